@@ -1,0 +1,90 @@
+"""Schemas of all tables, built from data/dictionary.toml so that documentation and checks are the same thing."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.errors import InputError
+from jobimpact.paths import packaged
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pandera.pandas as pa
+
+_DTYPES = {"int": "int64", "float": "float64", "bool": "bool"}
+
+
+@cache
+def read_dictionary() -> dict[str, Any]:
+    """Return data/dictionary.toml: ``tables`` and ``columns`` by name."""
+    return tomllib.loads(packaged("data", "dictionary.toml").read_text(encoding="utf-8"))
+
+
+def table_columns(name: str) -> list[str]:
+    """Return the column names of the table `name`, in their order."""
+    return list(read_dictionary()["tables"][name]["columns"])
+
+
+def describe_table(name: str) -> pd.DataFrame:
+    """Return one row per column of the table `name`: column, type, unit, description, source."""
+    import pandas as pd
+
+    dictionary = read_dictionary()
+    fields = ("type", "unit", "description", "source")
+    return pd.DataFrame(
+        [{"column": column, **{field: dictionary["columns"][column][field] for field in fields}}
+         for column in table_columns(name)]
+    )  # fmt: skip
+
+
+@cache
+def table_schema(name: str) -> pa.DataFrameSchema:
+    """Return the pandera schema of the table `name`."""
+    import pandera.pandas as pa
+
+    table, columns = read_dictionary()["tables"][name], read_dictionary()["columns"]
+    missing = set(table["missing"])
+    return pa.DataFrameSchema(
+        {column: _column(columns[column], nullable=column in missing) for column in table["columns"]},
+        strict=True,
+        ordered=True,
+        unique=list(table["key"]),
+        name=name,
+    )
+
+
+def _column(entry: dict[str, Any], *, nullable: bool) -> pa.Column:
+    import pandera.pandas as pa
+
+    checks = []
+    if entry["type"] == "str":
+        # pandas 2 keeps text as object and pandas 3 as str: what matters is that each cell is text.
+        checks.append(pa.Check(lambda cells: cells.map(lambda cell: isinstance(cell, str)), name="is_text"))
+    if "min" in entry:
+        checks.append(pa.Check.ge(entry["min"]))
+    if "max" in entry:
+        checks.append(pa.Check.le(entry["max"]))
+    if "values" in entry:
+        checks.append(pa.Check.isin(entry["values"]))
+    if "pattern" in entry:
+        checks.append(pa.Check.str_matches(entry["pattern"]))
+    return pa.Column(_DTYPES.get(entry["type"]), checks=checks, nullable=nullable)
+
+
+def check_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return `table` if it fits the schema of `name`, else raise.
+
+    Raises
+    ------
+    InputError
+        With the first offending column and cell.
+    """
+    import pandera.errors
+
+    try:
+        return table_schema(name).validate(table)
+    except pandera.errors.SchemaError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"table {name!r} does not fit its schema: {reason[:300]}") from error
