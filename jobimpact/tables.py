@@ -60,8 +60,7 @@ def _column(entry: dict[str, Any], *, nullable: bool) -> pa.Column:
 
     checks = []
     if entry["type"] == "str":
-        # pandas 2 keeps text as object and pandas 3 as str: what matters is that each cell is text.
-        checks.append(pa.Check(lambda cells: cells.map(lambda cell: isinstance(cell, str)), name="is_text"))
+        checks.append(pa.Check(_is_text, name="is_text"))
     if "min" in entry:
         checks.append(pa.Check.ge(entry["min"]))
     if "max" in entry:
@@ -71,6 +70,13 @@ def _column(entry: dict[str, Any], *, nullable: bool) -> pa.Column:
     if "pattern" in entry:
         checks.append(pa.Check.str_matches(entry["pattern"]))
     return pa.Column(_DTYPES.get(entry["type"]), checks=checks, nullable=nullable)
+
+
+def _is_text(cells: pd.Series) -> bool:
+    """Whether every cell is text; pandas 2 keeps text as object and pandas 3 as str."""
+    from pandas.api.types import infer_dtype
+
+    return infer_dtype(cells, skipna=True) in {"string", "empty"}
 
 
 def check_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -85,6 +91,6 @@ def check_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
 
     try:
         return table_schema(name).validate(table)
-    except pandera.errors.SchemaError as error:
+    except (pandera.errors.SchemaError, pandera.errors.SchemaErrors) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"table {name!r} does not fit its schema: {reason[:300]}") from error

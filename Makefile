@@ -1,0 +1,57 @@
+# make run        score the starter tasks, write a study and its report, print the headline numbers
+# make test       install what tests need and run the whole suite
+# make dashboard  open the dashboard on the last study
+# make train      train the heads again (needs the labels: `jobimpact sources pull eloundou-labels`)
+# make fix        format and mend what ruff can
+# make lint       what CI checks besides tests
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+STUDY ?= reports/study
+LABELS ?=
+
+.PHONY: run test dashboard train fix lint clean
+
+run: $(VENV)/.run
+	$(BIN)/jobimpact run --tasks starter --out $(STUDY)
+	@$(BIN)/jobimpact report $(STUDY) --format html --out reports/us-starter.html
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+dashboard: $(VENV)/.dashboard
+	@test -f $(STUDY)/manifest.json || $(BIN)/jobimpact run --tasks starter --out $(STUDY)
+	$(BIN)/jobimpact dashboard
+
+train: $(VENV)/.run
+	$(BIN)/jobimpact train $(if $(LABELS),--labels $(LABELS)) --out jobimpact/exposure/weights
+
+fix: $(VENV)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("jobimpact needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) install -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dashboard: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) install -q -c constraints.txt -e '.[dashboard]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) install -q -c constraints.txt -e '.[dashboard,dev]'
+	@touch $@ $(VENV)/.run $(VENV)/.dashboard

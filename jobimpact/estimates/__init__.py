@@ -1,0 +1,1 @@
+"""From scored tasks to occupations, sectors, places and groups."""

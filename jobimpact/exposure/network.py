@@ -1,0 +1,66 @@
+"""The training loop of one network of the heads; the only part of the heads that needs torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jobimpact.exposure.rubric import LEVELS
+
+if TYPE_CHECKING:
+    from jobimpact.exposure.rubric import RubricHeads
+
+
+def train_member(heads: RubricHeads, vectors: np.ndarray, targets: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+    """Train one network and return its arrays.
+
+    Parameters
+    ----------
+    heads
+        Settings.
+    vectors
+        (n, d) unit vectors.
+    targets
+        (n, heads) level numbers, -1 where a rater gave no label.
+    seed
+        Of weights, dropout and order.
+    """
+    import torch
+    from torch import nn
+
+    generator = torch.Generator().manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        inputs = torch.tensor(vectors, dtype=torch.float32) * float(np.sqrt(vectors.shape[1]))
+        labels = torch.tensor(targets, dtype=torch.long)
+        hidden = nn.Linear(inputs.shape[1], heads.hidden)
+        head = nn.Linear(heads.hidden, sum(map(len, LEVELS.values())))
+        network = nn.Sequential(hidden, nn.GELU(), nn.Dropout(heads.dropout), head)
+        optimiser = torch.optim.AdamW(network.parameters(), lr=heads.learning_rate, weight_decay=heads.weight_decay)
+        batches = max(len(inputs) // heads.batch_size, 1)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, heads.learning_rate, total_steps=heads.epochs * batches, pct_start=0.1
+        )
+        for _ in range(heads.epochs):
+            order = torch.randperm(len(inputs), generator=generator)
+            for rows in order.tensor_split(batches):
+                loss = _loss(network(inputs[rows]), labels[rows])
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                schedule.step()
+    return {
+        "hidden_w": hidden.weight.detach().numpy().T.copy(),
+        "hidden_b": hidden.bias.detach().numpy().copy(),
+        "head_w": head.weight.detach().numpy().T.copy(),
+        "head_b": head.bias.detach().numpy().copy(),
+    }
+
+
+def _loss(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:  # type: ignore[name-defined]  # noqa: F821
+    """Return the cross-entropy summed over heads; labels of -1 do not count."""
+    from torch.nn.functional import cross_entropy
+
+    parts = outputs.split([len(levels) for levels in LEVELS.values()], dim=1)
+    return sum(cross_entropy(part, labels[:, i], ignore_index=-1) for i, part in enumerate(parts))

@@ -1,0 +1,126 @@
+"""Where a claim's figure stands: cells of the study's tables, and what is counted from them."""
+
+from __future__ import annotations
+
+import csv
+import math
+import operator
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from jobimpact.errors import InputError
+from jobimpact.paths import packaged
+from jobimpact.tables import read_dictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+DIFFERENCE = " - "
+_CONDITION = re.compile(r"(\w+)(>=|<|=)(.+)")
+_TESTS: dict[str, Callable[[pd.Series, str], pd.Series]] = {
+    "=": lambda cells, wanted: cells.astype("string") == wanted,
+    ">=": lambda cells, wanted: cells >= float(wanted),
+    "<": lambda cells, wanted: cells < float(wanted),
+}
+
+
+def row_keys(name: str, table: pd.DataFrame) -> pd.Series:
+    """Return the key of every row of the table `name`, its parts joined by ``|``."""
+    first, *others = read_dictionary()["tables"][name]["key"]
+    keys = table[first].astype("object")
+    for column in others:
+        keys = keys + "|" + table[column].astype("object")
+    return keys
+
+
+def read_value(
+    tables: Mapping[str, pd.DataFrame], kind: str, table_name: str, row_key: str, column_name: str, unit: str = ""
+) -> float:
+    """Return the figure that a claim of this binding states, from the tables; missing where its cell is missing.
+
+    Parameters
+    ----------
+    tables
+        Tables of a study by name.
+    kind
+        ``value`` and ``share``: the cell. ``difference`` and ``direction``: the cell of A less that of B. ``rank``: place
+        of the row among its like with an exposure (groups of one type; states without territories). ``count``: rows with a value that meet
+        the conditions. ``sum``: their sum.
+    table_name, row_key, column_name, unit
+        As in the table ``claims`` of the data dictionary; the unit of a rank says from which end it counts.
+
+    Raises
+    ------
+    InputError
+        If the study has no such table, row or column, or the kind is unknown.
+    """
+    if kind in ("value", "share"):
+        return _cell(tables, table_name, row_key, column_name)
+    if kind in ("difference", "direction"):
+        rows, columns = row_key.split(DIFFERENCE), column_name.split(DIFFERENCE)
+        left = _cell(tables, table_name, rows[0], columns[0])
+        return left - _cell(tables, table_name, rows[-1], columns[-1])
+    if kind == "rank":
+        return _rank(tables, table_name, row_key, column_name, from_top=unit == "rank from the top")
+    if kind in ("count", "sum"):
+        rows_found = select_rows(tables, table_name, row_key)[column_name].dropna()
+        return float(len(rows_found) if kind == "count" else rows_found.sum())
+    raise InputError(f"a claim of kind {kind!r} is not known; expected value, share, difference, direction, rank, count or sum")
+
+
+def select_rows(tables: Mapping[str, pd.DataFrame], table_name: str, conditions: str = "*") -> pd.DataFrame:
+    """Return the rows that meet `conditions` (``*``, or ``column=text``, ``column>=number``, ``column<number`` joined by |).
+
+    Of ``areas`` only the states and the District of Columbia count; territories have cells but no rank.
+    """
+    table = _table(tables, table_name)
+    if table_name == "areas":
+        table = table[~table["state"].isin(territories())]
+    for condition in [] if conditions == "*" else conditions.split("|"):
+        match = _CONDITION.fullmatch(condition)
+        if match is None or match[1] not in table.columns:
+            raise InputError(f"condition {condition!r} on table {table_name!r}: expected COLUMN=TEXT, COLUMN>=N or COLUMN<N")
+        table = table[_TESTS[match[2]](table[match[1]], match[3]).fillna(value=False).astype(bool)]
+    return table
+
+
+def like_rows(table_name: str, row_key: str) -> str:
+    """Return the condition of the rows among which the row is ranked."""
+    return f"group_type={row_key.partition('|')[0]}" if table_name == "groups" else "*"
+
+
+@cache
+def territories() -> frozenset[str]:
+    """Return the postal codes of the territories in data/employment/states.csv."""
+    with packaged("data", "employment", "states.csv").open(encoding="utf-8", newline="") as stream:
+        return frozenset(row["state"] for row in csv.DictReader(stream) if row["territory"] == "true")
+
+
+def _table(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    if name not in tables:
+        raise InputError(f"the study has no table {name!r}; it has {', '.join(sorted(tables))}")
+    return tables[name]
+
+
+def _cell(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, column_name: str) -> float:
+    table = _table(tables, table_name)
+    if column_name not in table.columns:
+        raise InputError(f"table {table_name!r} has no column {column_name!r}")
+    found = table.loc[(row_keys(table_name, table) == row_key).to_numpy(), column_name]
+    if len(found) != 1:
+        raise InputError(f"table {table_name!r} has {len(found)} rows with the key {row_key!r}; expected one")
+    return float("nan") if pd.isna(found.iloc[0]) else float(found.iloc[0])
+
+
+def _rank(
+    tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, column_name: str, *, from_top: bool
+) -> float:
+    own = _cell(tables, table_name, row_key, column_name)
+    if math.isnan(own):
+        return own
+    ahead = operator.gt if from_top else operator.lt
+    like = select_rows(tables, table_name, like_rows(table_name, row_key)).dropna(subset=["exposure_beta"])
+    return float(1 + ahead(like[column_name], own).sum())

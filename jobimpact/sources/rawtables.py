@@ -1,0 +1,221 @@
+"""A publisher's text or Excel table as released: every cell as text, and one clear error when it is not whole."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import gzip
+import importlib.util
+import warnings
+import zlib
+from typing import TYPE_CHECKING, Literal
+from zipfile import ZipFile
+
+import pandas as pd
+
+from jobimpact.errors import InputError, SourceError
+from jobimpact.sources.archives import BROKEN_ZIP
+from jobimpact.sources.codes import normalise_onetsoc
+from jobimpact.tables import check_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+TEXT_ENDINGS = (".txt", ".tsv", ".csv", ".txt.gz", ".tsv.gz", ".csv.gz")
+EXCEL_ENDINGS = (".xlsx",)
+# How deep below the given folder a file may lie: a zip of a repository has REPOSITORY/data/FILE.
+_DEPTHS = ("", "*/", "*/*/")
+_SHOWN_COLUMNS = 8
+_BROKEN_TEXT = (EOFError, gzip.BadGzipFile, zlib.error)
+
+
+def excel_engine() -> Literal["calamine", "openpyxl"]:
+    """Return the pandas engine for .xlsx: calamine (about ten times as fast) where it is installed, else openpyxl."""
+    return "calamine" if importlib.util.find_spec("python_calamine") else "openpyxl"
+
+
+def find_file(folder: Path, stem: str, endings: Sequence[str] = TEXT_ENDINGS + EXCEL_ENDINGS) -> Path | None:
+    """Return the first file STEM.ENDING in `folder` or up to two folders below it, or None.
+
+    Endings are tried in their order, so text comes before Excel, which is slower to read. Names are compared without
+    regard to case.
+    """
+    names = [f"{stem}{ending}".lower() for ending in endings]
+    for depth in _DEPTHS:
+        found = {path.name.lower(): path for path in _files(folder, depth)}
+        chosen = next((found[name] for name in names if name in found), None)
+        if chosen is not None:
+            return chosen
+    return None
+
+
+def read_raw_table(
+    path: Path, required: Sequence[str], optional: Sequence[str] = (), *, separator: str = "\t", quoted: bool = False
+) -> pd.DataFrame:
+    """Read the named columns of a publisher's file as text.
+
+    Parameters
+    ----------
+    path
+        Delimited text (UTF-8, with or without BOM, gzipped or not) or the first sheet of an .xlsx.
+    required
+        Columns that must be there.
+    optional
+        Columns that are read where they are there.
+    separator
+        Of the cells of a text file.
+    quoted
+        Whether cells of a text file may be wrapped in double quotes; O*NET writes them bare.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns that are there, `required` first, every cell text or missing (empty or ``n/a`` in the file).
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, empty, broken off, not UTF-8, of another kind, or lacks a column.
+    """
+    if not path.is_file():
+        raise SourceError(f"{path}: no such file; expected a publisher's table: check the path")
+    lowered = path.name.lower()
+    if lowered.endswith(EXCEL_ENDINGS):
+        table = _read_excel(path)
+    elif lowered.endswith(TEXT_ENDINGS):
+        table = _read_text(path, separator, quoted=quoted)
+    else:
+        endings = ", ".join(TEXT_ENDINGS + EXCEL_ENDINGS)
+        raise SourceError(f"{path.name}: found a file of another kind; expected one of {endings}: give that file")
+    check_columns(table, required, path.name)
+    if table.empty:
+        raise SourceError(f"{path.name}: found a header and no rows; expected the whole table: download it again")
+    return table[[*required, *(column for column in optional if column in table)]]
+
+
+def check_columns(table: pd.DataFrame, required: Sequence[str], name: str) -> None:
+    """Raise SourceError with a "did you mean" if `table`, read from the file `name`, lacks a required column."""
+    missing = [column for column in required if column not in table.columns]
+    if not missing:
+        return
+    found = [str(column) for column in table.columns]
+    # A publisher's name is never taken for another one that the layout has in its own right.
+    close = difflib.get_close_matches(missing[0], [column for column in found if column not in required], 1, 0.5)
+    meant = f" (did you mean {close[0]!r}?)" if close else ""
+    shown = ", ".join(repr(column[:40]) for column in found[:_SHOWN_COLUMNS]) + (", ..." if len(found) > _SHOWN_COLUMNS else "")
+    raise SourceError(
+        f"{name}: found no column {missing[0]!r}{meant} among {shown}; expected the publisher's layout with "
+        f"{', '.join(repr(column) for column in required)}: give the file as the publisher released it"
+    )
+
+
+def check_source_table(schema: str, table: pd.DataFrame, name: str, key: Sequence[str]) -> pd.DataFrame:
+    """Return `table`, read from the file `name`, if its key is unique and it fits the schema."""
+    repeated = table.duplicated(list(key))
+    if repeated.any():
+        first = " ".join(table.loc[repeated, list(key)].iloc[0].astype(str))
+        raise SourceError(
+            f"{name}: found {first} more than once ({int(repeated.sum()):,} such rows); expected one row for each "
+            f"{' and '.join(key)}: remove the copies or download the file again"
+        )
+    try:
+        return check_table(schema, table)
+    except InputError as error:
+        raise SourceError(f"{name}: {error}; expected the publisher's own cells: download the file again") from error
+
+
+def check_filled(table: pd.DataFrame, columns: Sequence[str], name: str) -> None:
+    """Raise SourceError if a cell of `columns` is missing in `table`, read from the file `name`."""
+    missing = table[list(columns)].isna()
+    if not missing.to_numpy().any():
+        return
+    row = int(missing.any(axis=1).to_numpy().argmax())
+    column = str(missing.iloc[row].idxmax())
+    raise SourceError(
+        f"{name}: found data row {row + 1:,} of {len(table):,} without {column!r}; expected it in every row "
+        "(a download that broke off ends so): download it again"
+    )
+
+
+def onetsoc_codes(codes: pd.Series, name: str) -> pd.Series:
+    """Return O*NET-SOC codes in the form ``NN-NNNN.NN``; raise SourceError where a cell of the file `name` is none."""
+    normal = normalise_onetsoc(codes)
+    unusable = normal.isna()
+    if unusable.any():
+        raise SourceError(
+            f"{name}: found {codes[unusable].iloc[0]!r} among its O*NET-SOC codes ({int(unusable.sum()):,} such rows); "
+            "expected codes such as 11-1011.00: give the file as the publisher released it"
+        )
+    return normal
+
+
+def plain_ids(identifiers: pd.Series) -> pd.Series:
+    """Return identifiers as text without the decimals that spreadsheets add: ``8823.0`` is ``8823``."""
+    return identifiers.str.strip().str.replace(r"\.0+$", "", regex=True)
+
+
+def _files(folder: Path, depth: str) -> Iterator[Path]:
+    # Archives made on a Mac carry a shadow "._NAME" of each file.
+    return (path for path in sorted(folder.glob(f"{depth}*")) if path.is_file() and not path.name.startswith("._"))
+
+
+def _read_text(path: Path, separator: str, *, quoted: bool) -> pd.DataFrame:
+    try:
+        table: pd.DataFrame = pd.read_csv(
+            path,
+            sep=separator,
+            dtype=str,
+            encoding="utf-8-sig",
+            quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+            keep_default_na=False,
+            na_values=["", "n/a"],
+        )
+    except _BROKEN_TEXT as error:
+        raise _broken(path, "gzip file") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"{path.name}: found bytes that are not UTF-8 text; expected the publisher's text file: "
+            "download it again, and do not save it from a spreadsheet"
+        ) from error
+    except pd.errors.EmptyDataError as error:
+        raise SourceError(f"{path.name}: found an empty file; expected a table: download it again") from error
+    except pd.errors.ParserError as error:
+        reason = " ".join(str(error).split())
+        raise SourceError(
+            f"{path.name}: found rows of unequal length ({reason}); expected the publisher's layout: download it again"
+        ) from error
+    return table
+
+
+def _read_excel(path: Path) -> pd.DataFrame:
+    _check_workbook(path)
+    with warnings.catch_warnings():
+        # Publishers' workbooks lack styles and properties that openpyxl would like; the cells do not depend on them.
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            cells: pd.DataFrame = pd.read_excel(
+                path, dtype=str, engine=excel_engine(), keep_default_na=False, na_values=["", "n/a"]
+            )
+        except Exception as error:  # each engine has errors of its own
+            raise _broken(path, "Excel workbook") from error
+    return cells
+
+
+def _check_workbook(path: Path) -> None:
+    """Raise unless `path` is a whole zip archive with a workbook in it: engines differ in what they notice."""
+    try:
+        with ZipFile(path) as archive:
+            whole = archive.testzip() is None and "xl/workbook.xml" in archive.namelist()
+    except BROKEN_ZIP as error:
+        raise _broken(path, "Excel workbook") from error
+    if not whole:
+        raise _broken(path, "Excel workbook")
+
+
+def _broken(path: Path, kind: str) -> SourceError:
+    size = path.stat().st_size
+    return SourceError(
+        f"{path.name}: found {size:,} bytes that are not a whole {kind}; expected the file as the publisher has it: "
+        "download it again"
+    )

@@ -1,0 +1,98 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from jobimpact.errors import EmptyTextWarning, InputError, ModelError
+from jobimpact.exposure.encoder import SentenceEncoder
+from jobimpact.exposure.score import SCORE_COLUMNS, load_heads, score_table, score_texts
+
+TEXTS = pd.Series(
+    [
+        "Write a newsletter about the week's events",
+        "Lay bricks in a straight course",
+        "Translate a contract into Spanish",
+    ],
+    index=[7, 3, 5],
+)
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return SentenceEncoder(device="cpu", precision="fp32", cache=False)
+
+
+@pytest.fixture(scope="module")
+def scores(encoder):
+    return score_texts(TEXTS, encoder)
+
+
+def test_scores_keep_the_index_and_obey_their_definitions(scores):
+    assert list(scores.columns) == SCORE_COLUMNS
+    assert scores.index.tolist() == [7, 3, 5]
+    np.testing.assert_allclose(scores[["p_e0", "p_e1", "p_e2"]].sum(axis=1), 1, atol=2e-6)
+    np.testing.assert_allclose(scores["alpha"], scores["p_e1"], atol=1e-6)
+    np.testing.assert_allclose(scores["beta"], scores["p_e1"] + scores["p_e2"] / 2, atol=1e-6)
+    np.testing.assert_allclose(scores["gamma"], scores["p_e1"] + scores["p_e2"], atol=1e-6)
+    assert scores.stack().between(0, 1).all()
+    assert ((scores["beta_low"] <= scores["beta"]) & (scores["beta"] <= scores["beta_high"])).all()
+
+
+def test_writing_is_more_exposed_than_bricklaying(scores):
+    assert scores.loc[7, "beta"] > 0.5
+    assert scores.loc[3, "beta"] < 0.2
+
+
+def test_rows_without_text_are_counted_and_stay_missing(encoder):
+    texts = pd.Series(["Lay bricks", None, "  ", np.nan], dtype=object)
+    with pytest.warns(EmptyTextWarning, match="3 of 4 rows have no task text .* first: row 2"):
+        scores = score_texts(texts, encoder)
+    assert scores["beta"].notna().tolist() == [True, False, False, False]
+
+
+def test_no_text_at_all_is_an_error(encoder):
+    with pytest.raises(InputError, match="none of 2 rows has task text"):
+        score_texts(pd.Series([None, " "], dtype=object), encoder)
+
+
+def test_heads_of_another_encoder_are_refused(encoder):
+    heads = load_heads()
+
+    class Other:
+        key = "other"
+        weights_hash = "0" * 64
+
+        def encode(self, texts):
+            return np.zeros((len(texts), 384))
+
+    with pytest.raises(ModelError, match="the heads belong to encoder weights 53aa51172d14"):
+        score_texts(TEXTS, Other(), heads)
+
+
+def test_unknown_rater_is_refused(encoder):
+    with pytest.raises(InputError, match="rater 'me' is not known"):
+        score_texts(TEXTS, encoder, rater="me")
+
+
+def test_table_keeps_rows_and_columns_in_order(encoder):
+    table = pd.DataFrame({"id": ["001", "001"], "task": ["Lay bricks", "Write code"], "note": ["=1+1", "NA"]})
+    scored = score_table(table, "task", encoder)
+    pd.testing.assert_frame_equal(scored[["id", "task", "note"]], table)
+    assert list(scored.columns) == ["id", "task", "note", *SCORE_COLUMNS]
+
+
+def test_table_with_a_score_column_is_refused(encoder):
+    with pytest.raises(InputError, match="the columns beta are there already"):
+        score_table(pd.DataFrame({"task": ["a"], "beta": [1]}), "task", encoder)
+
+
+@pytest.mark.slow
+@pytest.mark.publisher
+def test_bf16_changes_no_score_by_more_than_half_a_hundredth(publisher_data):
+    from jobimpact.sources.labels import read_eloundou_labels
+
+    texts = read_eloundou_labels(publisher_data / "openai_gpts_are_gpts")["task"].drop_duplicates().sample(1000, random_state=0)
+    betas = [
+        score_texts(texts, SentenceEncoder(device="cpu", precision=precision, cache=False))["beta"]
+        for precision in ("fp32", "bf16")
+    ]
+    assert (betas[0] - betas[1]).abs().max() <= 0.005

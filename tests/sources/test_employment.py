@@ -1,0 +1,338 @@
+"""The packaged employment tables: what is in them, how they are derived, and what happens with wrong files."""
+
+import doctest
+import io
+import os
+import zipfile
+
+import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from jobimpact.errors import InputError, SourceError
+from jobimpact.paths import packaged
+from jobimpact.sources import employment
+from jobimpact.sources.codes import normalise_soc
+from jobimpact.sources.employment import derive_employment, derive_from_folder, read_employment, read_states
+from jobimpact.tables import check_table, table_columns
+
+LEVELS = ["national", "sector", "state"]
+KEY = ["area", "naics", "soc_code"]
+WAGES = {"h_mean": "mean", "a_mean": "mean", "h_median": "median", "a_median": "median"}
+OFFICIAL = ["area", "area_title", "naics", "naics_title", "i_group", "occ_code", "occ_title", "o_group",
+            "tot_emp", "emp_prse", "h_mean", "a_mean", "h_median", "a_median", "mean_prse"]  # fmt: skip
+
+
+def official_cells(estimates):
+    """Write tidy estimates back as BLS's workbooks have them."""
+    cells = estimates.rename(columns={"soc_code": "occ_code", "title": "occ_title"})[OFFICIAL].astype(object)
+    for column in ("tot_emp", "emp_prse"):
+        cells[column] = cells[column].where(estimates[column].notna(), "**")
+    for column in ("mean_prse", *WAGES):
+        cells[column] = cells[column].where(estimates[column].notna(), "*")
+    for column, which in WAGES.items():
+        cells[column] = cells[column].mask(estimates[f"{which}_top_coded"] & estimates[column].notna(), "#")
+    return cells
+
+
+def workbook(estimates, release="2025-05"):
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet(f"figures_M{release[:4]}_dl")
+    sheet.append([column.upper() for column in OFFICIAL])
+    for row in official_cells(estimates).itertuples(index=False):
+        sheet.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def flat_csv(estimates, place, levels):
+    """Write tidy estimates back as the flat files have them, with footnotes."""
+    table = place.assign(
+        OCC_CODE=estimates["soc_code"],
+        OCC_TITLE=estimates["title"],
+        OCC_LEVEL=estimates["o_group"].map({"total": "0", "major": "0", "minor": "1", "broad": "2", "detailed": "3"}),
+        **{column.upper(): estimates[column].map("{:.2f}".format).where(estimates[column].notna(), "-")
+           for column in ("tot_emp", "emp_prse", *WAGES, "mean_prse")},
+    )  # fmt: skip
+    notes = pd.Series("", index=table.index)
+    for column, which in WAGES.items():
+        top = estimates[f"{which}_top_coded"] & estimates[column].notna()
+        table[column.upper()] = table[column.upper()].mask(top, "-")
+        notes = notes.mask(top, notes + f"{column.upper()}:5;")
+    return table.assign(FOOTNOTES=notes.str.rstrip(";"), **levels).to_csv(index=False)
+
+
+@pytest.fixture(scope="module")
+def tables():
+    """Packaged tables, of sectors and states only the totals and major groups: they make files that are soon read."""
+    kept = {level: read_packaged(level) for level in LEVELS}
+    for level in ("sector", "state"):
+        kept[level] = kept[level][kept[level]["o_group"] != "detailed"].reset_index(drop=True)
+    return kept
+
+
+def read_packaged(level):
+    return pd.read_parquet(packaged("data", "employment", f"{level}_occupation.parquet"))
+
+
+@pytest.fixture(scope="module")
+def books(tables):
+    names = {"national": "national", "sector": "natsector", "state": "state"}
+    return {f"{names[level]}_M2025_dl.xlsx": workbook(table) for level, table in tables.items()}
+
+
+@pytest.fixture
+def folder(tmp_path, books):
+    place = tmp_path / "bls"
+    place.mkdir()
+    for name, content in books.items():
+        (place / name).write_bytes(content)
+    return place
+
+
+def assert_derived(out, tables):
+    for level in LEVELS:
+        derived = pd.read_parquet(out / f"{level}_occupation.parquet")
+        pd.testing.assert_frame_equal(derived, tables[level])
+
+
+def assert_fails(call, out, *words):
+    """Call and expect one line that holds the words, with the folder `out` as it was before."""
+    before = contents(out)
+    with pytest.raises(SourceError) as caught:
+        call()
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+    assert contents(out) == before
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} if folder.is_dir() else None
+
+
+def test_the_examples_of_the_docstrings_run(data_home):
+    assert doctest.testmod(employment) == (0, 2)
+
+
+# --- what is in the packaged tables --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_packaged_tables_fit_the_dictionary_and_are_small(data_home, level):
+    estimates = read_employment(level)
+    check_table("oews", estimates)
+    assert estimates["release"].unique().tolist() == ["2025-05"]
+    assert not estimates.duplicated(KEY).any()
+    assert (normalise_soc(estimates["soc_code"]) == estimates["soc_code"]).all()
+    pd.testing.assert_frame_equal(estimates, estimates.sort_values(KEY, kind="stable"))
+    assert packaged("data", "employment", f"{level}_occupation.parquet").stat().st_size < 600_000
+
+
+def test_packaged_figures(data_home):
+    national, sectors, states = (read_employment(level) for level in LEVELS)
+    assert national.loc[national["o_group"] == "total", "tot_emp"].tolist() == [155_495_730]
+    assert national["o_group"].value_counts().to_dict() == {
+        "detailed": 830, "broad": 163, "minor": 88, "major": 22, "total": 1,
+    }  # fmt: skip
+    assert len(sectors) == 8_974
+    assert sectors["naics"].nunique() == 20
+    assert {"31-33", "44-45", "48-49", "99"} <= set(sectors["naics"])
+    assert len(states) == 37_408
+    assert states["area"].nunique() == 54
+    for part in (sectors, states):
+        assert set(part["o_group"]) == {"total", "major", "detailed"}
+    totals = sectors.loc[sectors["o_group"] == "total", "tot_emp"]
+    assert abs(totals.sum() - 155_495_730) <= 21 * 5
+    assert sectors.query("naics == '99' and o_group == 'total'")["tot_emp"].tolist() == [10_242_890]
+
+
+def test_suppression_is_as_large_as_expected(data_home):
+    sectors = read_employment("sector").query("o_group == 'detailed'")
+    published = sectors["tot_emp"].sum() / 155_495_730
+    # Half a per cent of employment is in cells that BLS does not release; a reader that drops rows would show here.
+    assert 0.99 < published < 1
+    assert 0 < sectors["emp_suppressed"].mean() < 0.1
+
+
+def test_states_have_their_tiles(data_home):
+    states = read_states()
+    assert len(states) == 54
+    assert states.columns.tolist() == ["fips", "state", "name", "territory", "row", "column"]
+    assert not states.duplicated(["row", "column"]).any()
+    assert states["fips"].is_unique
+    assert states["state"].is_unique
+    assert states.loc[states["territory"], "state"].tolist() == ["GU", "PR", "VI"]
+    published = read_employment("state").drop_duplicates("area").set_index("area")["area_title"]
+    assert states.set_index("fips")["name"].to_dict() == published.to_dict()
+    tile = states.set_index("state")
+    for west, east in (("CA", "NV"), ("TX", "FL"), ("WA", "ME"), ("OR", "ID"), ("KS", "VA")):
+        assert tile.loc[west, "column"] < tile.loc[east, "column"]
+    for north, south in (("ND", "TX"), ("ME", "FL"), ("WA", "CA"), ("MN", "LA"), ("NY", "DC")):
+        assert tile.loc[north, "row"] < tile.loc[south, "row"]
+
+
+# --- derivation ----------------------------------------------------------------------------------------------------
+
+
+def test_official_workbooks_give_the_packaged_tables(folder, tmp_path, tables):
+    written = derive_from_folder(folder, tmp_path / "out")
+    assert [path.name for path in written] == [f"{level}_occupation.parquet" for level in LEVELS]
+    assert_derived(tmp_path / "out", tables)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in written)
+
+
+def test_the_zips_of_bls_give_the_packaged_tables(tmp_path, books, tables):
+    packed = {"oesm25nat": "national_M2025_dl.xlsx", "oesm25in4": "natsector_M2025_dl.xlsx"}
+    packed["oesm25st"] = "state_M2025_dl.xlsx"
+    for name, member in packed.items():
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
+            archive.writestr(f"{name}/{member}", books[member])
+            archive.writestr(f"{name}/nat4d_M2025_dl.xlsx", b"another level")
+    derive_from_folder(tmp_path, tmp_path / "out")
+    assert_derived(tmp_path / "out", tables)
+
+
+def test_the_layout_of_the_flat_files_gives_the_packaged_tables(tmp_path, tables):
+    place = tmp_path / "may2025"
+    place.mkdir()
+    industries = pd.concat([tables["national"], tables["sector"]], ignore_index=True)
+    ranges = {"31-33": "31--34", "44-45": "44--46", "48-49": "48--50", "99": "99-100", "000000": "000000"}
+    half_open = {code: ranges.get(code, f"{code}--{int(code[:2]) + 1}") for code in industries["naics"].unique()}
+    codes = {"NAICS": industries["naics"].map(half_open), "NAICS_TITLE": "Sector 1 - " + industries["naics_title"]}
+    levels = {"NAICS_LEVEL": industries["i_group"].map({"cross-industry": "0", "sector": "2"})}
+    text = flat_csv(industries, pd.DataFrame(codes), levels)
+    (place / "national_industry_occupation.csv").write_text(text, encoding="utf-8")
+    areas = {"AREA": tables["state"]["area"] + "00000", "AREA_TITLE": tables["state"]["area_title"]}
+    (place / "state_occupation.csv").write_text(flat_csv(tables["state"], pd.DataFrame(areas), {}), encoding="utf-8")
+    derive_from_folder(tmp_path, tmp_path / "out")
+    assert_derived(tmp_path / "out", tables)
+
+
+def test_the_same_files_give_the_same_bytes_whatever_their_order(folder, tmp_path):
+    files = [folder / "national_M2025_dl.xlsx", folder / "natsector_M2025_dl.xlsx"]
+    state = folder / "state_M2025_dl.xlsx"
+    first = derive_employment(files, state, tmp_path / "first")
+    second = derive_employment(files[::-1], state, tmp_path / "second")
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+        assert pq.read_schema(one).names == table_columns("oews")
+        assert pq.read_schema(one).metadata is None
+
+
+def test_the_newest_complete_release_is_taken(folder, tmp_path, books, tables):
+    older = folder / "older"
+    older.mkdir()
+    for name, content in books.items():
+        (older / name.replace("2025", "2024")).write_bytes(content)
+    (folder / "national_M2026_dl.xlsx").write_bytes(b"the other files of 2026 are not there")
+    derive_from_folder(folder, tmp_path / "out")
+    assert_derived(tmp_path / "out", tables)
+
+
+@pytest.mark.publisher
+def test_packaged_tables_equal_a_fresh_derivation(publisher_data, tmp_path):
+    written = derive_from_folder(publisher_data / "bls_oews", tmp_path)
+    for level, path in zip(LEVELS, written, strict=True):
+        pd.testing.assert_frame_equal(pd.read_parquet(path), read_packaged(level))
+        # Bytes may differ only where another release of the Parquet library wrote them.
+        fresh = pq.ParquetFile(path).metadata
+        kept = pq.ParquetFile(packaged("data", "employment", path.name)).metadata
+        if fresh.created_by == kept.created_by:
+            assert path.read_bytes() == packaged("data", "employment", path.name).read_bytes()
+
+
+# --- the user's own release ----------------------------------------------------------------------------------------
+
+
+def put_own(data_home, level, table):
+    place = data_home / "employment"
+    place.mkdir(parents=True, exist_ok=True)
+    table.to_parquet(place / f"{level}_occupation.parquet", index=False)
+
+
+def test_a_newer_release_of_the_user_comes_first(data_home, tables):
+    put_own(data_home, "national", tables["national"].head(3).assign(release="2026-05"))
+    assert read_employment("national")["release"].tolist() == ["2026-05"] * 3
+    put_own(data_home, "national", tables["national"].head(3).assign(release="2024-05"))
+    assert read_employment("national")["release"].unique().tolist() == ["2025-05"]
+
+
+def test_a_damaged_table_of_the_user_is_named(data_home, tables):
+    put_own(data_home, "sector", tables["sector"].head(3).rename(columns={"tot_emp": "employment"}))
+    assert_fails(lambda: read_employment("sector"), data_home, "sector_occupation.parquet", "tot_emp")
+    (data_home / "employment/state_occupation.parquet").write_bytes(b"PAR1")
+    assert_fails(lambda: read_employment("state"), data_home, "state_occupation.parquet", "derive it again")
+
+
+def test_a_level_that_does_not_exist():
+    with pytest.raises(InputError, match="expected one of national, sector, state"):
+        read_employment("county")
+
+
+# --- wrong files ---------------------------------------------------------------------------------------------------
+
+
+def test_parts_that_are_missing_are_named(folder, tmp_path):
+    out = tmp_path / "out"
+    (folder / "natsector_M2025_dl.xlsx").unlink()
+    assert_fails(lambda: derive_from_folder(folder, out), out, "2025-05: national, state", "natsector")
+    assert_fails(lambda: derive_from_folder(tmp_path / "none", out), out, "is not a folder")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert_fails(lambda: derive_from_folder(empty, out), out, "found nothing")
+
+
+def test_a_truncated_file_leaves_the_old_tables(folder, tmp_path):
+    out = tmp_path / "out"
+    derive_from_folder(folder, out)
+    path = folder / "state_M2025_dl.xlsx"
+    path.write_bytes(path.read_bytes()[:20_000])
+    assert_fails(lambda: derive_from_folder(folder, out), out, "truncated")
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "words"),
+    [
+        ("sector", lambda table: table[table["naics"] != "52"], ["sectors of 2025-05", "155,495,730"]),
+        ("state", lambda table: table[~table["area"].isin(["01", "02", "04", "05"])], ["Alabama", "and 1 more"]),
+        ("national", lambda table: table[table["o_group"] != "total"], ["the country 0"]),
+    ],
+)
+def test_incomplete_files_are_refused(folder, tables, part, change, words):
+    name = {"national": "national", "sector": "natsector", "state": "state"}[part]
+    (folder / f"{name}_M2025_dl.xlsx").write_bytes(workbook(change(tables[part])))
+    out = folder / "out"
+    assert_fails(lambda: derive_from_folder(folder, out), out, *words)
+
+
+def test_files_of_two_releases_are_refused(folder, tmp_path, tables):
+    older = tmp_path / "state_M2024_dl.xlsx"
+    older.write_bytes(workbook(tables["state"], "2024-05"))
+    files = [folder / "national_M2025_dl.xlsx", folder / "natsector_M2025_dl.xlsx"]
+    out = tmp_path / "out"
+    assert_fails(lambda: derive_employment(files, older, out), out, "different releases", "2024-05, 2025-05")
+
+
+def test_a_folder_that_cannot_be_written(folder, tmp_path):
+    (tmp_path / "out").write_text("a file, not a folder")
+    assert_fails(lambda: derive_from_folder(folder, tmp_path / "out"), tmp_path, "cannot be written")
+
+
+def test_a_failure_while_writing_leaves_the_old_tables(folder, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    derive_from_folder(folder, out)
+    real, calls = pq.write_table, []
+
+    def full_disk(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == 3:
+            raise OSError(28, os.strerror(28))
+        real(*arguments, **options)
+
+    monkeypatch.setattr(pq, "write_table", full_disk)
+    assert_fails(lambda: derive_from_folder(folder, out), out, "No space left on device")
+    assert len(calls) == 3
