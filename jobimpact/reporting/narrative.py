@@ -265,10 +265,11 @@ def _named(lookup: _Lookup, words: Mapping[str, Any], rows: Sequence[Claim], col
     """Return "A (0.5), B (0.4) and C (0.3)" for the rows of the claims, resting on those claims too."""
     lists = words["lists"]
     items = [list(_item(lookup, lists["item_with_jobs" if jobs else "item"], row, column)) for row in rows]
+    ending = "_with_commas" if any("," in row.row_title for row in rows) else ""
     parts: list[str | Claim | Name] = []
     for place, item in enumerate(items):
         if place:
-            parts.append(lists["last"] if place == len(items) - 1 else lists["separator"])
+            parts.append(lists[("last" if place == len(items) - 1 else "separator") + ending])
         parts += item
     return _Slot(tuple(parts), (*(part for part in parts if isinstance(part, Claim)), *rows))
 

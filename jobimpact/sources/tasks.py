@@ -100,9 +100,8 @@ def _task_types(cells: pd.Series, path: Path) -> pd.Series:
     known = text.map(lambda cell: str(cell).capitalize() if pd.notna(cell) else cell)
     odd = known.notna() & ~known.isin(["Core", "Supplemental"])
     if odd.any():
-        raise InputError(
-            f"{path}: task type {text[odd].iloc[0]!r} in row {int(odd.to_numpy().argmax()) + 1}; expected Core or Supplemental, or nothing"
-        )
+        row = int(odd.to_numpy().argmax())
+        raise InputError(f"{path}: task type {text.iloc[row]!r} in row {row + 1}; expected Core or Supplemental, or nothing")
     return known.astype(object)
 
 
@@ -110,9 +109,8 @@ def _importance(cells: pd.Series, path: Path) -> pd.Series:
     numbers = pd.to_numeric(_blank_to_missing(cells), errors="coerce").astype("float64")
     odd = (_blank_to_missing(cells).notna() & numbers.isna()) | ~numbers.fillna(1).between(1, 5)
     if odd.any():
-        raise InputError(
-            f"{path}: importance {cells[odd].iloc[0]!r} in row {int(odd.to_numpy().argmax()) + 1}; expected a number from 1 to 5, or nothing"
-        )
+        row = int(odd.to_numpy().argmax())
+        raise InputError(f"{path}: importance {cells.iloc[row]!r} in row {row + 1}; expected a number from 1 to 5, or nothing")
     return numbers
 
 
@@ -120,7 +118,8 @@ def _warn_unusable(given: pd.Series, codes: pd.Series, path: Path) -> None:
     bad = codes.isna()
     if bad.all():
         raise InputError(
-            f"{path}: none of {len(codes)} occupation codes is usable, first {given.iloc[0]!r}; expected SOC 2018 (11-1011) or O*NET-SOC (11-1011.00)"
+            f"{path}: none of {len(codes)} occupation codes is usable, first {given.iloc[0]!r}; "
+            "expected SOC 2018 (11-1011) or O*NET-SOC (11-1011.00)"
         )
     if bad.any():
         warnings.warn(

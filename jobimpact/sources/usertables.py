@@ -71,7 +71,7 @@ def _read(path: Path, ending: str, encoding: str) -> pd.DataFrame:
     if ending in _SEPARATORS:
         return _read_text(path, _SEPARATORS[ending], encoding)
     if ending == ".xlsx":
-        table: pd.DataFrame = pd.read_excel(path, dtype=str, keep_default_na=False, na_values=[""])
+        table: pd.DataFrame = pd.read_excel(path, dtype=str, engine="calamine", keep_default_na=False, na_values=[""])
         return table
     if ending == ".parquet":
         return pd.read_parquet(path)

@@ -454,7 +454,7 @@ def test_wages_lie_where_their_flags_say(industries, states):
 def test_top_codes_are_those_that_the_workbooks_state(bls):
     entries = tomllib.loads(packaged("data", "employment", "top_codes.toml").read_text(encoding="utf-8"))["top_codes"]
     for year in range(2020, 2025):
-        sheet = pd.read_excel(bls / f"national_M{year}_dl.xlsx", sheet_name="Field Descriptions", header=None)
+        sheet = pd.read_excel(bls / f"national_M{year}_dl.xlsx", sheet_name="Field Descriptions", header=None, engine="calamine")
         notes = "\n".join(sheet[0].dropna().astype(str))
         entry = next(entry for entry in entries if entry["first_release"] <= f"{year}-05" <= entry["last_release"])
         assert f"${entry['hourly']:.2f} per hour or ${entry['annual']:,} per year" in notes

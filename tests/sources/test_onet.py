@@ -134,13 +134,6 @@ class TestRead:
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
         assert len(read_onet_tasks(path)) == 3
 
-    def test_engines_agree(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        pytest.importorskip("python_calamine")
-        folder = excel_database(tmp_path / "excel")
-        fast = read_onet_tasks(folder)
-        monkeypatch.setattr("jobimpact.sources.rawtables.excel_engine", lambda: "openpyxl")
-        pd.testing.assert_frame_equal(fast, read_onet_tasks(folder))
-
 
 class TestRelease:
     def test_comes_from_the_folder_where_no_read_me_is(self, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_other_encoding_can_be_named(tmp_path):
 
 def test_nearest_column_is_named():
     table = pd.DataFrame(columns=["tsk", "id"])
-    with pytest.raises(InputError, match=r"no column 'task'; did you mean 'tsk'\? The columns are: tsk, id. Choose one with --text"):
+    with pytest.raises(InputError, match=r"did you mean 'tsk'\? The columns are: tsk, id. Choose one with --text"):
         find_column(table, "task", option="--text-column", name="f.csv")
     assert find_column(pd.DataFrame(columns=["Task "]), "task", option="-", name="f") == "Task "
 
@@ -83,9 +83,8 @@ def test_nearest_column_is_named():
 def test_file_appears_whole_or_not_at_all(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("old")
-    with pytest.raises(RuntimeError), written_whole(path) as temporary:
-        temporary.write_text("half of the new")
-        raise RuntimeError
+    with pytest.raises(ZeroDivisionError), written_whole(path) as temporary:
+        temporary.write_text(f"half of the new{1 / 0}")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -1,0 +1,202 @@
+"""Figures of a study as plotly figures: table in, figure out, each with its source line.
+
+The state map and the wage figure have files of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jobimpact.reporting.style import add_text, colour, escape, finish, share_ticks, short_name, ticks
+from jobimpact.reporting.wording import format_cell, format_value, threshold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    import plotly.graph_objects as go
+
+_ROW, _LABEL = 27, 36  # height of a bar's row in pixels, characters of its label per line
+_JOBS, _COVERED = 90, 170  # right edges of the two columns beside the bars, in pixels
+_BINS = 20
+
+
+def plot_sectors(sectors: pd.DataFrame, *, source: str, mean: float | None = None) -> go.Figure:
+    """Plot exposure by NAICS sector, with the jobs of each and the share of them that is covered.
+
+    Parameters
+    ----------
+    sectors
+        Table ``sectors``.
+    source
+        Source line, see :func:`jobimpact.reporting.style.source_line`.
+    mean
+        Exposure of all jobs, drawn as a line where given.
+    """
+    names = [short_name("sectors", str(key), title) for key, title in zip(sectors["naics"], sectors["naics_title"], strict=True)]
+    return _plot_bars(sectors.assign(name=names), "Exposure by sector (NAICS)", source, mean)
+
+
+def plot_major_groups(groups: pd.DataFrame, *, source: str, mean: float | None = None) -> go.Figure:
+    """Plot exposure by SOC major group, with the jobs of each and the share of them that is covered.
+
+    Parameters
+    ----------
+    groups
+        Table ``groups``; rows of other types are left aside.
+    source, mean
+        See :func:`plot_sectors`.
+    """
+    majors = groups[groups["group_type"] == "soc_major"]
+    names = majors["group_title"].str.removesuffix(" Occupations")
+    return _plot_bars(majors.assign(name=names), "Exposure by major occupation group (SOC)", source, mean)
+
+
+def plot_distribution(occupations: pd.DataFrame, *, source: str) -> go.Figure:
+    """Plot how many workers are in occupations of which exposure.
+
+    Parameters
+    ----------
+    occupations
+        Table ``occupations``; those without exposure or employment are left aside.
+    source
+        Source line.
+    """
+    import plotly.graph_objects as go
+
+    known = occupations.dropna(subset=["exposure_beta", "tot_emp"])
+    exposure, jobs = known["exposure_beta"].to_numpy(float), known["tot_emp"].to_numpy(float)
+    edges = np.arange(_BINS + 1) / _BINS
+    millions = np.histogram(exposure, bins=edges, weights=jobs)[0] / 1e6
+    counts = np.histogram(exposure, bins=edges)[0]
+    cut = threshold("high_exposure")
+    hover = [
+        f"exposure {low:.2f} to {high:.2f}<br>{format_cell(1e6 * total, 'jobs')} jobs in {count} occupations"
+        for low, high, total, count in zip(edges, edges[1:], millions, counts, strict=False)
+    ]
+    figure = go.Figure(
+        go.Bar(
+            x=(edges[:-1] + 0.5 / _BINS).tolist(),
+            y=millions.tolist(),
+            width=0.92 / _BINS,
+            marker={"color": [colour("strong" if low >= cut else "light") for low in edges[:-1].tolist()]},
+            hovertext=hover,
+            hoverinfo="text",
+            showlegend=False,
+        )
+    )
+    marks = ticks(float(millions.max(initial=0.0)))
+    _mark_distribution(figure, exposure, jobs, marks[-1])
+    x_marks = [place / 10 for place in range(11)]
+    return finish(
+        figure,
+        title="Workers by the exposure of their occupation",
+        source=source,
+        height=400,
+        margin=(70, 20, 64, 60),
+        x=_axis((0, 1), x_marks, [f"{mark:.1f}" for mark in x_marks], "Exposure (beta) of the occupation"),
+        y=_axis((0, marks[-1]), marks, [f"{mark:g}" for mark in marks], "Million jobs") | {"showgrid": True},
+    )
+
+
+def _mark_distribution(figure: go.Figure, exposure: np.ndarray, jobs: np.ndarray, top: float) -> None:
+    """Add the mean, and the share of jobs from the cut on."""
+    if not jobs.sum() > 0:
+        return
+    cut = threshold("high_exposure")
+    mean = float(np.average(exposure, weights=jobs))
+    share = float(jobs[exposure >= cut].sum() / jobs.sum())
+    for place, name, text in (
+        (mean, "mean", f"mean of all covered jobs {format_cell(mean, '0-1')}"),
+        (cut, "ink", f"{format_cell(share, 'share')} of covered jobs at {cut:.2f} or more"),
+    ):
+        line = {"color": colour(name), "width": 1.5, "dash": "dash"}
+        figure.add_shape(type="line", x0=place, x1=place, y0=0, y1=1, yref="y domain", line=line)
+        # The mean's label is left of its line where the other label would run into it.
+        side = "right" if name == "mean" and mean < cut and mean > 0.25 else "left"  # noqa: PLR2004 - room for the text
+        level = 1.0 if name == "ink" or side == "right" else 1.07
+        add_text(
+            figure, text, place, level, yref="paper", xanchor=side, yanchor="bottom", font={"color": colour(name), "size": 13}
+        )
+
+
+def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) -> go.Figure:
+    """Plot horizontal bars of ``exposure_beta``, the highest first, with columns of jobs and coverage at the right."""
+    import plotly.graph_objects as go
+
+    rows = rows.sort_values("exposure_beta", ascending=False, kind="stable", na_position="last")
+    values = [float(value) for value in rows["exposure_beta"]]
+    places = list(range(len(rows)))
+    figure = go.Figure(
+        go.Bar(
+            x=[0.0 if math.isnan(value) else value for value in values],
+            y=places,
+            orientation="h",
+            width=0.7,
+            marker={"color": [_bar_colour(share) for share in rows["matched_share"]]},
+            hovertext=[_bar_hover(row) for row in rows.to_dict(orient="records")],
+            hoverinfo="text",
+            showlegend=False,
+        )
+    )
+    marks = share_ticks([value for value in values if not math.isnan(value)])
+    _write_columns(figure, rows, values)
+    if mean is not None and not math.isnan(mean):
+        _mark_mean(figure, mean)
+    names = [escape(name, _LABEL) for name in rows["name"]]
+    return finish(
+        figure,
+        title=title,
+        source=source,
+        height=_ROW * len(rows) + 140,
+        margin=(290, _COVERED + 14, 84, 56),
+        x=_axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], _pale_note()) | {"showgrid": True},
+        y=_axis((len(rows) - 0.4, -0.6), places, names, "") | {"tickfont": {"size": 13}},
+    )
+
+
+def _write_columns(figure: go.Figure, rows: pd.DataFrame, values: Sequence[float]) -> None:
+    """Write the value at the end of each bar, and jobs and coverage in columns at the right."""
+    heads = ((_JOBS, "Jobs, millions"), (_COVERED, "Covered"))
+    right = {"xref": "paper", "xanchor": "right", "align": "right"}
+    for shift, text in heads:
+        add_text(figure, text, 1, 1, small=True, yref="paper", yanchor="bottom", xshift=shift, yshift=6, **right)
+    cells = zip(values, rows["tot_emp"], rows["matched_share"], strict=True)
+    for place, (value, jobs, share) in enumerate(cells):
+        shown = "no covered jobs" if math.isnan(value) else f"<b>{format_cell(value, '0-1')}</b>"
+        add_text(figure, shown, 0 if math.isnan(value) else value, place, xanchor="left", xshift=4, font={"size": 13})
+        millions = "n/a" if math.isnan(jobs) else f"{jobs / 1e6:.1f}"
+        for shift, text in ((_JOBS, millions), (_COVERED, format_value(share, "percent", 0))):
+            add_text(figure, text, 1, place, xshift=shift, font={"size": 13}, **right)
+
+
+def _mark_mean(figure: go.Figure, mean: float) -> None:
+    line = {"color": colour("mean"), "width": 1.5, "dash": "dash"}
+    figure.add_shape(type="line", x0=mean, x1=mean, y0=0, y1=1, yref="y domain", line=line)
+    text = f"all covered jobs {format_cell(mean, '0-1')}"
+    font = {"color": colour("mean"), "size": 13}
+    add_text(figure, text, mean, 1, yref="paper", yanchor="bottom", yshift=6, font=font)
+
+
+def _bar_colour(share: float) -> str:
+    return colour("light" if share < threshold("low_coverage") else "bar")
+
+
+def _pale_note() -> str:
+    return f"Exposure (beta), mean over jobs. Pale bar: less than {format_value(threshold('low_coverage'), 'percent', 0)} of jobs covered"
+
+
+def _bar_hover(row: dict[str, float | str]) -> str:
+    figures = [f"{name} {format_cell(float(row[column]), '0-1')}" for name, column in _HOVER]
+    jobs, share = format_cell(float(row["tot_emp"]), "jobs"), format_cell(float(row["matched_share"]), "share")
+    return f"<b>{escape(str(row['name']))}</b><br>exposure {', '.join(figures)}<br>{jobs} jobs, {share} covered"
+
+
+_HOVER = (("beta", "exposure_beta"), ("direct (alpha)", "exposure_alpha"), ("all software built (gamma)", "exposure_gamma"))
+
+
+def _axis(limits: tuple[float, float], marks: Sequence[float], texts: Sequence[str], title: str) -> dict[str, object]:
+    return {"range": list(limits), "tickvals": list(marks), "ticktext": list(texts), "title": {"text": title, "font": {"size": 13}}}

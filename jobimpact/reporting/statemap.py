@@ -1,0 +1,125 @@
+"""The map of states as tiles: every state the same size, no outlines to fetch."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jobimpact.paths import packaged
+from jobimpact.reporting.style import add_text, colour, escape, finish, read_style
+from jobimpact.reporting.wording import format_cell
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+_TILE, _GAP, _LEGEND = 58, 4, 260  # pixels
+
+
+def plot_state_tiles(areas: pd.DataFrame, *, source: str) -> go.Figure:
+    """Plot exposure by state on a grid of tiles; the shade is the class, the figure in the tile the value.
+
+    Parameters
+    ----------
+    areas
+        Table ``areas``. A state without a row or without exposure is an empty tile.
+    source
+        Source line.
+    """
+    import plotly.graph_objects as go
+
+    tiles = _tiles(areas)
+    edges = class_edges(tiles["exposure_beta"].dropna().to_numpy(float))
+    figure = go.Figure()
+    for place in range(len(edges) - 1, 0, -1):
+        inside = tiles[tiles["exposure_beta"].map(lambda value, at=place - 1: _class(value, edges) == at)]
+        shade, ink = _shade(place - 1, len(edges) - 1)
+        _add_tiles(figure, inside, f"{edges[place - 1]:.2f} to {edges[place]:.2f}", shade, ink)
+    empty = tiles[tiles["exposure_beta"].isna()]
+    if len(empty):
+        _add_tiles(figure, empty, "no covered jobs", colour("missing"), colour("quiet"))
+    columns, rows = int(tiles["column"].max()) + 1, int(tiles["row"].max()) + 1
+    width, tall = columns * (_TILE + _GAP), rows * (_TILE + _GAP)
+    note = "Exposure (beta),<br>mean over jobs"
+    place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
+    add_text(figure, note, 1, 1, small=True, xshift=24, yshift=-40, **place)
+    add_text(figure, "GU, PR, VI: territories", 1, 0, small=True, xshift=24, **place)
+    left = read_style()["style"]["width"] - width - _LEGEND
+    finish(
+        figure,
+        title="Exposure by state",
+        source=source,
+        height=tall + 60,
+        margin=(left, _LEGEND, 44, 16),
+        x={"range": [-0.5, columns - 0.5], "visible": False},
+        y={"range": [rows - 0.5, -0.5], "visible": False},
+    )
+    figure.update_layout(legend={"x": 1.03, "y": 1 - 50 / tall, "xanchor": "left", "yanchor": "top"})
+    return figure
+
+
+def class_edges(values: np.ndarray, most: int = 5) -> list[float]:
+    """Return the edges of at most `most` classes of equal width that hold all `values`, in hundredths."""
+    if not len(values):
+        return []
+    low, high = math.floor(100 * float(values.min())), math.ceil(100 * float(values.max()))
+    high = max(high, low + 1)
+    number = min(most, high - low)
+    return [round(float(edge)) / 100 for edge in np.linspace(low, high, number + 1)]
+
+
+def _class(value: float, edges: list[float]) -> int:
+    if math.isnan(value):
+        return -1
+    return min(int(np.searchsorted(edges, value, side="right")) - 1, len(edges) - 2)
+
+
+def _shade(place: int, number: int) -> tuple[str, str]:
+    """Return fill and ink of a class; fewer classes use the shades furthest apart."""
+    shades = read_style()["sequential"]
+    last = len(shades["colours"]) - 1
+    chosen = round(place * last / (number - 1)) if number > 1 else last // 2
+    return shades["colours"][chosen], shades["ink_on"][chosen]
+
+
+def _tiles(areas: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    grid = pd.read_csv(packaged("data", "employment", "states.csv"), dtype={"fips": str})
+    columns = ["area", "exposure_beta", "tot_emp", "matched_share", "share_workers_50"]
+    tiles = grid.merge(areas[columns], left_on="fips", right_on="area", how="left", validate="one_to_one")
+    return tiles.astype(dict.fromkeys(columns[1:], "float64"))
+
+
+def _add_tiles(figure: go.Figure, tiles: pd.DataFrame, name: str, fill: str, ink: str) -> None:
+    figure.add_scatter(
+        x=tiles["column"].tolist(),
+        y=tiles["row"].tolist(),
+        mode="markers+text",
+        name=name,
+        showlegend=True,
+        marker={"symbol": "square", "size": _TILE, "color": fill, "opacity": 1, "line": {"width": 0.8, "color": colour("quiet")}},
+        text=[_tile_text(row) for row in tiles.to_dict(orient="records")],
+        textposition="middle center",
+        textfont={"color": ink, "size": 13},
+        hovertext=[_tile_hover(row) for row in tiles.to_dict(orient="records")],
+        hoverinfo="text",
+        cliponaxis=False,
+    )
+
+
+def _tile_text(row: dict[str, Any]) -> str:
+    value = row["exposure_beta"]
+    return f"<b>{row['state']}</b><br>{'–' if math.isnan(value) else format_cell(value, '0-1')}"
+
+
+def _tile_hover(row: dict[str, Any]) -> str:
+    if math.isnan(row["exposure_beta"]):
+        return f"<b>{escape(row['name'])}</b><br>no covered jobs"
+    return (
+        f"<b>{escape(row['name'])}</b><br>exposure {format_cell(row['exposure_beta'], '0-1')}<br>"
+        f"{format_cell(row['share_workers_50'], 'share')} of covered jobs at 0.50 or more<br>"
+        f"{format_cell(row['tot_emp'], 'jobs')} jobs, {format_cell(row['matched_share'], 'share')} covered"
+    )
