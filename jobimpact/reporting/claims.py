@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _TITLES = {"occupations": "title", "sectors": "naics_title", "areas": "area_title", "groups": "group_title"}
+# An identifier is an anchor in HTML: letters, digits, points, hyphens and underscores.
+_SIGNS = {DIFFERENCE: "-less-", ">=": "-from-", "<": "-below-", "=": "-is-", "|": ".", " ": "-", "*": "all"}
 RANK = "rank from the {end}"
 
 
@@ -63,7 +65,10 @@ def claim_id(kind: str, table_name: str, row_key: str, column_name: str, unit: s
         parts.append(unit)
     elif kind not in ("value", "share"):
         parts.append(kind)
-    return ".".join(parts).replace(DIFFERENCE, "-less-").replace("|", ".").replace(" ", "-").replace("*", "all")
+    identifier = ".".join(parts)
+    for sign, word in _SIGNS.items():
+        identifier = identifier.replace(sign, word)
+    return identifier
 
 
 def read_cell(tables: Mapping[str, pd.DataFrame], claim: Claim) -> float:

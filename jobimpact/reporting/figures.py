@@ -6,22 +6,23 @@ The state map and the wage figure have files of their own.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jobimpact.reporting.style import add_text, colour, escape, finish, share_ticks, short_name, ticks
+from jobimpact.reporting.style import colour, escape, finish, note, share_ticks, short_name, ticks, upright
 from jobimpact.reporting.wording import format_cell, format_value, threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     import plotly.graph_objects as go
 
-_ROW, _LABEL = 27, 36  # height of a bar's row in pixels, characters of its label per line
-_JOBS, _COVERED = 90, 170  # right edges of the two columns beside the bars, in pixels
+_ROW, _LABEL = 25, 50  # height of a bar's row in pixels, characters of its label per line
+_JOBS, _COVERED = 86, 150  # right edges of the two columns beside the bars, in pixels
 _BINS = 20
+_Properties = dict[str, Any]
 
 
 def plot_sectors(sectors: pd.DataFrame, *, source: str, mean: float | None = None) -> go.Figure:
@@ -89,38 +90,38 @@ def plot_distribution(occupations: pd.DataFrame, *, source: str) -> go.Figure:
         )
     )
     marks = ticks(float(millions.max(initial=0.0)))
-    _mark_distribution(figure, exposure, jobs, marks[-1])
+    notes, lines = _mark_distribution(exposure, jobs)
     x_marks = [place / 10 for place in range(11)]
     return finish(
         figure,
         title="Workers by the exposure of their occupation",
         source=source,
-        height=400,
-        margin=(70, 20, 64, 60),
+        height=420,
+        margin=(70, 20, 84, 60),
         x=_axis((0, 1), x_marks, [f"{mark:.1f}" for mark in x_marks], "Exposure (beta) of the occupation"),
         y=_axis((0, marks[-1]), marks, [f"{mark:g}" for mark in marks], "Million jobs") | {"showgrid": True},
+        notes=notes,
+        lines=lines,
     )
 
 
-def _mark_distribution(figure: go.Figure, exposure: np.ndarray, jobs: np.ndarray, top: float) -> None:
-    """Add the mean, and the share of jobs from the cut on."""
+def _mark_distribution(exposure: np.ndarray, jobs: np.ndarray) -> tuple[list[_Properties], list[_Properties]]:
+    """Return notes and lines of the mean, and of the share of jobs from the cut on."""
     if not jobs.sum() > 0:
-        return
+        return [], []
     cut = threshold("high_exposure")
     mean = float(np.average(exposure, weights=jobs))
     share = float(jobs[exposure >= cut].sum() / jobs.sum())
-    for place, name, text in (
-        (mean, "mean", f"mean of all covered jobs {format_cell(mean, '0-1')}"),
-        (cut, "ink", f"{format_cell(share, 'share')} of covered jobs at {cut:.2f} or more"),
-    ):
-        line = {"color": colour(name), "width": 1.5, "dash": "dash"}
-        figure.add_shape(type="line", x0=place, x1=place, y0=0, y1=1, yref="y domain", line=line)
-        # The mean's label is left of its line where the other label would run into it.
-        side = "right" if name == "mean" and mean < cut and mean > 0.25 else "left"  # noqa: PLR2004 - room for the text
-        level = 1.0 if name == "ink" or side == "right" else 1.07
-        add_text(
-            figure, text, place, level, yref="paper", xanchor=side, yanchor="bottom", font={"color": colour(name), "size": 13}
-        )
+    # Two levels, so that the texts never run into each other.
+    texts = (
+        (mean, 24, "mean", f"mean of all covered jobs {format_cell(mean, '0-1')}"),
+        (cut, 4, "ink", f"{format_cell(share, 'share')} of covered jobs at {cut:.2f} or more"),
+    )
+    notes = [
+        note(text, place, 1, yref="paper", xanchor="left", yanchor="bottom", yshift=up, font={"color": colour(ink), "size": 13})
+        for place, up, ink, text in texts
+    ]
+    return notes, [upright(place, colour(ink)) for place, _, ink, _ in texts]
 
 
 def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) -> go.Figure:
@@ -143,42 +144,39 @@ def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) 
         )
     )
     marks = share_ticks([value for value in values if not math.isnan(value)])
-    _write_columns(figure, rows, values)
-    if mean is not None and not math.isnan(mean):
-        _mark_mean(figure, mean)
+    known_mean = mean is not None and not math.isnan(mean)
     names = [escape(name, _LABEL) for name in rows["name"]]
     return finish(
         figure,
         title=title,
         source=source,
         height=_ROW * len(rows) + 140,
-        margin=(290, _COVERED + 14, 84, 56),
+        margin=(335, _COVERED + 14, 84, 56),
         x=_axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], _pale_note()) | {"showgrid": True},
         y=_axis((len(rows) - 0.4, -0.6), places, names, "") | {"tickfont": {"size": 13}},
+        notes=[*_columns(rows, values), *([_mean_note(mean)] if known_mean else [])],
+        lines=[upright(mean, colour("mean"))] if known_mean else [],
     )
 
 
-def _write_columns(figure: go.Figure, rows: pd.DataFrame, values: Sequence[float]) -> None:
-    """Write the value at the end of each bar, and jobs and coverage in columns at the right."""
-    heads = ((_JOBS, "Jobs, millions"), (_COVERED, "Covered"))
+def _columns(rows: pd.DataFrame, values: Sequence[float]) -> Iterator[_Properties]:
+    """Return the value at the end of each bar, and jobs and coverage in columns at the right."""
     right = {"xref": "paper", "xanchor": "right", "align": "right"}
-    for shift, text in heads:
-        add_text(figure, text, 1, 1, small=True, yref="paper", yanchor="bottom", xshift=shift, yshift=6, **right)
+    for shift, text in ((_JOBS, "Jobs, millions"), (_COVERED, "Covered")):
+        yield note(text, 1, 1, small=True, yref="paper", yanchor="bottom", xshift=shift, yshift=6, **right)
+    halo = {"bgcolor": "rgba(255,255,255,0.8)", "borderpad": 0, "font": {"size": 13}}
     cells = zip(values, rows["tot_emp"], rows["matched_share"], strict=True)
     for place, (value, jobs, share) in enumerate(cells):
         shown = "no covered jobs" if math.isnan(value) else f"<b>{format_cell(value, '0-1')}</b>"
-        add_text(figure, shown, 0 if math.isnan(value) else value, place, xanchor="left", xshift=4, font={"size": 13})
+        yield note(shown, 0 if math.isnan(value) else value, place, xanchor="left", xshift=4, **halo)
         millions = "n/a" if math.isnan(jobs) else f"{jobs / 1e6:.1f}"
         for shift, text in ((_JOBS, millions), (_COVERED, format_value(share, "percent", 0))):
-            add_text(figure, text, 1, place, xshift=shift, font={"size": 13}, **right)
+            yield note(text, 1, place, xshift=shift, font={"size": 13}, **right)
 
 
-def _mark_mean(figure: go.Figure, mean: float) -> None:
-    line = {"color": colour("mean"), "width": 1.5, "dash": "dash"}
-    figure.add_shape(type="line", x0=mean, x1=mean, y0=0, y1=1, yref="y domain", line=line)
-    text = f"all covered jobs {format_cell(mean, '0-1')}"
+def _mean_note(mean: float) -> _Properties:
     font = {"color": colour("mean"), "size": 13}
-    add_text(figure, text, mean, 1, yref="paper", yanchor="bottom", yshift=6, font=font)
+    return note(f"all covered jobs {format_cell(mean, '0-1')}", mean, 1, yref="paper", yanchor="bottom", yshift=6, font=font)
 
 
 def _bar_colour(share: float) -> str:
@@ -189,7 +187,7 @@ def _pale_note() -> str:
     return f"Exposure (beta), mean over jobs. Pale bar: less than {format_value(threshold('low_coverage'), 'percent', 0)} of jobs covered"
 
 
-def _bar_hover(row: dict[str, float | str]) -> str:
+def _bar_hover(row: _Properties) -> str:
     figures = [f"{name} {format_cell(float(row[column]), '0-1')}" for name, column in _HOVER]
     jobs, share = format_cell(float(row["tot_emp"]), "jobs"), format_cell(float(row["matched_share"]), "share")
     return f"<b>{escape(str(row['name']))}</b><br>exposure {', '.join(figures)}<br>{jobs} jobs, {share} covered"
@@ -198,5 +196,5 @@ def _bar_hover(row: dict[str, float | str]) -> str:
 _HOVER = (("beta", "exposure_beta"), ("direct (alpha)", "exposure_alpha"), ("all software built (gamma)", "exposure_gamma"))
 
 
-def _axis(limits: tuple[float, float], marks: Sequence[float], texts: Sequence[str], title: str) -> dict[str, object]:
+def _axis(limits: tuple[float, float], marks: Sequence[float], texts: Sequence[str], title: str) -> _Properties:
     return {"range": list(limits), "tickvals": list(marks), "ticktext": list(texts), "title": {"text": title, "font": {"size": 13}}}

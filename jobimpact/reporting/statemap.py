@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from jobimpact.paths import packaged
-from jobimpact.reporting.style import add_text, colour, escape, finish, read_style
+from jobimpact.reporting.style import colour, escape, finish, note, read_style
 from jobimpact.reporting.wording import format_cell
 
 if TYPE_CHECKING:
@@ -31,23 +29,25 @@ def plot_state_tiles(areas: pd.DataFrame, *, source: str) -> go.Figure:
     import plotly.graph_objects as go
 
     tiles = _tiles(areas)
-    edges = class_edges(tiles["exposure_beta"].dropna().to_numpy(float))
+    tiles["class"] = shade_classes(tiles["exposure_beta"])
     figure = go.Figure()
-    for place in range(len(edges) - 1, 0, -1):
-        inside = tiles[tiles["exposure_beta"].map(lambda value, at=place - 1: _class(value, edges) == at)]
-        shade, ink = _shade(place - 1, len(edges) - 1)
-        _add_tiles(figure, inside, f"{edges[place - 1]:.2f} to {edges[place]:.2f}", shade, ink)
+    number = int(tiles["class"].max()) + 1
+    for place in reversed(range(number)):
+        inside = tiles[tiles["class"] == place]
+        ends = dict.fromkeys(format_cell(value, "0-1") for value in (inside["exposure_beta"].min(), inside["exposure_beta"].max()))
+        _add_tiles(figure, inside, " to ".join(ends), *_shade(place, number))
     empty = tiles[tiles["exposure_beta"].isna()]
     if len(empty):
         _add_tiles(figure, empty, "no covered jobs", colour("missing"), colour("quiet"))
     columns, rows = int(tiles["column"].max()) + 1, int(tiles["row"].max()) + 1
     width, tall = columns * (_TILE + _GAP), rows * (_TILE + _GAP)
-    note = "Exposure (beta),<br>mean over jobs"
-    place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
-    add_text(figure, note, 1, 1, small=True, xshift=24, yshift=-40, **place)
-    add_text(figure, "GU, PR, VI: territories", 1, 0, small=True, xshift=24, **place)
+    corner = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
+    notes = [
+        note("Exposure (beta), mean over jobs;<br>about as many states per shade", 1, 1, small=True, xshift=24, yshift=-36, **corner),
+        note("GU, PR, VI: territories", 1, 0, small=True, xshift=24, **corner),
+    ]
     left = read_style()["style"]["width"] - width - _LEGEND
-    finish(
+    return finish(
         figure,
         title="Exposure by state",
         source=source,
@@ -55,25 +55,20 @@ def plot_state_tiles(areas: pd.DataFrame, *, source: str) -> go.Figure:
         margin=(left, _LEGEND, 44, 16),
         x={"range": [-0.5, columns - 0.5], "visible": False},
         y={"range": [rows - 0.5, -0.5], "visible": False},
+        notes=notes,
+        legend={"x": 1.03, "y": 1 - 50 / tall, "xanchor": "left", "yanchor": "top"},
     )
-    figure.update_layout(legend={"x": 1.03, "y": 1 - 50 / tall, "xanchor": "left", "yanchor": "top"})
-    return figure
 
 
-def class_edges(values: np.ndarray, most: int = 5) -> list[float]:
-    """Return the edges of at most `most` classes of equal width that hold all `values`, in hundredths."""
-    if not len(values):
-        return []
-    low, high = math.floor(100 * float(values.min())), math.ceil(100 * float(values.max()))
-    high = max(high, low + 1)
-    number = min(most, high - low)
-    return [round(float(edge)) / 100 for edge in np.linspace(low, high, number + 1)]
+def shade_classes(values: pd.Series, most: int = 5) -> pd.Series:
+    """Return the class of every value, 0 the lowest, -1 where missing: about as many states in each.
 
-
-def _class(value: float, edges: list[float]) -> int:
-    if math.isnan(value):
-        return -1
-    return min(int(np.searchsorted(edges, value, side="right")) - 1, len(edges) - 2)
+    Classes are cut between values as printed, so that two tiles with the same figure have the same shade.
+    """
+    printed = values.map(lambda value: round(value, 2))  # as format_value rounds
+    known = printed.dropna().sort_values(ignore_index=True)
+    starts = sorted({float(known.iloc[len(known) * place // most]) for place in range(most)}) if len(known) else []
+    return printed.map(lambda value: sum(start <= value for start in starts) - 1 if value == value else -1)  # noqa: PLR0124
 
 
 def _shade(place: int, number: int) -> tuple[str, str]:

@@ -49,7 +49,8 @@ def source_line(manifest: Mapping[str, Any]) -> str:
     inputs = manifest.get("inputs", {})
     employment, tasks = inputs.get("employment", {}), inputs.get("tasks", {})
     figures = " ".join([str(employment.get("name", "OEWS")), format_release(str(employment.get("release", "")))]).strip()
-    title = str(tasks.get("title") or tasks.get("name") or "not stated")
+    # A title says after a comma what it is in detail; a user's file may have commas in its name.
+    title = str(tasks.get("title") or tasks.get("name") or "not stated").partition(", ")[0]
     texts = " ".join(part for part in (title, str(tasks.get("release", ""))) if part)
     return (
         f"Source: jobimpact; employment and wages: BLS {figures}; tasks: {texts}; "
@@ -57,12 +58,17 @@ def source_line(manifest: Mapping[str, Any]) -> str:
     )
 
 
-def add_text(figure: go.Figure, text: str, x: float, y: float, *, small: bool = False, **properties: Any) -> go.Figure:
-    """Add `text` (escaped already) without an arrow; other `properties` are those of a plotly annotation."""
+def note(text: str, x: float, y: float, *, small: bool = False, **properties: Any) -> dict[str, Any]:
+    """Return an annotation without an arrow: `text` (escaped already), its place, and other plotly `properties`."""
     style = read_style()["style"]
     font = {"size": style["small_font_size"], "color": style["quiet"]} if small else {}
-    figure.add_annotation({"text": text, "x": x, "y": y, "showarrow": False, "font": font} | properties)
-    return figure
+    return {"text": text, "x": x, "y": y, "showarrow": False, "font": font} | properties
+
+
+def upright(place: float, ink: str) -> dict[str, Any]:
+    """Return a dashed upright line through the whole plotting area at `place` of the x axis."""
+    line = {"color": ink, "width": 1.5, "dash": "dash"}
+    return {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "y domain", "line": line}
 
 
 def finish(
@@ -74,13 +80,16 @@ def finish(
     margin: tuple[int, int, int, int],
     x: dict[str, Any],
     y: dict[str, Any],
+    notes: Sequence[dict[str, Any]] = (),
+    lines: Sequence[dict[str, Any]] = (),
+    legend: dict[str, Any] | None = None,
 ) -> go.Figure:
     """Give `figure` the print style, its title, its axes and its source line; return it.
 
     Parameters
     ----------
     figure
-        Traces, shapes and annotations are there already.
+        Has its traces already.
     title, source
         Plain text; escaped here.
     height
@@ -89,11 +98,17 @@ def finish(
         Left, right, top, bottom in pixels; room for the source line is added to the bottom.
     x, y
         Properties of the axes. Ranges and ticks are always given, so that every renderer draws the same figure.
+    notes, lines
+        Annotations and shapes; all at once, because plotly checks every one again whenever one is added.
+    legend
+        Its place.
     """
     style = read_style()["style"]
     left, right, top, bottom = margin
-    lines = escape(source, _SOURCE_CHARACTERS)
-    foot = bottom + _LINE * (lines.count("<br>") + 1) + 4
+    credit = escape(source, _SOURCE_CHARACTERS)
+    foot = bottom + _LINE * (credit.count("<br>") + 1) + 4
+    place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
+    foot_note = note(credit, 0, 0, small=True, xshift=-left + 2, yshift=-foot + 2, **place)
     axis = {"showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True, "gridcolor": style["grid"]}
     text = {"text": f"<b>{escape(title)}</b>", "x": 0, "xref": "container", "xanchor": "left", "y": 1, "yanchor": "top"}
     figure.update_layout(
@@ -108,10 +123,12 @@ def finish(
         xaxis=axis | x,
         yaxis=axis | y,
         hoverlabel={"bgcolor": style["paper"], "font": {"color": style["ink"]}},
-        showlegend=any(trace.showlegend for trace in figure.data),
+        annotations=[*notes, foot_note],
+        shapes=list(lines),
+        showlegend=legend is not None,
+        legend={"itemsizing": "constant", "font": {"size": style["font_size"] - 1}} | (legend or {}),
     )
-    place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
-    return add_text(figure, lines, 0, 0, small=True, xshift=-left + 2, yshift=-foot + 2, **place)
+    return figure
 
 
 def ticks(top: float, most: int = 6) -> list[float]:

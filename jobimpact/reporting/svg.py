@@ -47,31 +47,53 @@ def draw_svg(figure: go.Figure, *, label: str, title: bool = True, crop: int = 0
     InputError
         If the figure holds a trace or an axis that this cannot draw.
     """
-    frame = _Frame(figure)
-    font = figure.layout.font
+    drawn = _Node(figure.to_dict())
+    frame = _Frame(drawn)
+    font = drawn.layout.font
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{html.escape(label)}" '
         f'viewBox="0 {crop} {_number(frame.wide)} {_number(frame.tall - crop)}" '
         f'font-family="{html.escape(font.family)}" font-size="{_number(font.size)}" fill="{font.color}">'
     ]
     parts += _axes(frame)
-    for trace in figure.data:
+    for trace in drawn.data:
         parts += _trace(frame, trace)
-    parts += [_shape(frame, shape) for shape in figure.layout.shapes]
-    parts += [_annotation(frame, annotation) for annotation in figure.layout.annotations]
+    parts += [_shape(frame, shape) for shape in drawn.layout.shapes]
+    parts += [_annotation(frame, annotation) for annotation in drawn.layout.annotations]
     parts += _legend(frame)
-    if title and figure.layout.title.text:
-        size = figure.layout.title.font.size
-        parts.append(_text(2, 6, figure.layout.title.text, size, font.color, "left", "top"))
+    if title and drawn.layout.title.text:
+        size = drawn.layout.title.font.size
+        parts.append(_text(2, 6, drawn.layout.title.text, size, font.color, "left", "top"))
     return "\n".join([*parts, "</svg>"])
+
+
+class _Node:
+    """Part of a figure's dictionary; what is not there is an empty part, which is false."""
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        self._content = content
+
+    def __getattr__(self, name: str) -> Any:
+        value = self._content.get(name, {})
+        if isinstance(value, dict):
+            return _Node(value)
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            return [_Node(part) for part in value]
+        return value
+
+    def __bool__(self) -> bool:
+        return bool(self._content)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
 
 
 class _Frame:
     """Where the plotting area stands, and data to pixels."""
 
-    def __init__(self, figure: go.Figure) -> None:
+    def __init__(self, figure: _Node) -> None:
         layout, margin = figure.layout, figure.layout.margin
-        if layout.width is None or layout.height is None or layout.xaxis.range is None or layout.yaxis.range is None:
+        if not (layout.width and layout.height and layout.xaxis.range and layout.yaxis.range):
             raise InputError("this figure has no size or no axis range: only figures made by jobimpact.reporting are drawn")
         self.figure = figure
         self.wide, self.tall = float(layout.width), float(layout.height)
@@ -183,7 +205,7 @@ def _symbol(x: float, y: float, radius: float, symbol: str, inner: str = "") -> 
 
 
 def _hover(trace: Any, place: int) -> str:
-    if trace.hovertext is None:
+    if not trace.hovertext:
         return ""
     text = re.sub(r"</?b>", "", trace.hovertext[place]).replace("<br>", "\n")
     return f"<title>{html.escape(html.unescape(text))}</title>"

@@ -6,16 +6,18 @@ import math
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from jobimpact.reporting.style import add_text, colour, escape, finish, read_style, share_ticks
+from jobimpact.reporting.style import colour, escape, finish, note, read_style, share_ticks
 from jobimpact.reporting.wording import format_cell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
     import plotly.graph_objects as go
 
-_WIDTH, _HEIGHT = 870, 480  # of the plotting area in pixels
+_WIDTH, _HEIGHT = 850, 520  # of the plotting area in pixels
 _LARGEST, _SMALLEST = 52.0, 4.0  # diameter of a bubble in pixels
-_NAMED, _CHARACTERS = 40, 30  # occupations tried for a label, characters of a label
+_NAMED, _CHARACTERS = 40, 36  # occupations tried for a label, characters of a label
 _LETTER, _LINE = 6.1, 15.0  # size of a label's letter in pixels
 _MARKS = (15_000, 20_000, 30_000, 40_000, 50_000, 75_000, 100_000, 150_000, 200_000, 300_000, 400_000, 600_000)
 
@@ -41,15 +43,14 @@ def plot_wages(occupations: pd.DataFrame, groups: pd.DataFrame, *, source: str) 
     for family in read_style()["families"]:
         members = known[known["soc_major"].str[:2].isin(family["majors"])]
         _add_bubbles(figure, members, family, scale)
-    taken = _add_fifths(figure, known, groups, scale)
-    _add_labels(figure, known, scale, taken)
+    notes, taken = _add_fifths(figure, known, groups, scale)
     marks = [math.log10(mark) for mark in scale.marks]
-    finish(
+    return finish(
         figure,
         title="Exposure and pay, by occupation",
         source=source,
         height=_HEIGHT + 140,
-        margin=(70, 20, 80, 60),
+        margin=(70, 40, 80, 60),
         x={
             "type": "log",
             "range": list(scale.x_range),
@@ -58,15 +59,15 @@ def plot_wages(occupations: pd.DataFrame, groups: pd.DataFrame, *, source: str) 
             "title": {"text": "Median annual wage (logarithmic scale)", "font": {"size": 13}},
         },
         y={
-            "range": [0, scale.y_marks[-1]],
+            "range": list(scale.y_range),
             "tickvals": scale.y_marks,
             "ticktext": [f"{mark:.1f}" for mark in scale.y_marks],
             "title": {"text": "Exposure (beta)", "font": {"size": 13}},
             "showgrid": True,
         },
+        notes=[*notes, *_labels(known, scale, taken)],
+        legend={"orientation": "h", "x": 0, "y": 1.01, "xanchor": "left", "yanchor": "bottom"},
     )
-    figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1.01, "xanchor": "left", "yanchor": "bottom", "font": {"size": 13}})
-    return figure
 
 
 class _Scale:
@@ -78,6 +79,8 @@ class _Scale:
         self.x_range = math.log10(low) - 0.04, math.log10(high) + 0.06
         self.marks = [mark for mark in _MARKS if self.x_range[0] <= math.log10(mark) <= self.x_range[1]]
         self.y_marks = share_ticks([float(value) for value in known["exposure_beta"]])
+        # Room below zero for the lower half of a bubble.
+        self.y_range = -0.04 * self.y_marks[-1], self.y_marks[-1]
         self._most = float(known["tot_emp"].max()) if len(known) else 1.0
 
     def x(self, wage: float) -> float:
@@ -86,7 +89,7 @@ class _Scale:
 
     def y(self, exposure: float) -> float:
         """Return pixels from the bottom."""
-        return _HEIGHT * exposure / self.y_marks[-1]
+        return _HEIGHT * (exposure - self.y_range[0]) / (self.y_range[1] - self.y_range[0])
 
     def size(self, jobs: float) -> float:
         """Return the diameter of the bubble."""
@@ -120,12 +123,15 @@ def _hover(row: dict[str, Any]) -> str:
     )
 
 
-def _add_fifths(figure: go.Figure, known: pd.DataFrame, groups: pd.DataFrame, scale: _Scale) -> list[_Box]:
-    """Add the mean of each fifth over the range of its wages; return the places of lines and labels."""
+def _add_fifths(
+    figure: go.Figure, known: pd.DataFrame, groups: pd.DataFrame, scale: _Scale
+) -> tuple[list[dict[str, Any]], list[_Box]]:
+    """Add the mean of each fifth over the range of its wages; return its notes, and the room that lines and notes take."""
     fifths = groups[(groups["group_type"] == "wage_quintile") & groups["exposure_beta"].notna()].sort_values("group")
     spans = known.groupby("wage_quintile")["a_median"].agg(["min", "max"])
     x: list[float | None] = []
     y: list[float | None] = []
+    notes: list[dict[str, Any]] = []
     taken: list[_Box] = []
     for group, mean in zip(fifths["group"], fifths["exposure_beta"].astype(float), strict=True):
         if float(group) not in spans.index:
@@ -138,11 +144,11 @@ def _add_fifths(figure: go.Figure, known: pd.DataFrame, groups: pd.DataFrame, sc
         taken += [_Box(scale.x(low), scale.y(mean), scale.x(low) + 36, scale.y(mean) + 22)]
         text = f"<b>{format_cell(mean, '0-1')}</b>"
         halo = {"bgcolor": "rgba(255,255,255,0.8)", "font": {"color": colour("ink"), "size": 14}}
-        add_text(figure, text, math.log10(low), mean, xanchor="left", yanchor="bottom", yshift=2, **halo)
+        notes.append(note(text, math.log10(low), mean, xanchor="left", yanchor="bottom", yshift=2, **halo))
     for name, ink, width in (("", "paper", 8), ("Mean of each fifth of jobs by pay", "ink", 4)):
         line = {"color": colour(ink), "width": width}
         figure.add_scatter(x=x, y=y, mode="lines", name=name, showlegend=bool(name), line=line, hoverinfo="skip")
-    return taken
+    return notes, taken
 
 
 class _Box:
@@ -161,7 +167,7 @@ class _Box:
         return self.left >= 0 and self.right <= _WIDTH and self.bottom >= 0 and self.top <= _HEIGHT
 
 
-def _add_labels(figure: go.Figure, known: pd.DataFrame, scale: _Scale, taken: list[_Box]) -> None:
+def _labels(known: pd.DataFrame, scale: _Scale, taken: list[_Box]) -> Iterator[dict[str, Any]]:
     """Name the largest occupations wherever a label fits without covering another label, a mean or a large bubble."""
     largest = known.head(_NAMED).to_dict(orient="records")
     bubbles = [_bubble(row, scale) for row in largest]
@@ -173,7 +179,7 @@ def _add_labels(figure: go.Figure, known: pd.DataFrame, scale: _Scale, taken: li
             continue
         box, properties = place
         taken.append(box)
-        add_text(figure, escape(text), math.log10(row["a_median"]), row["exposure_beta"], **properties, **_LABEL)
+        yield note(escape(text), math.log10(row["a_median"]), row["exposure_beta"], **properties, **_LABEL)
 
 
 _LABEL: dict[str, Any] = {"bgcolor": "rgba(255,255,255,0.7)", "font": {"size": 11.5}}

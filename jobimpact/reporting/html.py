@@ -1,0 +1,132 @@
+"""The report as one HTML page: no scripts, nothing to fetch, the same bytes for the same study."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.files import written_whole
+from jobimpact.paths import packaged
+from jobimpact.reporting import page
+from jobimpact.reporting.claims import Claim
+from jobimpact.reporting.figures import plot_distribution, plot_major_groups, plot_sectors
+from jobimpact.reporting.narrative import summarise
+from jobimpact.reporting.statemap import plot_state_tiles
+from jobimpact.reporting.style import source_line
+from jobimpact.reporting.svg import draw_svg
+from jobimpact.reporting.wages import plot_wages
+from jobimpact.reporting.wording import format_cell, format_release
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import plotly.graph_objects as go
+
+    from jobimpact.reporting.narrative import Sentence
+    from jobimpact.study import Study
+
+_TITLE_ROOM = 30  # pixels at the top of a figure, where its title would be: the page has its own
+
+
+def write_html_report(study: Study, path: Path) -> None:
+    """Write the report of `study` as one HTML file that needs nothing else; it appears whole or not at all.
+
+    Parameters
+    ----------
+    study
+        With its claims; the report reads its tables and its manifest, nothing else of the run.
+    path
+        File to write.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    text = render_html_report(study)
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def render_html_report(study: Study) -> str:
+    """Return the report of `study` as HTML."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(packaged("reporting", "templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.tests["claim"] = lambda part: isinstance(part, Claim)
+    return environment.get_template("report.html.j2").render(_context(study))
+
+
+def _context(study: Study) -> dict[str, Any]:
+    tables, manifest = study.tables, study.manifest
+    sentences = summarise(tables["claims"])
+    headlines, covered = page.tiles(tables, tables["claims"]), page.coverage(tables["claims"])
+    majors = tables["groups"][tables["groups"]["group_type"] == "soc_major"]
+    return {
+        "release": format_release(str(manifest.get("inputs", {}).get("employment", {}).get("release", ""))),
+        "tasks_title": manifest.get("inputs", {}).get("tasks", {}).get("title", ""),
+        "coverage": covered,
+        "tiles": headlines,
+        "paragraphs": _paragraphs(sentences),
+        "figures": _figures(study),
+        "sectors": page.rows_of(tables["sectors"]),
+        "majors": page.rows_of(majors),
+        "lists": {part["name"]: part["rows"] for part in page.occupation_lists(tables["occupations"], tables["tasks"])},
+        "states": page.state_rows(tables["areas"]),
+        "fifths": page.fifth_rows(tables["groups"], tables["occupations"]),
+        "wages": page.wage_notes(tables["occupations"]),
+        "model": page.model_figures(manifest),
+        "sources": page.source_rows(manifest),
+        "ledger": page.ledger(headlines, sentences, list(covered.values())),
+        "parameters": manifest.get("parameters", {}),
+        "fingerprints": _fingerprints(study),
+        "packages": manifest.get("packages", {}),
+    }
+
+
+def _paragraphs(sentences: list[Sentence]) -> list[list[Sentence]]:
+    return [list(part) for _, part in itertools.groupby(sentences, key=lambda sentence: sentence.paragraph)]
+
+
+def _figures(study: Study) -> dict[str, dict[str, Any]]:
+    """Return the figures that have anything to show, drawn, by name."""
+    from markupsafe import Markup
+
+    tables, source = study.tables, source_line(study.manifest)
+    mean = _mean(study)
+    named = "" if math.isnan(mean) else f" Mean of all covered jobs: {format_cell(mean, '0-1')}."
+    drawn: dict[str, tuple[go.Figure, str]] = {
+        "sectors": (plot_sectors(tables["sectors"], source=source, mean=mean), "Bars: exposure of each sector. The same figures are in the table below." + named),
+        "majors": (plot_major_groups(tables["groups"], source=source, mean=mean), "Bars: exposure of each major occupation group. The same figures are in the table below." + named),
+        "states": (plot_state_tiles(tables["areas"], source=source), "Tile map: exposure of each state. The same figures are in the list below."),
+        "wages": (plot_wages(tables["occupations"], tables["groups"], source=source), "Bubbles: exposure of each occupation over its median annual wage. The means of the wage fifths are in the table below."),
+        "distribution": (plot_distribution(tables["occupations"], source=source), "Bars: million jobs by the exposure of their occupation, in steps of 0.05." + named),
+    }
+    # The text is escaped in draw_svg.
+    return {name: Markup(draw_svg(figure, label=label, title=False, crop=_TITLE_ROOM)) for name, (figure, label) in drawn.items()}  # noqa: S704
+
+
+def _mean(study: Study) -> float:
+    groups = study.tables["groups"]
+    national = groups.loc[groups["group_type"] == "all", "exposure_beta"]
+    return float(national.iloc[0]) if len(national) else math.nan
+
+
+def _fingerprints(study: Study) -> list[tuple[str, str]]:
+    """Return the hashes by which a run can be recognised: model, task texts, tables."""
+    model, tasks = study.manifest.get("model", {}), study.manifest.get("inputs", {}).get("tasks", {})
+    found = [
+        ("Encoder weights", model.get("weights_sha256")),
+        ("Heads", model.get("heads_sha256")),
+        ("Task file", tasks.get("sha256")),
+        *sorted(study.manifest.get("tables_sha256", {}).items()),
+    ]
+    return [(name, str(digest)) for name, digest in found if digest]
