@@ -24,7 +24,8 @@ def list_(json_: JsonOption = False) -> None:
     """List the sources, their licences and whether they are here."""
     from jobimpact.sources.fetch import list_sources
 
-    _print(list_sources(), as_json=json_)
+    sources = list_sources()
+    _print(sources if json_ else sources[["name", "status", "release", "licence", "title"]], as_json=json_)
 
 
 @sources_app.command(epilog="Example: jobimpact sources pull onet")
@@ -72,10 +73,7 @@ def _print(table: pd.DataFrame, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(json.loads(table.to_json(orient="records")), indent=2, ensure_ascii=False))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    shown = Table(*[str(column) for column in table.columns])
-    for row in table.astype(object).where(table.notna(), "").itertuples(index=False):
-        shown.add_row(*[str(cell) for cell in row])
-    Console().print(shown)
+    rows = [list(table.columns), *table.astype(object).where(table.notna(), "").to_numpy().tolist()]
+    widths = [max(len(str(row[place])) for row in rows) for place in range(len(table.columns))]
+    for row in rows:
+        typer.echo("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import JobImpactError
 from jobimpact.paths import packaged
+from jobimpact.reporting.style import colour
 from jobimpact.study import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 STUDY_VARIABLE = "JOBIMPACT_STUDY"
+ADDRESS_VARIABLE = "STREAMLIT_SERVER_ADDRESS"
+_LOOPBACK = "127.0.0.1"
+_STOPPED = (0, -signal.SIGINT, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
 def open_dashboard(study: Path, *, port: int = 8501, headless: bool = False) -> None:
-    """Serve the dashboard of `study` until the user stops it.
+    """Serve the dashboard of `study` until the user stops it, on this machine alone.
+
+    Other machines can reach it only where the environment variable ``STREAMLIT_SERVER_ADDRESS`` names another address.
 
     Raises
     ------
@@ -31,13 +38,41 @@ def open_dashboard(study: Path, *, port: int = 8501, headless: bool = False) -> 
     read_study(study)
     if importlib.util.find_spec("streamlit") is None:
         raise JobImpactError("the dashboard needs Streamlit: run `pip install 'jobimpact[dashboard]'`")
-    command = [sys.executable, "-m", "streamlit", "run", str(packaged("dashboards", "app.py"))]
-    options = [
-        f"--server.port={port}",
-        f"--server.headless={str(headless).lower()}",
-        "--browser.gatherUsageStats=false",
-    ]
     environment = os.environ | {STUDY_VARIABLE: str(study.resolve())}
-    done = subprocess.run([*command, *options], env=environment, check=False)  # noqa: S603 - our own file
-    if done.returncode not in (0, -2, 130):
-        raise JobImpactError(f"the dashboard ended with exit code {done.returncode}: is port {port} free? Try --port")
+    with subprocess.Popen(_command(port, headless=headless), env=environment) as server:  # noqa: S603 - our own file
+        # Whoever ends this process means the server; it would go on alone.
+        before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+        try:
+            ended = _wait(server)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+    if ended not in _STOPPED:
+        raise JobImpactError(f"the dashboard ended with exit code {ended}: is port {port} free? Try --port")
+
+
+def _wait(server: subprocess.Popen[bytes]) -> int:
+    """Return the exit code of the server; Ctrl-C reaches it too, and it ends by itself."""
+    while True:
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def _command(port: int, *, headless: bool) -> list[str]:
+    """Return the command that serves the pages: no questions, no reports home, no reloading when files change."""
+    options = {
+        "server.port": str(port),
+        "server.address": os.environ.get(ADDRESS_VARIABLE) or _LOOPBACK,
+        "server.headless": str(headless).lower(),
+        "server.fileWatcherType": "none",
+        "server.showEmailPrompt": "false",
+        "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        "client.showErrorLinks": "false",
+        "theme.base": "light",  # the figures are drawn on white
+        "theme.primaryColor": colour("bar"),
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    return [sys.executable, "-m", "streamlit", "run", str(packaged("dashboards", "app.py")), *flags]

@@ -5,19 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
+from jobimpact.reporting.page import cell
 from jobimpact.reporting.wording import format_cell
+from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     import pandas as pd
+    from pandas.io.formats.style import Styler
 
-SCORED, NOT_SCORED = "scored", "not scored"
+NOT_SCORED, NOT_PUBLISHED = "not scored", "not published"
+_TOP_CODED = {"a_mean": "mean_top_coded", "a_median": "median_top_coded"}
 
 
-def add_status(occupations: pd.DataFrame) -> pd.DataFrame:
-    """Return `occupations` with ``status``: a missing exposure is said in words, so that nobody reads it as none."""
-    return occupations.assign(status=occupations["exposure_beta"].notna().map({True: SCORED, False: NOT_SCORED}))
+def cell_text(value: float, column: str) -> str:
+    """Return a cell of a study's table as text, in the unit of its column; no scored task is said to be one in words.
+
+    Examples
+    --------
+    >>> cell_text(0.2345, "exposure_beta"), cell_text(0, "n_tasks"), cell_text(12, "n_tasks")
+    ('0.23', 'not scored', '12')
+    """
+    return NOT_SCORED if column == "n_tasks" and value == 0 else cell(value, column)
+
+
+def style_table(table: pd.DataFrame) -> Styler:
+    """Return `table` with every number as :func:`cell_text` prints it, ordered by its value all the same.
+
+    A top-coded wage is said to be a lower bound where the flag is in the table.
+    """
+    known = read_dictionary()["columns"]
+    numbers = [name for name in table.columns if known.get(name, {}).get("type") in ("float", "int")]
+    styled = table.style.format({name: lambda value, column=name: cell_text(value, column) for name in numbers})
+    for name, flag in _TOP_CODED.items():
+        if {name, flag} <= set(table.columns):
+            bounded = table.index[table[flag].astype(bool) & table[name].notna()]
+            styled = styled.format(lambda value, column=name: f"{cell_text(value, column)} or more", subset=(bounded, [name]))
+    return styled
 
 
 def occupation_tasks(tasks: pd.DataFrame, soc_code: str, parents: Mapping[str, str]) -> pd.DataFrame:

@@ -7,8 +7,9 @@ import math
 import operator
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError
@@ -30,14 +31,22 @@ _TESTS: dict[str, Callable[[pd.Series, str], pd.Series]] = {
 def row_keys(name: str, table: pd.DataFrame) -> pd.Series:
     """Return the key of every row of the table `name`, its parts joined by ``|``."""
     first, *others = read_dictionary()["tables"][name]["key"]
-    keys = table[first].astype("object")
+    keys: pd.Series = table[first].astype("object")
     for column in others:
         keys = keys + "|" + table[column].astype("object")
     return keys
 
 
+def find_rows(name: str, table: pd.DataFrame, row_key: str) -> np.ndarray:
+    """Return which rows of the table `name` have this key, as booleans."""
+    columns, parts = read_dictionary()["tables"][name]["key"], row_key.split("|")
+    if len(columns) != len(parts):
+        return np.zeros(len(table), dtype=bool)
+    return np.logical_and.reduce([(table[column] == part).to_numpy(bool) for column, part in zip(columns, parts, strict=True)])
+
+
 def read_value(
-    tables: Mapping[str, pd.DataFrame], kind: str, table_name: str, row_key: str, column_name: str, unit: str = ""
+    tables: Mapping[str, pd.DataFrame], kind: str, table_name: str, row_key: str, column_name: str, *, unit: str = ""
 ) -> float:
     """Return the figure that a claim of this binding states, from the tables; missing where its cell is missing.
 
@@ -47,8 +56,8 @@ def read_value(
         Tables of a study by name.
     kind
         ``value`` and ``share``: the cell. ``difference`` and ``direction``: the cell of A less that of B. ``rank``: place
-        of the row among its like with an exposure (groups of one type; states without territories). ``count``: rows with a value that meet
-        the conditions. ``sum``: their sum.
+        of the row among its like with an exposure (groups of one type; states without territories). ``count``: rows with
+        a value that meet the conditions. ``sum``: their sum.
     table_name, row_key, column_name, unit
         As in the table ``claims`` of the data dictionary; the unit of a rank says from which end it counts.
 
@@ -109,18 +118,21 @@ def _cell(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, col
     table = _table(tables, table_name)
     if column_name not in table.columns:
         raise InputError(f"table {table_name!r} has no column {column_name!r}")
-    found = table.loc[(row_keys(table_name, table) == row_key).to_numpy(), column_name]
+    found = table[column_name].to_numpy()[find_rows(table_name, table, row_key)]
     if len(found) != 1:
         raise InputError(f"table {table_name!r} has {len(found)} rows with the key {row_key!r}; expected one")
-    return float("nan") if pd.isna(found.iloc[0]) else float(found.iloc[0])
+    return float("nan") if pd.isna(found[0]) else float(found[0])
 
 
-def _rank(
-    tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, column_name: str, *, from_top: bool
-) -> float:
+def _rank(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, column_name: str, *, from_top: bool) -> float:
     own = _cell(tables, table_name, row_key, column_name)
     if math.isnan(own):
         return own
     ahead = operator.gt if from_top else operator.lt
     like = select_rows(tables, table_name, like_rows(table_name, row_key)).dropna(subset=["exposure_beta"])
     return float(1 + ahead(like[column_name], own).sum())
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows as dictionaries by column name."""
+    return [{str(name): cell for name, cell in row.items()} for row in table.to_dict(orient="records")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jobimpact.reporting.cells import DIFFERENCE, like_rows, read_value, row_keys, select_rows
+from jobimpact.reporting.cells import DIFFERENCE, find_rows, like_rows, read_value, records, row_keys, select_rows
 from jobimpact.reporting.wording import format_cell, format_value, unit_and_decimals, wording
 from jobimpact.tables import read_dictionary, table_columns
 
@@ -79,13 +79,12 @@ def read_cell(tables: Mapping[str, pd.DataFrame], claim: Claim) -> float:
     InputError
         If the table, row or column is not there.
     """
-    return read_value(tables, claim.kind, claim.table_name, claim.row_key, claim.column_name, claim.unit)
+    return read_value(tables, claim.kind, claim.table_name, claim.row_key, claim.column_name, unit=claim.unit)
 
 
 def read_claims(claims: pd.DataFrame) -> tuple[Claim, ...]:
     """Return the rows of the table ``claims`` as :class:`Claim`."""
-    rows = claims[table_columns("claims")].to_dict(orient="records")
-    return tuple(Claim(**{str(name): cell for name, cell in row.items()}) for row in rows)
+    return tuple(Claim(**row) for row in records(claims[table_columns("claims")]))
 
 
 def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
@@ -130,7 +129,7 @@ class Ledger:
         self.claims: dict[str, Claim] = {}
 
     def state(
-        self, kind: str, table_name: str, row_key: str, column_name: str, unit: str = "", definition: str = ""
+        self, kind: str, table_name: str, row_key: str, column_name: str, *, unit: str = "", definition: str = ""
     ) -> Claim | None:
         """Add the claim of this binding and return it; None where its cell is missing.
 
@@ -139,7 +138,7 @@ class Ledger:
         identifier = claim_id(kind, table_name, row_key, column_name, unit)
         if identifier in self.claims:
             return self.claims[identifier]
-        value = read_value(self.tables, kind, table_name, row_key, column_name, unit)
+        value = read_value(self.tables, kind, table_name, row_key, column_name, unit=unit)
         if math.isnan(value):
             return None
         unit, decimals = _stated_in(kind, column_name, unit, value)
@@ -164,7 +163,7 @@ class Ledger:
 
     def rank(self, table_name: str, row_key: str, column_name: str, end: str) -> Claim | None:
         """Add the claim of the row's place, counted from the `end` ``top`` or ``bottom``."""
-        return self.state("rank", table_name, row_key, column_name, RANK.format(end=end))
+        return self.state("rank", table_name, row_key, column_name, unit=RANK.format(end=end))
 
     def ordered(self, table_name: str, column_name: str, conditions: str = "*") -> list[str]:
         """Return the keys of the rows with a value that meet `conditions`, the highest first, ties by key."""
@@ -179,7 +178,7 @@ class Ledger:
         if DIFFERENCE in row_key:
             return " less ".join(self.title(table_name, key) for key in row_key.split(DIFFERENCE))
         table = self.tables[table_name]
-        own = table.loc[(row_keys(table_name, table) == row_key).to_numpy(), _TITLES[table_name]]
+        own = table.loc[find_rows(table_name, table, row_key), _TITLES[table_name]]
         title = str(own.iloc[0]) if len(own) else row_key
         return str(wording()["names"].get(f"{table_name}.{row_key}", title))
 
@@ -219,4 +218,4 @@ def _stated_in(kind: str, column_name: str, unit: str, value: float) -> tuple[st
         return "direction", 0
     if kind == "count":
         return "rows", 0
-    return unit_and_decimals(columns[column_name.split(DIFFERENCE)[0]]["unit"], value)
+    return unit_and_decimals(columns[column_name.partition(DIFFERENCE)[0]]["unit"], value)

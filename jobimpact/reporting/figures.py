@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jobimpact.reporting.cells import records
 from jobimpact.reporting.style import colour, escape, finish, note, share_ticks, short_name, ticks, upright
 from jobimpact.reporting.wording import format_cell, format_value, threshold
 
@@ -138,13 +139,13 @@ def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) 
             orientation="h",
             width=0.7,
             marker={"color": [_bar_colour(share) for share in rows["matched_share"]]},
-            hovertext=[_bar_hover(row) for row in rows.to_dict(orient="records")],
+            hovertext=[_bar_hover(row) for row in records(rows)],
             hoverinfo="text",
             showlegend=False,
         )
     )
     marks = share_ticks([value for value in values if not math.isnan(value)])
-    known_mean = mean is not None and not math.isnan(mean)
+    means = [] if mean is None or math.isnan(mean) else [mean]
     names = [escape(name, _LABEL) for name in rows["name"]]
     return finish(
         figure,
@@ -154,17 +155,17 @@ def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) 
         margin=(335, _COVERED + 14, 84, 56),
         x=_axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], _pale_note()) | {"showgrid": True},
         y=_axis((len(rows) - 0.4, -0.6), places, names, "") | {"tickfont": {"size": 13}},
-        notes=[*_columns(rows, values), *([_mean_note(mean)] if known_mean else [])],
-        lines=[upright(mean, colour("mean"))] if known_mean else [],
+        notes=[*_columns(rows, values), *map(_mean_note, means)],
+        lines=[upright(place, colour("mean")) for place in means],
     )
 
 
 def _columns(rows: pd.DataFrame, values: Sequence[float]) -> Iterator[_Properties]:
     """Return the value at the end of each bar, and jobs and coverage in columns at the right."""
-    right = {"xref": "paper", "xanchor": "right", "align": "right"}
+    right: _Properties = {"xref": "paper", "xanchor": "right", "align": "right"}
     for shift, text in ((_JOBS, "Jobs, millions"), (_COVERED, "Covered")):
         yield note(text, 1, 1, small=True, yref="paper", yanchor="bottom", xshift=shift, yshift=6, **right)
-    halo = {"bgcolor": "rgba(255,255,255,0.8)", "borderpad": 0, "font": {"size": 13}}
+    halo: _Properties = {"bgcolor": "rgba(255,255,255,0.8)", "borderpad": 0, "font": {"size": 13}}
     cells = zip(values, rows["tot_emp"], rows["matched_share"], strict=True)
     for place, (value, jobs, share) in enumerate(cells):
         shown = "no covered jobs" if math.isnan(value) else f"<b>{format_cell(value, '0-1')}</b>"
@@ -184,7 +185,8 @@ def _bar_colour(share: float) -> str:
 
 
 def _pale_note() -> str:
-    return f"Exposure (beta), mean over jobs. Pale bar: less than {format_value(threshold('low_coverage'), 'percent', 0)} of jobs covered"
+    cut = format_value(threshold("low_coverage"), "percent", 0)
+    return f"Exposure (beta), mean over jobs. Pale bar: less than {cut} of jobs covered"
 
 
 def _bar_hover(row: _Properties) -> str:
@@ -197,4 +199,9 @@ _HOVER = (("beta", "exposure_beta"), ("direct (alpha)", "exposure_alpha"), ("all
 
 
 def _axis(limits: tuple[float, float], marks: Sequence[float], texts: Sequence[str], title: str) -> _Properties:
-    return {"range": list(limits), "tickvals": list(marks), "ticktext": list(texts), "title": {"text": title, "font": {"size": 13}}}
+    return {
+        "range": list(limits),
+        "tickvals": list(marks),
+        "ticktext": list(texts),
+        "title": {"text": title, "font": {"size": 13}},
+    }

@@ -16,7 +16,7 @@ from jobimpact.reporting.statemap import plot_state_tiles
 from jobimpact.reporting.style import source_line
 from jobimpact.reporting.svg import draw_svg
 from jobimpact.reporting.wages import plot_wages
-from jobimpact.reporting.wording import format_cell, format_release
+from jobimpact.reporting.wording import format_release
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from jobimpact.study import Study
 
 _TITLE_ROOM = 30  # pixels at the top of a figure, where its title would be: the page has its own
+# For readers who do not see a figure: what it shows, and where the same figures stand as text.
+_LABELS = {
+    "sectors": "Bars: exposure of each sector. The same figures are in the table below.",
+    "majors": "Bars: exposure of each major occupation group. The same figures are in the table below.",
+    "states": "Tile map: exposure of each state. The same figures are in the list below.",
+    "wages": "Marks: exposure of each occupation over its median annual wage. The means of the fifths are in the table below.",
+    "distribution": "Bars: million jobs by the exposure of their occupation, in steps of 0.05.",
+}
 
 
 def write_html_report(study: Study, path: Path) -> None:
@@ -62,6 +70,7 @@ def render_html_report(study: Study) -> str:
         keep_trailing_newline=True,
     )
     environment.tests["claim"] = lambda part: isinstance(part, Claim)
+    environment.filters["unbroken"] = lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%")
     return environment.get_template("report.html.j2").render(_context(study))
 
 
@@ -70,6 +79,7 @@ def _context(study: Study) -> dict[str, Any]:
     sentences = summarise(tables["claims"])
     headlines, covered = page.tiles(tables, tables["claims"]), page.coverage(tables["claims"])
     majors = tables["groups"][tables["groups"]["group_type"] == "soc_major"]
+    majors = majors.assign(group_title=majors["group_title"].str.removesuffix(" Occupations"))
     return {
         "release": format_release(str(manifest.get("inputs", {}).get("employment", {}).get("release", ""))),
         "tasks_title": manifest.get("inputs", {}).get("tasks", {}).get("title", ""),
@@ -96,22 +106,20 @@ def _paragraphs(sentences: list[Sentence]) -> list[list[Sentence]]:
     return [list(part) for _, part in itertools.groupby(sentences, key=lambda sentence: sentence.paragraph)]
 
 
-def _figures(study: Study) -> dict[str, dict[str, Any]]:
-    """Return the figures that have anything to show, drawn, by name."""
+def _figures(study: Study) -> dict[str, str]:
+    """Return the figures as SVG by name."""
     from markupsafe import Markup
 
-    tables, source = study.tables, source_line(study.manifest)
-    mean = _mean(study)
-    named = "" if math.isnan(mean) else f" Mean of all covered jobs: {format_cell(mean, '0-1')}."
-    drawn: dict[str, tuple[go.Figure, str]] = {
-        "sectors": (plot_sectors(tables["sectors"], source=source, mean=mean), "Bars: exposure of each sector. The same figures are in the table below." + named),
-        "majors": (plot_major_groups(tables["groups"], source=source, mean=mean), "Bars: exposure of each major occupation group. The same figures are in the table below." + named),
-        "states": (plot_state_tiles(tables["areas"], source=source), "Tile map: exposure of each state. The same figures are in the list below."),
-        "wages": (plot_wages(tables["occupations"], tables["groups"], source=source), "Bubbles: exposure of each occupation over its median annual wage. The means of the wage fifths are in the table below."),
-        "distribution": (plot_distribution(tables["occupations"], source=source), "Bars: million jobs by the exposure of their occupation, in steps of 0.05." + named),
+    tables, source, mean = study.tables, source_line(study.manifest), _mean(study)
+    figures: dict[str, go.Figure] = {
+        "sectors": plot_sectors(tables["sectors"], source=source, mean=mean),
+        "majors": plot_major_groups(tables["groups"], source=source, mean=mean),
+        "states": plot_state_tiles(tables["areas"], source=source),
+        "wages": plot_wages(tables["occupations"], tables["groups"], source=source),
+        "distribution": plot_distribution(tables["occupations"], source=source),
     }
-    # The text is escaped in draw_svg.
-    return {name: Markup(draw_svg(figure, label=label, title=False, crop=_TITLE_ROOM)) for name, (figure, label) in drawn.items()}  # noqa: S704
+    drawn = {name: draw_svg(figure, label=_LABELS[name], title=False, crop=_TITLE_ROOM) for name, figure in figures.items()}
+    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - draw_svg has escaped all text
 
 
 def _mean(study: Study) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -152,8 +153,8 @@ def _slots(lookup: _Lookup, words: Mapping[str, Any]) -> dict[str, _Slot]:
     for name, column in _NATIONAL.items():
         _put(slots, name, lookup.find("value", "groups", NATION, column))
     _put(slots, "bill_direction", lookup.find("direction", "groups", NATION, f"{BILL}{DIFFERENCE}{BETA}"))
-    for name, (table_name, conditions) in _ENDS.items():
-        _put_ends(slots, lookup, words, name, table_name, conditions)
+    for name in _ENDS:
+        _put_ends(slots, lookup, words, name)
     _put_wages(slots, lookup)
     _put_high(slots, lookup, words)
     low = lookup.ranked("sectors", "matched_share", "bottom")
@@ -168,10 +169,9 @@ def _put(slots: dict[str, _Slot], name: str, claim: Claim | None, behind: Sequen
         slots[name] = _Slot((claim,), (claim, *behind))
 
 
-def _put_ends(
-    slots: dict[str, _Slot], lookup: _Lookup, words: Mapping[str, Any], name: str, table_name: str, conditions: str
-) -> None:
+def _put_ends(slots: dict[str, _Slot], lookup: _Lookup, words: Mapping[str, Any], name: str) -> None:
     """Fill the slots of a table's two ends: how many rows, the highest, the lowest, and the gap between them."""
+    table_name, conditions = _ENDS[name]
     start = "soc_major|" if table_name == "groups" else ""
     top = lookup.ranked(table_name, BETA, "top", start)
     bottom = lookup.ranked(table_name, BETA, "bottom", start)
@@ -204,7 +204,7 @@ def _put_wages(slots: dict[str, _Slot], lookup: _Lookup) -> None:
         _put(slots, f"wage_{name}_value", lookup.find("value", "groups", rank.row_key, BETA))
         slots[f"wage_{name}_name"] = _name(rank)
     whole = _direction(lookup, fifths[-1], fifths[0])
-    steps = [_direction(lookup, upper, lower) for lower, upper in zip(fifths, fifths[1:], strict=False)]
+    steps = [_direction(lookup, upper, lower) for lower, upper in itertools.pairwise(fifths)]
     known = [step for step in steps if step is not None]
     if whole is None or len(known) != len(steps):
         return

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import tomllib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.paths import packaged
-from jobimpact.reporting.cells import territories
+from jobimpact.reporting.cells import records, territories
 from jobimpact.reporting.claims import claim_id, read_claims
 from jobimpact.reporting.selection import BETA, NATION, study_headlines
-from jobimpact.reporting.wording import format_cell, format_release, threshold
+from jobimpact.reporting.wording import format_cell, format_release, format_value, threshold
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
@@ -26,21 +27,23 @@ if TYPE_CHECKING:
 
 Rows = list[dict[str, Any]]
 _LISTED, _TASKS = 10, 3  # occupations in a list, tasks under an occupation
-_DASH = "–"
+_DASH = "\N{EN DASH}"
 
 
 def cell(value: Any, column: str) -> str:
     """Return a table's cell as text, in the unit of its column; a dash where it is missing."""
+    if value is None or math.isnan(value):
+        return _DASH
     unit = read_dictionary()["columns"][column]["unit"]
-    return _DASH if value is None or value != value else format_cell(float(value), unit)  # noqa: PLR0124 - NaN
+    # In a column of a table, jobs in full line up better than millions beside thousands.
+    return format_value(float(value), unit, 0) if unit == "jobs" else format_cell(float(value), unit)
 
 
 def rows_of(table: pd.DataFrame, *, by: str = BETA) -> Rows:
     """Return the rows as text by column, the highest `by` first; columns that hold text stay as they are."""
     ordered = table.sort_values(by, ascending=False, kind="stable", na_position="last")
     return [
-        {name: value if isinstance(value, str) else cell(value, name) for name, value in row.items()}
-        for row in ordered.to_dict(orient="records")
+        {name: value if isinstance(value, str) else cell(value, name) for name, value in row.items()} for row in records(ordered)
     ]
 
 
@@ -55,10 +58,10 @@ def fifth_rows(groups: pd.DataFrame, occupations: pd.DataFrame) -> Rows:
     fifths = groups[groups["group_type"] == "wage_quintile"].sort_values("group")
     spans = occupations.dropna(subset=["wage_quintile", "a_median"]).groupby("wage_quintile")["a_median"].agg(["min", "max"])
     rows = []
-    for row in fifths.to_dict(orient="records"):
+    for row in records(fifths):
         known = float(row["group"]) in spans.index
         wages = [cell(wage, "a_median") for wage in spans.loc[float(row["group"])]] if known else [_DASH]
-        rows.append({name: value if isinstance(value, str) else cell(value, str(name)) for name, value in row.items()})
+        rows.append({name: value if isinstance(value, str) else cell(value, name) for name, value in row.items()})
         rows[-1]["wages"] = " to ".join(dict.fromkeys(wages))
     return rows
 
@@ -67,33 +70,33 @@ def occupation_lists(occupations: pd.DataFrame, tasks: pd.DataFrame) -> Rows:
     """Return three lists of occupations, each with its most exposed tasks: largest highly exposed, most, least exposed."""
     known = occupations.dropna(subset=[BETA]).assign(jobs=occupations["tot_emp"].fillna(0.0))
     high = known[(known[BETA] >= threshold("high_exposure")) & (known["jobs"] > 0)]
-    order = {"kind": "stable", "ignore_index": True}
     chosen = (
-        ("largest", high.sort_values(["jobs", "soc_code"], ascending=[False, True], **order)),
-        ("most", known.sort_values([BETA, "jobs", "soc_code"], ascending=[False, False, True], **order)),
-        ("least", known.sort_values([BETA, "jobs", "soc_code"], ascending=[True, False, True], **order)),
+        ("largest", high.sort_values(["jobs", "soc_code"], ascending=[False, True])),
+        ("most", known.sort_values([BETA, "jobs", "soc_code"], ascending=[False, False, True])),
+        ("least", known.sort_values([BETA, "jobs", "soc_code"], ascending=[True, False, True])),
     )
-    best = _best_tasks(tasks)
-    return [{"name": name, "rows": list(_with_tasks(rows.head(_LISTED), best))} for name, rows in chosen]
+    listed = [(name, rows.head(_LISTED)) for name, rows in chosen]
+    best = _best_tasks(tasks, {code for _, rows in listed for code in rows["soc_code"]})
+    return [{"name": name, "rows": list(_with_tasks(rows, best))} for name, rows in listed]
 
 
 def _with_tasks(occupations: pd.DataFrame, best: Mapping[str, Rows]) -> Iterator[dict[str, Any]]:
-    for row in occupations.to_dict(orient="records"):
+    for row in records(occupations):
         shown = {name: cell(row[name], name) for name in ("tot_emp", "a_median", BETA)}
         if row["median_top_coded"]:
             shown["a_median"] += " or more"
         yield shown | {"title": row["title"], "soc_code": row["soc_code"], "tasks": best.get(row["soc_code"], [])}
 
 
-def _best_tasks(tasks: pd.DataFrame) -> dict[str, Rows]:
-    """Return the most exposed tasks by the code under which OEWS publishes their occupation."""
-    scored = tasks.dropna(subset=["beta", "task"])
-    codes = scored["soc_code"].map(lambda code: _oews_codes().get(code) or code)
-    ordered = scored.assign(code=codes).sort_values(["beta", "onetsoc_code", "task_id"], ascending=[False, True, True], kind="stable")
+def _best_tasks(tasks: pd.DataFrame, codes: set[str]) -> dict[str, Rows]:
+    """Return the most exposed tasks of the occupations, by the code under which OEWS publishes them."""
+    published = tasks["soc_code"].map(lambda code: _oews_codes().get(code) or code)
+    scored = tasks.assign(code=published)[published.isin(codes)].dropna(subset=["beta", "task"])
+    order = ["beta", "onetsoc_code", "task_id"]
+    ordered = scored.sort_values(order, ascending=[False, True, True], kind="stable").drop_duplicates(["code", "task"])
     found: dict[str, Rows] = {}
-    for code, part in ordered.groupby("code"):
-        distinct = part.drop_duplicates("task").head(_TASKS)
-        found[str(code)] = [{"task": row["task"], "beta": cell(row["beta"], "beta")} for row in distinct.to_dict(orient="records")]
+    for row in records(ordered.groupby("code").head(_TASKS)):
+        found.setdefault(row["code"], []).append({"task": row["task"], "beta": cell(row["beta"], "beta")})
     return found
 
 
@@ -135,12 +138,19 @@ def source_rows(manifest: Mapping[str, Any]) -> Rows:
     inputs, known = manifest.get("inputs", {}), _sources()
     tasks, employment = inputs.get("tasks", {}), inputs.get("employment", {})
     release = str(employment.get("release", ""))
-    oews = next((entry for entry in known.values() if entry["title"].startswith("Occupational Employment") and entry["release"] == release), {})
+    oews = next(
+        (
+            entry
+            for entry in known.values()
+            if entry["title"].startswith("Occupational Employment") and entry["release"] == release
+        ),
+        {},
+    )
     encoder = str(manifest.get("model", {}).get("encoder", ""))
     rows = [
-        known.get(str(tasks.get("name")), {}) | tasks | {"use": "Task texts"},
+        known.get(str(tasks.get("name")).lower(), {}) | tasks | {"use": "Task texts"},
         oews | {"title": "Occupational Employment and Wage Statistics"} | employment | {"use": "Employment and wages"},
-        known.get("eloundou-labels", {}) | {"use": "Rubric and the labels that the model learnt from"},
+        known.get("eloundou-labels", {}) | {"use": "Rubric and labels"},
         {"title": encoder} | known.get(encoder.lower(), {}) | {"use": "Sentence encoder"},
     ]
     return [{"release_text": format_release(str(row.get("release", "")))} | row for row in rows if row.get("title")]
@@ -149,7 +159,8 @@ def source_rows(manifest: Mapping[str, Any]) -> Rows:
 @cache
 def _sources() -> dict[str, dict[str, Any]]:
     path = packaged("data", "sources.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    known = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {name.lower(): entry for name, entry in known.items()}
 
 
 def model_figures(manifest: Mapping[str, Any]) -> dict[str, Any]:

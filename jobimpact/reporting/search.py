@@ -44,7 +44,11 @@ def occupation_names(occupations: pd.DataFrame, tasks: pd.DataFrame, oews_names:
     parents = dict(zip(combined["soc_code"], combined["oews_code"], strict=True))
     listed = tasks.drop_duplicates("onetsoc_code")
     finer = pd.DataFrame(
-        {"soc_code": listed["soc_code"].map(lambda code: parents.get(code, code)), "code": listed["onetsoc_code"], "name": listed["title"]}
+        {
+            "soc_code": listed["soc_code"].map(lambda code: parents.get(code, code)),
+            "code": listed["onetsoc_code"],
+            "name": listed["title"],
+        }
     )
     names = pd.concat([own, details, finer], ignore_index=True)[["soc_code", "code", "name"]]
     names = names[names["soc_code"].isin(occupations["soc_code"])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ from jobimpact.reporting.cells import DIFFERENCE
 from jobimpact.reporting.wording import threshold
 
 if TYPE_CHECKING:
-    from jobimpact.estimates.headline import Headline
-    from jobimpact.reporting.claims import Ledger
     from collections.abc import Mapping
 
     import pandas as pd
+
+    from jobimpact.estimates.headline import Headline
+    from jobimpact.reporting.claims import Ledger
 
 BETA, BILL = "exposure_beta", "exposure_beta_wage_bill"
 NATION = "all|all"
@@ -72,7 +74,7 @@ def _state_wages(ledger: Ledger) -> None:
     for end in ("top", "bottom"):
         for key in fifths:
             ledger.rank("groups", key, BETA, end)
-    for lower, upper in zip(fifths, fifths[1:], strict=False):
+    for lower, upper in itertools.pairwise(fifths):
         ledger.state("direction", "groups", f"{upper}{DIFFERENCE}{lower}", BETA)
     ledger.state("direction", "groups", f"{fifths[-1]}{DIFFERENCE}{fifths[0]}", BETA)
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.paths import packaged
+from jobimpact.reporting.cells import records
 from jobimpact.reporting.style import colour, escape, finish, note, read_style
 from jobimpact.reporting.wording import format_cell
 
@@ -34,7 +35,9 @@ def plot_state_tiles(areas: pd.DataFrame, *, source: str) -> go.Figure:
     number = int(tiles["class"].max()) + 1
     for place in reversed(range(number)):
         inside = tiles[tiles["class"] == place]
-        ends = dict.fromkeys(format_cell(value, "0-1") for value in (inside["exposure_beta"].min(), inside["exposure_beta"].max()))
+        ends = dict.fromkeys(
+            format_cell(value, "0-1") for value in (inside["exposure_beta"].min(), inside["exposure_beta"].max())
+        )
         _add_tiles(figure, inside, " to ".join(ends), *_shade(place, number))
     empty = tiles[tiles["exposure_beta"].isna()]
     if len(empty):
@@ -43,7 +46,15 @@ def plot_state_tiles(areas: pd.DataFrame, *, source: str) -> go.Figure:
     width, tall = columns * (_TILE + _GAP), rows * (_TILE + _GAP)
     corner = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
     notes = [
-        note("Exposure (beta), mean over jobs;<br>about as many states per shade", 1, 1, small=True, xshift=24, yshift=-36, **corner),
+        note(
+            "Exposure (beta), mean over jobs;<br>about as many states in each shade",
+            1,
+            1,
+            small=True,
+            xshift=24,
+            yshift=-36,
+            **corner,
+        ),
         note("GU, PR, VI: territories", 1, 0, small=True, xshift=24, **corner),
     ]
     left = read_style()["style"]["width"] - width - _LEGEND
@@ -96,10 +107,10 @@ def _add_tiles(figure: go.Figure, tiles: pd.DataFrame, name: str, fill: str, ink
         name=name,
         showlegend=True,
         marker={"symbol": "square", "size": _TILE, "color": fill, "opacity": 1, "line": {"width": 0.8, "color": colour("quiet")}},
-        text=[_tile_text(row) for row in tiles.to_dict(orient="records")],
+        text=[_tile_text(row) for row in records(tiles)],
         textposition="middle center",
         textfont={"color": ink, "size": 13},
-        hovertext=[_tile_hover(row) for row in tiles.to_dict(orient="records")],
+        hovertext=[_tile_hover(row) for row in records(tiles)],
         hoverinfo="text",
         cliponaxis=False,
     )
@@ -107,7 +118,8 @@ def _add_tiles(figure: go.Figure, tiles: pd.DataFrame, name: str, fill: str, ink
 
 def _tile_text(row: dict[str, Any]) -> str:
     value = row["exposure_beta"]
-    return f"<b>{row['state']}</b><br>{'–' if math.isnan(value) else format_cell(value, '0-1')}"
+    shown = "\N{EN DASH}" if math.isnan(value) else format_cell(value, "0-1")
+    return f"<b>{row['state']}</b><br>{shown}"
 
 
 def _tile_hover(row: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _LINE = 18  # height of a line of small text in pixels
-_SOURCE_CHARACTERS = 150  # of small text that fit the width
+_SOURCE_CHARACTERS = 165  # of small text that fit the width
 
 
 @cache

@@ -12,20 +12,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
+from jobimpact.reporting.svg_parts import line, number, symbol, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import plotly.graph_objects as go
 
-_LETTER, _LINE = 0.54, 1.25  # width of a letter and height of a line, in font sizes
-_ANCHORS = {"left": "start", "center": "middle", "right": "end"}
-_CORNERS: dict[str, tuple[tuple[float, float], ...]] = {
-    "square": ((-0.886, -0.886), (0.886, -0.886), (0.886, 0.886), (-0.886, 0.886)),
-    "diamond": ((0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0)),
-    "triangle-up": ((-1.2, 0.78), (1.2, 0.78), (0, -1.3)),
-    "triangle-down": ((-1.2, -0.78), (1.2, -0.78), (0, 1.3)),
-}
+_LETTER = 0.54  # width of a letter in font sizes
 
 
 def draw_svg(figure: go.Figure, *, label: str, title: bool = True, crop: int = 0) -> str:
@@ -50,11 +44,11 @@ def draw_svg(figure: go.Figure, *, label: str, title: bool = True, crop: int = 0
     drawn = _Node(figure.to_dict())
     frame = _Frame(drawn)
     font = drawn.layout.font
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{html.escape(label)}" '
-        f'viewBox="0 {crop} {_number(frame.wide)} {_number(frame.tall - crop)}" '
-        f'font-family="{html.escape(font.family)}" font-size="{_number(font.size)}" fill="{font.color}">'
-    ]
+    attributes = (
+        f'role="img" aria-label="{html.escape(label)}" viewBox="0 {crop} {number(frame.wide)} {number(frame.tall - crop)}" '
+        f'font-family="{html.escape(font.family)}" font-size="{number(font.size)}" fill="{font.color}"'
+    )
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" {attributes}>']
     parts += _axes(frame)
     for trace in drawn.data:
         parts += _trace(frame, trace)
@@ -63,7 +57,7 @@ def draw_svg(figure: go.Figure, *, label: str, title: bool = True, crop: int = 0
     parts += _legend(frame)
     if title and drawn.layout.title.text:
         size = drawn.layout.title.font.size
-        parts.append(_text(2, 6, drawn.layout.title.text, size, font.color, "left", "top"))
+        parts.append(text((2, 6), drawn.layout.title.text, (size, font.color), ("left", "top")))
     return "\n".join([*parts, "</svg>"])
 
 
@@ -98,21 +92,20 @@ class _Frame:
         self.figure = figure
         self.wide, self.tall = float(layout.width), float(layout.height)
         self.left, self.top = float(margin.l), float(margin.t)
-        self.width, self.height = self.wide - margin.l - margin.r, self.tall - margin.t - margin.b
+        self.width = self.wide - self.left - float(margin.r)
+        self.height = self.tall - self.top - float(margin.b)
 
     def x(self, value: float, *, reference: str = "x", logged: bool = False) -> float:
         """Return pixels from the left; `logged` values are logarithms already where the axis is logarithmic."""
         if reference in ("paper", "x domain"):
             return self.left + self.width * value
-        axis = self.figure.layout.xaxis
-        return self.left + self.width * _share(axis, value, logged=logged)
+        return self.left + self.width * _share(self.figure.layout.xaxis, value, logged=logged)
 
     def y(self, value: float, *, reference: str = "y", logged: bool = False) -> float:
         """Return pixels from the top."""
         if reference in ("paper", "y domain"):
             return self.top + self.height * (1 - value)
-        axis = self.figure.layout.yaxis
-        return self.top + self.height * (1 - _share(axis, value, logged=logged))
+        return self.top + self.height * (1 - _share(self.figure.layout.yaxis, value, logged=logged))
 
 
 def _share(axis: Any, value: float, *, logged: bool) -> float:
@@ -125,23 +118,23 @@ def _axes(frame: _Frame) -> Iterator[str]:
     x_axis, y_axis, font = frame.figure.layout.xaxis, frame.figure.layout.yaxis, frame.figure.layout.font
     bottom, right = frame.top + frame.height, frame.left + frame.width
     if x_axis.visible is not False:
-        for value, text in zip(x_axis.tickvals, x_axis.ticktext, strict=True):
+        for value, mark in zip(x_axis.tickvals, x_axis.ticktext, strict=True):
             x = frame.x(value)
             if x_axis.showgrid:
-                yield _line(x, frame.top, x, bottom, x_axis.gridcolor, 1)
-            yield _text(x, bottom + 6, text, 13, font.color, "center", "top")
-        yield _text(frame.left + frame.width / 2, bottom + 30, x_axis.title.text or "", 13, font.color, "center", "top")
+                yield line((x, frame.top), (x, bottom), x_axis.gridcolor, 1)
+            yield text((x, bottom + 6), mark, (13, font.color), ("center", "top"))
+        yield text((frame.left + frame.width / 2, bottom + 30), x_axis.title.text or "", (13, font.color), ("center", "top"))
     if y_axis.visible is not False:
         size = y_axis.tickfont.size or font.size
-        for value, text in zip(y_axis.tickvals, y_axis.ticktext, strict=True):
+        for value, mark in zip(y_axis.tickvals, y_axis.ticktext, strict=True):
             y = frame.y(value)
             if y_axis.showgrid:
-                yield _line(frame.left, y, right, y, y_axis.gridcolor, 1)
-            yield _text(frame.left - 8, y, text, size, font.color, "right", "middle")
+                yield line((frame.left, y), (right, y), y_axis.gridcolor, 1)
+            yield text((frame.left - 8, y), mark, (size, font.color), ("right", "middle"))
         if y_axis.title.text:
             x, y = frame.left - 48, frame.top + frame.height / 2
-            turned = _text(0, 0, y_axis.title.text, 13, font.color, "center", "middle")
-            yield f'<g transform="translate({_number(x)} {_number(y)}) rotate(-90)">{turned}</g>'
+            turned = text((0, 0), y_axis.title.text, (13, font.color), ("center", "middle"))
+            yield f'<g transform="translate({number(x)} {number(y)}) rotate(-90)">{turned}</g>'
 
 
 def _trace(frame: _Frame, trace: Any) -> Iterator[str]:
@@ -153,9 +146,9 @@ def _trace(frame: _Frame, trace: Any) -> Iterator[str]:
         if "markers" in trace.mode:
             yield from _markers(frame, trace)
         if "text" in trace.mode:
-            for place, (x, y, text) in enumerate(zip(trace.x, trace.y, trace.text, strict=True)):
+            for place, (x, y, words) in enumerate(zip(trace.x, trace.y, trace.text, strict=True)):
                 ink, size = _each(trace.textfont.color, place), trace.textfont.size
-                yield _text(frame.x(x), frame.y(y), text, size, ink, "center", "middle")
+                yield text((frame.x(x), frame.y(y)), words, (size, ink), ("center", "middle"))
     else:
         raise InputError(f"a trace of type {trace.type!r} cannot be drawn as SVG; expected bar or scatter")
 
@@ -170,7 +163,7 @@ def _bars(frame: _Frame, trace: Any) -> Iterator[str]:
         (left, right), (top, bottom) = ends
         fill = _each(trace.marker.color, place)
         yield (
-            f'<rect x="{_number(left)}" y="{_number(top)}" width="{_number(right - left)}" height="{_number(bottom - top)}" '
+            f'<rect x="{number(left)}" y="{number(top)}" width="{number(right - left)}" height="{number(bottom - top)}" '
             f'fill="{fill}">{_hover(trace, place)}</rect>'
         )
 
@@ -179,36 +172,27 @@ def _lines(frame: _Frame, trace: Any) -> Iterator[str]:
     points: list[str] = []
     for x, y in [*zip(trace.x, trace.y, strict=True), (None, None)]:
         if x is not None and y is not None:
-            points.append(f"{_number(frame.x(x))},{_number(frame.y(y))}")
+            points.append(f"{number(frame.x(x))},{number(frame.y(y))}")
         elif points:
-            line = f'fill="none" stroke="{trace.line.color}" stroke-width="{_number(trace.line.width)}"'
-            yield f'<polyline points="{" ".join(points)}" {line}/>'
+            style = f'fill="none" stroke="{trace.line.color}" stroke-width="{number(trace.line.width)}"'
+            yield f'<polyline points="{" ".join(points)}" {style}/>'
             points = []
 
 
 def _markers(frame: _Frame, trace: Any) -> Iterator[str]:
     marker = trace.marker
-    style = f'fill="{marker.color}" fill-opacity="{_number(marker.opacity)}"'
-    yield f'<g {style} stroke="{marker.line.color}" stroke-width="{_number(marker.line.width)}">'
+    style = f'fill="{marker.color}" fill-opacity="{number(marker.opacity)}"'
+    yield f'<g {style} stroke="{marker.line.color}" stroke-width="{number(marker.line.width)}">'
     for place, (x, y) in enumerate(zip(trace.x, trace.y, strict=True)):
-        yield _symbol(frame.x(x), frame.y(y), _each(marker.size, place) / 2, marker.symbol, _hover(trace, place))
+        yield symbol(marker.symbol, (frame.x(x), frame.y(y)), _each(marker.size, place) / 2, _hover(trace, place))
     yield "</g>"
-
-
-def _symbol(x: float, y: float, radius: float, symbol: str, inner: str = "") -> str:
-    if symbol == "circle":
-        return f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(radius)}">{inner}</circle>'
-    # A square marker of plotly is as wide as its size says; the other shapes are drawn with about the circle's area.
-    scale = radius / 0.886 if symbol == "square" else radius
-    corners = " ".join(f"{_number(x + scale * dx)},{_number(y + scale * dy)}" for dx, dy in _CORNERS[symbol])
-    return f'<polygon points="{corners}">{inner}</polygon>'
 
 
 def _hover(trace: Any, place: int) -> str:
     if not trace.hovertext:
         return ""
-    text = re.sub(r"</?b>", "", trace.hovertext[place]).replace("<br>", "\n")
-    return f"<title>{html.escape(html.unescape(text))}</title>"
+    words = re.sub(r"</?b>", "", trace.hovertext[place]).replace("<br>", "\n")
+    return f"<title>{html.escape(html.unescape(words))}</title>"
 
 
 def _shape(frame: _Frame, shape: Any) -> str:
@@ -217,7 +201,7 @@ def _shape(frame: _Frame, shape: Any) -> str:
     x_reference, y_reference = shape.xref or "x", shape.yref or "y"
     start = frame.x(shape.x0, reference=x_reference), frame.y(shape.y0, reference=y_reference)
     end = frame.x(shape.x1, reference=x_reference), frame.y(shape.y1, reference=y_reference)
-    return _line(*start, *end, shape.line.color, shape.line.width, dashed=shape.line.dash == "dash")
+    return line(start, end, shape.line.color, shape.line.width, dashed=shape.line.dash == "dash")
 
 
 def _annotation(frame: _Frame, note: Any) -> str:
@@ -225,7 +209,7 @@ def _annotation(frame: _Frame, note: Any) -> str:
     y = frame.y(note.y, reference=note.yref or "y", logged=True) - (note.yshift or 0)
     font = frame.figure.layout.font
     size, ink = note.font.size or font.size, note.font.color or font.color
-    return _text(x, y, note.text, size, ink, note.xanchor or "center", note.yanchor or "middle", halo=bool(note.bgcolor))
+    return text((x, y), note.text, (size, ink), (note.xanchor or "center", note.yanchor or "middle"), halo=bool(note.bgcolor))
 
 
 def _legend(frame: _Frame) -> Iterator[str]:
@@ -235,13 +219,15 @@ def _legend(frame: _Frame) -> Iterator[str]:
         return
     size, level = legend.font.size or 13, legend.orientation == "h"
     x, y = frame.x(legend.x, reference="paper"), frame.y(legend.y, reference="paper")
-    rows = _legend_rows([trace.name for trace in shown], size, frame.wide - x) if level else [[place] for place in range(len(shown))]
+    rows = (
+        _legend_rows([trace.name for trace in shown], size, frame.wide - x) if level else [[place] for place in range(len(shown))]
+    )
     top = y - (len(rows) * 22 if legend.yanchor == "bottom" else 0)
-    for number, row in enumerate(rows):
+    for step, row in enumerate(rows):
         left = x
         for place in row:
-            yield _legend_key(shown[place], left + 10, top + 22 * number + 11)
-            yield _text(left + 24, top + 22 * number + 11, shown[place].name, size, font.color, "left", "middle")
+            yield _legend_key(shown[place], left + 10, top + 22 * step + 11)
+            yield text((left + 24, top + 22 * step + 11), shown[place].name, (size, font.color), ("left", "middle"))
             left += 24 + _LETTER * size * len(shown[place].name) + 14
 
 
@@ -261,40 +247,11 @@ def _legend_rows(names: list[str], size: float, width: float) -> list[list[int]]
 
 def _legend_key(trace: Any, x: float, y: float) -> str:
     if "lines" in trace.mode:
-        return _line(x - 9, y, x + 9, y, trace.line.color, trace.line.width)
+        return line((x - 9, y), (x + 9, y), trace.line.color, trace.line.width)
     marker = trace.marker
-    style = f'fill="{marker.color}" stroke="{marker.line.color}" stroke-width="{_number(marker.line.width)}"'
-    return f"<g {style}>{_symbol(x, y, 7, marker.symbol)}</g>"
-
-
-def _line(x0: float, y0: float, x1: float, y1: float, ink: str, width: float, *, dashed: bool = False) -> str:
-    ends = f'x1="{_number(x0)}" y1="{_number(y0)}" x2="{_number(x1)}" y2="{_number(y1)}"'
-    dash = ' stroke-dasharray="6 4"' if dashed else ""
-    return f'<line {ends} stroke="{ink}" stroke-width="{_number(width)}"{dash}/>'
-
-
-def _text(x: float, y: float, markup: str, size: float, ink: str, anchor: str, valign: str, *, halo: bool = False) -> str:
-    """Return text with plotly's ``<br>`` and ``<b>``; everything else in it is escaped."""
-    lines = markup.split("<br>")
-    block = (len(lines) - 1) * _LINE * size
-    first = y + {"top": 0.85 * size, "middle": 0.35 * size - block / 2, "bottom": -0.25 * size - block}[valign]
-    spans = [
-        f'<tspan x="{_number(x)}" y="{_number(first + number * _LINE * size)}">{_bold(line)}</tspan>'
-        for number, line in enumerate(lines)
-    ]
-    edge = ' stroke="#fff" stroke-width="3" stroke-opacity="0.8" paint-order="stroke"' if halo else ""
-    return f'<text font-size="{_number(size)}" fill="{ink}" text-anchor="{_ANCHORS[anchor]}"{edge}>{"".join(spans)}</text>'
-
-
-def _bold(line: str) -> str:
-    pieces = re.split(r"(</?b>)", line)
-    marks = {"<b>": '<tspan font-weight="bold">', "</b>": "</tspan>"}
-    return "".join(marks.get(piece) or html.escape(html.unescape(piece), quote=False) for piece in pieces)
+    style = f'fill="{marker.color}" stroke="{marker.line.color}" stroke-width="{number(marker.line.width)}"'
+    return f"<g {style}>{symbol(marker.symbol, (x, y), 7)}</g>"
 
 
 def _each(value: Any, place: int) -> Any:
     return value if isinstance(value, (str, int, float)) else value[place]
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")

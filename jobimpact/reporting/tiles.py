@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobimpact.reporting.browse import coverage, select_row
+from jobimpact.reporting.browse import NOT_PUBLISHED, NOT_SCORED, coverage, select_row
 from jobimpact.reporting.cells import read_value
 from jobimpact.reporting.selection import study_headlines
-from jobimpact.reporting.wording import format_cell, format_value, threshold
+from jobimpact.reporting.wording import format_cell, format_value, threshold, wording
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     import pandas as pd
-
-_NOT_SCORED = "not scored"
-_NOT_PUBLISHED = "not published"
 
 
 @dataclass(frozen=True)
@@ -58,40 +55,54 @@ def _key(table_name: str, row_key: str) -> tuple[str, str]:
 
 
 def occupation_tiles(tables: Mapping[str, pd.DataFrame], soc_code: str) -> list[Tile]:
-    """Return exposure, employment and wage of one occupation; where one is not known, the tile says why."""
+    """Return exposure, automation, employment and wage of one occupation; where one is not known, the tile says why."""
     row = select_row(tables["occupations"], "soc_code", soc_code)
-    return [_exposure_tile(tables, row), _employment_tile(row), _wage_tile(row, "median"), _wage_tile(row, "mean")]
+    return [_exposure_tile(tables, row), _automation_tile(row), _employment_tile(row), _wage_tile(row)]
 
 
 def _exposure_tile(tables: Mapping[str, pd.DataFrame], row: Mapping[Hashable, Any]) -> Tile:
     meaning = _meaning("exposure_beta")
     if _unknown(row["exposure_beta"]):
-        return Tile("Exposure (beta)", _NOT_SCORED, "This study has no scored task of this occupation: unknown, not zero.", meaning)
-    place = read_value(tables, "rank", "occupations", str(row["soc_code"]), "exposure_beta", "rank from the top")
+        return Tile("Exposure (beta)", NOT_SCORED, "This study has no scored task of this occupation: unknown, not zero.", meaning)
+    place = read_value(tables, "rank", "occupations", str(row["soc_code"]), "exposure_beta", unit="rank from the top")
     among = read_value(tables, "count", "occupations", "*", "exposure_beta")
-    note = f"Number {place:.0f} from the top of {among:.0f} scored occupations, from {row['n_tasks']} tasks."
+    note = f"Rank {place:.0f} of {among:.0f} scored occupations, 1 the most exposed; from {row['n_tasks']} tasks."
     return Tile("Exposure (beta)", format_cell(float(row["exposure_beta"]), "0-1"), note, meaning)
+
+
+def _automation_tile(row: Mapping[Hashable, Any]) -> Tile:
+    label, meaning = "Automation level", _meaning("exposure_automation")
+    if _unknown(row["exposure_automation"]):
+        return Tile(label, NOT_SCORED, "", meaning)
+    note = "How much of its tasks a model could do without people, 0 none to 1 all."
+    return Tile(label, format_cell(float(row["exposure_automation"]), "0-1"), note, meaning)
 
 
 def _employment_tile(row: Mapping[Hashable, Any]) -> Tile:
     meaning = f"{_meaning('tot_emp')} {_meaning('emp_prse')}"
     if _unknown(row["tot_emp"]):
-        return Tile("Jobs", _NOT_PUBLISHED, "OEWS has no employment for this occupation.", meaning)
-    error = "not published" if _unknown(row["emp_prse"]) else format_value(float(row["emp_prse"]) / 100, "percent", 1)
-    return Tile("Jobs", format_cell(float(row["tot_emp"]), "jobs"), f"Relative standard error {error}.", meaning)
+        return Tile("Jobs", NOT_PUBLISHED, "OEWS has no employment for this occupation.", meaning)
+    error = NOT_PUBLISHED if _unknown(row["emp_prse"]) else format_value(float(row["emp_prse"]) / 100, "percent", 1)
+    return Tile("Jobs", format_cell(float(row["tot_emp"]), "jobs"), f"Relative standard error of the estimate: {error}.", meaning)
 
 
-def _wage_tile(row: Mapping[Hashable, Any], kind: str) -> Tile:
-    """Return the annual wage; a top-coded one is a lower bound and is said to be one."""
-    label, meaning = f"{kind.capitalize()} annual wage", _meaning(f"a_{kind}")
-    wage = row[f"a_{kind}"]
-    if _unknown(wage):
-        return Tile(label, _NOT_PUBLISHED, f"BLS publishes no annual {kind} for this occupation.", meaning)
-    text = format_cell(float(wage), "US dollars per year")
-    if row[f"{kind}_top_coded"]:
-        return Tile(label, f"{text} or more", "Top-coded: BLS publishes only that the wage is at or above this bound.", meaning)
-    fifth = "" if _unknown(row["wage_quintile"]) else f"Fifth of jobs by pay: {row['wage_quintile']:.0f} of 5, 5 the best paid."
-    return Tile(label, text, fifth if kind == "median" else "Mean over the jobs of the occupation.", meaning)
+def _wage_tile(row: Mapping[Hashable, Any]) -> Tile:
+    """Return the median annual wage, with the mean in its note; a top-coded one is a lower bound and is said to be one."""
+    median, mean = (_wage_text(row, kind) for kind in ("median", "mean"))
+    notes = [f"Mean: {mean}."]
+    if not _unknown(row["wage_quintile"]):
+        fifth = wording()["names"][f"groups.wage_quintile|{row['wage_quintile']:.0f}"]
+        notes.append(f"In the {fifth} of jobs.")
+    if row["median_top_coded"] or row["mean_top_coded"]:
+        notes.append("Top-coded: of the highest wages BLS publishes only the bound that they reach.")
+    return Tile("Median annual wage", median, " ".join(notes), _meaning("a_median"))
+
+
+def _wage_text(row: Mapping[Hashable, Any], kind: str) -> str:
+    if _unknown(row[f"a_{kind}"]):
+        return NOT_PUBLISHED
+    text = format_cell(float(row[f"a_{kind}"]), "US dollars per year")
+    return f"{text} or more" if row[f"{kind}_top_coded"] else text
 
 
 def group_tiles(row: Mapping[Hashable, Any]) -> list[Tile]:
@@ -99,11 +110,11 @@ def group_tiles(row: Mapping[Hashable, Any]) -> list[Tile]:
     cut = threshold("high_exposure")
     return [
         _cell_tile(row, "Exposure (beta)", "exposure_beta", "Mean over the covered jobs."),
-        _cell_tile(row, f"Jobs at {cut:.2f} or more", "share_workers_50", "Of the covered jobs, by their occupation's beta."),
+        _cell_tile(row, f"Jobs at {cut:.2f} or more", "share_workers_50", "Of the covered jobs, by the beta of their occupation."),
         _cell_tile(row, "Exposure of the wage bill", "exposure_beta_wage_bill", "Mean weighted by jobs times mean wage."),
-        _cell_tile(row, "Jobs", "tot_emp", f"In {row['n_occupations']} scored occupations and all others."),
-        _cell_tile(row, "Matched share", "matched_share", "Of the jobs: what the exposure speaks of."),
-        _cell_tile(row, "Suppressed cells", "cells_suppressed", "Occupations whose jobs BLS does not release here."),
+        _cell_tile(row, "Jobs", "tot_emp", "Published total; the self-employed are not in it."),
+        _cell_tile(row, "Matched share", "matched_share", f"{coverage(row)} They are in {row['n_occupations']} scored occupations."),
+        _cell_tile(row, "Suppressed cells", "cells_suppressed", "Occupations here whose jobs BLS does not release; not covered."),
     ]
 
 

@@ -6,6 +6,7 @@ import math
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from jobimpact.reporting.cells import records
 from jobimpact.reporting.style import colour, escape, finish, note, read_style, share_ticks
 from jobimpact.reporting.wording import format_cell
 
@@ -110,7 +111,7 @@ def _add_bubbles(figure: go.Figure, members: pd.DataFrame, family: dict[str, Any
             "opacity": 0.6,
             "line": {"width": 0.8, "color": colour("paper")},
         },
-        hovertext=[_hover(row) for row in members.to_dict(orient="records")],
+        hovertext=[_hover(row) for row in records(members)],
         hoverinfo="text",
     )
 
@@ -128,22 +129,22 @@ def _add_fifths(
 ) -> tuple[list[dict[str, Any]], list[_Box]]:
     """Add the mean of each fifth over the range of its wages; return its notes, and the room that lines and notes take."""
     fifths = groups[(groups["group_type"] == "wage_quintile") & groups["exposure_beta"].notna()].sort_values("group")
-    spans = known.groupby("wage_quintile")["a_median"].agg(["min", "max"])
     x: list[float | None] = []
     y: list[float | None] = []
     notes: list[dict[str, Any]] = []
     taken: list[_Box] = []
     for group, mean in zip(fifths["group"], fifths["exposure_beta"].astype(float), strict=True):
-        if float(group) not in spans.index:
+        wages = known.loc[known["wage_quintile"] == float(group), "a_median"]
+        if wages.empty:
             continue
-        low, high = (float(wage) for wage in spans.loc[float(group)])
+        low, high = float(wages.min()), float(wages.max())
         x += [low, high, None]
         y += [mean, mean, None]
         # Half a letter above the line, at its left end, where the next fifth's line does not begin.
         taken += [_Box(scale.x(low), scale.y(mean) - 4, scale.x(high), scale.y(mean) + 4)]
         taken += [_Box(scale.x(low), scale.y(mean), scale.x(low) + 36, scale.y(mean) + 22)]
         text = f"<b>{format_cell(mean, '0-1')}</b>"
-        halo = {"bgcolor": "rgba(255,255,255,0.8)", "font": {"color": colour("ink"), "size": 14}}
+        halo: dict[str, Any] = {"bgcolor": "rgba(255,255,255,0.8)", "font": {"color": colour("ink"), "size": 14}}
         notes.append(note(text, math.log10(low), mean, xanchor="left", yanchor="bottom", yshift=2, **halo))
     for name, ink, width in (("", "paper", 8), ("Mean of each fifth of jobs by pay", "ink", 4)):
         line = {"color": colour(ink), "width": width}
@@ -169,7 +170,7 @@ class _Box:
 
 def _labels(known: pd.DataFrame, scale: _Scale, taken: list[_Box]) -> Iterator[dict[str, Any]]:
     """Name the largest occupations wherever a label fits without covering another label, a mean or a large bubble."""
-    largest = known.head(_NAMED).to_dict(orient="records")
+    largest = records(known.head(_NAMED))
     bubbles = [_bubble(row, scale) for row in largest]
     for row, own in zip(largest, bubbles, strict=True):
         text = textwrap.shorten(str(row["title"]), _CHARACTERS, placeholder=" …")

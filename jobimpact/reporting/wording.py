@@ -10,7 +10,6 @@ from typing import Any
 from jobimpact.paths import packaged
 
 _MILLION, _ROUND_FROM = 1_000_000, 10_000
-_MONTHS = "January February March April May June July August September October November December".split()
 # Factor, prefix and suffix with which a text states a value.
 _UNITS: dict[str, tuple[float, str, str]] = {
     "percent": (100.0, "", " %"),
@@ -95,8 +94,9 @@ def direction_word(difference: float, language: str = "en") -> str:
     return words["more" if difference > 0 else "less"]
 
 
-def format_release(release: str) -> str:
+def format_release(release: str, language: str = "en") -> str:
     """Return an OEWS release such as 2025-05 as May 2025; anything else as it is."""
     year, _, month = release.partition("-")
-    known = year.isdigit() and month.isdigit() and 1 <= int(month) <= len(_MONTHS)
-    return f"{_MONTHS[int(month) - 1]} {year}" if known else release
+    months: list[str] = wording(language)["months"]
+    known = year.isdigit() and month.isdigit() and 1 <= int(month) <= len(months)
+    return f"{months[int(month) - 1]} {year}" if known else release

@@ -1,0 +1,22 @@
+"""Router of the dashboard: pages, and errors of ours as one line."""
+
+import streamlit as st
+from parts import set_style
+
+from jobimpact.errors import JobImpactError
+
+st.set_page_config(page_title="jobimpact", layout="wide", initial_sidebar_state="collapsed")
+set_style()
+page = st.navigation(
+    [
+        st.Page("views/overview.py", title="Overview", default=True),
+        st.Page("views/occupations.py", title="Occupations"),
+        st.Page("views/sectors.py", title="Sectors"),
+        st.Page("views/states.py", title="States"),
+    ],
+    position="top",
+)
+try:
+    page.run()
+except JobImpactError as error:
+    st.error(" ".join(str(error).split()))

@@ -1,0 +1,81 @@
+"""What the views read: the study, and the employment tables beside it. The only place with caching."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from jobimpact.dashboard import STUDY_VARIABLE
+from jobimpact.estimates.cells import check_release
+from jobimpact.reporting.search import occupation_names
+from jobimpact.sources.codes import read_soc_to_oews
+from jobimpact.sources.employment import EmploymentLevel, read_employment
+from jobimpact.study import MANIFEST, Study, last_study, read_study
+
+
+def load_study() -> Study:
+    """Return the study that the environment names, else the last one.
+
+    Raises
+    ------
+    StudyError
+        If there is none, or it is broken.
+    """
+    named = os.environ.get(STUDY_VARIABLE)
+    path = Path(named) if named else last_study()
+    return _study(path, _written(path))
+
+
+def _written(path: Path) -> int:
+    """Return when the study was written, so that a new one under the same name is read again."""
+    manifest = path / MANIFEST
+    return manifest.stat().st_mtime_ns if manifest.is_file() else 0
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _study(path: Path, written: int) -> Study:  # noqa: ARG001 - part of the cache's key
+    return read_study(path)
+
+
+def load_employment(level: EmploymentLevel) -> pd.DataFrame:
+    """Return an employment table of the release that the study was made with.
+
+    Raises
+    ------
+    InputError
+        If the table at hand is of another release.
+    """
+    release = str(load_study().manifest.get("inputs", {}).get("employment", {}).get("release", ""))
+    return check_release(_employment(level), release)
+
+
+@st.cache_resource(show_spinner=False)
+def _employment(level: EmploymentLevel) -> pd.DataFrame:
+    return read_employment(level)
+
+
+def load_parents() -> dict[str, str]:
+    """Return, for each SOC code that OEWS publishes only in combination, the code of the combination."""
+    combined = _soc_to_oews().dropna(subset=["oews_code"])
+    return dict(zip(combined["soc_code"], combined["oews_code"], strict=True))
+
+
+def load_names() -> pd.DataFrame:
+    """Return the names under which the occupations of the study can be looked for."""
+    study = load_study()
+    path = study.path or Path()
+    return _names(path, _written(path))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _names(path: Path, written: int) -> pd.DataFrame:
+    study = _study(path, written)
+    return occupation_names(study["occupations"], study["tasks"], _soc_to_oews())
+
+
+@st.cache_resource(show_spinner=False)
+def _soc_to_oews() -> pd.DataFrame:
+    return read_soc_to_oews()

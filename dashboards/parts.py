@@ -1,0 +1,204 @@
+"""What the views are put together from: tiles, tables with their download, figures, and choices kept in the URL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from jobimpact.reporting.browse import style_table
+from jobimpact.reporting.escaping import csv_bytes, escape_markdown
+from jobimpact.tables import read_dictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    from jobimpact.reporting.tiles import Tile
+
+# Figures of the report are 960 pixels wide; where they do not fit, the narrow one is shown in their place.
+_STYLE = """<style>
+.block-container {max-width: 1040px; padding: 4rem 1rem 3rem 1rem;}
+[data-testid="stMetricValue"] {font-size: 1.7rem;}
+[data-testid="stMetricLabel"] p {font-weight: 600; white-space: normal;}
+@media (min-width: 1000px) {
+  [class*="st-key-narrow-"] {display: none;}
+  .st-key-tiles-5 [data-testid="stMetricLabel"] {min-height: 3.9rem; align-items: flex-start;}
+}
+@media (max-width: 999px) {[class*="st-key-wide-"] {display: none;}}
+</style>"""
+_MISSING = "unknown"  # never a zero and never an empty cell
+# Name and width in pixels of a column.
+_COLUMNS = {
+    "title": ("Occupation", 290),
+    "soc_code": ("SOC code", 80),
+    "found_as": ("Found as", 220),
+    "tot_emp": ("Jobs", 95),
+    "a_median": ("Median wage", 105),
+    "a_mean": ("Mean wage", 105),
+    "exposure_beta": ("Exposure (beta)", 120),
+    "exposure_alpha": ("alpha", 75),
+    "exposure_gamma": ("gamma", 75),
+    "n_tasks": ("Scored tasks", 100),
+    "task": ("Task", 430),
+    "task_type": ("Type", 105),
+    "beta": ("beta", 120),
+    "beta_low": ("Low", 55),
+    "beta_high": ("High", 55),
+    "alpha": ("alpha", 60),
+    "gamma": ("gamma", 65),
+    "automation": ("Automation", 90),
+    "naics_title": ("Sector", 330),
+    "area_title": ("State", 180),
+    "state": ("Code", 60),
+    "matched_share": ("Matched share", 110),
+    "cells_suppressed": ("Suppressed", 95),
+    "share_workers_50": ("Jobs at 0.50+", 110),
+    "employment_share": ("Share of jobs", 110),
+    "use": ("Used for", 200),
+    "publisher": ("Publisher", 220),
+    "release_text": ("Release", 90),
+    "licence": ("Licence", 120),
+    "citation": ("Citation", 600),
+}
+_BAR = "beta"  # of a task; drawn as a bar
+
+
+def set_style() -> None:
+    """Set the few rules of the page that Streamlit has no option for."""
+    st.html(_STYLE)
+
+
+def show_tiles(tiles: Sequence[Tile], columns: int) -> None:
+    """Show figures large, `columns` in a row; the definition is behind the question mark."""
+    with st.container(key=f"tiles-{columns}"):
+        for start in range(0, len(tiles), columns):
+            for place, tile in zip(st.columns(columns), tiles[start : start + columns], strict=False):
+                with place.container(border=True, height="stretch"):
+                    st.metric(escape_markdown(tile.label), tile.value, help=escape_markdown(tile.definition) or None)
+                    show_note(tile.note)
+
+
+def show_definitions(tiles: Sequence[Tile]) -> None:
+    """Show what each figure means in full, for readers without a pointer and for print."""
+    for tile in tiles:
+        st.markdown(f"**{escape_markdown(tile.label)}: {escape_markdown(tile.value)}.** {escape_markdown(tile.definition)}")
+
+
+def show_figure(figure: go.Figure, key: str, *, narrow: go.Figure | None = None, source: str) -> None:
+    """Show a figure; on a narrow screen the `narrow` one, with its source line under it. Without one, it fits every width."""
+    if narrow is not None:
+        with st.container(key=f"wide-{key}"):
+            _plot(figure, f"{key}-wide")
+    with st.container(key=f"narrow-{key}" if narrow is not None else f"any-{key}"):
+        _plot(figure if narrow is None else narrow, key)
+        show_note(source)
+
+
+def _plot(figure: go.Figure, key: str) -> None:
+    width: Any = "stretch" if figure.layout.width is None else "content"
+    st.plotly_chart(figure, width=width, theme=None, key=key, config={"displayModeBar": False})
+
+
+def show_note(text: str) -> None:
+    """Show a small line of plain text."""
+    st.caption(escape_markdown(text))
+
+
+def show_table(
+    table: pd.DataFrame,
+    columns: Sequence[str],
+    *,
+    name: str,
+    source: str,
+    key: str | None = None,
+    on_select: Callable[[], None] | str = "ignore",
+    **options: Any,
+) -> list[int]:
+    """Show columns of `table` with source line and download; return the places of the selected rows.
+
+    Parameters
+    ----------
+    table
+        Unrounded; the download holds all its columns.
+    columns
+        What is shown, in this order.
+    name
+        Of the download.
+    source
+        Source, release, year and the employment covered.
+    key
+        Of the table in the session; follows from `name` where it is not given.
+    on_select, options
+        Of Streamlit's table.
+    """
+    chosen: Any = st.dataframe(
+        style_table(table.reset_index(drop=True)),
+        hide_index=True,
+        column_order=list(columns),
+        column_config={column: _column(column) for column in columns},
+        placeholder=_MISSING,
+        key=key or f"table-{name}",
+        on_select=on_select,
+        selection_mode="single-row",
+        **options,
+    )
+    note, button = st.columns([6, 1], vertical_alignment="center")
+    note.caption(escape_markdown(source))
+    file = csv_bytes(table, source=source)
+    button.download_button("CSV", file, f"jobimpact-{name}.csv", "text/csv", icon=":material/download:", on_click="ignore", width="stretch")
+    return [] if on_select == "ignore" else list(chosen.selection.rows)
+
+
+def _column(column: str) -> Any:
+    entry: Mapping[str, Any] = read_dictionary()["columns"].get(column, {})
+    label, width = _COLUMNS[column]
+    meaning = entry.get("description")
+    if column == _BAR:
+        return st.column_config.ProgressColumn(label, help=meaning, width=width, format="%.2f", min_value=0, max_value=1)
+    kind = st.column_config.NumberColumn if entry.get("type") in ("float", "int") else st.column_config.TextColumn
+    return kind(label, help=meaning, width=width)
+
+
+def open_occupation(cells: pd.DataFrame, rows: Sequence[int]) -> None:
+    """Go to the card of the occupation in the selected row, if one is selected."""
+    if rows:
+        st.switch_page("views/occupations.py", query_params={"occupation": str(cells["soc_code"].iloc[rows[0]])})
+
+
+def choose(label: str, name: str, options: Mapping[str, str], *, known: Collection[str] = (), first: bool = True) -> str | None:
+    """Return the code that the reader chose; it stands in the URL as `name`, so that the view can be linked.
+
+    Parameters
+    ----------
+    label
+        Of the list.
+    name
+        Of the parameter in the URL.
+    options
+        Titles by code.
+    known
+        Codes that the URL may name without a warning although they are no option now.
+    first
+        Whether the first option is chosen where the URL names none.
+    """
+    codes = list(options)
+    wanted = st.query_params.get(name)
+    if wanted is not None and wanted not in options and wanted not in known:
+        st.warning(escape_markdown(f"{label} {wanted[:40]!r} of the address is not in this study; choose another."))
+    shown = wanted if wanted in options else next(iter(codes if first else ()), None)
+    # Another choice in the URL, or another first option, is another widget: it starts at what the URL says.
+    key = f"choice-{name}-{shown}"
+
+    def keep() -> None:
+        st.query_params[name] = st.session_state[key]
+
+    place = None if shown is None else codes.index(shown)
+    chosen: str | None = st.selectbox(
+        label, codes, index=place, format_func=lambda code: f"{options[code]} ({code})", key=key, on_change=keep, placeholder="Choose"
+    )
+    if chosen is not None:
+        st.query_params[name] = chosen
+    return chosen
