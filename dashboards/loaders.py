@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from jobimpact.dashboard import STUDY_VARIABLE
@@ -14,6 +14,9 @@ from jobimpact.reporting.search import occupation_names
 from jobimpact.sources.codes import read_soc_to_oews
 from jobimpact.sources.employment import EmploymentLevel, read_employment
 from jobimpact.study import MANIFEST, Study, last_study, read_study
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def load_study() -> Study:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from jobimpact.reporting.browse import style_table
+from jobimpact.reporting.browse import compare_rows, style_table
 from jobimpact.reporting.escaping import csv_bytes, escape_markdown
+from jobimpact.reporting.figures_dashboard import plot_comparison
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import pandas as pd
     import plotly.graph_objects as go
@@ -23,6 +24,8 @@ _STYLE = """<style>
 .block-container {max-width: 1040px; padding: 4rem 1rem 3rem 1rem;}
 [data-testid="stMetricValue"] {font-size: 1.7rem;}
 [data-testid="stMetricLabel"] p {font-weight: 600; white-space: normal;}
+/* The table's own download would write cells that a spreadsheet takes for formulas; ours is under the table. */
+[data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"]) {display: none;}
 @media (min-width: 1000px) {
   [class*="st-key-narrow-"] {display: none;}
   .st-key-tiles-5 [data-testid="stMetricLabel"] {min-height: 3.9rem; align-items: flex-start;}
@@ -34,15 +37,18 @@ _MISSING = "unknown"  # never a zero and never an empty cell
 _COLUMNS = {
     "title": ("Occupation", 290),
     "soc_code": ("SOC code", 80),
-    "found_as": ("Found as", 220),
+    "found_as": ("Found as", 180),
     "tot_emp": ("Jobs", 95),
     "a_median": ("Median wage", 105),
     "a_mean": ("Mean wage", 105),
     "exposure_beta": ("Exposure (beta)", 120),
     "exposure_alpha": ("alpha", 75),
     "exposure_gamma": ("gamma", 75),
+    "exposure_automation": ("Automation", 95),
+    "exposure_beta_wage_bill": ("Wage bill (beta)", 120),
+    "name": ("", 280),
     "n_tasks": ("Scored tasks", 100),
-    "task": ("Task", 430),
+    "task": ("Task", 340),
     "task_type": ("Type", 105),
     "beta": ("beta", 120),
     "beta_low": ("Low", 55),
@@ -102,6 +108,14 @@ def _plot(figure: go.Figure, key: str) -> None:
     st.plotly_chart(figure, width=width, theme=None, key=key, config={"displayModeBar": False})
 
 
+def show_comparison(rows: Mapping[str, Mapping[str, Any]], *, name: str, source: str) -> None:
+    """Show the exposures of a few rows beside one another, as a figure and as a table."""
+    comparison = compare_rows(rows)
+    show_figure(plot_comparison(comparison), name, source=source)
+    with st.expander("The comparison as a table"):
+        show_table(comparison, list(comparison.columns), name=name, source=source)
+
+
 def show_note(text: str) -> None:
     """Show a small line of plain text."""
     st.caption(escape_markdown(text))
@@ -114,7 +128,7 @@ def show_table(
     name: str,
     source: str,
     key: str | None = None,
-    on_select: Callable[[], None] | str = "ignore",
+    on_select: Any = "ignore",
     **options: Any,
 ) -> list[int]:
     """Show columns of `table` with source line and download; return the places of the selected rows.
@@ -135,9 +149,8 @@ def show_table(
         Of Streamlit's table.
     """
     chosen: Any = st.dataframe(
-        style_table(table.reset_index(drop=True)),
+        style_table(table, columns),
         hide_index=True,
-        column_order=list(columns),
         column_config={column: _column(column) for column in columns},
         placeholder=_MISSING,
         key=key or f"table-{name}",
@@ -147,8 +160,8 @@ def show_table(
     )
     note, button = st.columns([6, 1], vertical_alignment="center")
     note.caption(escape_markdown(source))
-    file = csv_bytes(table, source=source)
-    button.download_button("CSV", file, f"jobimpact-{name}.csv", "text/csv", icon=":material/download:", on_click="ignore", width="stretch")
+    file, icon = csv_bytes(table, source=source), ":material/download:"
+    button.download_button("CSV", file, f"jobimpact-{name}.csv", "text/csv", icon=icon, on_click="ignore", width="stretch")
     return [] if on_select == "ignore" else list(chosen.selection.rows)
 
 
@@ -162,8 +175,26 @@ def _column(column: str) -> Any:
     return kind(label, help=meaning, width=width)
 
 
-def open_occupation(cells: pd.DataFrame, rows: Sequence[int]) -> None:
-    """Go to the card of the occupation in the selected row, if one is selected."""
+def show_occupations(cells: pd.DataFrame, *, name: str, place: str, source: str) -> None:
+    """Show the occupations of a sector or state; selecting one opens its card.
+
+    Parameters
+    ----------
+    cells
+        Table ``occupation_cells``.
+    name
+        Of the download.
+    place
+        What it is called in a sentence, such as "this sector".
+    source
+        See :func:`show_table`.
+    """
+    st.subheader("Largest occupations")
+    show_note(
+        f"Exposure: that of the occupation in the whole country. Jobs and wages: those in {place}. Select a row for its card."
+    )
+    columns = ("title", "soc_code", "tot_emp", "employment_share", "a_mean", "n_tasks", "exposure_beta")
+    rows = show_table(cells, columns, name=name, source=source, on_select="rerun")
     if rows:
         st.switch_page("views/occupations.py", query_params={"occupation": str(cells["soc_code"].iloc[rows[0]])})
 
@@ -195,10 +226,11 @@ def choose(label: str, name: str, options: Mapping[str, str], *, known: Collecti
     def keep() -> None:
         st.query_params[name] = st.session_state[key]
 
+    def title(code: str) -> str:
+        return f"{options[code]} ({code})"
+
     place = None if shown is None else codes.index(shown)
-    chosen: str | None = st.selectbox(
-        label, codes, index=place, format_func=lambda code: f"{options[code]} ({code})", key=key, on_change=keep, placeholder="Choose"
-    )
+    chosen: str | None = st.selectbox(label, codes, index=place, format_func=title, key=key, on_change=keep, placeholder="Choose")
     if chosen is not None:
         st.query_params[name] = chosen
     return chosen

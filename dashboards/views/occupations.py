@@ -2,11 +2,10 @@
 
 import streamlit as st
 from loaders import load_names, load_parents, load_study
-from parts import choose, show_figure, show_note, show_table, show_tiles
+from parts import choose, show_comparison, show_note, show_table, show_tiles
 
-from jobimpact.reporting.browse import NOT_SCORED, choices, coverage, occupation_tasks, select_row
+from jobimpact.reporting.browse import NOT_SCORED, choices, coverage, occupation_peers, occupation_tasks, select_row
 from jobimpact.reporting.escaping import escape_markdown
-from jobimpact.reporting.figures_dashboard import compare_exposure, plot_comparison
 from jobimpact.reporting.search import search_occupations
 from jobimpact.reporting.style import source_line
 from jobimpact.reporting.tiles import occupation_tiles
@@ -22,13 +21,12 @@ def show() -> None:
     study = load_study()
     source = f"{source_line(study.manifest)} {coverage(select_row(study['groups'], 'group_type', 'all'))}"
     st.header("Occupations")
-    query = st.text_input(
-        "Search by title or code, then press Enter", placeholder="nurse, softwar develop, 15-1252", max_chars=100, on_change=_forget
-    )
+    label, examples = "Search by title or code, then press Enter", "nurse, softwar develop, 15-1252"
+    query = st.text_input(label, placeholder=examples, max_chars=100, on_change=_forget)
     occupations = study["occupations"]
     found = search_occupations(occupations, query or "", load_names())
     if found.empty:
-        st.info(escape_markdown(f"No occupation matches {query!r}: try one word of the title, or the first digits of the SOC code."))
+        st.info(escape_markdown(f"No occupation matches {query!r}: try one word of the title, or the start of the code."))
         return
     show_note(f"{len(found)} of {len(occupations)} occupations. Select a row, or choose below, to see its card and its tasks.")
     key = f"occupations-{query}"  # another search has other rows, so a selection does not carry over
@@ -38,8 +36,8 @@ def show() -> None:
         if rows:
             st.query_params[_NAME] = str(found["soc_code"].iloc[rows[0]])
 
-    columns = ("found_as", *_COLUMNS) if found["found_as"].any() else _COLUMNS
-    show_table(found, columns, name="occupations", source=source, key=key, height=300, on_select=open_row)
+    columns = (_COLUMNS[0], "found_as", *_COLUMNS[1:]) if found["found_as"].any() else _COLUMNS
+    show_table(found, columns, name="occupations", source=source, key=key, on_select=open_row)
     options = choices(found, "soc_code", "title")
     chosen = choose("Occupation", _NAME, options, known=set(occupations["soc_code"]), first=bool(query))
     if chosen is not None:
@@ -53,22 +51,19 @@ def _forget() -> None:
 
 def _show_card(study: Study, soc_code: str, source: str) -> None:
     row = select_row(study["occupations"], "soc_code", soc_code)
-    group = select_row(study["groups"], "group", str(row["soc_major"]))
-    nation = select_row(study["groups"], "group_type", "all")
     st.subheader(escape_markdown(f"{row['title']} ({soc_code})"))
     show_tiles(occupation_tiles(study.tables, soc_code), 4)
-    names = {str(row["title"]): row, str(group["group_title"]): group, "All covered jobs": nation}
-    show_figure(plot_comparison(compare_exposure(names)), "comparison", source=source)
+    show_comparison(occupation_peers(study.tables, soc_code), name=f"comparison-{soc_code}", source=source)
     tasks = occupation_tasks(study["tasks"], soc_code, load_parents())
     st.subheader("Tasks")
     if tasks.empty:
         st.info(f"This study has no tasks of this occupation, so it is {NOT_SCORED}: its exposure is unknown, not zero.")
         return
     show_note(
-        "Most exposed first. Low and high: 90 % prediction interval for the label that a human rater would give. "
+        "Most exposed first. Low and high: 90 % prediction interval for the label that a rater would give. "
         "Automation: 0 no part of the task to 1 all of it."
     )
-    show_table(tasks, _TASK_COLUMNS, name=f"tasks-{soc_code}", source=source, row_height=52)
+    show_table(tasks, _TASK_COLUMNS, name=f"tasks-{soc_code}", source=source, row_height=66, height="content")
 
 
 show()

@@ -18,11 +18,11 @@ from jobimpact.study import Study
 _COLUMNS = ("naics_title", "exposure_beta", "exposure_alpha", "exposure_gamma", "share_workers_50", "tot_emp", "matched_share")
 _SOURCE_COLUMNS = ("use", "title", "publisher", "release_text", "licence", "citation")
 _LIMITS = (
-    "Exposure is not job loss: a language model could save time on a task. Whether work is lost, changed or created, it does not say.",
+    "Exposure is not job loss: it says that a model could save time on a task, not whether work is lost, changed or created.",
     "It is not use: cost, law, trust and habit decide who adopts a tool, and when.",
     "Scores predict how raters labelled tasks in 2023 under one rubric; other raters, rubrics and later models differ.",
     "An occupation has one exposure everywhere; sectors and states differ by the occupations that they employ.",
-    "Jobs without scored tasks are left out, not guessed, and the self-employed are in no figure.",
+    "Jobs without scored tasks are left out, not guessed, and the self-employed are not counted.",
 )
 
 
@@ -43,7 +43,7 @@ def show() -> None:
     if tiles:
         with st.expander("How these five numbers are defined"):
             show_definitions(tiles)
-    mean = float(str(nation["exposure_beta"]))
+    mean = nation["exposure_beta"]
     sectors = study["sectors"]
     narrow = plot_sectors_narrow(sectors, mean=mean)
     show_figure(plot_sectors(sectors, source=source, mean=mean), "overview", narrow=narrow, source=source)

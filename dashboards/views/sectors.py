@@ -2,19 +2,18 @@
 
 import streamlit as st
 from loaders import load_employment, load_study
-from parts import choose, open_occupation, show_figure, show_note, show_table, show_tiles
+from parts import choose, show_comparison, show_figure, show_occupations, show_table, show_tiles
 
 from jobimpact.estimates.cells import occupation_cells
-from jobimpact.reporting.browse import choices, coverage, order_by_exposure, select_row
+from jobimpact.reporting.browse import ALL_JOBS, choices, coverage, order_by_exposure, select_row
 from jobimpact.reporting.escaping import escape_markdown
 from jobimpact.reporting.figures import plot_sectors
-from jobimpact.reporting.figures_dashboard import compare_exposure, plot_comparison, plot_sectors_narrow
+from jobimpact.reporting.figures_dashboard import plot_sectors_narrow
 from jobimpact.reporting.style import source_line
 from jobimpact.reporting.tiles import group_tiles
 from jobimpact.study import Study
 
 _COLUMNS = ("naics_title", "exposure_beta", "exposure_alpha", "exposure_gamma", "share_workers_50", "tot_emp", "matched_share")
-_CELL_COLUMNS = ("title", "soc_code", "tot_emp", "employment_share", "a_mean", "n_tasks", "exposure_beta")
 
 
 def show() -> None:
@@ -22,7 +21,7 @@ def show() -> None:
     study = load_study()
     nation = select_row(study["groups"], "group_type", "all")
     source = f"{source_line(study.manifest)} {coverage(nation)}"
-    mean = float(str(nation["exposure_beta"]))
+    mean = nation["exposure_beta"]
     sectors = order_by_exposure(study["sectors"])
     st.header("Sectors")
     narrow = plot_sectors_narrow(sectors, mean=mean)
@@ -38,14 +37,11 @@ def _show_sector(study: Study, naics: str) -> None:
     row = select_row(study["sectors"], "naics", naics)
     nation = select_row(study["groups"], "group_type", "all")
     source = f"{source_line(study.manifest)} {coverage(row)}"
-    st.subheader(escape_markdown(str(row["naics_title"])))
+    st.subheader(escape_markdown(row["naics_title"]))
     show_tiles(group_tiles(row), 3)
-    show_figure(plot_comparison(compare_exposure({str(row["naics_title"]): row, "All covered jobs": nation})), "sector", source=source)
-    st.subheader("Largest occupations")
+    show_comparison({row["naics_title"]: row, ALL_JOBS: nation}, name=f"comparison-sector-{naics}", source=source)
     cells = occupation_cells(study["occupations"], load_employment("sector"), "naics", naics)
-    show_note("Exposure is that of the occupation in the whole country; jobs and wages are those in this sector. Select a row for its card.")
-    rows = show_table(cells, _CELL_COLUMNS, name=f"sector-{naics}", source=source, height=420, on_select="rerun")
-    open_occupation(cells, rows)
+    show_occupations(cells, name=f"sector-{naics}", place="this sector", source=source)
 
 
 show()

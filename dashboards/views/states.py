@@ -2,20 +2,20 @@
 
 import streamlit as st
 from loaders import load_employment, load_study
-from parts import choose, open_occupation, show_figure, show_note, show_table, show_tiles
+from parts import choose, show_comparison, show_figure, show_note, show_occupations, show_table, show_tiles
 
 from jobimpact.estimates.cells import occupation_cells
 from jobimpact.reporting.browse import choices, coverage, order_by_exposure, select_row
 from jobimpact.reporting.cells import territories
 from jobimpact.reporting.escaping import escape_markdown
-from jobimpact.reporting.figures_dashboard import compare_exposure, narrow_state_tiles, plot_comparison
+from jobimpact.reporting.figures_dashboard import narrow_state_tiles
 from jobimpact.reporting.statemap import plot_state_tiles
 from jobimpact.reporting.style import source_line
 from jobimpact.reporting.tiles import group_tiles
 from jobimpact.study import Study
 
-_COLUMNS = ("area_title", "state", "exposure_beta", "exposure_alpha", "exposure_gamma", "share_workers_50", "tot_emp", "matched_share", "cells_suppressed")
-_CELL_COLUMNS = ("title", "soc_code", "tot_emp", "employment_share", "a_mean", "n_tasks", "exposure_beta")
+_EXPOSURES = ("exposure_beta", "exposure_alpha", "exposure_gamma", "share_workers_50")
+_COLUMNS = ("area_title", "state", *_EXPOSURES, "tot_emp", "matched_share", "cells_suppressed")
 
 
 def show() -> None:
@@ -37,16 +37,13 @@ def _show_state(study: Study, state: str) -> None:
     row = select_row(study["areas"], "state", state)
     nation = select_row(study["groups"], "group_type", "all")
     source = f"{source_line(study.manifest)} {coverage(row)}"
-    st.subheader(escape_markdown(str(row["area_title"])))
+    st.subheader(escape_markdown(row["area_title"]))
     if state in territories():
         show_note("A territory: not in the figures of the United States.")
     show_tiles(group_tiles(row), 3)
-    show_figure(plot_comparison(compare_exposure({str(row["area_title"]): row, "United States": nation})), "state", source=source)
-    st.subheader("Largest occupations")
-    cells = occupation_cells(study["occupations"], load_employment("state"), "area", str(row["area"]))
-    show_note("Exposure is that of the occupation in the whole country; jobs and wages are those in this state. Select a row for its card.")
-    rows = show_table(cells, _CELL_COLUMNS, name=f"state-{state}", source=source, height=420, on_select="rerun")
-    open_occupation(cells, rows)
+    show_comparison({row["area_title"]: row, "United States": nation}, name=f"comparison-state-{state}", source=source)
+    cells = occupation_cells(study["occupations"], load_employment("state"), "area", row["area"])
+    show_occupations(cells, name=f"state-{state}", place="this state", source=source)
 
 
 show()

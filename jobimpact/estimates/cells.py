@@ -40,7 +40,9 @@ def occupation_cells(occupations: pd.DataFrame, oews: pd.DataFrame, by: str, key
     if len(totals) != 1:
         known = ", ".join(sorted(oews[by].unique())[:5])
         raise InputError(f"{by} {key!r} has {len(totals)} totals in the employment table; expected one; it knows {known}, ...")
-    detailed = rows.loc[rows["o_group"] == "detailed", ["soc_code", "title", "tot_emp", "emp_suppressed", "a_mean", "mean_top_coded"]]
+    detailed = rows.loc[
+        rows["o_group"] == "detailed", ["soc_code", "title", "tot_emp", "emp_suppressed", "a_mean", "mean_top_coded"]
+    ]
     exposures = occupations[["soc_code", "n_tasks", *MEASURES.values()]]
     cells = detailed.merge(exposures, on="soc_code", how="left", validate="one_to_one")
     cells = cells.assign(

@@ -73,7 +73,7 @@ _NATIONAL = (
 
 
 def headlines(groups: pd.DataFrame, sectors: pd.DataFrame) -> list[Headline]:
-    """Return the five headline numbers of a study.
+    """Return the five headline numbers of a study; four where no sector has an exposure.
 
     Each definition ends with the employment that it covers.
 
@@ -93,7 +93,10 @@ def headlines(groups: pd.DataFrame, sectors: pd.DataFrame) -> list[Headline]:
         Headline(name, float(national[column]), unit, "groups", "all|all", column, definition + covered)
         for name, column, unit, definition in _NATIONAL
     ]
-    top = sectors.dropna(subset=["exposure_beta"]).sort_values("exposure_beta", ascending=False).iloc[0]
+    scored = sectors.dropna(subset=["exposure_beta"])
+    if scored.empty:
+        return found
+    top = scored.sort_values("exposure_beta", ascending=False, kind="stable").iloc[0]
     definition = (
         "NAICS sector with the highest employment-weighted mean exposure (beta). "
         f"Covers {100 * top['matched_share']:.1f} % of the sector's {top['tot_emp'] / 1e6:.2f} million jobs."

@@ -9,7 +9,7 @@ import numpy as np
 
 from jobimpact.errors import InputError, LongTextWarning, ModelError
 from jobimpact.exposure.cache import EmbeddingCache
-from jobimpact.exposure.models import DEFAULT_MODEL, ModelFiles, find_model
+from jobimpact.exposure.models import DEFAULT_MODEL, ModelFiles, find_model, merge_adapter, shipped_adapter
 from jobimpact.progress import track
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ class SentenceEncoder:
     ----------
     model
         ``all-MiniLM-L6-v2`` (Wang et al. 2020, 22.7 million parameters, 384 dimensions), a folder, or a Hugging Face name.
+    adapter
+        LoRA adapter merged into the weights: a folder written by `jobimpact train`, None for the encoder as published, or
+        ``auto`` for the adapter that travels with the package where `model` is the one it was trained for.
     device
         ``auto`` takes CUDA, then Apple's MPS, then the processor.
     precision
@@ -75,13 +78,14 @@ class SentenceEncoder:
         self,
         model: str = DEFAULT_MODEL,
         *,
+        adapter: Path | Literal["auto"] | None = "auto",
         device: Device = "auto",
         precision: Precision = "auto",
         cache: bool = True,
         cache_folder: Path | None = None,
         progress: bool = False,
     ) -> None:
-        self.files: ModelFiles = find_model(model)
+        self.files: ModelFiles = find_model(model, shipped_adapter(model) if adapter == "auto" else adapter)
         self.device = choose_device(device)
         self.precision: Literal["fp32", "bf16"] = choose_precision(precision, self.device)
         self.cache = cache
@@ -187,6 +191,8 @@ class SentenceEncoder:
             transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             try:
                 self._model = SentenceTransformer(str(self.files.folder), device=self.device, local_files_only=True).eval()
+                if self.files.adapter is not None:
+                    merge_adapter(self._model, self.files.adapter)
             except Exception as error:
                 reason = " ".join(str(error).split())[:160]
                 raise ModelError(f"model {self.files.name!r} at {self.files.folder} cannot be loaded: {reason}") from error

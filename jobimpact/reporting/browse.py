@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.page import cell
@@ -10,12 +10,22 @@ from jobimpact.reporting.wording import format_cell
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
     from pandas.io.formats.style import Styler
 
 NOT_SCORED, NOT_PUBLISHED = "not scored", "not published"
+ALL_JOBS = "All covered jobs"
+_COMPARED = (
+    "exposure_beta",
+    "exposure_alpha",
+    "exposure_gamma",
+    "exposure_automation",
+    "exposure_beta_wage_bill",
+    "share_workers_50",
+    "matched_share",
+)
 _TOP_CODED = {"a_mean": "mean_top_coded", "a_median": "median_top_coded"}
 
 
@@ -30,19 +40,24 @@ def cell_text(value: float, column: str) -> str:
     return NOT_SCORED if column == "n_tasks" and value == 0 else cell(value, column)
 
 
-def style_table(table: pd.DataFrame) -> Styler:
-    """Return `table` with every number as :func:`cell_text` prints it, ordered by its value all the same.
+def style_table(table: pd.DataFrame, columns: Sequence[str]) -> Styler:
+    """Return `columns` of `table` with every number as :func:`cell_text` prints it, in order of its value all the same.
 
-    A top-coded wage is said to be a lower bound where the flag is in the table.
+    A top-coded wage is said to be a lower bound where its flag is in `table`.
     """
     known = read_dictionary()["columns"]
-    numbers = [name for name in table.columns if known.get(name, {}).get("type") in ("float", "int")]
-    styled = table.style.format({name: lambda value, column=name: cell_text(value, column) for name in numbers})
+    rows = table.reset_index(drop=True)
+    numbers = [name for name in columns if known.get(name, {}).get("type") in ("float", "int")]
+    styled = rows[list(columns)].style.format({name: _printer(name) for name in numbers})
     for name, flag in _TOP_CODED.items():
-        if {name, flag} <= set(table.columns):
-            bounded = table.index[table[flag].astype(bool) & table[name].notna()]
-            styled = styled.format(lambda value, column=name: f"{cell_text(value, column)} or more", subset=(bounded, [name]))
+        if name in columns and flag in table.columns:
+            bounded = rows.index[rows[flag].astype(bool) & rows[name].notna()]
+            styled = styled.format(_printer(name, " or more"), subset=(bounded, [name]))
     return styled
+
+
+def _printer(column: str, ending: str = "") -> Callable[[Any], str]:
+    return lambda value: cell_text(float(value), column) + ending
 
 
 def occupation_tasks(tasks: pd.DataFrame, soc_code: str, parents: Mapping[str, str]) -> pd.DataFrame:
@@ -61,7 +76,7 @@ def occupation_tasks(tasks: pd.DataFrame, soc_code: str, parents: Mapping[str, s
     return own.sort_values(["beta", "task_id"], ascending=[False, True], na_position="last", ignore_index=True)
 
 
-def select_row(table: pd.DataFrame, column: str, key: str) -> dict[Hashable, object]:
+def select_row(table: pd.DataFrame, column: str, key: str) -> dict[str, Any]:
     """Return the one row of `table` whose `column` is `key`, cells by column.
 
     Raises
@@ -72,8 +87,40 @@ def select_row(table: pd.DataFrame, column: str, key: str) -> dict[Hashable, obj
     rows = table[table[column] == key]
     if len(rows) != 1:
         raise InputError(f"{column} {key!r}: {len(rows)} rows of the study have it; expected one")
-    row: dict[Hashable, object] = rows.to_dict(orient="records")[0]
-    return row
+    return {str(name): value for name, value in rows.to_dict(orient="records")[0].items()}
+
+
+def occupation_peers(tables: Mapping[str, pd.DataFrame], soc_code: str) -> dict[str, dict[str, Any]]:
+    """Return by their names the rows beside which an occupation is seen: itself, its major group, and all jobs.
+
+    A major group of which OEWS publishes nothing, such as the military, is left out.
+    """
+    own = select_row(tables["occupations"], "soc_code", soc_code)
+    groups = tables["groups"]
+    peers = groups[(groups["group_type"] == "soc_major") & (groups["group"] == own["soc_major"])]
+    named = {str(row["group_title"]): {str(name): cell for name, cell in row.items()} for row in peers.to_dict(orient="records")}
+    return {own["title"]: own, **named, ALL_JOBS: select_row(groups, "group_type", "all")}
+
+
+def compare_rows(rows: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Return a few rows of different tables under one another.
+
+    Parameters
+    ----------
+    rows
+        Rows with the four ``exposure_*`` columns, by the names that they get.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``name`` and the exposures, in the order of `rows`; for groups also the exposure of the wage bill, the share of jobs
+        at high exposure and the matched share, where all rows have them.
+    """
+    import pandas as pd
+
+    columns = [column for column in _COMPARED if all(column in row for row in rows.values())]
+    table = pd.DataFrame([[name, *(row[column] for column in columns)] for name, row in rows.items()], columns=["name", *columns])
+    return table.astype(dict.fromkeys(columns, "float64"))
 
 
 def order_by_exposure(table: pd.DataFrame) -> pd.DataFrame:
@@ -86,7 +133,7 @@ def choices(table: pd.DataFrame, code: str, title: str) -> dict[str, str]:
     return dict(zip(table[code].astype(str), table[title].astype(str), strict=True))
 
 
-def coverage(row: Mapping[Hashable, object]) -> str:
+def coverage(row: Mapping[str, Any]) -> str:
     """Return which employment a row of ``groups``, ``sectors`` or ``areas`` speaks of, in one sentence."""
-    matched, total, share = (float(str(row[name])) for name in ("emp_matched", "tot_emp", "matched_share"))
+    matched, total, share = (float(row[name]) for name in ("emp_matched", "tot_emp", "matched_share"))
     return f"Covers {format_cell(matched, 'jobs')} of {format_cell(total, 'jobs')} jobs ({format_cell(share, 'share')})."

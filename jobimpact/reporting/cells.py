@@ -42,7 +42,10 @@ def find_rows(name: str, table: pd.DataFrame, row_key: str) -> np.ndarray:
     columns, parts = read_dictionary()["tables"][name]["key"], row_key.split("|")
     if len(columns) != len(parts):
         return np.zeros(len(table), dtype=bool)
-    return np.logical_and.reduce([(table[column] == part).to_numpy(bool) for column, part in zip(columns, parts, strict=True)])
+    mask = np.ones(len(table), dtype=bool)
+    for column, part in zip(columns, parts, strict=True):
+        mask &= table[column].to_numpy(dtype=object) == part
+    return mask
 
 
 def read_value(

@@ -28,12 +28,12 @@ def escape_formula(cell: object) -> object:
 
 
 def escape_markdown(text: str) -> str:
-    """Return `text` as one line that Markdown prints literally: no formula, link, list, emoji or HTML comes of it.
+    r"""Return `text` as one line that Markdown prints literally: no formula, link, list, emoji or HTML comes of it.
 
     Examples
     --------
     >>> escape_markdown("$1 or $2, *all* of it")
-    '\\\\$1 or \\\\$2, \\\\*all\\\\* of it'
+    '\\$1 or \\$2, \\*all\\* of it'
     """
     return _MARKDOWN.sub(r"\\\1", _LINES.sub(" ", text).strip())
 

@@ -155,7 +155,7 @@ def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) 
         margin=(335, _COVERED + 14, 84, 56),
         x=_axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], _pale_note()) | {"showgrid": True},
         y=_axis((len(rows) - 0.4, -0.6), places, names, "") | {"tickfont": {"size": 13}},
-        notes=[*_columns(rows, values), *map(_mean_note, means)],
+        notes=[*_columns(rows, values), *(_mean_note(place, marks[-1]) for place in means)],
         lines=[upright(place, colour("mean")) for place in means],
     )
 
@@ -175,9 +175,12 @@ def _columns(rows: pd.DataFrame, values: Sequence[float]) -> Iterator[_Propertie
             yield note(text, 1, place, xshift=shift, font={"size": 13}, **right)
 
 
-def _mean_note(mean: float) -> _Properties:
+def _mean_note(mean: float, top: float) -> _Properties:
     font = {"color": colour("mean"), "size": 13}
-    return note(f"all covered jobs {format_cell(mean, '0-1')}", mean, 1, yref="paper", yanchor="bottom", yshift=6, font=font)
+    # Far to the right its text would run into the heads of the columns.
+    anchor = "right" if mean > 0.7 * top else "center"
+    text = f"all covered jobs {format_cell(mean, '0-1')}"
+    return note(text, mean, 1, yref="paper", xanchor=anchor, yanchor="bottom", yshift=6, font=font)
 
 
 def _bar_colour(share: float) -> str:

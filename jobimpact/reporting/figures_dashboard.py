@@ -20,26 +20,6 @@ _LABEL, _TILE = 52, 30  # characters of a name, side of a state in pixels: what 
 _HALO = "rgba(255,255,255,0.85)"  # behind a name, so that a line does not cross its letters
 
 
-def compare_exposure(rows: Mapping[str, Mapping[Any, Any]]) -> pd.DataFrame:
-    """Return the exposures of a few rows of different tables under one another.
-
-    Parameters
-    ----------
-    rows
-        Rows with the ``exposure_*`` columns, by the names that they get.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``name``, ``exposure_beta``, ``exposure_alpha``, ``exposure_gamma``, ``exposure_automation``; in the order of `rows`.
-    """
-    import pandas as pd
-
-    columns = ["exposure_beta", "exposure_alpha", "exposure_gamma", "exposure_automation"]
-    table = pd.DataFrame([[name, *(row[column] for column in columns)] for name, row in rows.items()], columns=["name", *columns])
-    return table.astype(dict.fromkeys(columns, "float64"))
-
-
 def plot_comparison(comparison: pd.DataFrame) -> go.Figure:
     """Plot exposure (beta) of a few rows, each with the range from alpha (model alone) to gamma (all software built).
 
@@ -48,7 +28,7 @@ def plot_comparison(comparison: pd.DataFrame) -> go.Figure:
     Parameters
     ----------
     comparison
-        See :func:`compare_exposure`. A row without exposure has its name and no mark.
+        See :func:`jobimpact.reporting.browse.compare_rows`. A row without exposure has its name and no mark.
     """
     import plotly.graph_objects as go
 
@@ -119,8 +99,8 @@ def narrow_state_tiles(figure: go.Figure) -> go.Figure:
     small.layout.annotations = ()
     small.update_layout(
         width=round(columns * _TILE),
-        height=round(rows * _TILE) + 140,
-        margin={"l": 0, "r": 0, "t": 36, "b": 104, "pad": 0},
+        height=round(rows * _TILE) + 100,
+        margin={"l": 0, "r": 0, "t": 36, "b": 64, "pad": 0},
         legend={"orientation": "h", "x": 0, "y": -0.02, "xanchor": "left", "yanchor": "top", "font": {"size": 12}},
     )
     return small

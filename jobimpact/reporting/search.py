@@ -112,7 +112,7 @@ def _words(text: str) -> list[str]:
 
 
 def _fits(word: str, vocabulary: Sequence[str]) -> dict[str, int]:
-    """Return the words of `vocabulary` that `word` may stand for, and how well each fits; misspellings only for want of others."""
+    """Return the words of `vocabulary` that `word` may stand for, and how well; misspellings only for want of others."""
     fits: dict[str, int] = {}
     for known in vocabulary:
         if known == word:

@@ -12,7 +12,7 @@ from jobimpact.reporting.wording import format_cell, format_value, threshold, wo
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -60,17 +60,19 @@ def occupation_tiles(tables: Mapping[str, pd.DataFrame], soc_code: str) -> list[
     return [_exposure_tile(tables, row), _automation_tile(row), _employment_tile(row), _wage_tile(row)]
 
 
-def _exposure_tile(tables: Mapping[str, pd.DataFrame], row: Mapping[Hashable, Any]) -> Tile:
+def _exposure_tile(tables: Mapping[str, pd.DataFrame], row: Mapping[str, Any]) -> Tile:
     meaning = _meaning("exposure_beta")
     if _unknown(row["exposure_beta"]):
-        return Tile("Exposure (beta)", NOT_SCORED, "This study has no scored task of this occupation: unknown, not zero.", meaning)
+        return Tile(
+            "Exposure (beta)", NOT_SCORED, "This study has no scored task of this occupation: unknown, not zero.", meaning
+        )
     place = read_value(tables, "rank", "occupations", str(row["soc_code"]), "exposure_beta", unit="rank from the top")
     among = read_value(tables, "count", "occupations", "*", "exposure_beta")
     note = f"Rank {place:.0f} of {among:.0f} scored occupations, 1 the most exposed; from {row['n_tasks']} tasks."
     return Tile("Exposure (beta)", format_cell(float(row["exposure_beta"]), "0-1"), note, meaning)
 
 
-def _automation_tile(row: Mapping[Hashable, Any]) -> Tile:
+def _automation_tile(row: Mapping[str, Any]) -> Tile:
     label, meaning = "Automation level", _meaning("exposure_automation")
     if _unknown(row["exposure_automation"]):
         return Tile(label, NOT_SCORED, "", meaning)
@@ -78,7 +80,7 @@ def _automation_tile(row: Mapping[Hashable, Any]) -> Tile:
     return Tile(label, format_cell(float(row["exposure_automation"]), "0-1"), note, meaning)
 
 
-def _employment_tile(row: Mapping[Hashable, Any]) -> Tile:
+def _employment_tile(row: Mapping[str, Any]) -> Tile:
     meaning = f"{_meaning('tot_emp')} {_meaning('emp_prse')}"
     if _unknown(row["tot_emp"]):
         return Tile("Jobs", NOT_PUBLISHED, "OEWS has no employment for this occupation.", meaning)
@@ -86,7 +88,7 @@ def _employment_tile(row: Mapping[Hashable, Any]) -> Tile:
     return Tile("Jobs", format_cell(float(row["tot_emp"]), "jobs"), f"Relative standard error of the estimate: {error}.", meaning)
 
 
-def _wage_tile(row: Mapping[Hashable, Any]) -> Tile:
+def _wage_tile(row: Mapping[str, Any]) -> Tile:
     """Return the median annual wage, with the mean in its note; a top-coded one is a lower bound and is said to be one."""
     median, mean = (_wage_text(row, kind) for kind in ("median", "mean"))
     notes = [f"Mean: {mean}."]
@@ -98,27 +100,27 @@ def _wage_tile(row: Mapping[Hashable, Any]) -> Tile:
     return Tile("Median annual wage", median, " ".join(notes), _meaning("a_median"))
 
 
-def _wage_text(row: Mapping[Hashable, Any], kind: str) -> str:
+def _wage_text(row: Mapping[str, Any], kind: str) -> str:
     if _unknown(row[f"a_{kind}"]):
         return NOT_PUBLISHED
     text = format_cell(float(row[f"a_{kind}"]), "US dollars per year")
     return f"{text} or more" if row[f"{kind}_top_coded"] else text
 
 
-def group_tiles(row: Mapping[Hashable, Any]) -> list[Tile]:
+def group_tiles(row: Mapping[str, Any]) -> list[Tile]:
     """Return the figures of a row of ``sectors``, ``areas`` or ``groups``: exposure, jobs, coverage, suppressed cells."""
     cut = threshold("high_exposure")
     return [
         _cell_tile(row, "Exposure (beta)", "exposure_beta", "Mean over the covered jobs."),
-        _cell_tile(row, f"Jobs at {cut:.2f} or more", "share_workers_50", "Of the covered jobs, by the beta of their occupation."),
+        _cell_tile(row, f"Jobs at {cut:.2f} or more", "share_workers_50", "Of the covered jobs, by their occupation."),
         _cell_tile(row, "Exposure of the wage bill", "exposure_beta_wage_bill", "Mean weighted by jobs times mean wage."),
         _cell_tile(row, "Jobs", "tot_emp", "Published total; the self-employed are not in it."),
-        _cell_tile(row, "Matched share", "matched_share", f"{coverage(row)} They are in {row['n_occupations']} scored occupations."),
+        _cell_tile(row, "Matched share", "matched_share", f"{coverage(row)} In {row['n_occupations']} scored occupations."),
         _cell_tile(row, "Suppressed cells", "cells_suppressed", "Occupations here whose jobs BLS does not release; not covered."),
     ]
 
 
-def _cell_tile(row: Mapping[Hashable, Any], label: str, column: str, note: str) -> Tile:
+def _cell_tile(row: Mapping[str, Any], label: str, column: str, note: str) -> Tile:
     unit = str(read_dictionary()["columns"][column]["unit"])
     value = "no covered jobs" if _unknown(row[column]) else format_cell(float(row[column]), unit)
     return Tile(label, value, note, _meaning(column))

@@ -14,9 +14,12 @@ from jobimpact.tables import read_dictionary, table_columns
 def cell(study, claim):
     """Look a single cell up with plain pandas, not with the code under test."""
     keys = read_dictionary()["tables"][claim.table_name]["key"]
-    return study[claim.table_name].astype(dict.fromkeys(keys, str)).set_index(keys)[claim.column_name].loc[
-        tuple(claim.row_key.split("|")) if len(keys) > 1 else claim.row_key
-    ]
+    return (
+        study[claim.table_name]
+        .astype(dict.fromkeys(keys, str))
+        .set_index(keys)[claim.column_name]
+        .loc[tuple(claim.row_key.split("|")) if len(keys) > 1 else claim.row_key]
+    )
 
 
 def test_every_claim_equals_its_cell(study):
@@ -71,7 +74,9 @@ def test_the_table_and_the_claims_are_the_same_thing(study):
 def test_equal_values_share_a_rank(study, changed):
     top = study["sectors"]["exposure_beta"].max()
     tied = changed(study, "sectors", study["sectors"]["naics"].isin(["11", "72"]), "exposure_beta", top)
-    ranks = [claim for claim in read_claims(tied["claims"]) if claim.table_name == "sectors" and claim.unit == "rank from the top"]
+    ranks = [
+        claim for claim in read_claims(tied["claims"]) if claim.table_name == "sectors" and claim.unit == "rank from the top"
+    ]
     assert [claim.text for claim in ranks] == ["highest"] * 3
 
 

@@ -5,10 +5,10 @@ import string
 import pandas as pd
 import pytest
 
+from jobimpact.estimates.aggregates import CUTS
 from jobimpact.reporting.claims import Claim, read_cell, read_claims
 from jobimpact.reporting.narrative import Name, summarise
 from jobimpact.reporting.wording import read_narrative, threshold, wording
-from jobimpact.estimates.aggregates import CUTS
 from jobimpact.sources.starter import read_starter_tasks
 
 FORBIDDEN = ("job loss", "jobs lost", "replace", "eliminate", "at risk", "displace", "destroy", "threat", "risk")
@@ -30,7 +30,12 @@ def fifths(study, values, changed):
 def test_the_summary_of_a_full_study(study):
     sentences = summarise(study["claims"])
     assert 8 <= len(sentences) <= 12
-    assert [name for name, _ in itertools.groupby(found.paragraph for found in sentences)] == ["overview", "where", "who", "caution"]
+    assert [name for name, _ in itertools.groupby(found.paragraph for found in sentences)] == [
+        "overview",
+        "where",
+        "who",
+        "caution",
+    ]
     for found in sentences:
         assert found.text[0].isupper()
         assert found.text.endswith(".")
@@ -118,11 +123,20 @@ def test_a_changed_cell_changes_exactly_the_sentences_that_rest_on_it(study, cha
         ([0.5, 0.4, 0.3, 0.2, 0.1], "falls with pay at every step, from 0.50 in the lowest-paid fifth"),
         ([0.1, 0.2, 0.2, 0.2, 0.3], "rises with pay, from 0.10"),
         ([0.3, 0.2, 0.2, 0.2, 0.1], "falls with pay, from 0.30"),
-        ([0.3, 0.3, 0.3, 0.3, 0.31], "is about equal in the highest-paid fifth of employment (0.31) and in the lowest-paid fifth (0.30)."),
+        (
+            [0.3, 0.3, 0.3, 0.3, 0.31],
+            "is about equal in the highest-paid fifth of employment (0.31) and in the lowest-paid fifth (0.30).",
+        ),
         ([0.3, 0.3, 0.5, 0.3, 0.3], "it is highest between them, in the middle fifth (0.50)"),
         ([0.3, 0.3, 0.1, 0.3, 0.3], "it is lowest between them, in the middle fifth (0.10)"),
-        ([0.1, 0.3, 0.2, 0.4, 0.5], "but not step by step: it is lower in the middle fifth (0.20) than in the second-lowest-paid fifth (0.30)"),
-        ([0.5, 0.3, 0.4, 0.2, 0.1], "but not step by step: it is higher in the middle fifth (0.40) than in the second-lowest-paid fifth (0.30)"),
+        (
+            [0.1, 0.3, 0.2, 0.4, 0.5],
+            "but not step by step: it is lower in the middle fifth (0.20) than in the second-lowest-paid fifth (0.30)",
+        ),
+        (
+            [0.5, 0.3, 0.4, 0.2, 0.1],
+            "but not step by step: it is higher in the middle fifth (0.40) than in the second-lowest-paid fifth (0.30)",
+        ),
     ],
 )
 def test_the_wage_gradient_says_what_the_numbers_say(study, changed, values, words):
@@ -133,7 +147,13 @@ def test_the_wage_gradient_says_what_the_numbers_say(study, changed, values, wor
 
 
 def test_direction_words_need_a_difference(study, changed):
-    same = changed(study, "groups", study["groups"]["group_type"] == "all", "exposure_beta_wage_bill", study["groups"]["exposure_beta"].iloc[0] + 0.01)
+    same = changed(
+        study,
+        "groups",
+        study["groups"]["group_type"] == "all",
+        "exposure_beta_wage_bill",
+        study["groups"]["exposure_beta"].iloc[0] + 0.01,
+    )
     assert "about equal" in sentence(same, "wage_bill")
     assert "higher" not in sentence(same, "wage_bill")
     flat = changed(study, "sectors", slice(None), "exposure_beta", 0.3)
@@ -179,7 +199,13 @@ def test_without_any_claim_the_summary_says_so(study):
 
 def test_digits_of_a_users_title_are_a_name(make_study):
     statements = read_starter_tasks()
-    statements = statements[statements["soc_code"] == "43-4051"].assign(soc_code="55-1011", onetsoc_code="55-1011.00", title="Agent 007")
+    statements = statements[statements["soc_code"] == "43-4051"].assign(
+        soc_code="55-1011", onetsoc_code="55-1011.00", title="Agent 007"
+    )
     both = pd.concat([statements, read_starter_tasks().query("soc_code == '43-4051'")], ignore_index=True)
-    found = [part for part in itertools.chain(*(found.parts for found in summarise(make_study(both)["claims"]))) if "007" in getattr(part, "text", part)]
+    found = [
+        part
+        for part in itertools.chain(*(found.parts for found in summarise(make_study(both)["claims"])))
+        if "007" in getattr(part, "text", part)
+    ]
     assert all(isinstance(part, Name) for part in found)
