@@ -6,7 +6,8 @@ import sys
 import warnings
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -70,7 +71,7 @@ ModelOption = Annotated[
     str, typer.Option("--model", help="Encoder: all-MiniLM-L6-v2 (packaged), a folder, or a Hugging Face name.")
 ]
 HeadsOption = Annotated[
-    Path | None, typer.Option("--heads", help="Heads written by `jobimpact train`; default: those of the package.")
+    Path | None, typer.Option("--heads", help="Folder written by `jobimpact train`; default: what travels with the package.")
 ]
 DeviceOption = Annotated[Device, typer.Option("--device", help="Where the encoder runs.")]
 PrecisionOption = Annotated[Precision, typer.Option("--precision", help="auto: bf16 where the device computes in it, else fp32.")]
@@ -99,8 +100,7 @@ def run(
     cache: CacheOption = True,
 ) -> None:
     """Score tasks, aggregate them, and write a study with its report."""
-    from jobimpact.exposure.encoder import SentenceEncoder
-    from jobimpact.exposure.score import load_heads
+    from jobimpact.exposure.score import load_scorer
     from jobimpact.sources.catalogue import load_tasks
     from jobimpact.study import check_out, run_study, write_study
 
@@ -108,8 +108,8 @@ def run(
         raise InputError("--language zh: this version has starter tasks and a report in English only: use --language en")
     check_out(out)
     statements, source = load_tasks(tasks, text_column=text_column, encoding=encoding)
-    encoder = SentenceEncoder(model, device=device.value, precision=precision.value, cache=cache, progress=True)
-    study = run_study(statements, encoder, source=source, heads=load_heads(heads), rater=rater.value, weights=weights.value)
+    encoder, trained = load_scorer(heads, model=model, device=device.value, precision=precision.value, cache=cache, progress=True)
+    study = run_study(statements, encoder, source=source, heads=trained, rater=rater.value, weights=weights.value)
     _print_headlines(write_study(study, out))
 
 
@@ -139,15 +139,14 @@ def score(
     cache: CacheOption = True,
 ) -> None:
     """Add exposure scores to a table of tasks; every row and column of it is kept."""
-    from jobimpact.exposure.encoder import SentenceEncoder
-    from jobimpact.exposure.score import load_heads, score_table
+    from jobimpact.exposure.score import load_scorer, score_table
     from jobimpact.sources.usertables import find_column, read_user_table, table_ending, write_user_table
 
     table_ending(out)
     table = read_user_table(file, encoding=encoding)
     column = find_column(table, text_column, option="--text-column", name=str(file))
-    encoder = SentenceEncoder(model, device=device.value, precision=precision.value, cache=cache, progress=True)
-    scored = score_table(table, column, encoder, load_heads(heads), rater=rater.value, name=str(file))
+    encoder, trained = load_scorer(heads, model=model, device=device.value, precision=precision.value, cache=cache, progress=True)
+    scored = score_table(table, column, encoder, trained, rater=rater.value, name=str(file))
     write_user_table(scored, out)
     typer.echo(f"{len(scored):,} rows written to {out}; mean beta {scored['beta'].mean():.3f}")
 
@@ -175,27 +174,35 @@ def train(
         Path | None,
         typer.Option("--labels", help="Eloundou et al. label file or its folder; default: `sources pull eloundou-labels`."),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for rubric.npz and the model card.")] = Path("heads"),
+    out: Annotated[Path, typer.Option("--out", help="Folder for adapter, heads and model card.")] = Path("heads"),
     model: ModelOption = "all-MiniLM-L6-v2",
     device: DeviceOption = Device.auto,
     precision: PrecisionOption = Precision.auto,
     seed: Annotated[int, typer.Option("--seed", help="Of folds, weights and order.")] = 0,
-    folds: Annotated[int, typer.Option("--folds", help="Folds of SOC codes for the figures.", min=2)] = 5,
+    frozen: Annotated[
+        bool, typer.Option("--frozen", help="Leave the encoder as published and train heads alone, measured in five folds.")
+    ] = False,
 ) -> None:
-    """Train the heads on labelled tasks and measure them on occupations they have not seen."""
-    from jobimpact.exposure.card import write_heads
+    """Fine-tune encoder and heads on labelled tasks and measure them on occupations they have not seen."""
+    from jobimpact.exposure.card import write_model
     from jobimpact.exposure.encoder import SentenceEncoder
     from jobimpact.exposure.rubric import RubricHeads
     from jobimpact.exposure.training import train_heads
+    from jobimpact.exposure.tuning import train_tuned
     from jobimpact.sources.fetch import locate
     from jobimpact.sources.labels import read_eloundou_labels
 
     table = read_eloundou_labels(labels or locate("eloundou-labels"))
-    encoder = SentenceEncoder(model, device=device.value, precision=precision.value, progress=True)
-    trained = train_heads(table, encoder, RubricHeads(random_state=seed), n_folds=folds, seed=seed, progress=True)
-    write_heads(trained, out)
-    typer.echo(trained.figures.round(3).to_string(index=False))
-    typer.echo(f"Heads and model card: {out}")
+    where: dict[str, Any] = {"device": device.value, "precision": precision.value, "progress": True}
+    with TemporaryDirectory() as room:
+        if frozen:
+            encoder = SentenceEncoder(model, adapter=None, **where)
+            trained = train_heads(table, encoder, RubricHeads(random_state=seed), seed=seed, progress=True)
+        else:
+            trained = train_tuned(table, Path(room), model=model, seed=seed, **where)
+        write_model(trained, out, None if frozen else Path(room) / "adapter")
+    typer.echo(trained.figures.round(3).T.to_string(header=False))
+    typer.echo(f"Adapter, heads and model card: {out}")
 
 
 @app.command(epilog="Example: jobimpact dashboard reports/study")

@@ -137,7 +137,8 @@ def run_study(
         "parameters": {"rater": rater, "weights": weights},
         "model": {
             "encoder": encoder.files.name,
-            "weights_sha256": encoder.weights_hash,
+            "weights_sha256": encoder.files.base_hash,
+            "adapter_sha256": encoder.files.adapter_hash,
             "heads_sha256": heads_hash(heads),
             "precision": encoder.precision,
             "device": encoder.device,

@@ -1,7 +1,7 @@
 """Fine-tuning: a low-rank adapter on the encoder, trained together with one linear head per rater.
 
 LoRA (Hu et al. 2021, arXiv:2106.09685) leaves the encoder's weights alone and learns small updates of them, so that what is
-shipped is a file of about a megabyte. All raters' labels are learnt at once; none sees a text or a SOC code of the held-out parts.
+shipped is a file of about a megabyte. The labels of all raters are learnt at once.
 """
 
 from __future__ import annotations
@@ -104,14 +104,13 @@ def tune_encoder(
     settings = settings or TuneSettings()
     torch.manual_seed(settings.random_state)
     model = SentenceTransformer(str(folder), device=device, local_files_only=True)
-    config = LoraConfig(
-        r=settings.rank, lora_alpha=2 * settings.rank, target_modules="all-linear", exclude_modules=r".*pooler.*"
-    )
+    config = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules="all-linear", exclude_modules=r".*pooler.*")
     # The updates are put inside the transformer that `model` holds; the wrapper only knows how to save them.
-    adapted = get_peft_model(model[0].auto_model, config)
+    transformer: Any = model[0].auto_model
+    adapted = get_peft_model(transformer, config)
     head = torch.nn.Linear(int(model.get_embedding_dimension() or 0), sum(map(len, LEVELS.values()))).to(device)
     tuner = _Tuner(model, adapted, head, settings, device, bf16)
-    ids = model.tokenizer(list(texts), truncation=True, max_length=int(model.max_seq_length))["input_ids"]
+    ids = model.tokenizer(list(texts), truncation=True, max_length=model.max_seq_length)["input_ids"]
     curve, heads = _train(tuner, ids, targets, validation, out, progress=progress)
     return TunedEncoder(out, heads, curve)
 

@@ -7,7 +7,7 @@ import importlib.util
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import ModelError
 
@@ -109,7 +109,8 @@ def merge_adapter(model: SentenceTransformer, adapter: Path) -> None:
     from peft import PeftModel
 
     # Layers are replaced inside the transformer that `model` holds.
-    PeftModel.from_pretrained(model[0].auto_model, str(adapter)).merge_and_unload()
+    transformer: Any = model[0].auto_model
+    PeftModel.from_pretrained(transformer, str(adapter)).merge_and_unload()
 
 
 def _find_folder(name: str) -> Path:

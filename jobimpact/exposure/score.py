@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.errors import EmptyTextWarning, InputError, ModelError
+from jobimpact.exposure.encoder import SentenceEncoder
+from jobimpact.exposure.models import DEFAULT_MODEL
 from jobimpact.exposure.rubric import AUTOMATION_OF_LEVEL, RATERS, Rater, RubricHeads
 
 if TYPE_CHECKING:
@@ -30,9 +32,28 @@ def _shipped_heads() -> RubricHeads:
     return RubricHeads.load(Path(__file__).parent / "weights" / "rubric.npz")
 
 
-def load_heads(path: Path | None = None) -> RubricHeads:
-    """Return the heads at `path`, by default those that travel with the package."""
-    return _shipped_heads() if path is None else RubricHeads.load(path)
+def load_heads(folder: Path | None = None) -> RubricHeads:
+    """Return the heads in `folder`, as `jobimpact train` writes it; by default those that travel with the package."""
+    return _shipped_heads() if folder is None else RubricHeads.load(folder / "rubric.npz")
+
+
+def load_scorer(folder: Path | None = None, *, model: str = DEFAULT_MODEL, **options: Any) -> tuple[SentenceEncoder, RubricHeads]:
+    """Return encoder and heads that belong together.
+
+    Parameters
+    ----------
+    folder
+        Written by `jobimpact train`: heads, and the adapter if the encoder was tuned; by default what travels with the
+        package.
+    model
+        Encoder that the heads were trained on.
+    options
+        ``device``, ``precision``, ``cache``, ``cache_folder``, ``progress`` of :class:`SentenceEncoder`.
+    """
+    if folder is None:
+        return SentenceEncoder(model, **options), load_heads()
+    adapter = folder / "adapter"
+    return SentenceEncoder(model, adapter=adapter if adapter.is_dir() else None, **options), load_heads(folder)
 
 
 def score_texts(texts: pd.Series, encoder: Encoder, heads: RubricHeads | None = None, *, rater: Rater = "human") -> pd.DataFrame:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from jobimpact.exposure.encoder import Device, Encoder, Precision, SentenceEncoder
-from jobimpact.exposure.finetune import TuneSettings, tune_encoder
-from jobimpact.exposure.models import DEFAULT_MODEL
 from jobimpact.exposure.rubric import BETA_OF_LEVEL, LEVELS, RubricHeads, label_spread
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.progress import track
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from jobimpact.exposure.encoder import Encoder
 
 COVERAGE = 0.90
-
-# Of 20 folds of SOC codes, two (a tenth of the codes) are the test and one chooses the epoch and calibrates the interval.
-_FOLDS = 20
-_TEST = (0, 1)
-_VALIDATION = 2
 
 
 @dataclass(frozen=True)
@@ -84,7 +76,7 @@ def train_heads(
         fitted = RubricHeads(**heads.get_params()).fit(vectors[train], part)
         for head, probabilities in fitted.predict_proba(vectors[test]).items():
             held_out[head][test] = probabilities
-        reference[test] = _kernel_ridge(vectors[train], BETA_OF_LEVEL[targets["human"][train]], vectors[test])
+        reference[test] = kernel_ridge(vectors[train], BETA_OF_LEVEL[targets["human"][train]], vectors[test])
     final = RubricHeads(**heads.get_params()).fit(vectors, targets, encoder_hash=encoder.weights_hash)
     final.beta_quantile_ = conformal_quantile(held_out["human"], BETA_OF_LEVEL[targets["human"]])
     predictions = labels[["onetsoc_code", "task_id"]].assign(
@@ -98,78 +90,7 @@ def train_heads(
         f"{n_folds} folds of SOC codes dealt within major groups, seed {seed}; texts shared with a held-out occupation are left "
         "out of training; these heads were then fitted on all labelled tasks"
     )
-    return TrainedHeads(final, figures, predictions, _card(labels, final, figures, split))
-
-
-def train_tuned(
-    labels: pd.DataFrame,
-    out: Path,
-    *,
-    model: str = DEFAULT_MODEL,
-    settings: TuneSettings | None = None,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    seed: int = 0,
-    progress: bool = False,
-) -> TrainedHeads:
-    """Fine-tune the encoder together with the heads, and measure both on a tenth of the SOC codes that nothing else used.
-
-    Of 20 folds of SOC codes (:func:`jobimpact.exposure.splits.assign_folds`) two are the test, one chooses the epoch and
-    calibrates the interval, the others are trained on, without texts that the held-out codes also have. The figures are
-    those of the adapter and heads as they are written to `out`, in half precision.
-
-    Parameters
-    ----------
-    labels
-        Table ``labels``.
-    out
-        Folder for ``adapter/``; the caller writes heads and card beside it.
-    """
-    settings = settings or TuneSettings(random_state=seed)
-    plain = SentenceEncoder(model, adapter=None, device=device, precision=precision, progress=progress)
-    folds = assign_folds(labels, n_folds=_FOLDS, seed=seed)
-    test, validation = np.isin(folds, _TEST), folds == _VALIDATION
-    train = leak_free(labels, test | validation)
-    levels = label_levels(labels)
-    used = train | validation
-    tuned = tune_encoder(
-        plain.files.folder,
-        labels["task"][used].tolist(),
-        np.column_stack(list(levels.values()))[used],
-        validation[used],
-        out / "adapter",
-        settings,
-        device=plain.device,
-        bf16=plain.precision == "bf16",
-        progress=progress,
-    )
-    encoder = SentenceEncoder(model, adapter=out / "adapter", device=device, precision=precision, progress=progress)
-    heads = tuned.heads.halved()
-    heads.encoder_hash_ = encoder.weights_hash
-    held_out = {name: heads.predict_proba(encoder.encode(labels["task"][part].tolist())) for name, part in
-                (("validation", validation), ("test", test))}  # fmt: skip
-    human = BETA_OF_LEVEL[levels["human"]]
-    heads.beta_quantile_ = conformal_quantile(held_out["validation"]["human"], human[validation])
-    reference = _kernel_ridge(
-        plain.encode(labels["task"][train].tolist()), human[train], plain.encode(labels["task"][test].tolist())
-    )
-    predictions = labels.loc[test, ["onetsoc_code", "task_id"]].assign(
-        fold="test",
-        beta_human=held_out["test"]["human"] @ BETA_OF_LEVEL,
-        beta_gpt4=held_out["test"]["gpt4"] @ BETA_OF_LEVEL,
-        reference=reference,
-    )
-    figures = measure(labels[test], predictions, held_out["test"]["human"]).iloc[:1].reset_index(drop=True)
-    low, high = heads.beta_interval(held_out["test"]["human"])
-    figures["coverage"] = float(((low <= human[test]) & (human[test] <= high)).mean())
-    figures["mean_width"] = float((high - low).mean())
-    split = (
-        f"{_FOLDS} folds of SOC codes dealt within major groups, seed {seed}: {len(_TEST)} are the test ({int(test.sum()):,} "
-        f"tasks), one chooses the epoch and calibrates the interval ({int(validation.sum()):,}), the others are trained on "
-        f"({int(train.sum()):,}), without texts that a held-out code also has"
-    )
-    card = _card(labels, heads, figures, split) | {"tuning": asdict(settings), "curve": tuned.curve.round(4).to_dict("records")}
-    return TrainedHeads(heads, figures, predictions, card)
+    return TrainedHeads(final, figures, predictions, describe_heads(labels, final, figures, split))
 
 
 def label_levels(labels: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -224,7 +145,7 @@ def _pearson(left: pd.Series, right: pd.Series) -> float:
     return float(np.corrcoef(left, right)[0, 1])
 
 
-def _kernel_ridge(train: np.ndarray, beta: np.ndarray, test: np.ndarray) -> np.ndarray:
+def kernel_ridge(train: np.ndarray, beta: np.ndarray, test: np.ndarray) -> np.ndarray:
     """Return kernel ridge predictions (RBF, gamma 1, lambda 1): the floor that the heads have to beat."""
     from sklearn.kernel_ridge import KernelRidge
 
@@ -232,7 +153,8 @@ def _kernel_ridge(train: np.ndarray, beta: np.ndarray, test: np.ndarray) -> np.n
     return np.asarray(model.predict(test.astype("f8")))
 
 
-def _card(labels: pd.DataFrame, heads: RubricHeads, figures: pd.DataFrame, split: str) -> dict[str, Any]:
+def describe_heads(labels: pd.DataFrame, heads: RubricHeads, figures: pd.DataFrame, split: str) -> dict[str, Any]:
+    """Return what the model card states of trained heads."""
     return {
         "data": {
             "source": "Eloundou, Manning, Mishkin, Rock (2024), GPTs are GPTs, doi:10.1126/science.adj0998; MIT licence",

@@ -41,9 +41,7 @@ def test_missing_study_is_one_line_that_says_what_to_do(open_page, tmp_path, pag
         assert not app.metric
 
 
-@pytest.mark.parametrize(
-    ("file", "content"), [("tasks.parquet", b"PAR1 cut"), ("manifest.json", b"{"), ("claims.parquet", b"")]
-)
+@pytest.mark.parametrize(("file", "content"), [("tasks.parquet", b"PAR1 cut"), ("manifest.json", b"{"), ("claims.parquet", b"")])
 def test_broken_study_is_one_line(open_page, broken_study, file, content):
     app = open_page("overview", broken_study(file, content))
     assert not app.exception
@@ -130,14 +128,20 @@ def test_occupation_outside_oews_has_a_card_and_its_title_is_plain_text(open_pag
 def test_search_finds_parts_codes_and_misspellings(open_page, tiny_study):
     app = open_page("occupations", tiny_study)
     assert not app.metric  # nothing is chosen before anybody asks
-    for query, found in {"nurs regist": "29-1141", "151252": "15-1252", "31-1121": "31-1120", "custmer servce": "43-4051"}.items():
+    for query, found in {
+        "nurs regist": "29-1141",
+        "151252": "15-1252",
+        "31-1121": "31-1120",
+        "custmer servce": "43-4051",
+    }.items():
         app.text_input[0].set_value(query).run()
         assert app.selectbox[0].value == found, query
         assert app.query_params["occupation"] == found
 
 
 @pytest.mark.parametrize(
-    "query", ["", "   ", "!!!", "$(rm)", "<script>alert(1)</script>", "(", "[a-z", "15-12", "ñandú 🦤", "x" * 100, "\\", "'", "%00"]
+    "query",
+    ["", "   ", "!!!", "$(rm)", "<script>alert(1)</script>", "(", "[a-z", "15-12", "ñandú 🦤", "x" * 100, "\\", "'", "%00"],
 )
 def test_odd_searches_are_answered(open_page, tiny_study, query):
     app = open_page("occupations", tiny_study)

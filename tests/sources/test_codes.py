@@ -181,7 +181,9 @@ def test_the_mapping_has_each_code_once_and_says_why_a_code_is_absent():
 
 @pytest.mark.publisher
 def test_every_soc_2018_occupation_is_in_oews_or_mapped_or_named_absent(publisher_data):
-    crosswalk = pd.read_excel(publisher_data / "crosswalks/onet_2019_to_SOC_Crosswalk.xlsx", header=3, dtype=str, engine="calamine")
+    crosswalk = pd.read_excel(
+        publisher_data / "crosswalks/onet_2019_to_SOC_Crosswalk.xlsx", header=3, dtype=str, engine="calamine"
+    )
     occupations = crosswalk[["2018 SOC Code", "2018 SOC Title"]].drop_duplicates()
     occupations.columns = ["soc_code", "title"]
     assert len(occupations) == 867
@@ -210,7 +212,9 @@ def test_every_soc_2018_occupation_is_in_oews_or_mapped_or_named_absent(publishe
 
 @pytest.mark.publisher
 def test_all_onet_codes_come_back_unchanged_and_from_numbers(publisher_data):
-    crosswalk = pd.read_excel(publisher_data / "crosswalks/onet_2019_to_SOC_Crosswalk.xlsx", header=3, dtype=str, engine="calamine")
+    crosswalk = pd.read_excel(
+        publisher_data / "crosswalks/onet_2019_to_SOC_Crosswalk.xlsx", header=3, dtype=str, engine="calamine"
+    )
     onet = crosswalk["O*NET-SOC 2019 Code"]
     assert (normalise_onetsoc(onet) == onet).all()
     assert (normalise_onetsoc(onet.str.replace("-", "").astype(float)) == onet).all()

@@ -1,0 +1,52 @@
+"""The dashboard as a reader has it: started by the command, seen in a browser."""
+
+import json
+
+import pytest
+
+from jobimpact.reporting.tiles import headline_tiles
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+READY = """(() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const open = [...document.querySelectorAll('[data-testid="stPlotlyChart"]')].filter(chart => chart.offsetParent !== null);
+  return app !== null && app.getAttribute('data-test-script-state') === 'notRunning'
+    && !document.querySelector('[data-testid="stSkeleton"]') && open.every(chart => chart.querySelector('svg'));
+})()"""
+TILES = """JSON.stringify([...document.querySelectorAll('[data-testid="stMetric"]')].map(tile => [
+  tile.querySelector('[data-testid="stMetricLabel"]').innerText.trim(),
+  tile.querySelector('[data-testid="stMetricValue"]').innerText.trim()]))"""
+# Wider than the window, not counting what scrolls inside its own box.
+OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+def test_reader_sees_the_headline_numbers(browser, dashboard, study):
+    browser.open(dashboard)
+    browser.wait_for("document.querySelectorAll('[data-testid=\"stMetricValue\"]').length === 5")
+    browser.wait_for(READY)
+    shown = [tuple(tile) for tile in json.loads(browser.evaluate(TILES))]
+    assert shown == [(tile.label, tile.value) for tile in headline_tiles(study.tables)]
+
+
+def test_choice_in_the_address_opens_the_card(browser, dashboard):
+    browser.open(f"{dashboard}/occupations?occupation=43-4051")
+    browser.wait_for("document.body.innerText.includes('Customer Service Representatives (43-4051)')")
+    browser.wait_for(READY)
+    assert ["Exposure (beta)", "0.80"] in json.loads(browser.evaluate(TILES))
+
+
+@pytest.mark.parametrize("page", ["", "occupations?occupation=15-1252", "sectors?sector=52", "states?state=CA"])
+@pytest.mark.parametrize("width", [1400, 420])
+def test_page_fits_its_window_and_hides_the_unescaped_download(browser, dashboard, page, width):
+    browser.open(f"{dashboard}/{page}", width=width)
+    browser.wait_for("document.querySelectorAll('[data-testid=\"stMetricValue\"]').length > 0")
+    browser.wait_for(READY)
+    assert browser.evaluate(OVERFLOW) <= 0
+    charts = "[...document.querySelectorAll('[data-testid=\"stPlotlyChart\"]')].filter(chart => chart.offsetParent !== null)"
+    assert browser.evaluate(f"{charts}.length") >= 1
+    assert browser.evaluate(f"Math.max(...{charts}.map(chart => chart.getBoundingClientRect().right))") <= width
+    assert browser.evaluate("document.querySelectorAll('[aria-label=\"Download as CSV\"]').length") >= 0
+    hidden = "[...document.querySelectorAll('[aria-label=\"Download as CSV\"]')].every(button => button.offsetParent === null)"
+    assert browser.evaluate(hidden)
+    assert "Traceback" not in browser.evaluate("document.body.innerText")
