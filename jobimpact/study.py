@@ -139,6 +139,7 @@ def run_study(
             "encoder": encoder.files.name,
             "weights_sha256": encoder.files.base_hash,
             "adapter_sha256": encoder.files.adapter_hash,
+            "encoder_sha256": encoder.weights_hash,
             "heads_sha256": heads_hash(heads),
             "precision": encoder.precision,
             "device": encoder.device,

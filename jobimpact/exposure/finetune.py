@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from jobimpact.exposure.models import quiet_peft
 from jobimpact.exposure.network import summed_loss
 from jobimpact.exposure.rubric import BETA_OF_LEVEL, LEVELS, RubricHeads
 from jobimpact.progress import track
@@ -107,7 +108,8 @@ def tune_encoder(
     config = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules="all-linear", exclude_modules=r".*pooler.*")
     # The updates are put inside the transformer that `model` holds; the wrapper only knows how to save them.
     transformer: Any = model[0].auto_model
-    adapted = get_peft_model(transformer, config)
+    with quiet_peft():
+        adapted = get_peft_model(transformer, config)
     head = torch.nn.Linear(int(model.get_embedding_dimension() or 0), sum(map(len, LEVELS.values()))).to(device)
     tuner = _Tuner(model, adapted, head, settings, device, bf16)
     ids = model.tokenizer(list(texts), truncation=True, max_length=model.max_seq_length)["input_ids"]

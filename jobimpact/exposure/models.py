@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from jobimpact.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sentence_transformers import SentenceTransformer
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -110,7 +114,16 @@ def merge_adapter(model: SentenceTransformer, adapter: Path) -> None:
 
     # Layers are replaced inside the transformer that `model` holds.
     transformer: Any = model[0].auto_model
-    PeftModel.from_pretrained(transformer, str(adapter)).merge_and_unload()
+    with quiet_peft():
+        PeftModel.from_pretrained(transformer, str(adapter)).merge_and_unload()
+
+
+@contextmanager
+def quiet_peft() -> Iterator[None]:
+    """Keep from users that peft still asks transformers for an attribute under its old name."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
+        yield
 
 
 def _find_folder(name: str) -> Path:

@@ -133,6 +133,7 @@ def _fingerprints(study: Study) -> list[tuple[str, str]]:
     model, tasks = study.manifest.get("model", {}), study.manifest.get("inputs", {}).get("tasks", {})
     found = [
         ("Encoder weights", model.get("weights_sha256")),
+        ("Adapter", model.get("adapter_sha256")),
         ("Heads", model.get("heads_sha256")),
         ("Task file", tasks.get("sha256")),
         *sorted(study.manifest.get("tables_sha256", {}).items()),

@@ -172,7 +172,7 @@ def model_figures(manifest: Mapping[str, Any]) -> dict[str, Any]:
     if not path.is_file():
         return {}
     card = json.loads(path.read_text(encoding="utf-8"))
-    same = card.get("encoder_hash") == manifest.get("model", {}).get("weights_sha256")
+    same = card.get("encoder_hash") == manifest.get("model", {}).get("encoder_sha256")
     if not same or manifest.get("parameters", {}).get("rater") != "human" or not card.get("figures"):
         return {}
     total: dict[str, Any] = card["figures"][-1]

@@ -6,7 +6,7 @@ import pytest
 
 from jobimpact.reporting.tiles import headline_tiles
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 READY = """(() => {
   const app = document.querySelector('[data-testid="stApp"]');
@@ -34,11 +34,15 @@ def test_choice_in_the_address_opens_the_card(browser, dashboard):
     browser.wait_for("document.body.innerText.includes('Customer Service Representatives (43-4051)')")
     browser.wait_for(READY)
     assert ["Exposure (beta)", "0.80"] in json.loads(browser.evaluate(TILES))
+    # Streamlit's own download of a table does not escape formulas; ours does.
+    buttons = "[...document.querySelectorAll('[aria-label=\"Download as CSV\"]')]"
+    assert browser.evaluate(f"{buttons}.length") > 0
+    assert browser.evaluate(f"{buttons}.filter(button => button.offsetParent !== null).length") == 0
 
 
 @pytest.mark.parametrize("page", ["", "occupations?occupation=15-1252", "sectors?sector=52", "states?state=CA"])
 @pytest.mark.parametrize("width", [1400, 420])
-def test_page_fits_its_window_and_hides_the_unescaped_download(browser, dashboard, page, width):
+def test_page_fits_its_window(browser, dashboard, page, width):
     browser.open(f"{dashboard}/{page}", width=width)
     browser.wait_for("document.querySelectorAll('[data-testid=\"stMetricValue\"]').length > 0")
     browser.wait_for(READY)
@@ -46,7 +50,4 @@ def test_page_fits_its_window_and_hides_the_unescaped_download(browser, dashboar
     charts = "[...document.querySelectorAll('[data-testid=\"stPlotlyChart\"]')].filter(chart => chart.offsetParent !== null)"
     assert browser.evaluate(f"{charts}.length") >= 1
     assert browser.evaluate(f"Math.max(...{charts}.map(chart => chart.getBoundingClientRect().right))") <= width
-    assert browser.evaluate("document.querySelectorAll('[aria-label=\"Download as CSV\"]').length") >= 0
-    hidden = "[...document.querySelectorAll('[aria-label=\"Download as CSV\"]')].every(button => button.offsetParent === null)"
-    assert browser.evaluate(hidden)
     assert "Traceback" not in browser.evaluate("document.body.innerText")
