@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 STUDY ?= reports/study
 LABELS ?=
 
-.PHONY: run test dashboard train fix lint clean
+.PHONY: run test dashboard train example fix lint clean
 
 run: $(VENV)/.run
 	$(BIN)/jobimpact run --tasks starter --out $(STUDY)
@@ -27,6 +27,11 @@ dashboard: $(VENV)/.dashboard
 
 train: $(VENV)/.run
 	$(BIN)/jobimpact train $(if $(LABELS),--labels $(LABELS)) --out jobimpact/exposure/weights
+
+# The committed example: the report of the starter set, and the figure that the README shows.
+example: run
+	cp $(STUDY)/report.html reports/example/report.html
+	$(BIN)/python -m jobimpact.reporting.example $(STUDY) reports/example/sectors.svg
 
 fix: $(VENV)/.test
 	$(BIN)/ruff check --fix .

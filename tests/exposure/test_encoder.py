@@ -42,7 +42,7 @@ def test_vectors_are_those_of_sentence_transformers():
     from sentence_transformers import SentenceTransformer
 
     plain = SentenceTransformer(str(find_model().folder), device="cpu").encode(TEXTS, normalize_embeddings=True)
-    ours = SentenceEncoder(device="cpu", precision="fp32", cache=False).encode(TEXTS)
+    ours = SentenceEncoder(adapter=None, device="cpu", precision="fp32", cache=False).encode(TEXTS)
     np.testing.assert_allclose(ours, plain, atol=1e-6)
 
 
