@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from jobimpact.reporting.browse import compare_rows, style_table
+from jobimpact.reporting.browse import compare_rows, coverages, style_table
 from jobimpact.reporting.escaping import csv_bytes, escape_markdown
 from jobimpact.reporting.figures_dashboard import plot_comparison
 from jobimpact.tables import read_dictionary
@@ -30,7 +30,10 @@ _STYLE = """<style>
   [class*="st-key-narrow-"] {display: none;}
   .st-key-tiles-5 [data-testid="stMetricLabel"] {min-height: 3.9rem; align-items: flex-start;}
 }
-@media (max-width: 999px) {[class*="st-key-wide-"] {display: none;}}
+@media (max-width: 999px) {
+  [class*="st-key-wide-"] {display: none;}
+  [class*="st-key-tiles-"] [data-testid="stColumn"] {min-width: calc(50% - 1rem);}
+}
 </style>"""
 _MISSING = "unknown"  # never a zero and never an empty cell
 # Name and width in pixels of a column.
@@ -109,7 +112,8 @@ def _plot(figure: go.Figure, key: str) -> None:
 
 
 def show_comparison(rows: Mapping[str, Mapping[str, Any]], *, name: str, source: str) -> None:
-    """Show the exposures of a few rows beside one another, as a figure and as a table."""
+    """Show the exposures of a few rows beside one another, as a figure and as a table; `source` is without coverage."""
+    source = f"{source} {coverages(rows)}"
     comparison = compare_rows(rows)
     show_figure(plot_comparison(comparison), name, source=source)
     with st.expander("The comparison as a table"):

@@ -53,7 +53,7 @@ def _show_card(study: Study, soc_code: str, source: str) -> None:
     row = select_row(study["occupations"], "soc_code", soc_code)
     st.subheader(escape_markdown(f"{row['title']} ({soc_code})"))
     show_tiles(occupation_tiles(study.tables, soc_code), 4)
-    show_comparison(occupation_peers(study.tables, soc_code), name=f"comparison-{soc_code}", source=source)
+    show_comparison(occupation_peers(study.tables, soc_code), name=f"comparison-{soc_code}", source=source_line(study.manifest))
     tasks = occupation_tasks(study["tasks"], soc_code, load_parents())
     st.subheader("Tasks")
     if tasks.empty:

@@ -39,7 +39,9 @@ def _show_sector(study: Study, naics: str) -> None:
     source = f"{source_line(study.manifest)} {coverage(row)}"
     st.subheader(escape_markdown(row["naics_title"]))
     show_tiles(group_tiles(row), 3)
-    show_comparison({row["naics_title"]: row, ALL_JOBS: nation}, name=f"comparison-sector-{naics}", source=source)
+    show_comparison(
+        {row["naics_title"]: row, ALL_JOBS: nation}, name=f"comparison-sector-{naics}", source=source_line(study.manifest)
+    )
     cells = occupation_cells(study["occupations"], load_employment("sector"), "naics", naics)
     show_occupations(cells, name=f"sector-{naics}", place="this sector", source=source)
 

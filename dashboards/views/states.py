@@ -41,7 +41,9 @@ def _show_state(study: Study, state: str) -> None:
     if state in territories():
         show_note("A territory: not in the figures of the United States.")
     show_tiles(group_tiles(row), 3)
-    show_comparison({row["area_title"]: row, "United States": nation}, name=f"comparison-state-{state}", source=source)
+    show_comparison(
+        {row["area_title"]: row, "United States": nation}, name=f"comparison-state-{state}", source=source_line(study.manifest)
+    )
     cells = occupation_cells(study["occupations"], load_employment("state"), "area", row["area"])
     show_occupations(cells, name=f"state-{state}", place="this state", source=source)
 

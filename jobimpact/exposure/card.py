@@ -25,7 +25,7 @@ _ENCODER = {
     "tuned": "all-MiniLM-L6-v2 with a low-rank adapter trained together with the heads; weights and adapter have",
     "frozen": "The encoder as published; its weights have",
 }
-_COMPARED = {"this model": "", "kernel ridge on the same vectors": "reference_", "GPT-4's own labels": "gpt4_"}
+_COMPARED = {"this model": "", "kernel ridge on the encoder as published": "reference_", "GPT-4's own labels": "gpt4_"}
 
 
 def write_model(trained: TrainedHeads, folder: Path, adapter: Path | None = None) -> None:

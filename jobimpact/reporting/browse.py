@@ -133,6 +133,11 @@ def choices(table: pd.DataFrame, code: str, title: str) -> dict[str, str]:
     return dict(zip(table[code].astype(str), table[title].astype(str), strict=True))
 
 
+def coverages(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the coverage of every row that has one, each after its name."""
+    return " ".join(f"{name}: c{coverage(row)[1:]}" for name, row in rows.items() if "emp_matched" in row)
+
+
 def coverage(row: Mapping[str, Any]) -> str:
     """Return which employment a row of ``groups``, ``sectors`` or ``areas`` speaks of, in one sentence."""
     matched, total, share = (float(row[name]) for name in ("emp_matched", "tot_emp", "matched_share"))

@@ -16,7 +16,7 @@ _CODE = re.compile(r"(\d{2})[-\u2010-\u2015\u2212]?(\d{0,4})(?:\.\d{0,2})?")
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 12  # of a query; nobody means more
 _CLOSE = 0.75  # of difflib, a wrong or missing letter in a word of five
-# How well a word of the query fits a word of a name: the whole word, its beginning, a part of it, a misspelling.
+# How well a word of the query fits a word of a name: the whole word or its plural, its beginning, a part of it, a misspelling.
 _WHOLE, _START, _PART, _TYPO = 0, 1, 2, 3
 _PART_LETTERS = 3  # fewer would fit inside almost any word
 
@@ -115,7 +115,7 @@ def _fits(word: str, vocabulary: Sequence[str]) -> dict[str, int]:
     """Return the words of `vocabulary` that `word` may stand for, and how well; misspellings only for want of others."""
     fits: dict[str, int] = {}
     for known in vocabulary:
-        if known == word:
+        if known in (word, f"{word}s"):
             fits[known] = _WHOLE
         elif known.startswith(word):
             fits[known] = _START
@@ -127,7 +127,7 @@ def _fits(word: str, vocabulary: Sequence[str]) -> dict[str, int]:
 
 
 def _score(words: Sequence[str], fits: Sequence[Mapping[str, int]]) -> tuple[int, int]:
-    """Return how many words of the query the name has, and its rank: how well they fit, then how short the name is."""
+    """Return how many words of the query the name has, and its rank: how well they fit; a name of these words alone is first."""
     met = [min(places) for fit in fits if (places := [fit[word] for word in words if word in fit])]
-    begins = any(fit.get(words[0]) in (_WHOLE, _START) for fit in fits) if words else False
-    return len(met), 100 * sum(met) + 10 * (not begins) + min(len(words), 9)
+    alone = len(met) == len(words) and not any(met)
+    return len(met), 0 if alone else 1 + sum(met)

@@ -32,7 +32,7 @@ def test_page_shows_its_figures_with_source_and_coverage(open_page, tiny_study, 
     assert sources
     for text in sources:
         assert "OEWS May 2025" in text
-        assert "Covers" in text
+        assert "covers" in text.lower()
         assert "Self-employed not included" in text
     assert len(app.dataframe) == len(app.get("download_button")) > 0
 

@@ -7,6 +7,7 @@ from jobimpact.reporting.browse import (
     ALL_JOBS,
     compare_rows,
     coverage,
+    coverages,
     occupation_peers,
     occupation_tasks,
     select_row,
@@ -71,6 +72,10 @@ def test_peers_of_an_occupation(study):
 def test_coverage_names_both_numbers(study):
     row = {"emp_matched": 750_000.0, "tot_emp": 1_000_000.0, "matched_share": 0.75}
     assert coverage(row) == "Covers 750,000 of 1.0 million jobs (75.0 %)."
+    named = {"An occupation": {"exposure_beta": 0.5}, "Ohio: all": row, "Guam": row}
+    assert coverages(named) == (
+        "Ohio: all: covers 750,000 of 1.0 million jobs (75.0 %). Guam: covers 750,000 of 1.0 million jobs (75.0 %)."
+    )
 
 
 def test_headline_tiles_carry_definition_and_coverage(study):
