@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.exposure.models import quiet_peft
-from jobimpact.exposure.network import summed_loss
+from jobimpact.exposure.network import one_cycle, summed_loss
 from jobimpact.exposure.rubric import BETA_OF_LEVEL, LEVELS, RubricHeads
 from jobimpact.progress import track
 
@@ -183,9 +183,7 @@ class _Tuner:
         self.optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
         chunk = 32 * settings.batch_size
         per_epoch = sum(-(-min(chunk, n_rows - start) // settings.batch_size) for start in range(0, n_rows, chunk))
-        self.rates = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser, rates, total_steps=settings.epochs * per_epoch, pct_start=0.1
-        )
+        self.rates = one_cycle(self.optimiser, rates, settings.epochs * per_epoch)
 
     def step(self, ids: list[list[int]], targets: np.ndarray) -> float:
         """Take one step on a batch and return its loss."""
@@ -195,7 +193,7 @@ class _Tuner:
         vectors = torch.nn.functional.dropout(self._forward(ids) * self.scale, self.settings.dropout)
         loss = summed_loss(self.head(vectors), torch.tensor(targets, device=self.device))
         self.optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
         self.optimiser.step()
         self.rates.step()

@@ -9,6 +9,8 @@ import numpy as np
 from jobimpact.exposure.rubric import LEVELS
 
 if TYPE_CHECKING:
+    import torch
+
     from jobimpact.exposure.rubric import RubricHeads
 
 
@@ -39,15 +41,13 @@ def train_member(heads: RubricHeads, vectors: np.ndarray, targets: np.ndarray, s
         network = nn.Sequential(hidden, nn.GELU(), nn.Dropout(heads.dropout), head)
         optimiser = torch.optim.AdamW(network.parameters(), lr=heads.learning_rate, weight_decay=heads.weight_decay)
         batches = max(len(inputs) // heads.batch_size, 1)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, heads.learning_rate, total_steps=heads.epochs * batches, pct_start=0.1
-        )
+        schedule = one_cycle(optimiser, [heads.learning_rate], heads.epochs * batches)
         for _ in range(heads.epochs):
             order = torch.randperm(len(inputs), generator=generator)
             for rows in order.tensor_split(batches):
                 loss = summed_loss(network(inputs[rows]), labels[rows])
                 optimiser.zero_grad()
-                loss.backward()
+                torch.autograd.backward(loss)
                 optimiser.step()
                 schedule.step()
     return {
@@ -58,9 +58,19 @@ def train_member(heads: RubricHeads, vectors: np.ndarray, targets: np.ndarray, s
     }
 
 
-def summed_loss(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:  # type: ignore[name-defined]  # noqa: F821
-    """Return the cross-entropy summed over heads; labels of -1 do not count."""
+def one_cycle(optimiser: torch.optim.Optimizer, peaks: list[float], steps: int) -> torch.optim.lr_scheduler.OneCycleLR:
+    """Return the one-cycle schedule (arXiv:1708.07120): up in a tenth of `steps`, at least two, then down."""
+    from torch.optim.lr_scheduler import OneCycleLR
+
+    return OneCycleLR(optimiser, peaks, total_steps=steps, pct_start=max(0.1, min(0.5, 2 / steps)))
+
+
+def summed_loss(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Return the mean cross-entropy of each head, summed over heads; labels of -1 do not count."""
+    import torch
     from torch.nn.functional import cross_entropy
 
-    parts = outputs.split([len(levels) for levels in LEVELS.values()], dim=1)
-    return sum(cross_entropy(part, labels[:, i], ignore_index=-1) for i, part in enumerate(parts))
+    parts = torch.split(outputs, [len(levels) for levels in LEVELS.values()], dim=1)
+    counts = (labels >= 0).sum(dim=0).clamp(min=1)
+    sums = [cross_entropy(part, labels[:, i], ignore_index=-1, reduction="sum") for i, part in enumerate(parts)]
+    return (torch.stack(sums) / counts).sum()

@@ -54,5 +54,5 @@ def test_adapter_is_small_and_names_no_path(tuned):
 
 
 def test_folder_that_is_no_adapter_is_refused(tmp_path):
-    with pytest.raises(ModelError, match="adapter_config.json is missing"):
+    with pytest.raises(ModelError, match=r"adapter_config\.json is missing"):
         SentenceEncoder(adapter=tmp_path)

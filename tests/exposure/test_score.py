@@ -64,7 +64,7 @@ def test_heads_of_another_encoder_are_refused(encoder):
         def encode(self, texts):
             return np.zeros((len(texts), 384))
 
-    with pytest.raises(ModelError, match="the heads belong to encoder weights .* the model has 000000000000"):
+    with pytest.raises(ModelError, match=r"the heads belong to encoder weights .* the model has 000000000000"):
         score_texts(TEXTS, Other(), heads)
 
 

@@ -34,7 +34,7 @@ def test_training_learns_from_the_real_labels(publisher_data, tmp_path):
 
     labels = read_eloundou_labels(publisher_data / "openai_gpts_are_gpts")
     labels = labels[labels["soc_code"].str[-1] == "3"].reset_index(drop=True)
-    settings = RubricHeads(n_members=1, epochs=10, hidden=64)
+    settings = RubricHeads(n_members=1, epochs=10, hidden=64, batch_size=64)
     trained = train_heads(labels, SentenceEncoder(adapter=None, device="cpu"), settings, n_folds=2)
     total = trained.figures.iloc[-1]
     assert total["task_r"] > 0.55
