@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -81,6 +82,8 @@ EncodingOption = Annotated[str, typer.Option("--encoding", help="Of CSV, TSV and
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep embeddings on disk.")]
 STUDY_OUT = Path("reports/study")
 
+_shown: list[str] = []  # warnings of this run
+
 
 @app.command(epilog="Example: jobimpact run --tasks starter --out reports/study")
 def run(
@@ -110,6 +113,8 @@ def run(
     statements, source = load_tasks(tasks, text_column=text_column, encoding=encoding)
     encoder, trained = load_scorer(heads, model=model, device=device.value, precision=precision.value, cache=cache, progress=True)
     study = run_study(statements, encoder, source=source, heads=trained, rater=rater.value, weights=weights.value)
+    # What was left out is said on the screen once; the study keeps it.
+    study = replace(study, manifest={**study.manifest, "warnings": list(_shown)})
     _print_headlines(write_study(study, out))
 
 
@@ -243,4 +248,5 @@ def main() -> None:
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    sys.stderr.write(f"jobimpact: warning: {' '.join(str(message).split())}\n")
+    _shown.append(" ".join(str(message).split()))
+    sys.stderr.write(f"jobimpact: warning: {_shown[-1]}\n")

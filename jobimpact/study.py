@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jobimpact.errors import StudyError
+from jobimpact.errors import InputError, StudyError
 from jobimpact.paths import data_home
 from jobimpact.tables import check_table
 
@@ -251,9 +251,11 @@ def read_study(path: Path) -> Study:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         tables = {name: check_table(name, pd.read_parquet(path / f"{name}.parquet")) for name in TABLES}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, InputError) as error:
         reason = " ".join(str(error).split())[:140]
         raise StudyError(f"{path}: the study is incomplete or broken ({reason}): run it again") from error
+    if not isinstance(manifest, dict):
+        raise StudyError(f"{path}: the study is broken ({MANIFEST} holds no object): run it again")
     return Study(tables, manifest, path)
 
 

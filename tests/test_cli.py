@@ -77,6 +77,8 @@ def test_run_with_a_users_file(jobimpact, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "1 of 6 rows have no usable occupation code" in done.stderr
     assert len(pd.read_parquet(tmp_path / "study" / "tasks.parquet")) == 5
+    said = json.loads((tmp_path / "study" / "manifest.json").read_text())["warnings"]
+    assert [warning for warning in said if "1 of 6 rows" in warning]
 
 
 BAD_FILES = {

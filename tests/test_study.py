@@ -122,10 +122,12 @@ def test_failure_while_writing_leaves_the_old_study(starter, tmp_path, data_home
     assert {path.name for path in tmp_path.iterdir()} == {"study", data_home.name}
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "tasks.parquet"])
-def test_broken_study_is_one_clear_error(starter, tmp_path, data_home, name):
+@pytest.mark.parametrize(
+    ("name", "content"), [("manifest.json", b"broken"), ("manifest.json", b"[]"), ("tasks.parquet", b"broken")]
+)
+def test_broken_study_is_one_clear_error(starter, tmp_path, data_home, name, content):
     write_study(starter, tmp_path / "study", report=False)
-    (tmp_path / "study" / name).write_bytes(b"broken")
+    (tmp_path / "study" / name).write_bytes(content)
     with pytest.raises(StudyError, match="run it again"):
         read_study(tmp_path / "study")
     with pytest.raises(StudyError, match="no study is there"):
