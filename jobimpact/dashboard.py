@@ -39,15 +39,31 @@ def open_dashboard(study: Path, *, port: int = 8501, headless: bool = False) -> 
     if importlib.util.find_spec("streamlit") is None:
         raise JobImpactError("the dashboard needs Streamlit: run `pip install 'jobimpact[dashboard]'`")
     environment = os.environ | {STUDY_VARIABLE: str(study.resolve())}
-    with subprocess.Popen(_command(port, headless=headless), env=environment) as server:  # noqa: S603 - our own file
-        # Whoever ends this process means the server; it would go on alone.
-        before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
-        try:
-            ended = _wait(server)
-        finally:
-            signal.signal(signal.SIGTERM, before)
+    ended = _serve(_command(port, headless=headless), environment)
     if ended not in _STOPPED:
         raise JobImpactError(f"the dashboard ended with exit code {ended}: is port {port} free? Try --port")
+
+
+def _serve(command: list[str], environment: dict[str, str]) -> int:
+    """Run the server and return its exit code. Whoever ends this process means the server, which would go on alone."""
+    servers: list[subprocess.Popen[bytes]] = []
+    asked: list[bool] = []
+
+    def stop(*_: object) -> None:
+        asked.append(True)
+        for server in servers:
+            server.terminate()
+
+    # The handler is there before the server is: a signal in between is remembered.
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        with subprocess.Popen(command, env=environment) as server:  # noqa: S603 - our own file
+            servers.append(server)
+            if asked:
+                server.terminate()
+            return _wait(server)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _wait(server: subprocess.Popen[bytes]) -> int:
