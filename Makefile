@@ -58,5 +58,5 @@ $(VENV)/.dashboard: $(BIN)/python pyproject.toml constraints.txt
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
-	$(PIP) install -q -c constraints.txt -e '.[dashboard,dev]'
+	$(PIP) install -q -c constraints.txt -e '.[dashboard,multilingual,dev]'
 	@touch $@ $(VENV)/.run $(VENV)/.dashboard

@@ -68,9 +68,8 @@ class Weights(StrEnum):
     importance = "importance"
 
 
-ModelOption = Annotated[
-    str, typer.Option("--model", help="Encoder: all-MiniLM-L6-v2 (packaged), a folder, or a Hugging Face name.")
-]
+_MODELS = "Encoder: all-MiniLM-L6-v2 or multilingual (packages), a folder, or a Hugging Face name."
+ModelOption = Annotated[str, typer.Option("--model", help=_MODELS)]
 HeadsOption = Annotated[
     Path | None, typer.Option("--heads", help="Folder written by `jobimpact train`; default: what travels with the package.")
 ]
@@ -91,7 +90,7 @@ def run(
     out: Annotated[Path, typer.Option("--out", help="Folder of the study.")] = STUDY_OUT,
     device: DeviceOption = Device.auto,
     precision: PrecisionOption = Precision.auto,
-    model: ModelOption = "all-MiniLM-L6-v2",
+    model: Annotated[str, typer.Option("--model", help=f"{_MODELS} Default: all-MiniLM-L6-v2; multilingual for zh.")] = "",
     heads: HeadsOption = None,
     rater: RaterOption = Rater.human,
     weights: Annotated[
@@ -99,19 +98,23 @@ def run(
     ] = Weights.core,
     text_column: TextOption = "task",
     encoding: EncodingOption = "utf-8-sig",
-    language: Annotated[Language, typer.Option("--language", help="Language of starter tasks and report.")] = Language.en,
+    language: Annotated[
+        Language, typer.Option("--language", help="Language of the starter tasks; the report is in English.")
+    ] = Language.en,
     cache: CacheOption = True,
 ) -> None:
     """Score tasks, aggregate them, and write a study with its report."""
-    from jobimpact.exposure.score import load_scorer
+    from jobimpact.exposure.models import DEFAULT_MODEL
+    from jobimpact.exposure.score import MULTILINGUAL, load_scorer
     from jobimpact.sources.catalogue import load_tasks
     from jobimpact.study import check_out, run_study, write_study
 
-    if language is Language.zh:
-        raise InputError("--language zh: this version has starter tasks and a report in English only: use --language en")
     check_out(out)
-    statements, source = load_tasks(tasks, text_column=text_column, encoding=encoding)
-    encoder, trained = load_scorer(heads, model=model, device=device.value, precision=precision.value, cache=cache, progress=True)
+    statements, source = load_tasks(tasks, text_column=text_column, encoding=encoding, language=language.value)
+    chosen = model or (MULTILINGUAL if language is Language.zh else DEFAULT_MODEL)
+    encoder, trained = load_scorer(
+        heads, model=chosen, device=device.value, precision=precision.value, cache=cache, progress=True
+    )
     study = run_study(statements, encoder, source=source, heads=trained, rater=rater.value, weights=weights.value)
     # What was left out is said on the screen once; the study keeps it.
     study = replace(study, manifest={**study.manifest, "warnings": list(_shown)})
@@ -190,8 +193,8 @@ def train(
 ) -> None:
     """Fine-tune encoder and heads on labelled tasks and measure them on occupations they have not seen."""
     from jobimpact.exposure.card import write_model
-    from jobimpact.exposure.encoder import SentenceEncoder
     from jobimpact.exposure.rubric import RubricHeads
+    from jobimpact.exposure.score import make_encoder
     from jobimpact.exposure.training import train_heads
     from jobimpact.exposure.tuning import train_tuned
     from jobimpact.sources.fetch import locate
@@ -201,7 +204,7 @@ def train(
     where: dict[str, Any] = {"device": device.value, "precision": precision.value, "progress": True}
     with TemporaryDirectory() as room:
         if frozen:
-            encoder = SentenceEncoder(model, adapter=None, **where)
+            encoder = make_encoder(model, adapter=None, **where)
             trained = train_heads(table, encoder, RubricHeads(random_state=seed), seed=seed, progress=True)
         else:
             trained = train_tuned(table, Path(room), model=model, seed=seed, **where)

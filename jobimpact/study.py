@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jobimpact.estimates.weights import TaskWeights
-    from jobimpact.exposure.encoder import SentenceEncoder
+    from jobimpact.exposure.caching import CachedEncoder
     from jobimpact.exposure.rubric import Rater, RubricHeads
 
 TABLES = ("tasks", "occupations", "sectors", "areas", "groups", "claims")
@@ -81,7 +81,7 @@ class Clock:
 
 def run_study(
     task_statements: pd.DataFrame,
-    encoder: SentenceEncoder,
+    encoder: CachedEncoder,
     *,
     source: Mapping[str, Any],
     heads: RubricHeads | None = None,

@@ -105,7 +105,7 @@ def test_bad_file_is_one_line_and_leaves_nothing(jobimpact, tmp_path, name):
         (("score", "missing.csv", "--out", "out.csv"), "no such file"),
         (("run", "--tasks", "missing.csv", "--out", "s"), "no such file"),
         (("run", "--tasks", "onet", "--out", "s"), "jobimpact sources pull onet"),
-        (("run", "--language", "zh"), "English only"),
+        (("run", "--tasks", "onet", "--model", "multilingual", "--out", "s"), "jobimpact sources pull onet"),
         (("run", "--model", "no/such-model-here", "--out", "s"), "neither a packaged name"),
         (("report", "nowhere"), "no study is there"),
         (("dashboard",), "make one with `jobimpact run`"),

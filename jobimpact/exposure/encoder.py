@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from jobimpact.errors import InputError, LongTextWarning, ModelError
-from jobimpact.exposure.cache import EmbeddingCache
-from jobimpact.exposure.models import DEFAULT_MODEL, ModelFiles, find_model, merge_adapter, shipped_adapter
+from jobimpact.errors import LongTextWarning, ModelError
+from jobimpact.exposure.caching import CachedEncoder
+from jobimpact.exposure.models import DEFAULT_MODEL, find_model, merge_adapter, shipped_adapter
 from jobimpact.progress import track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from jobimpact.exposure.cache import EmbeddingCache
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "fp32", "bf16"]
@@ -42,12 +44,7 @@ class Encoder(Protocol):
         """Return an (n, d) float32 array, rows of length 1."""
 
 
-def normalise_text(text: str) -> str:
-    """Return `text` with runs of white space as one blank, none at the ends, and broken characters as question marks."""
-    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
-
-
-class SentenceEncoder:
+class SentenceEncoder(CachedEncoder):
     """A sentence-transformers encoder with fixed batch shapes and a cache on disk.
 
     The weights are loaded when the first text is not in the cache; a run whose texts are all known never imports torch.
@@ -85,56 +82,15 @@ class SentenceEncoder:
         cache_folder: Path | None = None,
         progress: bool = False,
     ) -> None:
-        self.files: ModelFiles = find_model(model, shipped_adapter(model) if adapter == "auto" else adapter)
-        self.device = choose_device(device)
-        self.precision: Literal["fp32", "bf16"] = choose_precision(precision, self.device)
-        self.cache = cache
-        self.cache_folder = cache_folder
-        self.progress = progress
-        self.n_encoded = 0
+        files = find_model(model, shipped_adapter(model) if adapter == "auto" else adapter)
+        there = choose_device(device)
+        super().__init__(
+            files, there, choose_precision(precision, there), cache=cache, cache_folder=cache_folder, progress=progress
+        )
         self._model: Any = None
 
-    @property
-    def key(self) -> str:
-        """Model fingerprint, precision and device family."""
-        return f"{self.files.fingerprint}-{self.precision}-{self.device}"
-
-    @property
-    def weights_hash(self) -> str:
-        """SHA-256 of the weights."""
-        return self.files.weights_hash
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the unit vectors of `texts`.
-
-        Parameters
-        ----------
-        texts
-            n non-empty texts; white space is normalised first.
-
-        Returns
-        -------
-        numpy.ndarray
-            (n, d) float32, in the order of `texts`.
-
-        Warns
-        -----
-        LongTextWarning
-            With the number of texts that were cut at the encoder's limit.
-        """
-        normal = [normalise_text(text) for text in texts]
-        if not all(normal):
-            raise InputError(f"text {normal.index('')} is empty: leave rows without text out before encoding")
-        if not normal:
-            return np.empty((0, self._load().get_embedding_dimension()), dtype="f4")
-        unique = list(dict.fromkeys(normal))
-        if not self.cache:
-            known = self._encode_new(unique, None)
-        else:
-            with EmbeddingCache(self.key, self.cache_folder) as store:
-                known = store.get(unique)
-                known |= self._encode_new([text for text in unique if text not in known], store)
-        return np.stack([known[text] for text in normal])
+    def _dimension(self) -> int:
+        return int(self._load().get_embedding_dimension() or 0)
 
     def _encode_new(self, texts: list[str], store: EmbeddingCache | None) -> dict[str, np.ndarray]:
         if not texts:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,14 @@ from jobimpact.exposure.models import DEFAULT_MODEL
 from jobimpact.exposure.rubric import AUTOMATION_OF_LEVEL, RATERS, Rater, RubricHeads
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from jobimpact.exposure.caching import CachedEncoder
     from jobimpact.exposure.encoder import Encoder
 
 SCORE_COLUMNS = ["p_e0", "p_e1", "p_e2", "alpha", "beta", "gamma", "beta_low", "beta_high", "automation"]
+
+MULTILINGUAL = "multilingual"
+
+_WEIGHTS = Path(__file__).parent / "weights"
 
 # Scores are rounded here, once: below this the arithmetic of different machines differs, and no user needs it.
 _DECIMALS = 6
@@ -27,9 +31,7 @@ _DECIMALS = 6
 
 @cache
 def _shipped_heads() -> RubricHeads:
-    from pathlib import Path
-
-    return RubricHeads.load(Path(__file__).parent / "weights" / "rubric.npz")
+    return RubricHeads.load(_WEIGHTS / "rubric.npz")
 
 
 def load_heads(folder: Path | None = None) -> RubricHeads:
@@ -37,7 +39,19 @@ def load_heads(folder: Path | None = None) -> RubricHeads:
     return _shipped_heads() if folder is None else RubricHeads.load(folder / "rubric.npz")
 
 
-def load_scorer(folder: Path | None = None, *, model: str = DEFAULT_MODEL, **options: Any) -> tuple[SentenceEncoder, RubricHeads]:
+def make_encoder(model: str = DEFAULT_MODEL, *, adapter: Path | Literal["auto"] | None = "auto", **options: Any) -> CachedEncoder:
+    """Return the encoder `model`: ``multilingual``, or whatever :class:`SentenceEncoder` takes, with its `options`.
+
+    The multilingual encoder knows neither device nor precision; those options are left out for it.
+    """
+    if model != MULTILINGUAL:
+        return SentenceEncoder(model, adapter=adapter, **options)
+    from jobimpact.exposure.multilingual import MultilingualEncoder
+
+    return MultilingualEncoder(**{name: value for name, value in options.items() if name not in {"device", "precision"}})
+
+
+def load_scorer(folder: Path | None = None, *, model: str = DEFAULT_MODEL, **options: Any) -> tuple[CachedEncoder, RubricHeads]:
     """Return encoder and heads that belong together.
 
     Parameters
@@ -51,9 +65,9 @@ def load_scorer(folder: Path | None = None, *, model: str = DEFAULT_MODEL, **opt
         ``device``, ``precision``, ``cache``, ``cache_folder``, ``progress`` of :class:`SentenceEncoder`.
     """
     if folder is None:
-        return SentenceEncoder(model, **options), load_heads()
+        return make_encoder(model, **options), load_heads(_WEIGHTS / MULTILINGUAL if model == MULTILINGUAL else None)
     adapter = folder / "adapter"
-    return SentenceEncoder(model, adapter=adapter if adapter.is_dir() else None, **options), load_heads(folder)
+    return make_encoder(model, adapter=adapter if adapter.is_dir() else None, **options), load_heads(folder)
 
 
 def score_texts(texts: pd.Series, encoder: Encoder, heads: RubricHeads | None = None, *, rater: Rater = "human") -> pd.DataFrame:

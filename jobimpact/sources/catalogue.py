@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from jobimpact.sources.starter import Language
 
-def load_tasks(name: str, *, text_column: str = "task", encoding: str = "utf-8-sig") -> tuple[pd.DataFrame, dict[str, Any]]:
+
+def load_tasks(
+    name: str, *, text_column: str = "task", encoding: str = "utf-8-sig", language: Language = "en"
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Read the tasks that `name` means and say where they come from.
 
     Parameters
@@ -19,6 +23,8 @@ def load_tasks(name: str, *, text_column: str = "task", encoding: str = "utf-8-s
         ``starter`` (packaged), ``onet`` (in the data folder, see `jobimpact sources`), or the path of a user's file.
     text_column, encoding
         Of a user's file.
+    language
+        Of the starter set.
 
     Returns
     -------
@@ -26,18 +32,20 @@ def load_tasks(name: str, *, text_column: str = "task", encoding: str = "utf-8-s
         Table ``task_statements``, and the entry for the study's manifest: name, title, release, licence, citation, sha256.
     """
     if name == "starter":
-        return _starter()
+        return _starter(language)
     if name == "onet":
         return _onet()
     return _user(Path(name), text_column, encoding)
 
 
-def _starter() -> tuple[pd.DataFrame, dict[str, Any]]:
+def _starter(language: Language) -> tuple[pd.DataFrame, dict[str, Any]]:
     from jobimpact.paths import packaged
     from jobimpact.sources.registry import read_registry
     from jobimpact.sources.starter import read_starter_tasks
 
-    return read_starter_tasks(), _entry("starter", read_registry()["starter"], packaged("data", "starter", "tasks.csv"))
+    file = "tasks.csv" if language == "en" else f"tasks_{language}.csv"
+    entry = _entry("starter", read_registry()["starter"], packaged("data", "starter", file))
+    return read_starter_tasks(language=language), entry | {"language": language}
 
 
 def _onet() -> tuple[pd.DataFrame, dict[str, Any]]:

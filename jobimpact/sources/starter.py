@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -14,16 +14,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+Language = Literal["en", "zh"]
+
 _COLUMNS = ("task_id", "soc_code", "title", "task", "task_type", "importance")
 
 
-def read_starter_tasks(path: Path | None = None) -> pd.DataFrame:
-    """Read the starter task statements.
+def read_starter_tasks(path: Path | None = None, *, language: Language = "en") -> pd.DataFrame:
+    """Read the starter task statements, in English or in Chinese.
 
     Parameters
     ----------
     path
-        The file; the packaged one when not given.
+        The English file; the packaged one when not given.
+    language
+        ``en``, or ``zh`` for the same work in Simplified Chinese, with Chinese titles; identifiers and weights are the same.
 
     Returns
     -------
@@ -50,4 +54,14 @@ def read_starter_tasks(path: Path | None = None) -> pd.DataFrame:
     tasks = read_raw_table(path, _COLUMNS, separator=",", quoted=True)
     importance = pd.to_numeric(tasks["importance"], errors="coerce").astype("float64")
     tasks = tasks.assign(onetsoc_code=tasks["soc_code"] + ".00", importance=importance)
+    if language == "zh":
+        tasks = _in_chinese(tasks)
     return check_source_table("task_statements", tasks[table_columns("task_statements")], path.name, ("onetsoc_code", "task_id"))
+
+
+def _in_chinese(tasks: pd.DataFrame) -> pd.DataFrame:
+    chinese = read_raw_table(
+        packaged("data", "starter", "tasks_zh.csv"), ("task_id", "title_zh", "task_zh"), separator=",", quoted=True
+    )
+    both = tasks.merge(chinese, on="task_id", how="left", validate="one_to_one")
+    return both.assign(title=both["title_zh"], task=both["task_zh"])
