@@ -148,9 +148,11 @@ def score(
 ) -> None:
     """Add exposure scores to a table of tasks; every row and column of it is kept."""
     from jobimpact.exposure.score import load_scorer, score_table
+    from jobimpact.files import check_target
     from jobimpact.sources.usertables import find_column, read_user_table, table_ending, write_user_table
 
     table_ending(out)
+    check_target(out)
     table = read_user_table(file, encoding=encoding)
     column = find_column(table, text_column, option="--text-column", name=str(file))
     encoder, trained = load_scorer(heads, model=model, device=device.value, precision=precision.value, cache=cache, progress=True)

@@ -40,3 +40,12 @@ def written_whole(path: Path) -> Iterator[Path]:
         raise InputError(f"{path}: cannot be written ({error.strerror or error}): choose another --out") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_target(path: Path) -> None:
+    """Raise InputError unless a file may be written at `path`, so that nobody waits for a result that cannot be kept."""
+    if path.is_dir():
+        raise InputError(f"{path}: this is a folder; expected a file: choose another --out")
+    parent = next(folder for folder in path.absolute().parents if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise InputError(f"{path}: cannot be written (the folder {parent} is closed): choose another --out")

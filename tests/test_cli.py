@@ -138,6 +138,8 @@ def test_sources_json_is_one_document(jobimpact):
 
 def test_out_that_cannot_be_written_is_refused_before_any_work(jobimpact, tmp_path):
     (tmp_path / "file").write_text("")
+    (tmp_path / "tasks.csv").write_text("task\nLay bricks\n")
+    assert "cannot be written" in one_error(jobimpact("score", "tasks.csv", "--out", "file/out.csv"))
     assert "cannot be written" in one_error(jobimpact("run", "--out", "file/study"))
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "notes.txt").write_text("mine")
