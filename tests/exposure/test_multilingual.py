@@ -59,4 +59,4 @@ def test_english_and_chinese_starter_tasks_get_like_scores(scorer):
 
     chosen = read_starter_tasks().sample(300, random_state=0).index
     english, chinese = (read_starter_tasks(language=language).loc[chosen, "task"] for language in ("en", "zh"))
-    assert score_texts(english, *scorer)["beta"].corr(score_texts(chinese, *scorer)["beta"]) >= 0.80  # 0.845 over all 2,520
+    assert score_texts(english, *scorer)["beta"].corr(score_texts(chinese, *scorer)["beta"]) >= 0.85  # 0.875 over all 2,520
