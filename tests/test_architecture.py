@@ -33,9 +33,12 @@ def test_imports_go_one_way(room):
 
 def test_import_is_light():
     code = f"import sys, jobimpact\nassert not [name for name in {HEAVY!r} if name in sys.modules]"
-    start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True)
-    assert time.perf_counter() - start < 2  # 0.1 s on an idle machine; the bound of the design is 0.7 s
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.7  # the bound of the design; the best of three, for a busy machine
 
 
 def test_public_names_exist():

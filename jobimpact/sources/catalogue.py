@@ -6,6 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jobimpact.files import file_sha256
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -79,7 +81,6 @@ def _entry(name: str, source: Any, path: Path) -> dict[str, Any]:
 def _digest(path: Path) -> str:
     """Return the SHA-256 of a file, or over the names and hashes of a folder's files."""
     if path.is_file():
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return file_sha256(path)
     parts = [f"{file.relative_to(path).as_posix()} {_digest(file)}" for file in sorted(path.rglob("*")) if file.is_file()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from jobimpact.errors import InputError, SourceError
+from jobimpact.files import file_sha256
 from jobimpact.paths import data_home
 from jobimpact.sources.archives import is_zip
 from jobimpact.sources.downloads import download
@@ -21,7 +22,6 @@ from jobimpact.sources.store import (
     DOWNLOADS,
     LOCK,
     Record,
-    file_sha256,
     find_damage,
     install,
     read_lock,

@@ -6,7 +6,6 @@ Everything is prepared in HOME/.staging-* and renamed, so that a folder of a sou
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import SourceError
+from jobimpact.files import file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 DOWNLOADS, LOCK, RECORD = ".downloads", "sources.lock.json", "source.json"
 _STAGING = ".staging-"
 _STALE = 24 * 3600.0  # seconds after which a staging folder belongs to a run that was killed
-_CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -45,15 +44,6 @@ class Record:
     release: str
     folder: str
     files: dict[str, KeptFile]
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_CHUNK):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def write_whole(path: Path, text: str) -> None:
