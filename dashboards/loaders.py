@@ -10,6 +10,8 @@ import streamlit as st
 
 from jobimpact.dashboard import STUDY_VARIABLE
 from jobimpact.estimates.cells import check_release
+from jobimpact.exposure import reasons
+from jobimpact.exposure.nearest import STARTER, ReferenceName, find_reference
 from jobimpact.reporting.search import occupation_names
 from jobimpact.sources.codes import read_soc_to_oews
 from jobimpact.sources.employment import EmploymentLevel, read_employment
@@ -17,6 +19,9 @@ from jobimpact.study import MANIFEST, Study, last_study, read_study
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from jobimpact.exposure.reasons import Explainer, Explanation
+    from jobimpact.sources.starter import Language
 
 
 def load_study() -> Study:
@@ -77,6 +82,25 @@ def load_names() -> pd.DataFrame:
 def _names(path: Path, written: int) -> pd.DataFrame:
     study = _study(path, written)
     return occupation_names(study["occupations"], study["tasks"], _soc_to_oews())
+
+
+def load_explanation(text: str, language: Language) -> Explanation:
+    """Return the score of a text that a reader typed, and its reasons.
+
+    English is scored by the default model; its nearest tasks are labelled ones where the user added the labels. Chinese is
+    scored by the multilingual model, among the starter tasks.
+    """
+    return _explanation(text, language, find_reference() if language == "en" else STARTER)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _explanation(text: str, language: Language, reference: ReferenceName) -> Explanation:
+    return reasons.explain([text], _explainer(language, reference))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _explainer(language: Language, reference: ReferenceName) -> Explainer:
+    return reasons.load_explainer(reference=reference, language=language)
 
 
 @st.cache_resource(show_spinner=False)

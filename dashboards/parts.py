@@ -71,6 +71,17 @@ _COLUMNS = {
     "release_text": ("Release", 90),
     "licence": ("Licence", 120),
     "citation": ("Citation", 600),
+    "similarity": ("Similarity", 85),
+    "onetsoc_code": ("O*NET-SOC", 100),
+    "human": ("Human", 70),
+    "gpt4": ("GPT-4", 70),
+    "gpt4_alt": ("GPT-4, other rubric", 140),
+    "n_same_text": ("Same text", 90),
+    "words": ("Words", 240),
+    "n_words": ("Words left out", 115),
+    "effect": ("Effect", 80),
+    "effect_masked": ("Effect, hidden", 110),
+    "share": ("Share", 80),
 }
 _BAR = "beta"  # of a task; drawn as a bar
 

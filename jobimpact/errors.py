@@ -47,3 +47,19 @@ class CodeWarning(JobImpactWarning):
 
 class CoverageWarning(JobImpactWarning):
     """Part of employment found no partner in a merge."""
+
+
+class MissingAnswerWarning(JobImpactWarning):
+    """Questions to a language model got no usable answer."""
+
+
+class UntriedWordsWarning(JobImpactWarning):
+    """Words beyond the limit of an explanation were not left out in turn."""
+
+
+class SourceDefectWarning(JobImpactWarning):
+    """A publisher's file has defects that could be mended; each is named."""
+
+
+class MissingScoreWarning(JobImpactWarning):
+    """A score is missing for every row; the reason is named."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jobimpact.estimates.weights import TaskWeights
     from jobimpact.exposure.caching import CachedEncoder
     from jobimpact.exposure.rubric import Rater, RubricHeads
+    from jobimpact.exposure.score import Companions
 
 TABLES = ("tasks", "occupations", "sectors", "areas", "groups", "claims")
 MANIFEST = "manifest.json"
@@ -87,6 +88,7 @@ def run_study(
     heads: RubricHeads | None = None,
     rater: Rater = "human",
     weights: TaskWeights = "core",
+    companions: Companions | None = None,
 ) -> Study:
     """Score tasks and aggregate them to occupations, sectors, places and groups.
 
@@ -100,19 +102,22 @@ def run_study(
         Where the tasks come from: ``name``, ``release``, ``licence``, ``citation``, ``sha256``.
     heads, rater, weights
         See :func:`jobimpact.exposure.score.score_texts` and :func:`jobimpact.estimates.weights.task_weights`.
+    companions
+        Of the heads; by default those of the package that belong to `encoder`.
     """
     from jobimpact.estimates.aggregates import aggregate_areas, aggregate_groups, aggregate_sectors
     from jobimpact.estimates.occupations import aggregate_occupations
     from jobimpact.estimates.weights import task_weights
-    from jobimpact.exposure.score import load_heads, score_texts
+    from jobimpact.exposure.score import find_companions, load_heads, score_texts
     from jobimpact.reporting.claims import make_claims
     from jobimpact.sources.codes import oews_code
     from jobimpact.sources.employment import read_employment, read_states
 
     clock = Clock()
     heads = heads or load_heads()
+    companions = companions or find_companions(encoder)
     with clock.stage("score"):
-        scores = score_texts(task_statements["task"], encoder, heads, rater=rater)
+        scores = score_texts(task_statements["task"], encoder, heads, rater=rater, companions=companions)
     with clock.stage("aggregate"):
         national = read_employment("national")
         tasks = task_statements.join(scores, validate="one_to_one").assign(
@@ -121,7 +126,9 @@ def run_study(
         )
         tasks = _ordered("tasks", tasks)
         codes = oews_code(tasks["soc_code"])
-        occupations = aggregate_occupations(tasks, national, codes.where(codes.notna(), tasks["soc_code"]))
+        occupations = aggregate_occupations(
+            tasks, national, codes.where(codes.notna(), tasks["soc_code"]), companions.components if rater == "human" else None
+        )
         tables = {
             "tasks": tasks,
             "occupations": occupations,

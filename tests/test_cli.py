@@ -8,7 +8,7 @@ import sys
 import pandas as pd
 import pytest
 
-from jobimpact.exposure.score import SCORE_COLUMNS
+from jobimpact.exposure.score import RUBRIC_COLUMNS
 
 COMMANDS = ["run", "score", "report", "train", "dashboard", "sources"]
 
@@ -64,7 +64,7 @@ def test_score_keeps_everything_and_adds_the_columns(jobimpact, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "warning: 1 of 2 rows have no task text" in done.stderr
     scored = pd.read_csv(tmp_path / "out.csv", dtype=str, keep_default_na=False)
-    assert list(scored.columns) == ["id", "task", "note", *SCORE_COLUMNS]
+    assert list(scored.columns) == ["id", "task", "note", *RUBRIC_COLUMNS]
     assert scored["id"].tolist() == ["007", "007"]
     assert scored["note"].tolist() == ["a, b", "=1+1"]
     assert scored["beta"].tolist()[1] == ""

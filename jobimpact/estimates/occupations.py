@@ -8,9 +8,12 @@ import pandas as pd
 
 from jobimpact.estimates.weights import wage_quintiles
 from jobimpact.tables import table_columns
+from jobimpact.variance import occupation_standard_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from jobimpact.variance import VarianceComponents
 
 MEASURES = {
     "alpha": "exposure_alpha",
@@ -44,7 +47,9 @@ def mean_by_occupation(tasks: pd.DataFrame, columns: Sequence[str], by: str = "o
     return grouped.sum().divide(weights, axis=0).assign(n_tasks=scored.groupby(by).size())
 
 
-def aggregate_occupations(tasks: pd.DataFrame, national: pd.DataFrame, oews_codes: pd.Series) -> pd.DataFrame:
+def aggregate_occupations(
+    tasks: pd.DataFrame, national: pd.DataFrame, oews_codes: pd.Series, components: VarianceComponents | None = None
+) -> pd.DataFrame:
     """Return the occupations of a study: exposure from tasks, employment and wages from OEWS.
 
     O*NET-SOC codes are averaged with equal weight into the OEWS occupation they belong to (their own employment is not
@@ -59,6 +64,9 @@ def aggregate_occupations(tasks: pd.DataFrame, national: pd.DataFrame, oews_code
         Table ``oews``, cross-industry national rows.
     oews_codes
         For each row of `tasks`, the code under which OEWS publishes its occupation.
+    components
+        Of the model and rater that scored the tasks, see :mod:`jobimpact.variance`; without them ``exposure_beta_se`` is
+        missing. What the tasks of one O*NET-SOC code share is taken as common to all codes of the OEWS occupation.
 
     Returns
     -------
@@ -69,6 +77,7 @@ def aggregate_occupations(tasks: pd.DataFrame, national: pd.DataFrame, oews_code
     parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].to_numpy()).groupby(level=0).first()
     grouped = by_code.groupby(parents.reindex(by_code.index))
     exposure = grouped[list(MEASURES)].mean().rename(columns=MEASURES)
+    exposure = exposure.assign(exposure_beta_se=_standard_errors(tasks, oews_codes, components))
     exposure = exposure.assign(n_tasks=grouped["n_tasks"].sum(), n_onetsoc=grouped.size()).rename_axis("soc_code").reset_index()
     detailed = national[national["o_group"] == "detailed"]
     occupations = detailed.merge(exposure, on="soc_code", how="outer", validate="one_to_one")
@@ -84,3 +93,15 @@ def aggregate_occupations(tasks: pd.DataFrame, national: pd.DataFrame, oews_code
     )
     occupations["wage_quintile"] = wage_quintiles(occupations)
     return occupations.sort_values("soc_code", ignore_index=True)[table_columns("occupations")]
+
+
+def _standard_errors(tasks: pd.DataFrame, oews_codes: pd.Series, components: VarianceComponents | None) -> pd.Series | float:
+    if components is None:
+        return float("nan")
+    # The same tasks as in the means: those with every measure.
+    scored = (
+        tasks[["onetsoc_code", "beta", "task_weight"]]
+        .assign(oews=oews_codes.to_numpy())
+        .loc[tasks[list(MEASURES)].notna().all(axis=1)]
+    )
+    return occupation_standard_errors(scored, components, by="oews", within="onetsoc_code")

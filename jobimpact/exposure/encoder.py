@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from jobimpact.progress import track
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from sentence_transformers import SentenceTransformer
 
     from jobimpact.exposure.cache import EmbeddingCache
 
@@ -54,8 +56,10 @@ class SentenceEncoder(CachedEncoder):
     model
         ``all-MiniLM-L6-v2`` (Wang et al. 2020, 22.7 million parameters, 384 dimensions), a folder, or a Hugging Face name.
     adapter
-        LoRA adapter merged into the weights: a folder written by `jobimpact train`, None for the encoder as published, or
-        ``auto`` for the adapter that travels with the package where `model` is the one it was trained for.
+        LoRA adapter: a folder written by `jobimpact train`, None for the encoder as published, or ``auto`` for the adapter that
+        travels with the package where `model` is the one it was trained for. With an adapter a text's vector is that of the
+        adapted encoder followed by that of the encoder as published, each divided by the square root of 2: the adapted one
+        knows the raters, the published one more of the language.
     device
         ``auto`` takes CUDA, then Apple's MPS, then the processor.
     precision
@@ -87,16 +91,16 @@ class SentenceEncoder(CachedEncoder):
         super().__init__(
             files, there, choose_precision(precision, there), cache=cache, cache_folder=cache_folder, progress=progress
         )
-        self._model: Any = None
+        self._models: list[SentenceTransformer] = []
 
     def _dimension(self) -> int:
-        return int(self._load().get_embedding_dimension() or 0)
+        return sum(int(model.get_embedding_dimension() or 0) for model in self._load())
 
     def _encode_new(self, texts: list[str], store: EmbeddingCache | None) -> dict[str, np.ndarray]:
         if not texts:
             return {}
-        model = self._load()
-        limit = int(model.max_seq_length)
+        model = self._load()[0]
+        limit = int(model.max_seq_length or 0)
         ids = model.tokenizer([text[:_LONGEST_READ] for text in texts], truncation=True, max_length=limit)["input_ids"]
         self._warn_long(texts, ids, limit)
         batches = list(_fixed_batches([len(row) for row in ids], limit))
@@ -128,31 +132,39 @@ class SentenceEncoder(CachedEncoder):
         import torch
 
         full = ids + [ids[-1]] * (_ROWS - len(ids))
-        pad = self._model.tokenizer.pad_token_id or 0
+        pad = self._models[0].tokenizer.pad_token_id or 0
         tokens = torch.tensor([row + [pad] * (length - len(row)) for row in full], device=self.device)
         mask = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in full], device=self.device)
         with (
             torch.inference_mode(),
             torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.precision == "bf16"),
         ):
-            out = self._model({"input_ids": tokens, "attention_mask": mask})["sentence_embedding"]
-        vectors = out[: len(ids)].float().cpu().numpy().astype("f4")
-        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+            outs = [model({"input_ids": tokens, "attention_mask": mask})["sentence_embedding"] for model in self._models]
+        parts = [out[: len(ids)].float().cpu().numpy().astype("f4") for out in outs]
+        units = [part / np.linalg.norm(part, axis=1, keepdims=True) for part in parts]
+        return np.asarray(np.concatenate(units, axis=1) / np.sqrt(np.float32(len(units))))
 
-    def _load(self) -> Any:
-        if self._model is None:
+    def _load(self) -> list[SentenceTransformer]:
+        """Return the encoder with its adapter, and the encoder as published; the latter alone where there is no adapter."""
+        if not self._models:
             import transformers
-            from sentence_transformers import SentenceTransformer
 
             transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-            try:
-                self._model = SentenceTransformer(str(self.files.folder), device=self.device, local_files_only=True).eval()
-                if self.files.adapter is not None:
-                    merge_adapter(self._model, self.files.adapter)
-            except Exception as error:
-                reason = " ".join(str(error).split())[:160]
-                raise ModelError(f"model {self.files.name!r} at {self.files.folder} cannot be loaded: {reason}") from error
-        return self._model
+            adapters = [None] if self.files.adapter is None else [self.files.adapter, None]
+            self._models = [self._load_one(adapter) for adapter in adapters]
+        return self._models
+
+    def _load_one(self, adapter: Path | None) -> SentenceTransformer:
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            model = SentenceTransformer(str(self.files.folder), device=self.device, local_files_only=True).eval()
+            if adapter is not None:
+                merge_adapter(model, adapter)
+        except Exception as error:
+            reason = " ".join(str(error).split())[:160]
+            raise ModelError(f"model {self.files.name!r} at {self.files.folder} cannot be loaded: {reason}") from error
+        return model
 
 
 def _fixed_batches(lengths: list[int], limit: int) -> Iterator[tuple[list[int], int]]:

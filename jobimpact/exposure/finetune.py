@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from jobimpact.exposure.intervals import BETA_OF_LEVEL
 from jobimpact.exposure.models import quiet_peft
 from jobimpact.exposure.network import one_cycle, summed_loss
-from jobimpact.exposure.rubric import BETA_OF_LEVEL, LEVELS, RubricHeads
+from jobimpact.exposure.rubric import LEVELS, RubricHeads, stack_targets
 from jobimpact.progress import track
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import torch
@@ -41,7 +42,9 @@ class TuneSettings:
     weight_decay, dropout
         Of AdamW, and on the vectors before the heads.
     random_state
-        Seed of initial weights, dropout and order.
+        Seed of initial weights. Members that are to be averaged start from the same ones.
+    member
+        Number of the member; with `random_state` the seed of dropout and order.
     """
 
     rank: int = 16
@@ -52,6 +55,7 @@ class TuneSettings:
     weight_decay: float = 0.01
     dropout: float = 0.1
     random_state: int = 0
+    member: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class TunedEncoder:
 def tune_encoder(
     folder: Path,
     texts: Sequence[str],
-    targets: np.ndarray,
+    targets: Mapping[str, np.ndarray],
     validation: np.ndarray,
     out: Path,
     settings: TuneSettings | None = None,
@@ -92,9 +96,10 @@ def tune_encoder(
     folder
         Encoder in the sentence-transformers layout.
     texts, targets
-        n task texts and their (n, heads) level numbers in the order of LEVELS, -1 where a rater gave none.
+        n task texts and, by head, the (n, levels) probabilities of their label (see :meth:`RubricHeads.fit`).
     validation
-        Mask (n,) of the tasks that are not trained on but choose the epoch, by cross-entropy with the human label.
+        Mask (n,) of the tasks that are not trained on but choose the epoch, by cross-entropy with the human label; where
+        there are none the last epoch is kept.
     out
         Folder to write the adapter to.
     """
@@ -103,6 +108,7 @@ def tune_encoder(
     from sentence_transformers import SentenceTransformer
 
     settings = settings or TuneSettings()
+    names, stacked = stack_targets(targets, len(texts))
     torch.manual_seed(settings.random_state)
     model = SentenceTransformer(str(folder), device=device, local_files_only=True)
     config = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules="all-linear", exclude_modules=r".*pooler.*")
@@ -110,21 +116,26 @@ def tune_encoder(
     transformer: Any = model[0].auto_model
     with quiet_peft():
         adapted = get_peft_model(transformer, config)
-    head = torch.nn.Linear(int(model.get_embedding_dimension() or 0), sum(map(len, LEVELS.values()))).to(device)
-    tuner = _Tuner(model, adapted, head, settings, device, bf16)
+    head = torch.nn.Linear(int(model.get_embedding_dimension() or 0), stacked.shape[1]).to(device)
+    tuner = _Tuner(model, adapted, head, names, settings, device, bf16)
     ids = model.tokenizer(list(texts), truncation=True, max_length=model.max_seq_length)["input_ids"]
-    curve, heads = _train(tuner, ids, targets, validation, out, progress=progress)
+    curve, heads = _train(tuner, ids, stacked, validation, out, progress=progress)
     return TunedEncoder(out, heads, curve)
 
 
 def _train(
     tuner: _Tuner, ids: list[list[int]], targets: np.ndarray, validation: np.ndarray, out: Path, *, progress: bool
 ) -> tuple[pd.DataFrame, RubricHeads]:
-    rng = np.random.default_rng(tuner.settings.random_state)
+    import torch
+
+    seeds = np.random.SeedSequence([tuner.settings.random_state, tuner.settings.member]).generate_state(2)
+    rng = np.random.default_rng(seeds[0])
+    torch.manual_seed(int(seeds[1]))
     rows, held_out = np.flatnonzero(~validation), np.flatnonzero(validation)
-    human = targets[held_out, 0]
+    human = targets[held_out, : len(LEVELS["human"])].argmax(axis=1)  # the human head is the first
     curve: list[dict[str, Any]] = []
     heads = RubricHeads(hidden=0, n_members=1)
+    heads.heads_, heads.encoder_hash_, heads.intervals_, heads.weights_ = tuner.names, "", None, np.ones(1)
     tuner.schedule(len(rows))
     for epoch in range(1, tuner.settings.epochs + 1):
         batches = _batches(rows, ids, tuner.settings.batch_size, rng)
@@ -132,15 +143,22 @@ def _train(
             tuner.step([ids[row] for row in batch], targets[batch])
             for batch in track(batches, f"Epoch {epoch} of {tuner.settings.epochs}", show=progress)
         ]
-        probabilities = tuner.predict([ids[row] for row in held_out])
-        surprise = -np.log(np.maximum(probabilities[np.arange(len(human)), human], 1e-12))
-        task_r = np.corrcoef(probabilities @ BETA_OF_LEVEL, BETA_OF_LEVEL[human])[0, 1]
-        kept = all(surprise.mean() < row["cross_entropy"] for row in curve)
-        curve.append({"epoch": epoch, "loss": np.mean(losses), "task_r": task_r, "cross_entropy": surprise.mean(), "kept": kept})
+        found = _validate(tuner, [ids[row] for row in held_out], human)
+        kept = all(found["cross_entropy"] < row["cross_entropy"] for row in curve) if len(held_out) else True
+        curve.append({"epoch": epoch, "loss": np.mean(losses), **found, "kept": kept})
         if kept:
             tuner.save_adapter(out)
             heads.members_ = [tuner.head_arrays()]
     return pd.DataFrame(curve), heads
+
+
+def _validate(tuner: _Tuner, ids: list[list[int]], human: np.ndarray) -> dict[str, float]:
+    if not ids:
+        return {"task_r": np.nan, "cross_entropy": np.nan}
+    probabilities = tuner.predict(ids)
+    surprise = -np.log(np.maximum(probabilities[np.arange(len(human)), human], 1e-12))
+    task_r = np.corrcoef(probabilities @ BETA_OF_LEVEL, BETA_OF_LEVEL[human])[0, 1]
+    return {"task_r": float(task_r), "cross_entropy": float(surprise.mean())}
 
 
 def _batches(rows: np.ndarray, ids: list[list[int]], size: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -163,11 +181,13 @@ class _Tuner:
         model: SentenceTransformer,
         adapted: PeftModel,
         head: torch.nn.Linear,
+        names: tuple[str, ...],
         settings: TuneSettings,
         device: str,
         bf16: bool,
     ) -> None:
-        self.model, self.adapted, self.head = model, adapted, head
+        self.model, self.adapted, self.head, self.names = model, adapted, head, names
+        self.widths = [len(LEVELS[name]) for name in names]
         self.settings, self.device, self.bf16 = settings, device, bf16
         self.scale = float(np.sqrt(head.in_features))
 
@@ -191,7 +211,8 @@ class _Tuner:
 
         self.model.train()
         vectors = torch.nn.functional.dropout(self._forward(ids) * self.scale, self.settings.dropout)
-        loss = summed_loss(self.head(vectors), torch.tensor(targets, device=self.device))
+        there = torch.tensor(targets, dtype=torch.float32, device=self.device)
+        loss = summed_loss(self.head(vectors), there, self.widths)
         self.optimiser.zero_grad()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.weights, 1.0)

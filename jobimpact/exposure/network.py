@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jobimpact.exposure.rubric import LEVELS
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
 
     from jobimpact.exposure.rubric import RubricHeads
@@ -24,7 +24,7 @@ def train_member(heads: RubricHeads, vectors: np.ndarray, targets: np.ndarray, s
     vectors
         (n, d) unit vectors.
     targets
-        (n, heads) level numbers, -1 where a rater gave no label.
+        (n, levels of all heads side by side) probabilities of each label, missing where a rater gave none.
     seed
         Of weights, dropout and order.
     """
@@ -35,9 +35,9 @@ def train_member(heads: RubricHeads, vectors: np.ndarray, targets: np.ndarray, s
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         inputs = torch.tensor(vectors, dtype=torch.float32) * float(np.sqrt(vectors.shape[1]))
-        labels = torch.tensor(targets, dtype=torch.long)
+        labels = torch.tensor(targets, dtype=torch.float32)
         hidden = nn.Linear(inputs.shape[1], heads.hidden)
-        head = nn.Linear(heads.hidden, sum(map(len, LEVELS.values())))
+        head = nn.Linear(heads.hidden, targets.shape[1])
         network = nn.Sequential(hidden, nn.GELU(), nn.Dropout(heads.dropout), head)
         optimiser = torch.optim.AdamW(network.parameters(), lr=heads.learning_rate, weight_decay=heads.weight_decay)
         batches = max(len(inputs) // heads.batch_size, 1)
@@ -45,7 +45,7 @@ def train_member(heads: RubricHeads, vectors: np.ndarray, targets: np.ndarray, s
         for _ in range(heads.epochs):
             order = torch.randperm(len(inputs), generator=generator)
             for rows in order.tensor_split(batches):
-                loss = summed_loss(network(inputs[rows]), labels[rows])
+                loss = summed_loss(network(inputs[rows]), labels[rows], heads.widths_)
                 optimiser.zero_grad()
                 torch.autograd.backward(loss)
                 optimiser.step()
@@ -65,12 +65,16 @@ def one_cycle(optimiser: torch.optim.Optimizer, peaks: list[float], steps: int) 
     return OneCycleLR(optimiser, peaks, total_steps=steps, pct_start=max(0.1, min(0.5, 2 / steps)))
 
 
-def summed_loss(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return the mean cross-entropy of each head, summed over heads; labels of -1 do not count."""
-    import torch
-    from torch.nn.functional import cross_entropy
+def summed_loss(outputs: torch.Tensor, targets: torch.Tensor, widths: Sequence[int]) -> torch.Tensor:
+    """Return the cross-entropy of each head over the rows, summed over heads of `widths` levels.
 
-    parts = torch.split(outputs, [len(levels) for levels in LEVELS.values()], dim=1)
-    counts = (labels >= 0).sum(dim=0).clamp(min=1)
-    sums = [cross_entropy(part, labels[:, i], ignore_index=-1, reduction="sum") for i, part in enumerate(parts)]
-    return (torch.stack(sums) / counts).sum()
+    A rater who labelled few of the rows counts for few: the sum over labelled rows is divided by the number of all rows.
+    """
+    import torch
+
+    parts = zip(torch.split(outputs, list(widths), dim=1), torch.split(targets, list(widths), dim=1), strict=True)
+    losses = []
+    for output, target in parts:
+        there = ~torch.isnan(target[:, 0])
+        losses.append(-(target[there] * torch.log_softmax(output[there], dim=1)).sum() / len(targets))
+    return torch.stack(losses).sum()

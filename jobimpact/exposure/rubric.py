@@ -14,26 +14,25 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from jobimpact.errors import InputError, ModelError
+from jobimpact.exposure.intervals import BETA_OF_LEVEL as BETA_OF_LEVEL
+from jobimpact.exposure.intervals import LabelIntervals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-Rater = Literal["human", "gpt4", "gpt4_alt"]
-RATERS: tuple[Rater, ...] = ("human", "gpt4", "gpt4_alt")
+Rater = Literal["human", "gpt4", "gpt4_alt", "gpt4_0613", "gpt5_4", "consensus"]
+RATERS: tuple[Rater, ...] = ("human", "gpt4", "gpt4_alt", "gpt4_0613", "gpt5_4", "consensus")
 
-# Levels of each head's label, and the value of each level in beta (E2 counts half) and in the automation score.
+# Levels of each head's label, and the value of each level in the automation score.
 LEVELS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(RATERS, ("E0", "E1", "E2")),
     "gpt4_automation": ("T0", "T1", "T2", "T3", "T4"),
 }
-BETA_OF_LEVEL = np.array([0.0, 1.0, 0.5])
-# No task is so clear that the interval for a rater's label shrinks to a point.
-_LEAST_SPREAD = 0.05
 AUTOMATION_OF_LEVEL = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 
 
-_ARRAYS = ("hidden_w", "hidden_b", "head_w", "head_b")
+_ARRAYS = ("hidden_w", "hidden_b", "head_w", "head_b", "reads")
 
 
 class RubricHeads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -57,11 +56,15 @@ class RubricHeads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
     ----------
     members_
         One dict of float32 arrays per network: ``hidden_w`` (d, hidden), ``hidden_b``, ``head_w`` (hidden, levels of all
-        heads side by side), ``head_b``.
+        heads side by side), ``head_b``, and ``reads``, the first coordinate of the vectors that it reads (0 where left out).
+    weights_
+        Weight of each network in the mean of their probabilities; sum 1.
     encoder_hash_
         SHA-256 of the encoder weights that the vectors came from.
-    beta_quantile_
-        90 % quantile of the conformity scores (see :meth:`beta_interval`), set by training.
+    heads_
+        Names of the heads that were trained, in the order of their levels in ``head_w``.
+    intervals_
+        Calibrated :class:`LabelIntervals`, set by training, or None.
     """
 
     def __init__(
@@ -85,55 +88,60 @@ class RubricHeads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         self.n_members = n_members
         self.random_state = random_state
 
-    def fit(self, vectors: np.ndarray, labels: Mapping[str, np.ndarray], *, encoder_hash: str = "") -> Self:
-        """Train on `vectors` (n, d) and `labels`: level numbers (n,) by head, -1 where that rater gave none.
+    def fit(self, vectors: np.ndarray, targets: Mapping[str, np.ndarray], *, encoder_hash: str = "") -> Self:
+        """Train on `vectors` (n, d) and `targets`: by head, (n, levels) probabilities of its label.
+
+        A label that is certain is a row of zeros with a one; a rater who gave none has a missing row. Heads without any
+        target are left out.
 
         Raises
         ------
         InputError
-            If a head has no labels or the lengths differ.
+            If the human head has no targets, a head is not known, or lengths differ.
         """
         from jobimpact.exposure.network import train_member
 
-        for head in LEVELS:
-            if head not in labels or len(labels[head]) != len(vectors) or (np.asarray(labels[head]) < 0).all():
-                raise InputError(f"labels of {head!r} are missing or not {len(vectors)} long, as the vectors are")
-        targets = np.column_stack([np.asarray(labels[head]) for head in LEVELS])
-        self.members_ = [train_member(self, vectors, targets, self.random_state + i) for i in range(self.n_members)]
+        self.heads_, stacked = stack_targets(targets, len(vectors))
+        self.members_ = [train_member(self, vectors, stacked, self.random_state + i) for i in range(self.n_members)]
+        self.weights_ = np.full(self.n_members, 1 / self.n_members)
         self.encoder_hash_ = encoder_hash
-        self.beta_quantile_ = np.nan
+        self.intervals_: LabelIntervals | None = None
         return self
+
+    @property
+    def widths_(self) -> list[int]:
+        """Number of levels of each head in ``heads_``."""
+        return [len(LEVELS[head]) for head in self.heads_]
 
     def predict_proba(self, vectors: np.ndarray) -> dict[str, np.ndarray]:
         """Return, by head, the (n, levels) probabilities of its labels; rows sum to 1."""
-        total: dict[str, np.ndarray] = {head: np.zeros((len(vectors), len(levels))) for head, levels in LEVELS.items()}
-        for member in self.members_:
-            inputs = vectors * _scale(vectors)
+        total: dict[str, np.ndarray] = {head: np.zeros((len(vectors), len(LEVELS[head]))) for head in self.heads_}
+        for member, weight in zip(self.members_, self.weights_, strict=True):
+            first, start = member.get("hidden_w", member["head_w"]), int(member.get("reads", np.array(0)))
+            inputs = vectors[:, start : start + len(first)] * _scale(vectors)
             if "hidden_w" in member:
                 inputs = _gelu(_rows_times(inputs, member["hidden_w"]) + member["hidden_b"])
             outputs = _rows_times(inputs, member["head_w"]) + member["head_b"]
-            start = 0
-            for head, levels in LEVELS.items():
-                total[head] += _softmax(outputs[:, start : start + len(levels)]) / len(self.members_)
-                start += len(levels)
+            for head, part in zip(self.heads_, np.split(outputs, np.cumsum(self.widths_)[:-1], axis=1), strict=True):
+                total[head] += _softmax(part) * weight
         return total
 
-    def beta_interval(self, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def beta_interval(self, probabilities: np.ndarray, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the ends of the 90 % prediction interval for the label that a human rater would give, as beta.
 
-        Split conformal prediction with the score |y - beta| / sd(p), where sd(p) is the standard deviation of the label's
-        value under the predicted probabilities (Lei et al. 2018, doi:10.1080/01621459.2017.1307116, section 5.2).
+        Missing where the heads were never calibrated; see :class:`jobimpact.exposure.intervals.LabelIntervals`.
         """
-        beta = probabilities @ BETA_OF_LEVEL
-        margin = self.beta_quantile_ * label_spread(probabilities)
-        return np.clip(beta - margin, 0, 1), np.clip(beta + margin, 0, 1)
+        if self.intervals_ is None:
+            return np.full(len(vectors), np.nan), np.full(len(vectors), np.nan)
+        return self.intervals_.ends(probabilities, vectors)
 
     def halved(self) -> Self:
         """Return these heads with weights rounded to half precision, as :meth:`save` writes them."""
         copy = type(self)(**self.get_params())
         copy.members_ = [{name: array.astype("f2").astype("f8") for name, array in member.items()} for member in self.members_]
         copy.encoder_hash_ = getattr(self, "encoder_hash_", "")
-        copy.beta_quantile_ = getattr(self, "beta_quantile_", np.nan)
+        copy.heads_, copy.weights_ = self.heads_, self.weights_
+        copy.intervals_ = getattr(self, "intervals_", None)
         return copy
 
     def save(self, path: Path) -> None:
@@ -141,10 +149,9 @@ class RubricHeads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         arrays = {f"{i}_{name}": array.astype("f2") for i, member in enumerate(self.members_) for name, array in member.items()}
         params = {f"param_{name}": np.array(value) for name, value in self.get_params().items()}
         with path.open("wb") as stream:
-            np.savez_compressed(
-                stream, allow_pickle=False, encoder_hash=np.array(self.encoder_hash_),
-                beta_quantile=np.array(self.beta_quantile_), **params, **arrays,
-            )  # fmt: skip
+            intervals = self.intervals_.arrays() if self.intervals_ is not None else {}
+            names = {"encoder_hash": np.array(self.encoder_hash_), "heads": np.array(self.heads_), "weights": self.weights_}
+            np.savez_compressed(stream, allow_pickle=False, **names, **params, **arrays, **intervals)
 
     @classmethod
     def load(cls, path: Path) -> RubricHeads:
@@ -156,7 +163,7 @@ class RubricHeads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
             If the file is missing or is not such a file.
         """
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             heads = cls(**{name[6:]: value.item() for name, value in arrays.items() if name.startswith("param_")})
             heads.members_ = [
@@ -164,17 +171,32 @@ class RubricHeads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
                 for i in range(heads.n_members)
             ]
             heads.encoder_hash_ = str(arrays["encoder_hash"])
-            heads.beta_quantile_ = float(arrays["beta_quantile"])
+            heads.weights_ = arrays.get("weights", np.full(heads.n_members, 1 / heads.n_members))
+            heads.heads_ = tuple(map(str, arrays.get("heads", ["human", "gpt4", "gpt4_alt", "gpt4_automation"])))
+            heads.intervals_ = LabelIntervals.from_arrays(arrays) if "interval_base" in arrays else None
+            if "beta_quantile" in arrays:  # TEMPORARY until the new weights are in
+                heads.intervals_ = LabelIntervals((), np.empty((0, 0)), np.empty(0), np.empty(0), float(arrays["beta_quantile"]))
         except (OSError, EOFError, KeyError, ValueError, TypeError, BadZipFile) as error:
             raise ModelError(f"{path} cannot be read as trained heads ({error}): train them with `jobimpact train`") from error
         return heads
 
 
-def label_spread(probabilities: np.ndarray) -> np.ndarray:
-    """Return the standard deviation of beta's label values under `probabilities` (n, 3), at least _LEAST_SPREAD."""
-    mean = probabilities @ BETA_OF_LEVEL
-    variance = probabilities @ BETA_OF_LEVEL**2 - mean**2
-    return np.asarray(np.sqrt(np.maximum(variance, _LEAST_SPREAD**2)))
+def stack_targets(targets: Mapping[str, np.ndarray], n_rows: int) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of the heads that have targets, and their (n, levels) targets side by side.
+
+    Raises
+    ------
+    InputError
+        If the human head has no targets, a head is not known, or its targets are not (`n_rows`, levels).
+    """
+    for head, target in targets.items():
+        if head not in LEVELS or np.shape(target) != (n_rows, len(LEVELS[head])):
+            raise InputError(f"targets of {head!r}: found shape {np.shape(target)}; expected a head of {', '.join(LEVELS)} with "
+                             f"{n_rows} rows and a column for each of its levels")  # fmt: skip
+    heads = tuple(head for head in LEVELS if head in targets and not np.isnan(targets[head]).all())
+    if "human" not in heads:
+        raise InputError("targets of 'human' are missing: without human labels nothing can be calibrated")
+    return heads, np.column_stack([targets[head] for head in heads])
 
 
 def _scale(vectors: np.ndarray) -> float:

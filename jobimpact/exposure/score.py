@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,15 +12,24 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.errors import EmptyTextWarning, InputError, ModelError
+from jobimpact.exposure.doubt import NO_TEXT, doubt_strange, doubts, widen
 from jobimpact.exposure.encoder import SentenceEncoder
 from jobimpact.exposure.models import DEFAULT_MODEL
+from jobimpact.exposure.plaintext import plain_text
+from jobimpact.exposure.reading import reading_of
 from jobimpact.exposure.rubric import AUTOMATION_OF_LEVEL, RATERS, Rater, RubricHeads
 
 if TYPE_CHECKING:
     from jobimpact.exposure.caching import CachedEncoder
+    from jobimpact.exposure.domain import DomainGauge
     from jobimpact.exposure.encoder import Encoder
+    from jobimpact.exposure.usage import UsageHead
+    from jobimpact.variance import VarianceComponents
 
 SCORE_COLUMNS = ["p_e0", "p_e1", "p_e2", "alpha", "beta", "gamma", "beta_low", "beta_high", "automation"]
+DOUBT = ["uncertain", "uncertain_reason"]
+# What scoring by rubric adds to a table.
+RUBRIC_COLUMNS = [*SCORE_COLUMNS, "automation_share", *DOUBT]
 
 MULTILINGUAL = "multilingual"
 
@@ -29,14 +39,64 @@ _WEIGHTS = Path(__file__).parent / "weights"
 _DECIMALS = 6
 
 
-@cache
-def _shipped_heads() -> RubricHeads:
-    return RubricHeads.load(_WEIGHTS / "rubric.npz")
+@dataclass(frozen=True)
+class Companions:
+    """What scores beside the heads, fitted on vectors of the same encoder.
+
+    Attributes
+    ----------
+    gauge
+        Says which texts are unlike all that the model learnt from, or None.
+    usage
+        Predicts which share of AI use of a task is automation, or None.
+    components
+        Variance components of the predictions for human raters, for standard errors of occupation means, or None.
+    """
+
+    gauge: DomainGauge | None = None
+    usage: UsageHead | None = None
+    components: VarianceComponents | None = None
 
 
 def load_heads(folder: Path | None = None) -> RubricHeads:
     """Return the heads in `folder`, as `jobimpact train` writes it; by default those that travel with the package."""
     return _shipped_heads() if folder is None else RubricHeads.load(folder / "rubric.npz")
+
+
+@cache
+def _shipped_heads() -> RubricHeads:
+    return RubricHeads.load(_WEIGHTS / "rubric.npz")
+
+
+def load_companions(folder: Path) -> Companions:
+    """Return the companions in `folder`, those that are there."""
+    gauge, usage, components = (folder / name for name in ("domain.npz", "usage.npz", "components.json"))
+    found = Companions()
+    if gauge.is_file():
+        from jobimpact.exposure.domain import DomainGauge
+
+        found = replace(found, gauge=DomainGauge.load(gauge))
+    if usage.is_file():
+        from jobimpact.exposure.usage import UsageHead
+
+        found = replace(found, usage=UsageHead.load(usage))
+    if components.is_file():
+        from jobimpact.variance import read_components
+
+        found = replace(found, components=read_components(components))
+    return found
+
+
+_shipped_companions = cache(load_companions)
+
+
+def find_companions(encoder: Encoder) -> Companions:
+    """Return the shipped companions that were fitted on vectors of `encoder`; none for an encoder of the user's own."""
+    for folder in (_WEIGHTS, _WEIGHTS / MULTILINGUAL):
+        found = _shipped_companions(folder)
+        if found.gauge is not None and found.gauge.encoder_hash_ == encoder.weights_hash:
+            return found
+    return Companions()
 
 
 def make_encoder(model: str = DEFAULT_MODEL, *, adapter: Path | Literal["auto"] | None = "auto", **options: Any) -> CachedEncoder:
@@ -70,77 +130,127 @@ def load_scorer(folder: Path | None = None, *, model: str = DEFAULT_MODEL, **opt
     return make_encoder(model, adapter=adapter if adapter.is_dir() else None, **options), load_heads(folder)
 
 
-def score_texts(texts: pd.Series, encoder: Encoder, heads: RubricHeads | None = None, *, rater: Rater = "human") -> pd.DataFrame:
+def score_texts(
+    texts: pd.Series,
+    encoder: Encoder,
+    heads: RubricHeads | None = None,
+    *,
+    rater: Rater = "human",
+    companions: Companions | None = None,
+) -> pd.DataFrame:
     """Score task texts.
 
     Parameters
     ----------
     texts
-        n task texts; missing and blank ones get missing scores and are counted in a warning.
+        n task texts. Missing and blank ones and those without letters get missing scores with a reason and are counted in
+        a warning; HTML is stripped before a text is read.
     encoder
         Gives the vectors.
     heads
         Trained on vectors of the same encoder; by default those of the package.
     rater
         Whose label is predicted.
+    companions
+        By default those of the package that belong to `encoder`.
 
     Returns
     -------
     pandas.DataFrame
         With the index of `texts`: ``p_e0 p_e1 p_e2`` (probabilities of the label, sum 1), ``alpha`` = P(E1), ``beta`` =
         P(E1) + P(E2)/2, ``gamma`` = P(E1) + P(E2), ``beta_low beta_high`` (90 % prediction interval for a human rater's
-        label), ``automation`` (expected T0..T4 on 0..1). Definitions: Eloundou et al. 2024, doi:10.1126/science.adj0998.
+        label, the whole range where the text is doubted), ``automation`` (expected T0..T4 on 0..1), ``automation_share``
+        (predicted share of AI use for the task that automates it, against augments), ``uncertain`` and
+        ``uncertain_reason`` (:mod:`jobimpact.exposure.doubt`). Definitions: Eloundou et al. 2024,
+        doi:10.1126/science.adj0998.
 
     Raises
     ------
     ModelError
         If the heads were trained on another encoder.
     InputError
-        If no row has text.
+        If no row has text that can be scored, or the heads do not know the rater.
 
     Warns
     -----
     EmptyTextWarning
-        With the number of rows without text.
+        With the number of rows without text, or without letters.
     """
     heads = heads or load_heads()
+    _check_heads(heads, encoder, rater)
+    companions = companions or find_companions(encoder)
+    doubt = doubts(texts, reading_of(encoder))
+    filled = ~doubt["unscorable"].to_numpy()
+    _check_filled(doubt)
+    vectors = encoder.encode([plain_text(text) for text in texts[filled]])
+    if companions.gauge is not None:
+        doubt = doubt_strange(doubt, vectors, companions.gauge)
+    scores = pd.DataFrame(np.nan, index=texts.index, columns=[*SCORE_COLUMNS, "automation_share"])
+    scores.loc[filled, SCORE_COLUMNS] = _score_table(heads, vectors, rater)
+    if companions.usage is not None:
+        scores.loc[filled, "automation_share"] = np.round(companions.usage.predict(vectors), _DECIMALS)
+    low, high = widen(scores["beta_low"].to_numpy(), scores["beta_high"].to_numpy(), doubt["uncertain"].to_numpy())
+    doubted = {column: doubt[column].to_numpy() for column in DOUBT}
+    return scores.assign(beta_low=low, beta_high=high, **doubted)
+
+
+def _check_heads(heads: RubricHeads, encoder: Encoder, rater: Rater) -> None:
     if rater not in RATERS:
         raise InputError(f"rater {rater!r} is not known: use one of {', '.join(RATERS)}")
+    if rater not in heads.heads_:
+        known = ", ".join(name for name in RATERS if name in heads.heads_)
+        raise InputError(f"rater {rater!r} is not among those that these heads were trained for ({known}): use one of them")
     if heads.encoder_hash_ != encoder.weights_hash:
         raise ModelError(
             f"the heads belong to encoder weights {heads.encoder_hash_[:12]}..., the model has {encoder.weights_hash[:12]}...: "
             "train heads for it with `jobimpact train --model NAME --out FOLDER` and pass --heads"
         )
-    filled = _filled(texts)
-    scores = pd.DataFrame(np.nan, index=texts.index, columns=SCORE_COLUMNS)
-    probabilities = heads.predict_proba(encoder.encode(texts[filled].tolist()))
-    scores.loc[filled] = _score_table(heads, probabilities, rater)
-    return scores
 
 
-def _filled(texts: pd.Series) -> np.ndarray:
-    filled = texts.map(lambda text: isinstance(text, str) and not text.isspace() and text != "").to_numpy(dtype=bool)
-    if not filled.any():
-        raise InputError(f"none of {len(texts)} rows has task text: check --text-column")
-    if not filled.all():
+def _check_filled(doubt: pd.DataFrame) -> None:
+    missing = doubt["unscorable"].to_numpy()
+    if (doubt["uncertain_reason"] == NO_TEXT).all():
+        raise InputError(f"none of {len(doubt)} rows has task text: check --text-column")
+    if missing.any():
+        reasons = doubt.loc[missing, "uncertain_reason"].value_counts()
         warnings.warn(
-            f"{int((~filled).sum())} of {len(texts)} rows have no task text and get missing scores, "
-            f"first: row {int(np.flatnonzero(~filled)[0]) + 1}",
+            f"{int(missing.sum())} of {len(doubt)} rows have no text that can be scored and get missing scores "
+            f"({', '.join(f'{reason}: {count}' for reason, count in reasons.items())}), "
+            f"first: row {int(np.flatnonzero(missing)[0]) + 1}",
             EmptyTextWarning,
             stacklevel=3,
         )
-    return np.asarray(filled)
 
 
-def _score_table(heads: RubricHeads, probabilities: dict[str, np.ndarray], rater: Rater) -> np.ndarray:
+def _score_table(heads: RubricHeads, vectors: np.ndarray, rater: Rater) -> np.ndarray:
     """Return the (n, 9) scores in the order of SCORE_COLUMNS; rounded so that alpha, beta and gamma follow from the p's."""
+    probabilities = heads.predict_proba(vectors)
     label = np.round(probabilities[rater], _DECIMALS)
     p_e1, p_e2 = label[:, 1], label[:, 2]
     p_e0 = np.round(1 - p_e1 - p_e2, _DECIMALS)
-    low, high = heads.beta_interval(probabilities["human"])
+    low, high = heads.beta_interval(probabilities["human"], vectors)
     automation = probabilities["gpt4_automation"] @ AUTOMATION_OF_LEVEL
     columns = [p_e0, p_e1, p_e2, p_e1, p_e1 + p_e2 / 2, p_e1 + p_e2, low, high, automation]
     return np.round(np.column_stack(columns), _DECIMALS)
+
+
+def cell_texts(cells: pd.Series) -> pd.Series:
+    """Return the cells of a table's column as texts, missing where they are missing."""
+    return cells.map(lambda cell: str(cell) if pd.notna(cell) else None).astype(object)
+
+
+def add_scores(table: pd.DataFrame, scores: pd.DataFrame, name: str = "the table") -> pd.DataFrame:
+    """Return `table` with the columns of `scores`, which has the same index, at its right.
+
+    Raises
+    ------
+    InputError
+        If `table` has a column of one of the added names already.
+    """
+    taken = [column for column in scores.columns if column in table.columns]
+    if taken:
+        raise InputError(f"{name}: the columns {', '.join(taken)} are there already: rename or remove them before scoring")
+    return pd.concat([table, scores], axis=1)
 
 
 def score_table(
@@ -154,8 +264,5 @@ def score_table(
     InputError
         If `table` has a column of one of the added names already.
     """
-    taken = [column for column in SCORE_COLUMNS if column in table.columns]
-    if taken:
-        raise InputError(f"{name}: the columns {', '.join(taken)} are there already: rename or remove them before scoring")
-    texts = table[text_column].map(lambda cell: str(cell) if pd.notna(cell) else None).astype(object)
-    return pd.concat([table, score_texts(texts, encoder, heads, rater=rater)], axis=1)
+    add_scores(table, pd.DataFrame(index=table.index, columns=RUBRIC_COLUMNS), name)
+    return add_scores(table, score_texts(cell_texts(table[text_column]), encoder, heads, rater=rater), name)

@@ -1,35 +1,69 @@
-"""Fine-tuning from labels to a measured model: split, adapter and heads, interval, figures, card."""
+"""Fine-tuning from labels to a measured model: split, members, their average, intervals, figures, card."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import shutil
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from jobimpact.errors import ModelError
+from jobimpact.exposure.averaging import average_adapters, average_heads, blend_heads
 from jobimpact.exposure.encoder import Device, Precision, SentenceEncoder
 from jobimpact.exposure.finetune import TuneSettings, tune_encoder
+from jobimpact.exposure.intervals import BETA_OF_LEVEL, fit_intervals
 from jobimpact.exposure.models import DEFAULT_MODEL
-from jobimpact.exposure.rubric import BETA_OF_LEVEL
+from jobimpact.exposure.rubric import RubricHeads
 from jobimpact.exposure.splits import assign_folds, leak_free
-from jobimpact.exposure.training import (
-    TrainedHeads,
-    conformal_quantile,
-    describe_heads,
-    kernel_ridge,
-    label_levels,
-    measure,
-)
+from jobimpact.exposure.targets import label_levels, label_targets, rows_of
+from jobimpact.exposure.training import TrainedHeads, describe_heads, held_out_table, kernel_ridge, measure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    import pandas as pd
 
-# Of 20 folds of SOC codes, two (a tenth of the codes) are the test and one chooses the epoch and calibrates the interval.
+# Of 20 folds of SOC codes, two (a tenth of the codes) are the test and two choose the epoch and calibrate the intervals.
 _FOLDS = 20
 _TEST = (0, 1)
-_VALIDATION = 2
+_VALIDATION = (2, 3)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the encoder is tuned.
+
+    Attributes
+    ----------
+    settings
+        Of every member.
+    n_members
+        Members, which differ in order and dropout and are averaged in weight space.
+    rank
+        Of the averaged adapter.
+    published
+        Heads on the encoder as published, trained beside.
+    published_weight
+        Their weight in the mean of probabilities.
+    refit
+        Whether the model that is written is trained once more, by the same recipe, on all labelled tasks.
+    """
+
+    settings: TuneSettings = field(default_factory=TuneSettings)
+    n_members: int = 3
+    rank: int = 32
+    published: RubricHeads = field(default_factory=lambda: RubricHeads(dropout=0.5, weight_decay=0.3, n_members=2))
+    published_weight: float = 0.4
+    refit: bool = True
+
+
+@dataclass(frozen=True)
+class _Tuned:
+    encoder: SentenceEncoder
+    heads: RubricHeads
+    curves: pd.DataFrame
 
 
 def train_tuned(
@@ -37,70 +71,161 @@ def train_tuned(
     out: Path,
     *,
     model: str = DEFAULT_MODEL,
-    settings: TuneSettings | None = None,
+    recipe: Recipe | None = None,
     device: Device = "auto",
     precision: Precision = "auto",
-    seed: int = 0,
+    seed: int = 1,
     progress: bool = False,
 ) -> TrainedHeads:
     """Fine-tune the encoder together with the heads, and measure both on a tenth of the SOC codes that nothing else used.
 
-    Of 20 folds of SOC codes (:func:`jobimpact.exposure.splits.assign_folds`) two are the test, one chooses the epoch and
-    calibrates the interval, the others are trained on, without texts that the held-out codes also have. The figures are
-    those of the adapter and heads as they are written to `out`, in half precision.
+    Of 20 folds of SOC codes (:func:`jobimpact.exposure.splits.assign_folds`) two are the test, two choose the epoch and
+    calibrate the intervals, the others are trained on, without texts that a held-out code also has. The figures are those
+    of this model on the test. What is written to `out` is, with `refit`, the same recipe on all labelled tasks, with
+    intervals calibrated on all predictions for held-out occupations; else the measured model itself.
 
     Parameters
     ----------
     labels
-        Table ``labels``.
+        Table ``labels``; columns of further raters may be joined.
     out
         Folder for ``adapter/``; the caller writes heads and card beside it.
+    seed
+        Of the split, the initial weights and the order.
     """
-    settings = settings or TuneSettings(random_state=seed)
+    recipe = recipe or Recipe(TuneSettings(random_state=seed))
     plain = SentenceEncoder(model, adapter=None, device=device, precision=precision, progress=progress)
     folds = assign_folds(labels, n_folds=_FOLDS, seed=seed)
-    test, validation = np.isin(folds, _TEST), folds == _VALIDATION
+    test, validation = np.isin(folds, _TEST), np.isin(folds, _VALIDATION)
     train = leak_free(labels, test | validation)
-    levels = label_levels(labels)
-    used = train | validation
-    tuned = tune_encoder(
-        plain.files.folder,
-        labels["task"][used].tolist(),
-        np.column_stack(list(levels.values()))[used],
-        validation[used],
-        out / "adapter",
-        settings,
-        device=plain.device,
-        bf16=plain.precision == "bf16",
-        progress=progress,
+    measured = _tune(labels, label_targets(labels, train), train, validation, plain, out / "measured", recipe, progress=progress)
+    final = _refit(labels, label_targets(labels), measured, plain, out, recipe, progress=progress) if recipe.refit else measured
+    _move_adapter(final.encoder, out / "adapter")
+    return _calibrated(labels, folds, plain, measured, final, recipe, seed)
+
+
+def _calibrated(
+    labels: pd.DataFrame, folds: np.ndarray, plain: SentenceEncoder, measured: _Tuned, final: _Tuned, recipe: Recipe, seed: int
+) -> TrainedHeads:
+    """Return the `final` heads with intervals, and the figures of the `measured` ones."""
+    test, validation = np.isin(folds, _TEST), np.isin(folds, _VALIDATION)
+    rest = test | validation
+    train = leak_free(labels, rest)
+    texts, human = labels["task"], BETA_OF_LEVEL[label_levels(labels)["human"]]
+    held_out, predictions = _measured_predictions(labels, measured, test, validation)
+    reference = kernel_ridge(plain.encode(texts[train].tolist()), human[train], plain.encode(texts[test].tolist()))
+    predictions["reference"] = pd.Series(reference, index=labels.index[test])
+    figures = measure(labels[rest], predictions, held_out)
+    groups, vectors = _major_groups(labels), final.encoder.encode(texts.tolist())
+    final.heads.intervals_, _ = fit_intervals(
+        held_out["human"], vectors[rest], human[rest], groups[rest], folds[rest], others=(vectors[~rest], groups[~rest])
     )
-    encoder = SentenceEncoder(model, adapter=out / "adapter", device=device, precision=precision, progress=progress)
-    heads = tuned.heads.halved()
-    heads.encoder_hash_ = encoder.weights_hash
-    held_out = {name: heads.predict_proba(encoder.encode(labels["task"][part].tolist())) for name, part in
-                (("validation", validation), ("test", test))}  # fmt: skip
-    human = BETA_OF_LEVEL[levels["human"]]
-    heads.beta_quantile_ = conformal_quantile(held_out["validation"]["human"], human[validation])
-    reference = kernel_ridge(
-        plain.encode(labels["task"][train].tolist()), human[train], plain.encode(labels["task"][test].tolist())
-    )
-    predictions = labels.loc[test, ["onetsoc_code", "task_id"]].assign(
-        fold="test",
-        beta_human=held_out["test"]["human"] @ BETA_OF_LEVEL,
-        beta_gpt4=held_out["test"]["gpt4"] @ BETA_OF_LEVEL,
-        reference=reference,
-    )
-    figures = measure(labels[test], predictions, held_out["test"]["human"]).iloc[:1].reset_index(drop=True)
-    low, high = heads.beta_interval(held_out["test"]["human"])
-    figures["coverage"] = float(((low <= human[test]) & (human[test] <= high)).mean())
-    figures["mean_width"] = float((high - low).mean())
     split = (
         f"{_FOLDS} folds of SOC codes dealt within major groups, seed {seed}: {len(_TEST)} are the test ({int(test.sum()):,} "
-        f"tasks), one chooses the epoch and calibrates the interval ({int(validation.sum()):,}), the others are trained on "
-        f"({int(train.sum()):,}), without texts that a held-out code also has"
+        f"tasks), {len(_VALIDATION)} choose the epoch and calibrate the intervals of the test ({int(validation.sum()):,}), the "
+        f"others are trained on ({int(train.sum()):,}), without texts that a held-out code also has"
     )
-    card = describe_heads(labels, heads, figures, split) | {
-        "tuning": asdict(settings),
-        "curve": tuned.curve.round(4).to_dict("records"),
+    if recipe.refit:
+        split += (
+            ". The model that is shipped was then trained by the same recipe on all labelled tasks, its intervals "
+            "calibrated on the predictions that the measured model made for test and validation"
+        )
+    card = describe_heads(labels, final.heads, figures, split) | {
+        "tuning": asdict(recipe.settings)
+        | {"n_members": recipe.n_members, "averaged_rank": recipe.rank, "published_weight": recipe.published_weight},
+        "curve": measured.curves.round(4).to_dict("records"),
     }
-    return TrainedHeads(heads, figures, predictions, card)
+    return TrainedHeads(final.heads, figures, predictions, card)
+
+
+def _measured_predictions(
+    labels: pd.DataFrame, measured: _Tuned, test: np.ndarray, validation: np.ndarray
+) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
+    """Return the probabilities by head and the held-out table of all tasks that the measured model was not trained on."""
+    human = BETA_OF_LEVEL[label_levels(labels)["human"]]
+    vectors = measured.encoder.encode(labels["task"].tolist())
+    groups = _major_groups(labels)
+    chosen = measured.heads.predict_proba(vectors[validation])["human"]
+    rest = test | validation
+    # Memberships are learnt from training and validation, quantiles from validation: the test is used for neither.
+    folds = assign_folds(labels[validation], n_folds=min(5, labels.loc[validation, "soc_code"].nunique()))
+    intervals, ends = fit_intervals(
+        chosen, vectors[validation], human[validation], groups[validation], folds, others=(vectors[~rest], groups[~rest])
+    )
+    held_out = measured.heads.predict_proba(vectors[rest])
+    low, high = intervals.ends(held_out["human"], vectors[rest])
+    among = validation[rest]
+    low[among], high[among] = ends
+    return held_out, held_out_table(labels[rest], held_out, low, high, np.where(test[rest], "test", "validation"))
+
+
+def _tune(
+    labels: pd.DataFrame,
+    targets: Mapping[str, np.ndarray],
+    train: np.ndarray,
+    validation: np.ndarray,
+    plain: SentenceEncoder,
+    out: Path,
+    recipe: Recipe,
+    *,
+    progress: bool,
+) -> _Tuned:
+    used = train | validation
+    texts, part = labels["task"][used].tolist(), rows_of(targets, used)
+    members = [
+        tune_encoder(
+            plain.files.folder,
+            texts,
+            part,
+            validation[used],
+            out / f"member-{number}",
+            replace(recipe.settings, member=number),
+            device=plain.device,
+            bf16=plain.precision == "bf16",
+            progress=progress,
+        )
+        for number in range(recipe.n_members)
+    ]
+    average_adapters([member.adapter for member in members], out / "adapter", rank=recipe.rank)
+    encoder = SentenceEncoder(
+        plain.files.name,
+        adapter=out / "adapter",
+        device=plain.device,  # type: ignore[arg-type]  # the device that `auto` stood for
+        precision=plain.precision,
+        progress=progress,
+        cache=False,
+    )
+    vectors = plain.encode(labels.loc[train, "task"].tolist())
+    published = RubricHeads(**recipe.published.get_params()).fit(vectors, rows_of(targets, train))
+    tuned = average_heads([member.heads for member in members])
+    heads = blend_heads(tuned, published, recipe.published_weight).halved()
+    heads.encoder_hash_ = encoder.weights_hash
+    curves = [member.curve.assign(member=number) for number, member in enumerate(members)]
+    return _Tuned(encoder, heads, pd.concat(curves, ignore_index=True))
+
+
+def _refit(
+    labels: pd.DataFrame,
+    targets: Mapping[str, np.ndarray],
+    measured: _Tuned,
+    plain: SentenceEncoder,
+    out: Path,
+    recipe: Recipe,
+    *,
+    progress: bool,
+) -> _Tuned:
+    kept = measured.curves[measured.curves["kept"]].groupby("member")["epoch"].max()
+    epochs = int(kept.median())
+    everything = np.ones(len(labels), dtype=bool)
+    again = replace(recipe, settings=replace(recipe.settings, epochs=epochs))
+    return _tune(labels, targets, everything, ~everything, plain, out / "refit", again, progress=progress)
+
+
+def _move_adapter(encoder: SentenceEncoder, target: Path) -> None:
+    if encoder.files.adapter is None:
+        raise ModelError("a tuned encoder has no adapter: this is a defect of the training")
+    shutil.copytree(encoder.files.adapter, target)
+
+
+def _major_groups(labels: pd.DataFrame) -> np.ndarray:
+    return (labels["soc_code"].str[:2] + "-0000").to_numpy(dtype=str)

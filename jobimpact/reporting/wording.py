@@ -10,6 +10,7 @@ from typing import Any
 from jobimpact.paths import packaged
 
 _MILLION, _ROUND_FROM = 1_000_000, 10_000
+_TWO_DECIMALS = ("0-1", "beta", "cosine")
 # Factor, prefix and suffix with which a text states a value.
 _UNITS: dict[str, tuple[float, str, str]] = {
     "percent": (100.0, "", " %"),
@@ -40,7 +41,7 @@ def unit_and_decimals(unit: str, value: float) -> tuple[str, int]:
     """Return the unit and the decimals in which a text states a `value` whose column has the dictionary's `unit`."""
     if unit == "share":
         return "percent", 1
-    if unit == "0-1":
+    if unit in _TWO_DECIMALS:
         return unit, 2
     if unit == "jobs" and value >= _MILLION:
         return "million jobs", 1

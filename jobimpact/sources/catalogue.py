@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jobimpact.errors import InputError, SourceError
 from jobimpact.files import file_sha256
 
 if TYPE_CHECKING:
@@ -38,6 +39,58 @@ def load_tasks(
     if name == "onet":
         return _onet()
     return _user(Path(name), text_column, encoding)
+
+
+def scorable_sources() -> list[str]:
+    """Return the names of the sources with task texts, which `load_source_tasks` takes."""
+    from jobimpact.sources.registry import read_registry
+
+    return [source.name for source in read_registry().values() if any(part.text for part in source.parts)]
+
+
+def load_source_tasks(name: str) -> tuple[pd.DataFrame, str]:
+    """Read the tasks of a source that is packaged or in the data folder, ready to be scored.
+
+    Parameters
+    ----------
+    name
+        One of `scorable_sources`, such as ``isco``, ``csco`` or ``ilo-2025``.
+
+    Returns
+    -------
+    tuple
+        The source's table with one task per row, as its reader gives it, and the name of the column with the texts. Those
+        of ``csco`` are Chinese and need the multilingual encoder.
+
+    Raises
+    ------
+    InputError
+        If there is no such source, or it has no task texts.
+    SourceError
+        If it is not there, with the command that brings it, or cannot be read.
+
+    Examples
+    --------
+    >>> tasks, column = load_source_tasks("starter")
+    >>> column, tasks.loc[0, "title"]
+    ('task', 'Chief Executives')
+    """
+    from jobimpact.sources.fetch import locate
+    from jobimpact.sources.intake import find_parts
+    from jobimpact.sources.registry import find_source
+
+    source = find_source(name)
+    if name not in scorable_sources():
+        raise InputError(
+            f"source {name!r} has no task texts; expected one of {', '.join(scorable_sources())}: give one of these, or a file"
+        )
+    for part, path in find_parts(source, locate(name)):
+        if part.text is not None:
+            return part.read(path), part.text
+    raise SourceError(
+        f"{name}: its file with the tasks is gone from the data folder; expected {source.title}: "
+        f"run `jobimpact sources add {name} FILE_OR_FOLDER` again"
+    )
 
 
 def _starter(language: Language) -> tuple[pd.DataFrame, dict[str, Any]]:

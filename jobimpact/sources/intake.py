@@ -91,7 +91,7 @@ def check_parts(source: Source, folder: Path, given: str, *, pulled: bool = Fals
     SourceError
         If there is no part, a part cannot be read, or the release is another one than the source admits.
     """
-    found = [(part, path) for path in _visible_files(folder) for part in source.parts if part.matches(path)]
+    found = find_parts(source, folder)
     missing = [part.pattern for part in source.parts if part.pulled and part not in [known for known, _ in found]]
     if source.parts and (not found or (pulled and missing)):
         raise SourceError(
@@ -110,6 +110,11 @@ def check_parts(source: Source, folder: Path, given: str, *, pulled: bool = Fals
             f"{given}: found release {release}; expected {source.release} of {source.title}: get that one at {source.homepage}"
         )
     return release
+
+
+def find_parts(source: Source, folder: Path) -> list[tuple[SourcePart, Path]]:
+    """Return the parts of a source that are in a folder or below it, each with its file, by path."""
+    return [(part, path) for path in _visible_files(folder) for part in source.parts if part.matches(path)]
 
 
 def _read_part(source: Source, part: SourcePart, path: Path) -> str:

@@ -87,6 +87,44 @@ def read_raw_table(
     return table[[*required, *(column for column in optional if column in table)]]
 
 
+def read_raw_sheet(path: Path, sheet: str | None = None) -> pd.DataFrame:
+    """Read a sheet of a publisher's .xlsx whose header is not its first row.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    sheet
+        Name of the sheet; the first one where not given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Every cell as text or missing, rows and columns numbered from 0.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, damaged, or has no such sheet.
+    """
+    if not path.is_file():
+        raise SourceError(f"{path}: no such file; expected a publisher's workbook: check the path")
+    if not path.name.lower().endswith(EXCEL_ENDINGS):
+        raise SourceError(f"{path.name}: found a file of another kind; expected .xlsx: give that file")
+    _check_workbook(path)
+    try:
+        with pd.ExcelFile(path, engine="calamine") as book:
+            names = {str(name).strip(): name for name in book.sheet_names}
+            chosen = 0 if sheet is None else names.get(sheet)
+            found = None if chosen is None else pd.read_excel(book, sheet_name=chosen, header=None, dtype=str)
+    except Exception as error:  # the engine has errors of its own
+        raise _broken(path, "Excel workbook") from error
+    if found is None:
+        raise SourceError(f"{path.name}: found the sheets {', '.join(names)}; expected {sheet!r}: give the publisher's own file")
+    cells: pd.DataFrame = found
+    return cells
+
+
 def check_columns(table: pd.DataFrame, required: Sequence[str], name: str) -> None:
     """Raise SourceError with a "did you mean" if `table`, read from the file `name`, lacks a required column."""
     missing = [column for column in required if column not in table.columns]

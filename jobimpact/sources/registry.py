@@ -45,12 +45,15 @@ class SourcePart:
         What the reader of a packaged table takes in place of a path.
     pulled
         Whether the download holds this part; others come only by `add`.
+    text
+        Column of the task texts, where the table has one task per row and can be scored as it is.
     """
 
     pattern: str
     reader: str
     argument: str | None = None
     pulled: bool = True
+    text: str | None = None
 
     def matches(self, path: Path) -> bool:
         """Tell whether the file's name fits."""

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobimpact.errors import CoverageWarning, InputError
-from jobimpact.estimates.occupations import mean_by_occupation
+from jobimpact.estimates.occupations import MEASURES, aggregate_occupations, mean_by_occupation
 from jobimpact.estimates.weights import task_weights, wage_quintiles
+from jobimpact.sources.employment import read_employment
+from jobimpact.variance import VarianceComponents
 
 
 @pytest.mark.publisher
@@ -73,3 +75,31 @@ def test_wage_quintiles_hold_a_fifth_of_employment_each():
 def test_wage_quintile_is_missing_without_wage():
     occupations = pd.DataFrame({"a_median": [1.0, np.nan, 2.0], "tot_emp": [10.0, 10.0, np.nan]})
     assert wage_quintiles(occupations).notna().tolist() == [True, False, False]
+
+
+def scored_tasks():
+    """Two codes of software developers, one of nurses without scores."""
+    tasks = pd.DataFrame(
+        {
+            "onetsoc_code": ["15-1252.00"] * 3 + ["15-1252.01"] + ["29-1141.00"],
+            "soc_code": ["15-1252"] * 4 + ["29-1141"],
+            "title": "x",
+            "task_weight": [2.0, 1.0, 1.0, 1.0, 1.0],
+        }
+    )
+    return tasks.assign(**{measure: [0.5, 0.5, 0.5, 0.5, np.nan] for measure in MEASURES})
+
+
+def test_standard_error_of_an_occupation_is_missing_without_components_or_scores():
+    tasks, national = scored_tasks(), read_employment("national")
+    without = aggregate_occupations(tasks, national, tasks["soc_code"])
+    assert without["exposure_beta_se"].isna().all()
+    parts = VarianceComponents(shared=0.02, own=0.4, noise=0.0, bias=0.0, n_tasks=100, n_occupations=10)
+    occupations = aggregate_occupations(tasks, national, tasks["soc_code"], parts).set_index("soc_code")
+    assert occupations.index[occupations["exposure_beta_se"].notna()].tolist() == ["15-1252"]
+    # Shares of the four tasks: 1/4, 1/8, 1/8 and 1/2.
+    own = 0.4 * (1 / 16 + 2 / 64 + 1 / 4)
+    assert occupations["exposure_beta_se"]["15-1252"] == pytest.approx(np.sqrt(0.25 * (0.02 + own)))
+    pd.testing.assert_frame_equal(
+        occupations.drop(columns="exposure_beta_se"), without.set_index("soc_code").drop(columns="exposure_beta_se")
+    )

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from jobimpact.errors import InputError, ModelError
-from jobimpact.exposure.rubric import BETA_OF_LEVEL, LEVELS, RubricHeads
-from jobimpact.exposure.training import conformal_quantile
+from jobimpact.exposure.intervals import BETA_OF_LEVEL, common_intervals
+from jobimpact.exposure.rubric import LEVELS, RubricHeads
+from jobimpact.exposure.targets import one_hot
 
 SMALL = {
     "hidden": 16,
@@ -25,14 +26,14 @@ def planted():
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     level = np.digitize(vectors[:, 0], [-0.3, 0.3])
     labels = {head: level if len(names) == 3 else level * 2 for head, names in LEVELS.items()}
-    return vectors.astype("f4"), labels
+    return vectors.astype("f4"), {head: one_hot(found, len(LEVELS[head])) for head, found in labels.items()}
 
 
 @pytest.fixture(scope="module")
 def heads(planted):
     vectors, labels = planted
     fitted = RubricHeads(**SMALL).fit(vectors, labels, encoder_hash="abc")
-    fitted.beta_quantile_ = 1.5
+    fitted.intervals_ = common_intervals(fitted.predict_proba(vectors)["human"], labels["human"] @ BETA_OF_LEVEL)
     return fitted
 
 
@@ -40,7 +41,7 @@ def test_planted_labels_are_learnt(heads, planted):
     vectors, labels = planted
     for head, probabilities in heads.predict_proba(vectors).items():
         np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-12)
-        assert (probabilities.argmax(axis=1) == labels[head]).mean() > 0.9
+        assert (probabilities.argmax(axis=1) == labels[head].argmax(axis=1)).mean() > 0.9
 
 
 def test_same_seed_same_weights(heads, planted):
@@ -50,19 +51,42 @@ def test_same_seed_same_weights(heads, planted):
             np.testing.assert_array_equal(array, two[name])
 
 
-def test_rater_without_labels_on_some_rows_is_allowed_on_none_is_not(planted):
+def test_rater_without_labels_on_some_rows_is_allowed_and_one_without_any_has_no_head(planted):
     vectors, labels = planted
-    partly = labels | {"gpt4": np.where(np.arange(600) < 300, labels["gpt4"], -1)}
-    RubricHeads(**SMALL | {"epochs": 1}).fit(vectors, partly)
-    with pytest.raises(InputError, match="labels of 'gpt4' are missing"):
-        RubricHeads(**SMALL).fit(vectors, labels | {"gpt4": np.full(600, -1)})
+    gaps = np.where(np.arange(600)[:, None] < 300, labels["gpt4"], np.nan)
+    partly = labels | {"gpt4": gaps, "gpt5_4": np.full((600, 3), np.nan)}
+    fitted = RubricHeads(**SMALL | {"epochs": 1}).fit(vectors, partly)
+    assert "gpt4" in fitted.predict_proba(vectors)
+    assert "gpt5_4" not in fitted.predict_proba(vectors)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"human": np.full((600, 3), np.nan)}, "targets of 'human' are missing"),
+        ({"gpt4": np.zeros((600, 2))}, r"targets of 'gpt4': found shape \(600, 2\)"),
+        ({"nobody": np.zeros((600, 3))}, "targets of 'nobody'"),
+    ],
+)
+def test_targets_that_do_not_fit_are_refused(planted, change, message):
+    vectors, labels = planted
+    with pytest.raises(InputError, match=message):
+        RubricHeads(**SMALL).fit(vectors, labels | change)
+
+
+def test_soft_targets_are_learnt_as_probabilities(planted):
+    vectors, labels = planted
+    soft = np.tile([0.5, 0.2, 0.3], (600, 1))
+    fitted = RubricHeads(**SMALL).fit(vectors, labels | {"consensus": soft})
+    np.testing.assert_allclose(fitted.predict_proba(vectors)["consensus"].mean(axis=0), soft[0], atol=0.03)
 
 
 def test_saved_heads_say_the_same(heads, planted, tmp_path):
     heads.save(tmp_path / "heads.npz")
     loaded = RubricHeads.load(tmp_path / "heads.npz")
     assert loaded.get_params() == heads.get_params()
-    assert (loaded.encoder_hash_, loaded.beta_quantile_) == ("abc", 1.5)
+    assert (loaded.encoder_hash_, loaded.heads_) == ("abc", heads.heads_)
+    assert loaded.intervals_.base == heads.intervals_.base
     for head, probabilities in heads.predict_proba(planted[0]).items():
         np.testing.assert_allclose(loaded.predict_proba(planted[0])[head], probabilities, atol=5e-3)
 
@@ -74,24 +98,3 @@ def test_broken_heads_are_one_clear_error(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(ModelError, match="jobimpact train"):
         RubricHeads.load(path)
-
-
-def test_interval_holds_beta_and_widens_with_doubt(heads):
-    sure, unsure = np.array([[0.98, 0.01, 0.01]]), np.array([[0.4, 0.3, 0.3]])
-    for probabilities in (sure, unsure):
-        low, high = heads.beta_interval(probabilities)
-        assert 0 <= low[0] <= (probabilities @ BETA_OF_LEVEL)[0] <= high[0] <= 1
-    width = [np.subtract(*heads.beta_interval(p)[::-1])[0] for p in (sure, unsure)]
-    assert width[0] < width[1]
-
-
-def test_conformal_quantile_covers_what_it_promises():
-    rng = np.random.default_rng(1)
-    truth = rng.dirichlet([1, 1, 1], size=20_000)
-    drawn = BETA_OF_LEVEL[[rng.choice(3, p=p) for p in truth]]
-    quantile = conformal_quantile(truth[:10_000], drawn[:10_000])
-    fitted = RubricHeads()
-    fitted.beta_quantile_ = quantile
-    low, high = fitted.beta_interval(truth[10_000:])
-    covered = (low <= drawn[10_000:]) & (drawn[10_000:] <= high)
-    assert 0.89 <= covered.mean() <= 0.92

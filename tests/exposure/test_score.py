@@ -4,7 +4,7 @@ import pytest
 
 from jobimpact.errors import EmptyTextWarning, InputError, ModelError
 from jobimpact.exposure.encoder import SentenceEncoder
-from jobimpact.exposure.score import SCORE_COLUMNS, load_heads, score_table, score_texts
+from jobimpact.exposure.score import RUBRIC_COLUMNS, SCORE_COLUMNS, load_heads, score_table, score_texts
 
 TEXTS = pd.Series(
     [
@@ -27,13 +27,13 @@ def scores(encoder):
 
 
 def test_scores_keep_the_index_and_obey_their_definitions(scores):
-    assert list(scores.columns) == SCORE_COLUMNS
+    assert list(scores.columns) == RUBRIC_COLUMNS
     assert scores.index.tolist() == [7, 3, 5]
     np.testing.assert_allclose(scores[["p_e0", "p_e1", "p_e2"]].sum(axis=1), 1, atol=2e-6)
     np.testing.assert_allclose(scores["alpha"], scores["p_e1"], atol=1e-6)
     np.testing.assert_allclose(scores["beta"], scores["p_e1"] + scores["p_e2"] / 2, atol=1e-6)
     np.testing.assert_allclose(scores["gamma"], scores["p_e1"] + scores["p_e2"], atol=1e-6)
-    assert scores.stack().between(0, 1).all()
+    assert scores[SCORE_COLUMNS].stack().between(0, 1).all()
     assert ((scores["beta_low"] <= scores["beta"]) & (scores["beta"] <= scores["beta_high"])).all()
 
 
@@ -44,9 +44,54 @@ def test_writing_is_more_exposed_than_bricklaying(scores):
 
 def test_rows_without_text_are_counted_and_stay_missing(encoder):
     texts = pd.Series(["Lay bricks", None, "  ", np.nan], dtype=object)
-    with pytest.warns(EmptyTextWarning, match="3 of 4 rows have no task text .* first: row 2"):
+    with pytest.warns(EmptyTextWarning, match=r"3 of 4 rows have no text that can be scored .*no text: 3.* first: row 2"):
         scores = score_texts(texts, encoder)
     assert scores["beta"].notna().tolist() == [True, False, False, False]
+    assert scores["uncertain_reason"].tolist()[1:] == ["no text"] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Bricklaying", "one word"),
+        ("<p>Lay <b>bricks</b> in a straight course</p>", "HTML"),
+        ("Bearbeiten Sie die Anfragen der Kunden und schreiben Sie die Antworten", "German"),
+        ("Write a newsletter " * 4000, "longer than"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::jobimpact.errors.LongTextWarning")
+def test_doubted_text_is_scored_with_the_widest_interval_and_a_reason(encoder, text, reason):
+    row = score_texts(pd.Series([text]), encoder).iloc[0]
+    assert row["uncertain"]
+    assert reason in row["uncertain_reason"]
+    assert (row["beta_low"], row["beta_high"]) == (0, 1)
+    assert 0 <= row["beta"] <= 1
+
+
+@pytest.mark.parametrize("text", ["12 345", "\U0001f600\U0001f600", "<br/>", "---"])
+def test_text_without_letters_is_missing_with_a_reason(encoder, text):
+    with pytest.warns(EmptyTextWarning, match="1 of 2 rows"):
+        scores = score_texts(pd.Series(["Lay bricks in a straight course", text]), encoder)
+    assert scores["beta"].notna().tolist() == [True, False]
+    assert scores["uncertain_reason"].notna().tolist() == [False, True]
+
+
+def test_nothing_but_numbers_is_missing_with_a_reason_and_no_error(encoder):
+    with pytest.warns(EmptyTextWarning, match="2 of 2 rows"):
+        scores = score_texts(pd.Series(["12", "99 %"]), encoder)
+    assert scores["beta"].isna().all()
+    assert scores["uncertain_reason"].notna().all()
+
+
+def test_repeated_index_keeps_its_rows(encoder):
+    scores = score_texts(pd.Series(["Lay bricks in a straight course", "Write code"], index=[1, 1]), encoder)
+    assert len(scores) == 2
+
+
+def test_markup_changes_no_score(encoder):
+    marked = pd.Series(["<p>Lay bricks in a straight&nbsp;course</p>", "Lay bricks in a straight course"])
+    scores = score_texts(marked, encoder)
+    assert scores.loc[0, SCORE_COLUMNS[:6]].tolist() == scores.loc[1, SCORE_COLUMNS[:6]].tolist()
 
 
 def test_no_text_at_all_is_an_error(encoder):
@@ -77,7 +122,7 @@ def test_table_keeps_rows_and_columns_in_order(encoder):
     table = pd.DataFrame({"id": ["001", "001"], "task": ["Lay bricks", "Write code"], "note": ["=1+1", "NA"]})
     scored = score_table(table, "task", encoder)
     pd.testing.assert_frame_equal(scored[["id", "task", "note"]], table)
-    assert list(scored.columns) == ["id", "task", "note", *SCORE_COLUMNS]
+    assert list(scored.columns) == ["id", "task", "note", *RUBRIC_COLUMNS]
 
 
 def test_table_with_a_score_column_is_refused(encoder):

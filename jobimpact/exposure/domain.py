@@ -1,0 +1,153 @@
+"""How far a text lies from all tasks that the model learnt from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+from zipfile import BadZipFile
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError, ModelError
+from jobimpact.exposure.splits import assign_folds, leak_free
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+
+class DomainGauge(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+    """The principal directions of the learnt tasks' vectors; what a text has outside of them makes it strange.
+
+    The distance is the length of the part of a centred vector that the first principal components leave over: the squared
+    prediction error of Jackson and Mudholkar 1979, doi:10.1080/00401706.1979.10489779, whose limit is taken here from tasks of
+    occupations left out, not from a normal distribution. On vectors of this project's encoder it finds more than distances to
+    k-means centres do, and as much as Mahalanobis distances.
+
+    Parameters
+    ----------
+    n_components, quantile, n_folds
+        By default strange_components, strange_quantile and strange_folds of data/doubt.toml.
+    random_state
+        Seed of the folds.
+
+    Attributes
+    ----------
+    mean_ : (d,) float64
+    directions_ : (d, n_components) float64, rounded to half precision
+    threshold_ : float
+        Distance from which on a text is strange.
+    encoder_hash_ : str
+        SHA-256 of the encoder weights that the vectors came from.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_components: int | None = None,
+        quantile: float | None = None,
+        n_folds: int | None = None,
+        random_state: int = 0,
+    ) -> None:
+        self.n_components = n_components
+        self.quantile = quantile
+        self.n_folds = n_folds
+        self.random_state = random_state
+
+    def fit(self, vectors: np.ndarray, labels: pd.DataFrame, *, encoder_hash: str = "") -> Self:
+        """Learn from `vectors` (n, d) of the tasks in `labels`.
+
+        The threshold is the `quantile` of distances of tasks from gauges that saw neither their occupation nor their text.
+
+        Parameters
+        ----------
+        vectors
+            Of ``labels["task"]``, in order.
+        labels
+            Table ``labels``; needs ``soc_code`` and ``task``.
+        encoder_hash
+            The encoder's ``weights_hash``.
+
+        Raises
+        ------
+        InputError
+            If the lengths differ, or there are too few vectors or occupations.
+        """
+        if len(vectors) != len(labels):
+            raise InputError(f"{len(vectors)} vectors for {len(labels)} tasks: give one for each")
+        n_folds = assumption("doubt", "strange_folds") if self.n_folds is None else self.n_folds
+        quantile = assumption("doubt", "strange_quantile") if self.quantile is None else self.quantile
+        folds = assign_folds(labels, n_folds=n_folds, seed=self.random_state)
+        distances = np.empty(len(vectors))
+        for fold in range(n_folds):
+            out = folds == fold
+            distances[out] = _distance(vectors[out], *self._learn(vectors[leak_free(labels, out)]))
+        self.mean_, self.directions_ = self._learn(vectors)
+        self.threshold_ = float(np.quantile(distances, quantile))
+        self.encoder_hash_ = encoder_hash
+        return self
+
+    def distance(self, vectors: np.ndarray) -> np.ndarray:
+        """Return the (n,) distances of `vectors` (n, d) from the learnt tasks' subspace.
+
+        Raises
+        ------
+        ModelError
+            If the vectors are of another dimension than those learnt from.
+        """
+        if vectors.shape[1] != len(self.mean_):
+            raise ModelError(
+                f"vectors of {vectors.shape[1]} dimensions for a gauge of {len(self.mean_)}: it belongs to another encoder; "
+                "fit one with `jobimpact train`"
+            )
+        return _distance(vectors, self.mean_, self.directions_)
+
+    def is_strange(self, vectors: np.ndarray) -> np.ndarray:
+        """Return an (n,) bool array: whether a text of `vectors` (n, d) is unlike any learnt task."""
+        return np.asarray(self.distance(vectors) > self.threshold_)
+
+    def save(self, path: Path) -> None:
+        """Write the gauge as an .npz without pickles, directions in half precision (about 100 kB for 384 dimensions)."""
+        with path.open("wb") as stream:
+            np.savez_compressed(
+                stream, allow_pickle=False, mean=self.mean_, directions=self.directions_.astype("f2"),
+                threshold=np.array(self.threshold_), encoder_hash=np.array(self.encoder_hash_),
+            )  # fmt: skip
+
+    @classmethod
+    def load(cls, path: Path) -> DomainGauge:
+        """Read a gauge written by :meth:`save`.
+
+        Raises
+        ------
+        ModelError
+            If the file is missing or is not such a file.
+        """
+        gauge = cls()
+        try:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+                gauge.mean_, gauge.directions_ = stored["mean"].astype("f8"), stored["directions"].astype("f8")
+                gauge.threshold_, gauge.encoder_hash_ = float(stored["threshold"]), str(stored["encoder_hash"])
+        except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, BadZipFile) as error:
+            raise ModelError(f"{path} cannot be read as a domain gauge ({error}): fit one with `jobimpact train`") from error
+        return gauge
+
+    def _learn(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and principal directions of `vectors`, rounded as :meth:`save` writes them."""
+        kept = assumption("doubt", "strange_components") if self.n_components is None else self.n_components
+        if min(len(vectors) - 1, vectors.shape[1]) < kept:
+            raise InputError(f"{len(vectors)} vectors of {vectors.shape[1]} dimensions have no {kept} directions: give more")
+        mean = vectors.mean(axis=0, dtype="f8")
+        _, directions = np.linalg.eigh(np.cov(vectors - mean, rowvar=False))
+        return mean, directions[:, ::-1][:, :kept].astype("f2").astype("f8")
+
+
+def _distance(vectors: np.ndarray, mean: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    # Rounding left the directions a little askew.
+    basis, _ = np.linalg.qr(directions)
+    centred = vectors - mean
+    kept = centred @ basis
+    left = (centred**2).sum(axis=1) - (kept**2).sum(axis=1)
+    return np.asarray(np.sqrt(np.maximum(left, 0)))

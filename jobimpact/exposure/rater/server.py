@@ -1,0 +1,303 @@
+"""A model behind an OpenAI-compatible server: bounded retries, few requests at a time, and a reason for each missing answer."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from queue import Empty, Full, Queue, SimpleQueue
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+import urllib3
+
+from jobimpact.errors import InputError
+from jobimpact.exposure.rater.answers import Answer
+from jobimpact.exposure.rater.replies import WrongSchemaError, read_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from jobimpact.exposure.rater.prompts import Question
+
+# Statuses after which the same request may succeed: timeouts, limits and faults of the server (RFC 9110, RFC 6585).
+_PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+_BAD_REQUEST = frozenset({400, 422})
+# Statuses that every other question would meet too: key, payment, address.
+_FATAL = frozenset({401, 402, 403, 404, 405, 410})
+_REDIRECTS = range(300, 400)
+_LONGEST_BODY = 1_000_000  # bytes; a reply of a few tokens has some thousands
+_LONGEST_REASON = 160
+_PATIENCE = 0.1  # seconds between two looks at whether the run was interrupted
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """Why a request gave no reply.
+
+    `retry` says whether asking again may help, `fatal` whether every other question would fail in the same way.
+    """
+
+    reason: str
+    retry: bool = False
+    fatal: bool = False
+    wait: float | None = None
+    raw: str = ""
+
+
+class _Bearer(requests.auth.AuthBase):
+    """Put the key into the header; said openly, so that requests does not take one from a netrc file."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._key:
+            request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
+
+
+class ServerModel:
+    """A model behind ``/v1/chat/completions``, read as a rater.
+
+    Parameters
+    ----------
+    base_url
+        Such as ``http://localhost:8000/v1``; with no path, ``/v1`` is added.
+    model
+        Name of the model on the server.
+    key
+        Sent as a bearer token; never stored, shown or logged, and struck out of what the server sends back.
+    settings
+        Those of :class:`jobimpact.exposure.rater.prompts.PromptBook`.
+
+    Attributes
+    ----------
+    model_id
+        Address and name: what the answers depend on.
+
+    Raises
+    ------
+    InputError
+        If the address is none, or carries a password.
+    """
+
+    def __init__(self, base_url: str, model: str, settings: Mapping[str, Any], *, key: str = "") -> None:
+        self.url: Final = _endpoint(base_url)
+        self.model: Final = model
+        self.model_id: Final = f"{self.url}#{model}"
+        self._key, self._auth = key, _Bearer(key)
+        self._settings = dict(settings)
+        self._lock = threading.Lock()
+        self._optional: dict[str, Any] = {
+            "temperature": 0,
+            "max_tokens": settings["max_tokens"],
+            "logprobs": True,
+            "top_logprobs": settings["top_logprobs"],
+        }
+        self._resume_at = 0.0
+        self._failed_in_a_row = 0
+        self._gave_up = ""
+
+    def ask(self, questions: Sequence[Question]) -> Iterator[Answer]:
+        """Yield an answer to each of `questions` as it comes; a question without one is yielded with its reason.
+
+        Closing the iterator, as an interruption does, stops the threads: no further request is sent.
+        """
+        waiting: SimpleQueue[Question] = SimpleQueue()
+        # Bounded, so that no thread runs far ahead of the one that keeps the answers: what waits here an interruption loses.
+        come: Queue[Answer] = Queue(maxsize=self._settings["concurrency"])
+        stop = threading.Event()
+        self._gave_up, self._failed_in_a_row = "", 0
+        for question in questions:
+            waiting.put(question)
+
+        def work() -> None:
+            with requests.Session() as session:
+                while not stop.is_set():
+                    try:
+                        question = waiting.get_nowait()
+                    except Empty:
+                        return
+                    answer = self._answer(session, question, stop)
+                    while not stop.is_set():
+                        with suppress(Full):
+                            come.put(answer, timeout=_PATIENCE)
+                            break
+
+        for _ in range(min(self._settings["concurrency"], len(questions))):
+            threading.Thread(target=work, daemon=True).start()
+        try:
+            for _ in questions:
+                yield come.get()
+        finally:
+            stop.set()
+
+    def _answer(self, session: requests.Session, question: Question, stop: threading.Event) -> Answer:
+        """Return the answer or the reason why there is none; never raises, for nobody would hear it in a thread."""
+        if self._gave_up:
+            return Answer(question, reason=f"not asked, for the server failed before: {self._gave_up}")
+        try:
+            answer, failure = self._try(session, question, stop)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other answers must not be lost
+            answer, failure = None, _Failure(f"{type(error).__name__}: {self._clean(str(error))}")
+        if answer is not None:
+            with self._lock:
+                self._failed_in_a_row = 0
+            return answer
+        failure = failure or _Failure(self._gave_up or "interrupted")
+        if failure.retry or failure.fatal:
+            self._count_failure(failure)
+        return Answer(question, reason=failure.reason, raw=failure.raw)
+
+    def _count_failure(self, failure: _Failure) -> None:
+        with self._lock:
+            self._failed_in_a_row += 1
+            if failure.fatal or self._failed_in_a_row >= self._settings["give_up_after"]:
+                self._gave_up = self._gave_up or failure.reason
+
+    def _try(self, session: requests.Session, question: Question, stop: threading.Event) -> tuple[Answer | None, _Failure | None]:
+        attempts, failure = int(self._settings["attempts"]), None
+        made = 0
+        while made < attempts and not self._gave_up:
+            if stop.wait(max(0.0, self._resume_at - time.monotonic())):
+                return None, failure
+            sent = dict(self._optional)
+            reply = self._post(session, question, sent)
+            if isinstance(reply, Answer):
+                return reply, None
+            failure = reply
+            if not failure.retry:
+                if self._simplified(failure.reason, sent):
+                    continue
+                return None, failure
+            made += 1
+            wait = self._settings["first_wait"] * 2 ** (made - 1) if failure.wait is None else failure.wait
+            if wait > self._settings["longest_wait"] and failure.wait is not None:
+                return None, replace(failure, reason=f"{failure.reason}; the server asks to wait {wait:,.0f} s", fatal=True)
+            if made < attempts and stop.wait(min(wait, self._settings["longest_wait"])):
+                return None, failure
+        if failure is not None and made > 1:
+            failure = replace(failure, reason=f"{failure.reason} ({made} attempts)")
+        return None, failure
+
+    def _post(self, session: requests.Session, question: Question, optional: Mapping[str, Any]) -> Answer | _Failure:
+        turn = {"role": "user", "content": question.prompt.fill(question.task, question.title)}
+        raw = self._fetch(session, {"model": self.model, "messages": [turn], **optional})
+        if isinstance(raw, _Failure):
+            return raw
+        try:
+            return read_reply(question, json.loads(raw), raw)
+        except WrongSchemaError as error:
+            return _Failure(str(error), retry=True, raw=raw)
+        except ValueError:
+            return _Failure(f"the reply is no JSON: {raw[:40]!r}", retry=True, raw=raw)
+
+    def _fetch(self, session: requests.Session, body: dict[str, Any]) -> str | _Failure:
+        """Return the body of the server's reply, with the key struck out."""
+        timeout = self._settings["timeout"]
+        deadline = time.monotonic() + timeout
+        try:
+            with session.post(
+                self.url, json=body, auth=self._auth, timeout=timeout, stream=True, allow_redirects=False
+            ) as response:
+                raw = self._clean(_read_body(response, deadline), longest=_LONGEST_BODY)
+                return raw if response.status_code == requests.codes.ok else self._refused(response, raw)
+        except (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError):
+            return _Failure(f"no reply within {timeout:g} s", retry=True)
+        except requests.ConnectionError as error:
+            return _Failure(_connection_reason(error), retry=True)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            return _Failure(f"the reply broke off ({type(error).__name__})", retry=True)
+
+    def _refused(self, response: requests.Response, raw: str) -> _Failure:
+        status = response.status_code
+        reason = f"HTTP {status}: {_message(raw)}" if raw else f"HTTP {status}"
+        if status in _PASSING:
+            wait = _retry_after(response.headers.get("Retry-After", ""))
+            if wait is not None and wait <= self._settings["longest_wait"]:
+                self._resume_at = max(self._resume_at, time.monotonic() + wait)  # holds for the other threads too
+            return _Failure(reason, retry=True, wait=wait, raw=raw)
+        if status in _REDIRECTS:
+            return _Failure(
+                f"HTTP {status}: moved to {response.headers.get('Location', 'elsewhere')}: change --base-url", fatal=True
+            )
+        return _Failure(reason, fatal=status in _FATAL, raw=raw)
+
+    def _simplified(self, reason: str, sent: Mapping[str, Any]) -> bool:
+        """Leave out the optional field that the server complained of; whether there was one, and asking again is worth it."""
+        if not any(f"HTTP {status}" in reason for status in _BAD_REQUEST):
+            return False
+        named = next((name for name in ("top_logprobs", "logprobs", "max_tokens", "temperature") if name in reason), "")
+        with self._lock:
+            if named not in self._optional:
+                return named in sent  # another thread has left it out meanwhile
+            dropped = self._optional.pop(named)
+            if named == "max_tokens":
+                self._optional["max_completion_tokens"] = dropped
+            if named == "logprobs":
+                self._optional.pop("top_logprobs", None)
+        return True
+
+    def _clean(self, text: str, longest: int = _LONGEST_REASON) -> str:
+        return (text.replace(self._key, "***") if self._key else text)[:longest]
+
+
+def _endpoint(base_url: str) -> str:
+    parts = urlsplit(base_url.strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InputError(f"--base-url {base_url!r} is no address; expected one such as http://localhost:8000/v1")
+    if parts.username or parts.password or parts.query:
+        raise InputError("--base-url carries a password or a query; expected the address alone: put the key into a variable")
+    path = parts.path.rstrip("/") or "/v1"
+    path = path if path.endswith("/chat/completions") else f"{path}/chat/completions"
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def _read_body(response: requests.Response, deadline: float) -> str:
+    """Return the body; a server that sends it drop by drop has no more time than one that sends nothing."""
+    parts: list[bytes] = []
+    size = 0
+    while part := response.raw.read1(8192, decode_content=True):
+        parts.append(part)
+        size += len(part)
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        if size > _LONGEST_BODY:
+            break
+    return b"".join(parts).decode("utf-8", "replace")
+
+
+def _message(raw: str) -> str:
+    """Return the server's own words, as short as a reason has to be."""
+    try:
+        error = json.loads(raw)["error"]
+        text = error["message"] if isinstance(error, dict) else str(error)
+    except (ValueError, KeyError, TypeError):
+        text = raw
+    return " ".join(str(text).split())[:_LONGEST_REASON]
+
+
+def _connection_reason(error: requests.ConnectionError) -> str:
+    text = str(error)
+    if "refused" in text:
+        return "connection refused: is the server running?"
+    return "the server's name is not known" if "resolve" in text else f"no connection ({type(error).__name__})"
+
+
+def _retry_after(header: str) -> float | None:
+    """Return the seconds that a Retry-After header asks for, given as a number or a date (RFC 9110, section 10.2.3)."""
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
