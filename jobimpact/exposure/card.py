@@ -176,8 +176,9 @@ def _usage(card: Mapping[str, Any]) -> list[str]:
     if not card.get("usage"):
         return []
     usage = card["usage"]
-    columns = {"part": "part", "n_tasks": "tasks", "weighted_r": "r, weighted", "weighted_ceiling": "its ceiling", "r": "r",
-               "ceiling": "its ceiling ", "weighted_mae": "mean abs. error, weighted", "weighted_baseline_mae": "that of the mean"}  # fmt: skip
+    columns = {"part": "part", "n_tasks": "tasks", "weighted_r": "r, weighted",
+               "weighted_ceiling": "its ceiling", "r": "r", "ceiling": "its ceiling ",
+               "weighted_mae": "mean abs. error, weighted", "weighted_baseline_mae": "that of the mean"}  # fmt: skip
     rows = [[row[name] for name in columns] for row in usage["figures"]]
     text = (
         f"Share of AI use of a task that automates it. {usage['data']['source']}; {usage['data']['n_tasks']:,} tasks. Out of "

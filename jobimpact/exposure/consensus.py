@@ -10,8 +10,8 @@ from sklearn.base import BaseEstimator
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
+from jobimpact.exposure.intervals import BETA_OF_LEVEL
 from jobimpact.exposure.latent import Layout, Tree, fit_tree
-from jobimpact.exposure.rubric import BETA_OF_LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

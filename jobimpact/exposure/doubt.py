@@ -16,9 +16,9 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
+from jobimpact.exposure.intervals import BETA_OF_LEVEL
 from jobimpact.exposure.languages import foreign_language
 from jobimpact.exposure.plaintext import strip_markup
-from jobimpact.exposure.rubric import BETA_OF_LEVEL
 
 if TYPE_CHECKING:
     from jobimpact.exposure.domain import DomainGauge

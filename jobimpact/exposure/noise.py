@@ -15,7 +15,7 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.exposure.consensus import rater_levels
-from jobimpact.exposure.rubric import BETA_OF_LEVEL
+from jobimpact.exposure.intervals import BETA_OF_LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -216,7 +216,7 @@ def _check_heads(encoder: Encoder, heads: RubricHeads, rater: Rater) -> None:
 
 def _betas(texts: list[str | None], encoder: Encoder, heads: RubricHeads, rater: Rater) -> dict[str, float]:
     """Return beta by text; without doubts, which shortened texts would raise for being short."""
-    from jobimpact.exposure.rubric import BETA_OF_LEVEL
+    from jobimpact.exposure.intervals import BETA_OF_LEVEL
 
     distinct = list(dict.fromkeys(text for text in texts if isinstance(text, str)))
     with warnings.catch_warnings():

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.exposure.consensus import CONSENSUS_LEVELS, Consensus
-from jobimpact.exposure.rubric import BETA_OF_LEVEL
+from jobimpact.exposure.intervals import BETA_OF_LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,6 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from jobimpact.errors import InputError, ModelError
-from jobimpact.exposure.intervals import BETA_OF_LEVEL as BETA_OF_LEVEL
 from jobimpact.exposure.intervals import LabelIntervals
 
 if TYPE_CHECKING:

@@ -149,7 +149,7 @@ def pooled_ceiling(targets: UsageTargets) -> dict[str, float]:
     of a task's use comes from programs, counts as noise here. Missing with fewer than two releases.
     """
     pairs = compare_releases(targets)
-    pairs = pairs[~pairs["overlapping"].astype(bool) & ~pairs[["release", "other"]].eq(CLAUDE_ONLY).any(axis=1)]
+    pairs = pairs[~pairs["overlapping"].astype(bool) & ~((pairs["release"] == CLAUDE_ONLY) | (pairs["other"] == CLAUDE_ONLY))]
     if pairs.empty:
         return dict.fromkeys(_CEILINGS, float("nan"))
     known = targets.pooled_weights > 0
@@ -169,7 +169,7 @@ def release_ceiling(targets: UsageTargets, release: str) -> dict[str, float]:
     come nearer than this. Missing without a second release that does not overlap.
     """
     pairs = compare_releases(targets)
-    pairs = pairs[~pairs["overlapping"].astype(bool) & pairs[["release", "other"]].eq(release).any(axis=1)]
+    pairs = pairs[~pairs["overlapping"].astype(bool) & ((pairs["release"] == release) | (pairs["other"] == release))]
     return {
         name: float(np.sqrt(max(pairs[column].max(), 0))) if len(pairs) else float("nan")
         for name, column in zip(_CEILINGS, ("r", "weighted_r"), strict=True)

@@ -110,7 +110,8 @@ def _read_statements(folder: Path) -> pd.DataFrame | None:
     codes = onetsoc_codes(raw["O*NET-SOC Code"], file.name).str[:7]
     text = raw["Task"].str.strip()
     table = pd.DataFrame({"key": text.str.lower(), "task": text, "soc_codes": codes}).sort_values("soc_codes", kind="stable")
-    return table.groupby("key", sort=False).agg({"task": "first", "soc_codes": lambda part: ";".join(dict.fromkeys(part))})
+    codes_of = table.drop_duplicates(["key", "soc_codes"]).groupby("key", sort=False)["soc_codes"].agg(";".join)
+    return table.drop_duplicates("key").set_index("key")[["task"]].assign(soc_codes=codes_of)
 
 
 def _read_release(file: Path, release: UsageRelease, statements: pd.DataFrame | None) -> pd.DataFrame:
@@ -135,7 +136,7 @@ def _read_release(file: Path, release: UsageRelease, statements: pd.DataFrame | 
 
 
 def _numbers(raw: pd.DataFrame, columns: list[str], name: str) -> pd.DataFrame:
-    numbers = raw[columns].apply(pd.to_numeric, errors="coerce").astype("float64")
+    numbers = pd.DataFrame({column: pd.to_numeric(raw[column], errors="coerce").astype("float64") for column in columns})
     outside = ~(numbers.ge(0) & numbers.le(1)).all(axis=1)
     if outside.any():
         raise SourceError(

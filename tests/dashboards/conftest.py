@@ -49,6 +49,9 @@ def tiny_tasks():
         beta_low=0.0,
         beta_high=1.0,
         automation=half,
+        automation_share=0.5,
+        uncertain=False,
+        uncertain_reason=pd.NA,
     )
     return tasks.assign(p_e0=tasks["p_e0"].clip(lower=0), p_e2=tasks["p_e2"].clip(upper=1))[table_columns("tasks")]
 

@@ -9,7 +9,7 @@ import pytest
 
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.exposure.consensus import CONSENSUS_COLUMNS, Consensus, consensus_labels, rater_levels
-from jobimpact.exposure.rubric import BETA_OF_LEVEL
+from jobimpact.exposure.intervals import BETA_OF_LEVEL
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.sources.labels import read_eloundou_labels
 from jobimpact.sources.relabels import join_relabels, read_relabels

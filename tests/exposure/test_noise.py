@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from jobimpact.errors import CoverageWarning, InputError
+from jobimpact.exposure.intervals import BETA_OF_LEVEL
 from jobimpact.exposure.noise import noise_ceiling
-from jobimpact.exposure.rubric import BETA_OF_LEVEL
 from jobimpact.sources.labels import read_eloundou_labels
 from jobimpact.sources.relabels import join_relabels, read_relabels
 

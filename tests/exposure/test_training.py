@@ -23,6 +23,7 @@ def test_shipped_heads_belong_to_the_packaged_encoder_and_stay_small():
     card = json.loads((WEIGHTS / "model_card.json").read_text())
     assert load_heads().encoder_hash_ == card["encoder_hash"] == SentenceEncoder(cache=False).weights_hash
 
+
 def test_shipped_weights_are_at_most_five_megabytes():
     assert sum(path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file()) < 5 * 2**20
 

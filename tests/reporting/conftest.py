@@ -57,6 +57,9 @@ def make_study(manifest):
             beta_low=0.0,
             beta_high=1.0,
             automation=beta / 2,
+            automation_share=0.5,
+            uncertain=False,
+            uncertain_reason=pd.NA,
             task_weight=1.0,
             soc_major=statements["soc_code"].str[:2] + "-0000",
         )[table_columns("tasks")]
