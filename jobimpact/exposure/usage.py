@@ -192,8 +192,8 @@ class UsageHead(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
                 arrays = {name: stored[name] for name in stored.files}
             head = cls(**{name[6:]: value.item() for name, value in arrays.items() if name.startswith("param_")})
             head.members_ = [{name: arrays[f"{i}_{name}"].astype("f8") for name in _ARRAYS} for i in range(head.n_members)]
-            head.releases_ = cast("tuple[UsageRelease, ...]", tuple(arrays["releases"].tolist()))
-            head.level_ = str(arrays["level"])
+            head.releases_ = tuple(arrays["releases"].tolist())
+            head.level_ = cast("UsageRelease", str(arrays["level"]))
             head.encoder_hash_, head.quantile_ = str(arrays["encoder_hash"]), float(arrays["quantile"])
         except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, BadZipFile) as error:
             raise ModelError(f"{path} cannot be read as a trained usage head ({error}): train it with `train_usage`") from error
