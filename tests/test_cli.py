@@ -10,7 +10,7 @@ import pytest
 
 from jobimpact.exposure.score import RUBRIC_COLUMNS
 
-COMMANDS = ["run", "score", "report", "train", "dashboard", "sources"]
+COMMANDS = ["run", "score", "explain", "report", "train", "dashboard", "sources"]
 
 
 @pytest.fixture(scope="module")

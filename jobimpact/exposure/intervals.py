@@ -28,7 +28,8 @@ class LabelIntervals:
     The conformity score is |y - beta| / sd(p), with sd(p) the standard deviation of the label's value under the predicted
     probabilities (Lei et al. 2018, doi:10.1080/01621459.2017.1307116, section 5.2). Its 90 % quantile is a linear function
     of the probabilities that a text belongs to each SOC major group, fitted by quantile regression, which makes coverage
-    hold within groups and not only on average (Gibbs, Cherian, Candes 2025, doi:10.1093/jrsssb/qkaf008). A user's text needs
+    hold within groups and not only on average (Gibbs, Cherian, Candes 2025, doi:10.1093/jrsssb/qkaf008). Where few tasks are
+    held out, the function comes from a rehearsal by a simpler model on many, and they set its scale. A user's text needs
     no code: the same text has the same interval. The ends are drawn in to the nearest values that a label can take, 0, 0.5
     and 1, which changes no coverage, and never beyond beta.
 
@@ -94,10 +95,16 @@ def fit_intervals(
     groups: np.ndarray,
     folds: np.ndarray,
     *,
-    others: tuple[np.ndarray, np.ndarray] | None = None,
+    rehearsal: np.ndarray | None = None,
+    occupations: np.ndarray | None = None,
     coverage: float = COVERAGE,
 ) -> tuple[LabelIntervals, tuple[np.ndarray, np.ndarray]]:
     """Calibrate intervals on predictions for held-out tasks.
+
+    With a `rehearsal`, how quantiles differ between major groups is learnt on its tasks, and the predictions for the other
+    tasks, of the model that the intervals are for, set the scale: the quantile of score / rehearsed quantile. Its
+    finite-sample correction counts occupations, not tasks, because labels of one occupation err alike (Lee, Barber, Willett
+    2023, arXiv:2306.06342).
 
     Parameters
     ----------
@@ -111,8 +118,10 @@ def fit_intervals(
         (n,) SOC major group, such as ``15-0000``.
     folds
         (n,) number of the fold of each task's occupation; no task's membership or interval rests on its own fold.
-    others
-        Vectors (m, d) and groups (m,) of further tasks, from which memberships are learnt too.
+    rehearsal
+        (n,) true where the probabilities are those of a simpler model, cross-fitted.
+    occupations
+        (n,) occupation of each task; only with a rehearsal. Default: every task its own.
 
     Returns
     -------
@@ -123,16 +132,25 @@ def fit_intervals(
     if len(names) < _FEWEST_GROUPS:
         common = common_intervals(probabilities, beta, coverage=coverage)
         return common, common.ends(probabilities, vectors)
-    more = others or (vectors[:0], groups[:0])
-    memberships = _held_out_memberships(vectors, groups, folds, more)
+    memberships = _held_out_memberships(vectors, groups, folds)
     score = np.abs(beta - probabilities @ BETA_OF_LEVEL) / label_spread(probabilities)
+    rehearsed = np.zeros(len(beta), dtype=bool) if rehearsal is None else rehearsal
+    clusters = np.arange(len(beta)) if occupations is None else occupations
+
+    def quantiles(part: np.ndarray) -> tuple[np.ndarray, float]:
+        if rehearsal is None:
+            return _group_quantiles(memberships[part], score[part], coverage)
+        own = part & ~rehearsed
+        return _scaled(shape, memberships[own], score[own], coverage, len(np.unique(clusters[own])))
+
+    shape = _group_quantiles(memberships[rehearsed], score[rehearsed], coverage) if rehearsed.any() else (np.empty(0), 0.0)
     low, high = np.zeros(len(beta)), np.zeros(len(beta))
     for fold in np.unique(folds):
-        rest, out = folds != fold, folds == fold
-        part = LabelIntervals(names, np.empty(0), np.empty(0), *_group_quantiles(memberships[rest], score[rest], coverage))
+        out = folds == fold
+        part = LabelIntervals(names, np.empty(0), np.empty(0), *quantiles(~out))
         low[out], high[out] = part._ends(probabilities[out], memberships[out])  # noqa: SLF001 - the same class
-    weights, bias = _classify(np.concatenate([vectors, more[0]]), np.concatenate([groups, more[1]]), np.array(names))
-    return LabelIntervals(names, weights, bias, *_group_quantiles(memberships, score, coverage)), (low, high)
+    everything = np.ones(len(beta), dtype=bool)
+    return LabelIntervals(names, *_classify(vectors, groups, np.array(names)), *quantiles(everything)), (low, high)
 
 
 def common_intervals(probabilities: np.ndarray, beta: np.ndarray, *, coverage: float = COVERAGE) -> LabelIntervals:
@@ -163,15 +181,22 @@ def _group_quantiles(memberships: np.ndarray, score: np.ndarray, coverage: float
     return np.asarray(fitted.coef_), float(fitted.intercept_)
 
 
-def _held_out_memberships(
-    vectors: np.ndarray, groups: np.ndarray, folds: np.ndarray, others: tuple[np.ndarray, np.ndarray]
-) -> np.ndarray:
+def _scaled(
+    shape: tuple[np.ndarray, float], memberships: np.ndarray, score: np.ndarray, coverage: float, n_clusters: int
+) -> tuple[np.ndarray, float]:
+    """Return the quantiles and base of `shape` times the quantile of the ratios of `score` to what `shape` expects."""
+    quantiles, base = shape
+    level = min(coverage * (1 + 1 / n_clusters), 1.0)
+    factor = float(np.quantile(score / (base + memberships @ quantiles), level, method="higher"))
+    return quantiles * factor, base * factor
+
+
+def _held_out_memberships(vectors: np.ndarray, groups: np.ndarray, folds: np.ndarray) -> np.ndarray:
     names = np.unique(groups)
     found = np.zeros((len(groups), len(names)))
     for fold in np.unique(folds):
         rest, out = folds != fold, folds == fold
-        known = np.concatenate([vectors[rest], others[0]]), np.concatenate([groups[rest], others[1]])
-        weights, bias = _classify(*known, names)
+        weights, bias = _classify(vectors[rest], groups[rest], names)
         part = LabelIntervals(tuple(names), weights, bias, np.empty(0), 0.0)
         found[out] = part.memberships(vectors[out])
     return found
@@ -181,9 +206,8 @@ def _classify(vectors: np.ndarray, groups: np.ndarray, names: np.ndarray) -> tup
     """Return weights (d, g) and bias (g,) of the regression of the group; a group that is not there gets no chance."""
     from sklearn.linear_model import LogisticRegression
 
-    known = np.isin(groups, names)
-    inputs = vectors[known].astype("f8") * np.sqrt(vectors.shape[1])
-    fitted = LogisticRegression(C=_GROUP_C, max_iter=300).fit(inputs, groups[known])
+    inputs = vectors.astype("f8") * np.sqrt(vectors.shape[1])
+    fitted = LogisticRegression(C=_GROUP_C, max_iter=300).fit(inputs, groups)
     weights, bias = np.zeros((vectors.shape[1], len(names))), np.full(len(names), -np.inf)
     places = np.searchsorted(names, fitted.classes_)
     weights[:, places], bias[places] = fitted.coef_.T, fitted.intercept_

@@ -70,14 +70,11 @@ def train_heads(
     targets = label_targets(labels)
     human = BETA_OF_LEVEL[label_levels(labels)["human"]]
     folds = assign_folds(labels, n_folds=n_folds, seed=seed)
-    held_out = {head: np.zeros(target.shape) for head, target in targets.items()}
+    held_out = cross_fitted(labels, vectors, folds, heads, progress=progress)
     reference = np.zeros(len(labels))
-    for fold in track(range(n_folds), "Cross-validation", show=progress):
+    for fold in np.unique(folds):
         test = folds == fold
         train = leak_free(labels, test)
-        fitted = RubricHeads(**heads.get_params()).fit(vectors[train], rows_of(targets, train))
-        for head, probabilities in fitted.predict_proba(vectors[test]).items():
-            held_out[head][test] = probabilities
         reference[test] = kernel_ridge(vectors[train], human[train], vectors[test])
     final = RubricHeads(**heads.get_params()).fit(vectors, targets, encoder_hash=encoder.weights_hash)
     groups = (labels["soc_code"].str[:2] + "-0000").to_numpy(dtype=str)
@@ -89,6 +86,21 @@ def train_heads(
         "out of training; these heads were then fitted on all labelled tasks"
     )
     return TrainedHeads(final, figures, predictions, describe_heads(labels, final, figures, split))
+
+
+def cross_fitted(
+    labels: pd.DataFrame, vectors: np.ndarray, folds: np.ndarray, heads: RubricHeads, *, progress: bool = False
+) -> dict[str, np.ndarray]:
+    """Return, by head, the (n, levels) probabilities of every task by `heads` fitted without its fold and its texts."""
+    targets = label_targets(labels)
+    held_out = {head: np.zeros(target.shape) for head, target in targets.items()}
+    for fold in track(np.unique(folds).tolist(), "Cross-validation", show=progress):
+        test = folds == fold
+        train = leak_free(labels, test)
+        fitted = RubricHeads(**heads.get_params()).fit(vectors[train], rows_of(targets, train))
+        for head, probabilities in fitted.predict_proba(vectors[test]).items():
+            held_out[head][test] = probabilities
+    return held_out
 
 
 def held_out_table(

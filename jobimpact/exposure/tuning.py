@@ -13,12 +13,12 @@ from jobimpact.errors import ModelError
 from jobimpact.exposure.averaging import average_adapters, average_heads, blend_heads
 from jobimpact.exposure.encoder import Device, Precision, SentenceEncoder
 from jobimpact.exposure.finetune import TuneSettings, tune_encoder
-from jobimpact.exposure.intervals import BETA_OF_LEVEL, fit_intervals
+from jobimpact.exposure.intervals import BETA_OF_LEVEL, LabelIntervals, fit_intervals
 from jobimpact.exposure.models import DEFAULT_MODEL
 from jobimpact.exposure.rubric import RubricHeads
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.exposure.targets import label_levels, label_targets, rows_of
-from jobimpact.exposure.training import TrainedHeads, describe_heads, held_out_table, kernel_ridge, measure
+from jobimpact.exposure.training import TrainedHeads, cross_fitted, describe_heads, held_out_table, kernel_ridge, measure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _FOLDS = 20
 _TEST = (0, 1)
 _VALIDATION = (2, 3)
+_REHEARSAL_FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -112,14 +113,13 @@ def _calibrated(
     rest = test | validation
     train = leak_free(labels, rest)
     texts, human = labels["task"], BETA_OF_LEVEL[label_levels(labels)["human"]]
-    held_out, predictions = _measured_predictions(labels, measured, test, validation)
+    rehearsal = _rehearse(labels[~rest], plain, recipe, seed)
+    held_out, predictions = _measured_predictions(labels, measured, test, validation, rehearsal)
     reference = kernel_ridge(plain.encode(texts[train].tolist()), human[train], plain.encode(texts[test].tolist()))
     predictions["reference"] = pd.Series(reference, index=labels.index[test])
     figures = measure(labels[rest], predictions, held_out)
-    groups, vectors = _major_groups(labels), final.encoder.encode(texts.tolist())
-    final.heads.intervals_, _ = fit_intervals(
-        held_out["human"], vectors[rest], human[rest], groups[rest], folds[rest], others=(vectors[~rest], groups[~rest])
-    )
+    vectors = final.encoder.encode(texts.tolist())
+    final.heads.intervals_, _ = _intervals(labels, vectors, held_out["human"], rest, folds[rest], rehearsal, ~rest)
     split = (
         f"{_FOLDS} folds of SOC codes dealt within major groups, seed {seed}: {len(_TEST)} are the test ({int(test.sum()):,} "
         f"tasks), {len(_VALIDATION)} choose the epoch and calibrate the intervals of the test ({int(validation.sum()):,}), the "
@@ -138,20 +138,58 @@ def _calibrated(
     return TrainedHeads(final.heads, figures, predictions, card)
 
 
+@dataclass(frozen=True)
+class _Rehearsal:
+    """Predictions of simpler heads for the tasks that the measured model is trained on, and the folds that gave them."""
+
+    probabilities: np.ndarray
+    folds: np.ndarray
+
+
+def _rehearse(labels: pd.DataFrame, plain: SentenceEncoder, recipe: Recipe, seed: int) -> _Rehearsal:
+    folds = assign_folds(labels, n_folds=_REHEARSAL_FOLDS, seed=seed)
+    vectors = plain.encode(labels["task"].tolist())
+    return _Rehearsal(cross_fitted(labels, vectors, folds, recipe.published)["human"], folds)
+
+
+def _intervals(
+    labels: pd.DataFrame,
+    vectors: np.ndarray,
+    probabilities: np.ndarray,
+    own: np.ndarray,
+    folds: np.ndarray,
+    rehearsal: _Rehearsal,
+    rehearsed: np.ndarray,
+) -> tuple[LabelIntervals, tuple[np.ndarray, np.ndarray]]:
+    """Return intervals calibrated on the `probabilities` of the tasks `own`, shaped on the `rehearsal`; ends of `own`."""
+    human = BETA_OF_LEVEL[label_levels(labels)["human"]]
+    groups, codes = _major_groups(labels), labels["soc_code"].to_numpy(dtype=str)
+
+    def both(column: np.ndarray) -> np.ndarray:
+        return np.concatenate([column[own], column[rehearsed]])
+
+    intervals, (low, high) = fit_intervals(
+        np.concatenate([probabilities, rehearsal.probabilities]),
+        both(vectors),
+        both(human),
+        both(groups),
+        np.concatenate([folds, rehearsal.folds + folds.max() + 1]),
+        rehearsal=both(rehearsed),
+        occupations=both(codes),
+    )
+    return intervals, (low[: own.sum()], high[: own.sum()])
+
+
 def _measured_predictions(
-    labels: pd.DataFrame, measured: _Tuned, test: np.ndarray, validation: np.ndarray
+    labels: pd.DataFrame, measured: _Tuned, test: np.ndarray, validation: np.ndarray, rehearsal: _Rehearsal
 ) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
     """Return the probabilities by head and the held-out table of all tasks that the measured model was not trained on."""
-    human = BETA_OF_LEVEL[label_levels(labels)["human"]]
     vectors = measured.encoder.encode(labels["task"].tolist())
-    groups = _major_groups(labels)
     chosen = measured.heads.predict_proba(vectors[validation])["human"]
     rest = test | validation
-    # Memberships are learnt from training and validation, quantiles from validation: the test is used for neither.
+    # Memberships are learnt from training and validation, the scale from validation: the test is used for neither.
     folds = assign_folds(labels[validation], n_folds=min(5, labels.loc[validation, "soc_code"].nunique()))
-    intervals, ends = fit_intervals(
-        chosen, vectors[validation], human[validation], groups[validation], folds, others=(vectors[~rest], groups[~rest])
-    )
+    intervals, ends = _intervals(labels, vectors, chosen, validation, folds, rehearsal, ~rest)
     held_out = measured.heads.predict_proba(vectors[rest])
     low, high = intervals.ends(held_out["human"], vectors[rest])
     among = validation[rest]

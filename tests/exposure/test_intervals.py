@@ -39,6 +39,26 @@ def test_coverage_holds_in_every_group_where_a_common_quantile_fails(planted):
     assert fitted.groups == tuple(np.unique(groups))
 
 
+def test_a_rehearsal_shapes_the_groups_where_few_tasks_are_held_out(planted):
+    """Group quantiles from 7,000 rehearsed tasks, the scale from 300 of a model whose probabilities are flatter."""
+    probabilities, vectors, beta, groups, folds = planted
+    rehearsed = np.arange(len(beta)) < 7_000
+    flat = np.where(rehearsed[:, None], probabilities, np.sqrt(probabilities))
+    flat /= flat.sum(axis=1, keepdims=True)
+    used = np.arange(7_300)
+    fitted, _ = fit_intervals(
+        flat[used], vectors[used], beta[used], groups[used], folds[used], rehearsal=rehearsed[used], occupations=used // 10
+    )
+    low, high = fitted.ends(flat[7_300:], vectors[7_300:])
+    covered = (low <= beta[7_300:]) & (beta[7_300:] <= high)
+    assert 0.86 <= covered.mean() <= 0.96
+    again, _ = fit_intervals(
+        flat[used], vectors[used], beta[used], groups[used], folds[used], rehearsal=rehearsed[used], occupations=used // 100
+    )
+    assert again.base > fitted.base  # fewer occupations, more caution
+    assert again.quantiles == pytest.approx(fitted.quantiles * again.base / fitted.base)
+
+
 def test_two_groups_are_too_few_and_share_one_quantile(planted):
     probabilities, vectors, beta, groups, folds = (part[:500] for part in planted)
     fitted, _ = fit_intervals(probabilities, vectors, beta, np.where(groups < "2", "11-0000", "15-0000"), folds)
