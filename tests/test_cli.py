@@ -62,7 +62,7 @@ def test_score_keeps_everything_and_adds_the_columns(jobimpact, tmp_path):
     (tmp_path / "in.csv").write_text('id,task,note\n007,Write letters,"a, b"\n007,,=1+1\n')
     done = jobimpact("score", "in.csv", "--out", "out.csv")
     assert done.returncode == 0, done.stderr
-    assert "warning: 1 of 2 rows have no task text" in done.stderr
+    assert "warning: 1 of 2 rows have no text that can be scored" in done.stderr
     scored = pd.read_csv(tmp_path / "out.csv", dtype=str, keep_default_na=False)
     assert list(scored.columns) == ["id", "task", "note", *RUBRIC_COLUMNS]
     assert scored["id"].tolist() == ["007", "007"]

@@ -18,6 +18,7 @@ from jobimpact.exposure.capabilities_file import capabilities_hash, read_capabil
 from jobimpact.exposure.capability_calibration import load_calibration
 from jobimpact.exposure.capability_scorer import CapabilityScorer, any_of, nearness_probability
 from jobimpact.exposure.encoder import SentenceEncoder
+from jobimpact.exposure.intervals import around
 from jobimpact.exposure.rubric import AUTOMATION_OF_LEVEL
 from jobimpact.exposure.score import SCORE_COLUMNS
 
@@ -179,7 +180,8 @@ def covered_probabilities(covered: np.ndarray) -> np.ndarray:
 def _contract(probabilities: np.ndarray, ends: tuple[np.ndarray, np.ndarray], automation: np.ndarray) -> np.ndarray:
     """Return the (n, 9) scores in the order of SCORE_COLUMNS; rounded so that alpha, beta and gamma follow from the p's."""
     p_e1, p_e2 = np.round(probabilities[:, 1], _DECIMALS), np.round(probabilities[:, 2], _DECIMALS)
-    columns = [1 - p_e1 - p_e2, p_e1, p_e2, p_e1, p_e1 + p_e2 / 2, p_e1 + p_e2, *ends, automation]
+    beta = p_e1 + p_e2 / 2
+    columns = [1 - p_e1 - p_e2, p_e1, p_e2, p_e1, beta, p_e1 + p_e2, *around(*ends, beta), automation]
     return np.asarray(np.clip(np.column_stack(columns), 0, 1))
 
 

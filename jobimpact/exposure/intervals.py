@@ -167,6 +167,11 @@ def label_spread(probabilities: np.ndarray) -> np.ndarray:
     return np.asarray(np.sqrt(np.maximum(variance, _LEAST_SPREAD**2)))
 
 
+def around(low: np.ndarray, high: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends widened to `beta` where rounding has moved it out; missing ends stay missing."""
+    return np.minimum(low, beta), np.maximum(high, beta)
+
+
 def _drawn_in(low: np.ndarray, high: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the ends at the outermost label values between `low` and `high`; beta itself where there is none."""
     first = np.ceil(np.round(np.clip(low, 0, 1) * 2, 9)) / 2

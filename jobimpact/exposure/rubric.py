@@ -30,7 +30,6 @@ LEVELS: dict[str, tuple[str, ...]] = {
 }
 AUTOMATION_OF_LEVEL = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 
-
 _ARRAYS = ("hidden_w", "hidden_b", "head_w", "head_b", "reads")
 
 
@@ -170,11 +169,9 @@ class RubricHeads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
                 for i in range(heads.n_members)
             ]
             heads.encoder_hash_ = str(arrays["encoder_hash"])
-            heads.weights_ = arrays.get("weights", np.full(heads.n_members, 1 / heads.n_members))
-            heads.heads_ = tuple(map(str, arrays.get("heads", ["human", "gpt4", "gpt4_alt", "gpt4_automation"])))
+            heads.weights_ = arrays["weights"]
+            heads.heads_ = tuple(map(str, arrays["heads"]))
             heads.intervals_ = LabelIntervals.from_arrays(arrays) if "interval_base" in arrays else None
-            if "beta_quantile" in arrays:  # TEMPORARY until the new weights are in
-                heads.intervals_ = LabelIntervals((), np.empty((0, 0)), np.empty(0), np.empty(0), float(arrays["beta_quantile"]))
         except (OSError, EOFError, KeyError, ValueError, TypeError, BadZipFile) as error:
             raise ModelError(f"{path} cannot be read as trained heads ({error}): train them with `jobimpact train`") from error
         return heads

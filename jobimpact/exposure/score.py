@@ -14,6 +14,7 @@ import pandas as pd
 from jobimpact.errors import EmptyTextWarning, InputError, ModelError
 from jobimpact.exposure.doubt import NO_TEXT, doubt_strange, doubts, widen
 from jobimpact.exposure.encoder import SentenceEncoder
+from jobimpact.exposure.intervals import around
 from jobimpact.exposure.models import DEFAULT_MODEL
 from jobimpact.exposure.plaintext import plain_text
 from jobimpact.exposure.reading import reading_of
@@ -228,7 +229,8 @@ def _score_table(heads: RubricHeads, vectors: np.ndarray, rater: Rater) -> np.nd
     label = np.round(probabilities[rater], _DECIMALS)
     p_e1, p_e2 = label[:, 1], label[:, 2]
     p_e0 = np.round(1 - p_e1 - p_e2, _DECIMALS)
-    low, high = heads.beta_interval(probabilities["human"], vectors)
+    human = np.round(probabilities["human"], _DECIMALS)
+    low, high = around(*heads.beta_interval(probabilities["human"], vectors), human[:, 1] + human[:, 2] / 2)
     automation = probabilities["gpt4_automation"] @ AUTOMATION_OF_LEVEL
     columns = [p_e0, p_e1, p_e2, p_e1, p_e1 + p_e2 / 2, p_e1 + p_e2, low, high, automation]
     return np.round(np.column_stack(columns), _DECIMALS)

@@ -30,7 +30,7 @@ PLANTED = {
     "Estimate next quarter's turnover from past years": "forecasting",
     "Sketch pictures for a children's picture book": "image_generation",
     "Look at mammograms for tumours": "image_recognition",
-    "Put the spoken words of a hearing on paper": "speech_recognition",
+    "Put the spoken words of a meeting on paper": "speech_recognition",
     "Compose a newsletter about the club's year": "writing",
 }
 OWN = '[capabilities.diver]\ntitle = "Diving robot"\nstatements = ["Inspect the hulls of ships under water"]\n'
@@ -232,7 +232,7 @@ class TestScores:
             scores = score_capability_table(texts, encoder, path)
         assert list(scores.columns) == [*SCORE_COLUMNS, "exposure_diver", "capability"]
         assert scores["exposure_diver"].iloc[0] > 0.5
-        assert scores["exposure_diver"].iloc[1] < 0.1
+        assert scores["exposure_diver"].iloc[1] < 0.2
         for column in ("beta", "alpha", "gamma", "p_e1"):
             np.testing.assert_allclose(scores[column], scores["exposure_diver"])
         assert (scores["p_e2"] == 0).all()

@@ -95,7 +95,7 @@ class TestErrors:
 def test_texts_that_are_no_tasks_are_found_and_held_out_tasks_are_not(publisher_data, tmp_path):
     """On held-out occupations at most 2 % are strange, of the own-worded starter tasks too; of 95 other texts most are."""
     labels = read_eloundou_labels(publisher_data / "openai_gpts_are_gpts")
-    encoder = SentenceEncoder(device="cpu", precision="fp32")
+    encoder = SentenceEncoder(device="cpu")
     vectors = encoder.encode(labels["task"].tolist())
     held_out = assign_folds(labels, n_folds=10, seed=5) == 0
     known = leak_free(labels, held_out)
