@@ -48,7 +48,7 @@ def write_model(finished: FinishedModel, folder: Path, adapter: Path | None = No
     finished.save(folder)
     card = describe_model(finished)
     with written_whole(folder / "model_card.json") as path:
-        path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(_null(card), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     with written_whole(folder / "model_card.md") as path:
         path.write_text(model_card(card), encoding="utf-8")
 
@@ -115,6 +115,15 @@ def _compared_on(test: Mapping[str, Any]) -> str:
         f"Pearson correlation; occupations are O*NET-SOC codes, Core tasks weigh 2; {test['n_tasks']:,} tasks of "
         f"{test['n_occupations']} occupations ({test['fold']})."
     )
+
+
+def _null(value: Any) -> Any:
+    """Return `value` with missing numbers as None: JSON knows no NaN."""
+    if isinstance(value, dict):
+        return {name: _null(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_null(part) for part in value]
+    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

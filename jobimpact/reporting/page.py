@@ -175,7 +175,8 @@ def model_figures(manifest: Mapping[str, Any]) -> dict[str, Any]:
     same = card.get("encoder_hash") == manifest.get("model", {}).get("encoder_sha256")
     if not same or manifest.get("parameters", {}).get("rater") != "human" or not card.get("figures"):
         return {}
-    total: dict[str, Any] = card["figures"][-1]
+    # The test, which no choice was made on; cross-validated heads have only a total.
+    total: dict[str, Any] = next((row for row in card["figures"] if row["fold"] == "test"), card["figures"][-1])
     return {
         "task_r": f"{total['task_r']:.2f}",
         "occupation_r": f"{total['occupation_r']:.2f}",
