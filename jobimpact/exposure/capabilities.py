@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jobimpact.errors import EmptyTextWarning, InputError, MissingScoreWarning, ModelError
+from jobimpact.errors import MissingScoreWarning, ModelError
 from jobimpact.exposure.capabilities_file import capabilities_hash, read_capabilities
 from jobimpact.exposure.capability_calibration import load_calibration
 from jobimpact.exposure.capability_scorer import CapabilityScorer, any_of, nearness_probability
+from jobimpact.exposure.doubt import DOUBT, check_scorable, doubts, widen
 from jobimpact.exposure.encoder import SentenceEncoder
 from jobimpact.exposure.intervals import around
+from jobimpact.exposure.plaintext import plain_text
+from jobimpact.exposure.reading import reading_of
 from jobimpact.exposure.rubric import AUTOMATION_OF_LEVEL
 from jobimpact.exposure.score import SCORE_COLUMNS
 
@@ -79,7 +82,7 @@ def score_capabilities(
     Parameters
     ----------
     texts
-        n task texts; missing and blank ones get missing scores and are counted in a warning.
+        n task texts; those that cannot be scored get missing scores with a reason and are counted in a warning.
     encoder
         That of the calibration: :func:`capability_encoder`.
     capabilities
@@ -91,8 +94,9 @@ def score_capabilities(
     -------
     pandas.DataFrame
         With the index of `texts`. For every capability ``exposure_NAME``, the probability that it covers the task
-        (:class:`CapabilityScorer`), and ``capability``, the name of the one with the highest. Before them the columns of
-        every scored file, whose meaning depends on the capabilities.
+        (:class:`CapabilityScorer`), and ``capability``, the name of the one with the highest; ``uncertain`` and
+        ``uncertain_reason`` (:mod:`jobimpact.exposure.doubt`). Before them the columns of every scored file, whose meaning
+        depends on the capabilities.
 
         With the package's own: ``p_e0 p_e1 p_e2``, probabilities of a human rater's label by multinomial regression on the
         nearness to all capabilities; ``alpha`` = P(E1), ``beta`` = P(E1) + P(E2)/2, ``gamma`` = P(E1) + P(E2); ``beta_low
@@ -123,8 +127,10 @@ def score_capabilities(
     capabilities = read_capabilities() if capabilities is None else capabilities
     calibration = calibration or load_calibration()
     scorer = make_scorer(capabilities, encoder, calibration)
-    filled = _filled(texts)
-    nearness = scorer.transform(encoder.encode(texts[filled].tolist()))
+    doubt = doubts(texts, reading_of(encoder))
+    filled = ~doubt["unscorable"].to_numpy()
+    check_scorable(doubt)
+    nearness = scorer.transform(encoder.encode([plain_text(text) for text in texts[filled]]))
     exposures = nearness_probability(nearness, calibration.intercept, calibration.slope)
     if capabilities_hash(capabilities) == calibration.capabilities_hash:
         contract = _labelled_scores(calibration, nearness)
@@ -141,7 +147,9 @@ def score_capabilities(
     scores.loc[filled] = np.round(np.column_stack([contract, exposures]), _DECIMALS)
     strongest = np.full(len(texts), None, dtype=object)
     strongest[filled] = np.array(scorer.names_, dtype=object)[exposures.argmax(axis=1)]
-    return scores.assign(capability=strongest)
+    low, high = widen(scores["beta_low"].to_numpy(), scores["beta_high"].to_numpy(), doubt["uncertain"].to_numpy())
+    doubted = {column: doubt[column].to_numpy() for column in DOUBT}
+    return scores.assign(beta_low=low, beta_high=high, capability=strongest, **doubted)
 
 
 def make_scorer(capabilities: Mapping[str, Capability], encoder: Encoder, calibration: CapabilityCalibration) -> CapabilityScorer:
@@ -183,17 +191,3 @@ def _contract(probabilities: np.ndarray, ends: tuple[np.ndarray, np.ndarray], au
     beta = p_e1 + p_e2 / 2
     columns = [1 - p_e1 - p_e2, p_e1, p_e2, p_e1, beta, p_e1 + p_e2, *around(*ends, beta), automation]
     return np.asarray(np.clip(np.column_stack(columns), 0, 1))
-
-
-def _filled(texts: pd.Series) -> np.ndarray:
-    filled = texts.map(lambda text: isinstance(text, str) and text.strip() != "").to_numpy(dtype=bool)
-    if not filled.any():
-        raise InputError(f"none of {len(texts)} rows has task text: check --text-column")
-    if not filled.all():
-        warnings.warn(
-            f"{int((~filled).sum())} of {len(texts)} rows have no task text and get missing scores, "
-            f"first: row {int(np.flatnonzero(~filled)[0]) + 1}",
-            EmptyTextWarning,
-            stacklevel=3,
-        )
-    return np.asarray(filled)

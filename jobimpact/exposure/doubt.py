@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import warnings
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
-from jobimpact.errors import InputError
+from jobimpact.errors import EmptyTextWarning, InputError
 from jobimpact.exposure.intervals import BETA_OF_LEVEL
 from jobimpact.exposure.languages import foreign_language
 from jobimpact.exposure.plaintext import strip_markup
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from jobimpact.exposure.domain import DomainGauge
     from jobimpact.exposure.reading import Reading
 
-DOUBT_COLUMNS = ["uncertain", "uncertain_reason", "unscorable"]
+# What scoring says of every text.
+DOUBT = ["uncertain", "uncertain_reason"]
+DOUBT_COLUMNS = [*DOUBT, "unscorable"]
 
 NO_TEXT = "no text"
 STRANGE = "unlike any task that the model learnt from"
@@ -102,6 +105,33 @@ def doubt_strange(doubt: pd.DataFrame, vectors: np.ndarray, gauge: DomainGauge) 
     reasons = [f"{reason}; {STRANGE}" if reason and far else STRANGE if far else reason
                for reason, far in zip(old, strange, strict=True)]  # fmt: skip
     return doubt.assign(uncertain=doubt["uncertain"] | strange, uncertain_reason=_words(reasons))
+
+
+def check_scorable(doubt: pd.DataFrame) -> None:
+    """Warn of the texts that `doubt` calls unscorable.
+
+    Raises
+    ------
+    InputError
+        If no row has text.
+
+    Warns
+    -----
+    EmptyTextWarning
+        With their number, the reasons and the first of them.
+    """
+    missing = doubt["unscorable"].to_numpy()
+    if (doubt["uncertain_reason"] == NO_TEXT).all():
+        raise InputError(f"none of {len(doubt)} rows has task text: check --text-column")
+    if missing.any():
+        reasons = doubt.loc[missing, "uncertain_reason"].value_counts()
+        warnings.warn(
+            f"{int(missing.sum())} of {len(doubt)} rows have no text that can be scored and get missing scores "
+            f"({', '.join(f'{reason}: {count}' for reason, count in reasons.items())}), "
+            f"first: row {int(np.flatnonzero(missing)[0]) + 1}",
+            EmptyTextWarning,
+            stacklevel=4,
+        )
 
 
 def widen(low: np.ndarray, high: np.ndarray, uncertain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from jobimpact.errors import EmptyTextWarning, InputError, ModelError
-from jobimpact.exposure.doubt import NO_TEXT, doubt_strange, doubts, widen
+from jobimpact.errors import InputError, ModelError
+from jobimpact.exposure.doubt import DOUBT, check_scorable, doubt_strange, doubts, widen
 from jobimpact.exposure.encoder import SentenceEncoder
 from jobimpact.exposure.intervals import around
 from jobimpact.exposure.models import DEFAULT_MODEL
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from jobimpact.variance import VarianceComponents
 
 SCORE_COLUMNS = ["p_e0", "p_e1", "p_e2", "alpha", "beta", "gamma", "beta_low", "beta_high", "automation"]
-DOUBT = ["uncertain", "uncertain_reason"]
 # What scoring by rubric adds to a table.
 RUBRIC_COLUMNS = [*SCORE_COLUMNS, "automation_share", *DOUBT]
 
@@ -182,7 +180,7 @@ def score_texts(
     companions = companions or find_companions(encoder)
     doubt = doubts(texts, reading_of(encoder))
     filled = ~doubt["unscorable"].to_numpy()
-    _check_filled(doubt)
+    check_scorable(doubt)
     vectors = encoder.encode([plain_text(text) for text in texts[filled]])
     if companions.gauge is not None:
         doubt = doubt_strange(doubt, vectors, companions.gauge)
@@ -205,21 +203,6 @@ def _check_heads(heads: RubricHeads, encoder: Encoder, rater: Rater) -> None:
         raise ModelError(
             f"the heads belong to encoder weights {heads.encoder_hash_[:12]}..., the model has {encoder.weights_hash[:12]}...: "
             "train heads for it with `jobimpact train --model NAME --out FOLDER` and pass --heads"
-        )
-
-
-def _check_filled(doubt: pd.DataFrame) -> None:
-    missing = doubt["unscorable"].to_numpy()
-    if (doubt["uncertain_reason"] == NO_TEXT).all():
-        raise InputError(f"none of {len(doubt)} rows has task text: check --text-column")
-    if missing.any():
-        reasons = doubt.loc[missing, "uncertain_reason"].value_counts()
-        warnings.warn(
-            f"{int(missing.sum())} of {len(doubt)} rows have no text that can be scored and get missing scores "
-            f"({', '.join(f'{reason}: {count}' for reason, count in reasons.items())}), "
-            f"first: row {int(np.flatnonzero(missing)[0]) + 1}",
-            EmptyTextWarning,
-            stacklevel=3,
         )
 
 

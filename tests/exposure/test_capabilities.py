@@ -15,6 +15,7 @@ from jobimpact.exposure.capabilities_file import Capability, capabilities_hash, 
 from jobimpact.exposure.capability_calibration import load_calibration
 from jobimpact.exposure.capability_scorer import Background, CapabilityScorer, any_of, nearness_probability
 from jobimpact.exposure.capability_training import calibrate_capabilities, calibration_error, fit_step, leave_one_out
+from jobimpact.exposure.doubt import DOUBT
 from jobimpact.exposure.encoder import SentenceEncoder
 from jobimpact.exposure.score import SCORE_COLUMNS
 from jobimpact.paths import packaged
@@ -211,8 +212,8 @@ class TestScores:
 
     def test_columns_bounds_and_definitions(self, scores):
         names = list(read_capabilities())
-        assert list(scores.columns) == [*SCORE_COLUMNS, *(f"exposure_{name}" for name in names), "capability"]
-        numbers = scores.drop(columns="capability")
+        assert list(scores.columns) == [*SCORE_COLUMNS, *(f"exposure_{name}" for name in names), "capability", *DOUBT]
+        numbers = scores.drop(columns=["capability", *DOUBT])
         assert numbers.stack().between(0, 1).all()
         assert numbers.notna().all(axis=None)
         np.testing.assert_allclose(scores[["p_e0", "p_e1", "p_e2"]].sum(axis=1), 1, atol=2e-6)
@@ -230,7 +231,7 @@ class TestScores:
         texts = pd.Series(["Check the bottom of a ship while diving", "Write a poem"])
         with pytest.warns(MissingScoreWarning, match="automation is missing in all 2 rows"):
             scores = score_capability_table(texts, encoder, path)
-        assert list(scores.columns) == [*SCORE_COLUMNS, "exposure_diver", "capability"]
+        assert list(scores.columns) == [*SCORE_COLUMNS, "exposure_diver", "capability", *DOUBT]
         assert scores["exposure_diver"].iloc[0] > 0.5
         assert scores["exposure_diver"].iloc[1] < 0.2
         for column in ("beta", "alpha", "gamma", "p_e1"):
@@ -253,10 +254,23 @@ class TestScores:
 
     def test_rows_without_text_are_counted_and_stay_missing(self, encoder):
         texts = pd.Series(["Lay bricks", None, "  ", np.nan], dtype=object)
-        with pytest.warns(EmptyTextWarning, match="3 of 4 rows have no task text .* first: row 2"):
+        with pytest.warns(EmptyTextWarning, match="3 of 4 rows have no text that can be scored .* first: row 2"):
             scores = score_capability_table(texts, encoder)
         assert scores["beta"].notna().tolist() == [True, False, False, False]
         assert scores["capability"].notna().tolist() == [True, False, False, False]
+        assert scores["uncertain_reason"].tolist()[1:] == ["no text"] * 3
+
+    def test_texts_that_are_no_tasks_are_doubted(self, encoder):
+        """HTML is read as text; a word, another language and a number each get the whole range or no score, with a reason."""
+        texts = pd.Series(
+            ["<b>Lay bricks in straight courses</b>", "Bricks", "Mauern Sie die Wand aus roten Ziegelsteinen auf", "12 34"]
+        )
+        with pytest.warns(EmptyTextWarning, match="1 of 4 rows"):
+            scores = score_capability_table(texts, encoder)
+        assert scores["uncertain"].all()
+        assert scores["uncertain_reason"].notna().all()
+        assert scores["beta"].notna().tolist() == [True, True, True, False]
+        assert (scores["beta_high"] - scores["beta_low"]).iloc[:3].eq(1).all()
 
     def test_no_text_at_all_is_an_error(self, encoder):
         with pytest.raises(InputError, match="none of 2 rows has task text"):
