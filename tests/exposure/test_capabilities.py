@@ -320,7 +320,7 @@ def labels(publisher_data):
 @pytest.fixture(scope="module")
 def occupations(labels, encoder):
     """Means by SOC 2018 code, weight 2 for Core tasks."""
-    scores = score_capabilities(labels["task"], encoder).drop(columns="capability")
+    scores = score_capabilities(labels["task"], encoder).filter(regex=r"^(beta|exposure_\w+)$")
     weight = np.where(labels["task_type"] == "Core", 2.0, 1.0)
     total = pd.Series(weight).groupby(labels["soc_code"]).sum()
     return scores.mul(weight, axis=0).groupby(labels["soc_code"]).sum().div(total, axis=0)
