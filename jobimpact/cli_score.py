@@ -93,7 +93,7 @@ def score(
                             "--answers": answers, "--calibrate": calibrate}, rater, model, heads)  # fmt: skip
     table_ending(out)
     check_target(out)
-    table, column = _read_tasks(file, text_column, encoding)
+    table, column = read_tasks(file, text_column, encoding)
     chosen = model or ("multilingual" if file in _CHINESE else "all-MiniLM-L6-v2")
     where = _Encoding(chosen, heads, device, precision, cache)
     if method is Method.rubric:
@@ -125,7 +125,8 @@ def _check_options(method: Method, given: dict[str, object], rater: Rater, model
         raise InputError(f"--model names the encoder of --method rubric, found --method {method}: leave it out (see --llm)")
 
 
-def _read_tasks(file: str, text_column: str, encoding: str) -> tuple[pd.DataFrame, str]:
+def read_tasks(file: str, text_column: str, encoding: str) -> tuple[pd.DataFrame, str]:
+    """Return the table that `file` names, a source of tasks or a user's file, and the column of its texts."""
     from jobimpact.sources.catalogue import load_source_tasks, scorable_sources
     from jobimpact.sources.usertables import find_column, read_user_table
 

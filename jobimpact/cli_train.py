@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jobimpact.cli_options import Device, DeviceOption, ModelOption, Precision, PrecisionOption
+from jobimpact.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from jobimpact.exposure.distillation import Teacher
 
 
 def train(
@@ -39,13 +42,21 @@ def train(
     seed: Annotated[int, typer.Option("--seed", help="Of split, weights and order.")] = 1,
     members: Annotated[int, typer.Option("--members", min=1, help="Adapters that are averaged into one.")] = 3,
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the labels.")] = 3,
+    teacher: Annotated[
+        str, typer.Option("--teacher", help="Folder or Hugging Face name of a larger encoder that labels unlabelled texts.")
+    ] = "",
+    unlabelled: Annotated[
+        list[str] | None,
+        typer.Option("--unlabelled", help="Texts for the teacher: a source or a file with a column task; may be repeated. "
+                                          "Default: starter, and onet if it is there."),
+    ] = None,
     refit: Annotated[
         bool, typer.Option("--refit/--no-refit", help="Train what is shipped once more, on all labels, after it was measured.")
     ] = True,
     frozen: Annotated[
         bool, typer.Option("--frozen", help="Leave the encoder as published and train heads alone, measured in five folds.")
     ] = False,
-) -> None:
+) -> None:  # fmt: skip
     """Fine-tune encoder and heads on labelled tasks and measure them on occupations they have not seen."""
     from jobimpact.exposure.card import write_model
     from jobimpact.exposure.finetune import TuneSettings
@@ -55,6 +66,8 @@ def train(
     from jobimpact.exposure.training import train_heads
     from jobimpact.exposure.tuning import Recipe, train_tuned
 
+    if frozen and teacher:
+        raise InputError("found --frozen with --teacher; a teacher needs an encoder that is tuned: leave one of them out")
     table = _read_labels(labels, relabels)
     where: dict[str, Any] = {"device": device.value, "precision": precision.value, "progress": True}
     with TemporaryDirectory() as room:
@@ -63,7 +76,12 @@ def train(
         if frozen:
             trained, encoder = train_heads(table, plain, RubricHeads(random_state=seed), seed=seed, progress=True), plain
         else:
-            recipe = replace(Recipe(TuneSettings(random_state=seed, epochs=epochs)), n_members=members, refit=refit)
+            recipe = replace(
+                Recipe(TuneSettings(random_state=seed, epochs=epochs)),
+                n_members=members,
+                refit=refit,
+                teacher=_find_teacher(teacher, unlabelled, table["task"]) if teacher else None,
+            )
             trained = train_tuned(table, folder, model=model, recipe=recipe, seed=seed, **where)
             encoder = make_encoder(model, adapter=folder / "adapter", **where)
         finished = finish(
@@ -82,6 +100,17 @@ def _read_labels(labels: Path | None, relabels: Path | None) -> pd.DataFrame:
     table = read_eloundou_labels(labels or locate("eloundou-labels"))
     more = relabels or _located("parshall-relabels")
     return table if more is None else join_relabels(table, read_relabels(more))
+
+
+def _find_teacher(model: str, sources: list[str] | None, labelled: pd.Series) -> Teacher:
+    """Return the teacher with the texts of `sources`, or of the starter set and, where it is there, O*NET."""
+    from jobimpact.cli_score import read_tasks
+    from jobimpact.exposure.distillation import Teacher, unlabelled
+
+    names = sources or ["starter", *(["onet"] if _located("onet") else [])]
+    tables = [read_tasks(name, "task", "utf-8-sig") for name in names]
+    texts = [text for table, column in tables for text in table[column]]
+    return Teacher(model, unlabelled(texts, labelled))
 
 
 def _read_usage(path: Path | None) -> pd.DataFrame | None:

@@ -6,6 +6,7 @@ shipped is a file of about a megabyte. The labels of all raters are learnt at on
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,8 @@ class TuneSettings:
         Of the low-rank updates of every linear layer of the encoder; they are scaled by alpha / rank = 2.
     epochs, batch_size
         Passes over the training tasks, and tasks per step.
+    top_layers
+        Layers of the encoder that are tuned, counted from the last; None for all.
     learning_rate, head_learning_rate
         Peaks of the one-cycle schedule of AdamW, for the adapter and for the heads.
     weight_decay, dropout
@@ -56,6 +59,7 @@ class TuneSettings:
     dropout: float = 0.1
     random_state: int = 0
     member: int = 0
+    top_layers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -111,9 +115,14 @@ def tune_encoder(
     names, stacked = stack_targets(targets, len(texts))
     torch.manual_seed(settings.random_state)
     model = SentenceTransformer(str(folder), device=device, local_files_only=True)
-    config = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules="all-linear", exclude_modules=r".*pooler.*")
     # The updates are put inside the transformer that `model` holds; the wrapper only knows how to save them.
     transformer: Any = model[0].auto_model
+    config = LoraConfig(
+        r=settings.rank,
+        lora_alpha=2 * settings.rank,
+        target_modules=_tuned_modules(transformer, settings.top_layers),
+        exclude_modules=r".*pooler.*",
+    )
     with quiet_peft():
         adapted = get_peft_model(transformer, config)
     head = torch.nn.Linear(int(model.get_embedding_dimension() or 0), stacked.shape[1]).to(device)
@@ -121,6 +130,18 @@ def tune_encoder(
     ids = model.tokenizer(list(texts), truncation=True, max_length=model.max_seq_length)["input_ids"]
     curve, heads = _train(tuner, ids, stacked, validation, out, progress=progress)
     return TunedEncoder(out, heads, curve)
+
+
+def _tuned_modules(transformer: Any, top_layers: int | None) -> str | list[str]:
+    """Return what peft takes for all linear modules, or the names of those of the last `top_layers` layers."""
+    import torch
+
+    if top_layers is None:
+        return "all-linear"
+    first = int(transformer.config.num_hidden_layers) - top_layers
+    linear = [name for name, module in transformer.named_modules() if isinstance(module, torch.nn.Linear)]
+    numbers = {name: re.search(r"\.(\d+)\.", name) for name in linear}
+    return [name for name, number in numbers.items() if number is not None and int(number[1]) >= first]
 
 
 def _train(

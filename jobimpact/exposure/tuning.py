@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.errors import ModelError
 from jobimpact.exposure.averaging import average_adapters, average_heads, blend_heads
+from jobimpact.exposure.distillation import Teacher, teach, with_lessons
 from jobimpact.exposure.encoder import Device, Precision, SentenceEncoder
 from jobimpact.exposure.finetune import TuneSettings, tune_encoder
 from jobimpact.exposure.intervals import BETA_OF_LEVEL, LabelIntervals, fit_intervals
-from jobimpact.exposure.models import DEFAULT_MODEL
+from jobimpact.exposure.models import DEFAULT_MODEL, find_model
 from jobimpact.exposure.rubric import RubricHeads
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.exposure.targets import label_levels, label_targets, rows_of
@@ -22,8 +24,6 @@ from jobimpact.exposure.training import TrainedHeads, cross_fitted, describe_hea
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
-
 
 # Of 20 folds of SOC codes, two (a tenth of the codes) are the test and two choose the epoch and calibrate the intervals.
 _FOLDS = 20
@@ -48,6 +48,9 @@ class Recipe:
         Heads on the encoder as published, trained beside.
     published_weight
         Their weight in the mean of probabilities.
+    teacher
+        A larger encoder whose labels of unlabelled texts are learnt with the raters', or None. It is trained on the same
+        labels as the members, and again when they are.
     refit
         Whether the model that is written is trained once more, by the same recipe, on all labelled tasks.
     """
@@ -57,6 +60,7 @@ class Recipe:
     rank: int = 32
     published: RubricHeads = field(default_factory=lambda: RubricHeads(dropout=0.5, weight_decay=0.3, n_members=2))
     published_weight: float = 0.4
+    teacher: Teacher | None = None
     refit: bool = True
 
 
@@ -132,10 +136,19 @@ def _calibrated(
         )
     card = describe_heads(labels, final.heads, figures, split) | {
         "tuning": asdict(recipe.settings)
-        | {"n_members": recipe.n_members, "averaged_rank": recipe.rank, "published_weight": recipe.published_weight},
+        | {"n_members": recipe.n_members, "averaged_rank": recipe.rank, "published_weight": recipe.published_weight}
+        | _teacher_settings(recipe.teacher),
         "curve": measured.curves.round(4).to_dict("records"),
     }
     return TrainedHeads(final.heads, figures, predictions, card)
+
+
+def _teacher_settings(teacher: Teacher | None) -> dict[str, Any]:
+    if teacher is None:
+        return {}
+    settings = {f"teacher_{name}": value for name, value in asdict(teacher.settings).items()}
+    return {"teacher": Path(teacher.model).name, "teacher_sha256": find_model(teacher.model).base_hash,
+            "teacher_texts": len(teacher.texts), **settings}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -209,18 +222,13 @@ def _tune(
     progress: bool,
 ) -> _Tuned:
     used = train | validation
-    texts, part = labels["task"][used].tolist(), rows_of(targets, used)
+    where = {"device": plain.device, "bf16": plain.precision == "bf16", "progress": progress}
+    labelled = labels["task"][used].tolist(), rows_of(targets, used), validation[used]
+    lessons = None if recipe.teacher is None else teach(recipe.teacher, *labelled, out / "teacher", **where)
+    texts, part, held = with_lessons(*labelled, lessons)
     members = [
         tune_encoder(
-            plain.files.folder,
-            texts,
-            part,
-            validation[used],
-            out / f"member-{number}",
-            replace(recipe.settings, member=number),
-            device=plain.device,
-            bf16=plain.precision == "bf16",
-            progress=progress,
+            plain.files.folder, texts, part, held, out / f"member-{number}", replace(recipe.settings, member=number), **where
         )
         for number in range(recipe.n_members)
     ]
@@ -233,8 +241,8 @@ def _tune(
         progress=progress,
         cache=False,
     )
-    vectors = plain.encode(labels.loc[train, "task"].tolist())
-    published = RubricHeads(**recipe.published.get_params()).fit(vectors, rows_of(targets, train))
+    learnt = [text for text, kept_out in zip(texts, held, strict=True) if not kept_out]
+    published = RubricHeads(**recipe.published.get_params()).fit(plain.encode(learnt), rows_of(part, ~held))
     tuned = average_heads([member.heads for member in members])
     heads = blend_heads(tuned, published, recipe.published_weight).halved()
     heads.encoder_hash_ = encoder.weights_hash
