@@ -87,15 +87,20 @@ def read_soc_2010_to_2018(path: str | Path) -> pd.DataFrame:
     check_filled(raw, list(_COLUMNS), file.name)
     pairs = raw[list(_COLUMNS)].rename(columns=_COLUMNS).reset_index(drop=True)
     for column in ("soc_code_2010", "soc_code"):
-        codes = normalise_soc(pairs[column])
-        if codes.isna().any():
-            raise SourceError(
-                f"{file.name}: found {pairs.loc[codes.isna(), column].iloc[0]!r} among its SOC codes; expected codes such as "
-                "11-1011: give the file as BLS released it"
-            )
-        pairs[column] = codes
+        pairs[column] = soc_codes(pairs[column], file.name)
     pairs["share_2010"] = 1 / pairs.groupby("soc_code_2010")["soc_code"].transform("size")
     return check_source_table("soc_crosswalk", pairs[table_columns("soc_crosswalk")], file.name, ("soc_code_2010", "soc_code"))
+
+
+def soc_codes(codes: pd.Series, name: str) -> pd.Series:
+    """Return SOC codes in the form ``NN-NNNN``; raise SourceError where a cell of the file `name` is none."""
+    normal = normalise_soc(codes)
+    if normal.isna().any():
+        raise SourceError(
+            f"{name}: found {codes[normal.isna()].iloc[0]!r} among its SOC codes; expected codes such as 11-1011: give the "
+            "file as its publisher released it"
+        )
+    return normal
 
 
 def bridge_scores(scores: pd.Series, crosswalk: pd.DataFrame) -> BridgedScores:

@@ -1,8 +1,9 @@
-"""The packaged employment tables: occupation by country, NAICS sector and state, derived from one OEWS release."""
+"""The packaged employment tables: occupation by country, NAICS sector, industry and state, derived from one OEWS release."""
 
 from __future__ import annotations
 
 import os
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
@@ -19,20 +20,30 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-EmploymentLevel = Literal["national", "sector", "state"]
+    from jobimpact.sources.oews import IndustryLevel
+
+EmploymentLevel = Literal["national", "sector", "industry", "state"]
 
 _LEVELS: tuple[EmploymentLevel, ...] = get_args(EmploymentLevel)
 _ROWS = ("total", "major", "detailed")
-# Estimates are rounded to tens: 20 sectors can miss the published total by at most 20 x 5 and the total's own 5.
-_ROUNDING = 105.0
+_INDUSTRIES: tuple[IndustryLevel, ...] = ("3-digit", "4-digit")
+# Estimates are rounded to tens: each part of a sum, and the total, can be off by 5.
+_ROUNDING = 5.0
 # What holds each part of a release, in the order of preference: made from the flat files, workbook, BLS's zip.
 _FILES = {
     "industry": ("national_industry_occupation.csv", "national_industry_occupation.csv.gz"),
     "national": ("national_m20??_dl.xlsx", "oesm??nat.zip"),
     "sector": ("natsector_m20??_dl.xlsx", "oesm??in4.zip"),
+    "3-digit": ("nat3d_m20??_dl.xlsx", "oesm??in4.zip"),
+    "4-digit": ("nat4d_m20??_dl.xlsx", "oesm??in4.zip"),
     "state": ("state_occupation.csv", "state_occupation.csv.gz", "state_m20??_dl.xlsx", "oesm??st.zip"),
 }
-_MEMBERS = {"oesm??in4.zip": "natsector_m*.xlsx", "oesm??nat.zip": "national_m*.xlsx", "oesm??st.zip": "state_m*.xlsx"}
+# BLS's zips by name, with the file in them that holds each level.
+_MEMBERS: dict[str, dict[IndustryLevel, str]] = {
+    "oesm??in4.zip": {"sector": "natsector_m*.xlsx", "3-digit": "nat3d_m*.xlsx", "4-digit": "nat4d_m*.xlsx"},
+    "oesm??nat.zip": {"cross-industry": "national_m*.xlsx"},
+    "oesm??st.zip": {"cross-industry": "state_m*.xlsx"},
+}
 
 
 def read_employment(level: EmploymentLevel) -> pd.DataFrame:
@@ -45,8 +56,10 @@ def read_employment(level: EmploymentLevel) -> pd.DataFrame:
     ----------
     level
         ``national``: all industries, with major, minor, broad and detailed occupations. ``sector``: the 20 NAICS
-        sectors, 99 being government. ``state``: 50 states, the District of Columbia, Guam, Puerto Rico and the
-        Virgin Islands. The last two have totals, major groups and detailed occupations.
+        sectors, 99 being government. ``industry``: 3-digit industries, which make up the country, and 4-digit ones, which
+        do not (BLS publishes none below 327, 455, 484, 517, 523 and 531, and combines others, such as 3250A1). ``state``:
+        50 states, the District of Columbia, Guam, Puerto Rico and the Virgin Islands. All but the first have totals,
+        major groups and detailed occupations.
 
     Returns
     -------
@@ -56,7 +69,7 @@ def read_employment(level: EmploymentLevel) -> pd.DataFrame:
     Raises
     ------
     InputError
-        `level` is none of the three.
+        `level` is none of the four.
     SourceError
         The user's own table is damaged.
 
@@ -104,12 +117,13 @@ def read_states() -> pd.DataFrame:
 
 
 def derive_employment(national_industry: Path | Sequence[Path], state: Path, out_dir: Path) -> list[Path]:
-    """Derive the three employment tables from the files of one OEWS release.
+    """Derive the employment tables from the files of one OEWS release.
 
     Parameters
     ----------
     national_industry
-        One file with all industries (made from the flat files), or the official national and sector files.
+        One file with all industries (made from the flat files), or the official national and sector files and, for
+        industries, those of 3 and 4 digits.
     state
         File with all states.
     out_dir
@@ -118,8 +132,9 @@ def derive_employment(national_industry: Path | Sequence[Path], state: Path, out
     Returns
     -------
     list of Path
-        ``national_occupation.parquet``, ``sector_occupation.parquet`` and ``state_occupation.parquet`` in `out_dir`,
-        each with the columns of table ``oews``. The same files give the same bytes.
+        ``national_occupation.parquet``, ``sector_occupation.parquet``, ``state_occupation.parquet`` and, where there are
+        industries, ``industry_occupation.parquet`` in `out_dir`, each with the columns of table ``oews``. The same files
+        give the same bytes.
 
     Raises
     ------
@@ -129,12 +144,16 @@ def derive_employment(national_industry: Path | Sequence[Path], state: Path, out
 
     """
     paths = [national_industry] if isinstance(national_industry, str | Path) else list(national_industry)
-    industries = pd.concat([_read(path, ["cross-industry", "sector"]) for path in paths], ignore_index=True)
+    wanted: tuple[IndustryLevel, ...] = ("cross-industry", "sector", *_INDUSTRIES)
+    industries = pd.concat([_read(path, wanted) for path in dict.fromkeys(map(Path, paths))], ignore_index=True)
     tables = {
         "national": industries[industries["i_group"] == "cross-industry"],
         "sector": _at_rows(industries[industries["i_group"] == "sector"]),
-        "state": _at_rows(_read(state, ["cross-industry"])),
+        "state": _at_rows(_read(Path(state), ["cross-industry"])),
+        "industry": _at_rows(industries[industries["i_group"].isin(_INDUSTRIES)]),
     }
+    if tables["industry"].empty:
+        del tables["industry"]
     _check_complete(tables)
     return _write_tables({Path(out_dir) / _file_name(level): table for level, table in tables.items()})
 
@@ -144,7 +163,9 @@ def derive_from_folder(folder: Path, out_dir: Path) -> list[Path]:
 
     Files are known by their names: ``national_industry_occupation.csv`` and ``state_occupation.csv`` (or .csv.gz), or
     BLS's ``national_M2025_dl.xlsx``, ``natsector_M2025_dl.xlsx`` and ``state_M2025_dl.xlsx``, or its zips
-    ``oesm25nat.zip``, ``oesm25in4.zip`` and ``oesm25st.zip``.
+    ``oesm25nat.zip``, ``oesm25in4.zip`` and ``oesm25st.zip``. Industries of 3 and 4 digits come from the first, from
+    ``nat3d_M2025_dl.xlsx`` and ``nat4d_M2025_dl.xlsx``, or from ``oesm25in4.zip``; without them no table of industries is
+    derived.
 
     Parameters
     ----------
@@ -172,7 +193,8 @@ def derive_from_folder(folder: Path, out_dir: Path) -> list[Path]:
         if {"industry", "state"} <= parts.keys():
             return derive_employment(parts["industry"], parts["state"], out_dir)
         if {"national", "sector", "state"} <= parts.keys():
-            return derive_employment([parts["national"], parts["sector"]], parts["state"], out_dir)
+            files = [parts[part] for part in ("national", "sector", *_INDUSTRIES) if part in parts]
+            return derive_employment(files, parts["state"], out_dir)
     found = "; ".join(f"{release}: {', '.join(sorted(releases[release]))}" for release in sorted(releases)) or "nothing"
     raise SourceError(
         f"{folder} has no complete OEWS release (found {found}); expected the national, the sector (natsector) and "
@@ -193,10 +215,28 @@ def _find_releases(folder: Path) -> dict[str, dict[str, Path]]:
     return releases
 
 
-def _read(path: Path, i_groups: Sequence[Literal["cross-industry", "sector"]]) -> pd.DataFrame:
-    name = Path(Path(path).name.lower())
-    member = next((member for archive, member in _MEMBERS.items() if name.match(archive)), None)
-    return read_oews(path, member=member, i_groups=i_groups)
+def _read(path: Path, i_groups: Sequence[IndustryLevel]) -> pd.DataFrame:
+    name = Path(path.name.lower())
+    held = next((members for archive, members in _MEMBERS.items() if name.match(archive)), None)
+    if held is None:
+        return read_oews(path, i_groups=i_groups)
+    members = {level: member for level, member in held.items() if level in i_groups}
+    inside = [entry.rpartition("/")[2].lower() for entry in _entries(path)]
+    # Only the levels below the sector may be absent.
+    present = [
+        member
+        for level, member in members.items()
+        if level not in _INDUSTRIES or any(Path(entry).match(member) for entry in inside)
+    ]
+    return pd.concat([read_oews(path, member=member, i_groups=i_groups) for member in present], ignore_index=True)
+
+
+def _entries(path: Path) -> list[str]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return []  # read_oews says what is wrong with it
 
 
 def _at_rows(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -210,11 +250,18 @@ def _check_complete(tables: dict[str, pd.DataFrame]) -> None:
         raise SourceError(f"files of different releases: found {', '.join(releases) or 'none'}; expected one")
     totals = {level: table[table["o_group"] == "total"] for level, table in tables.items()}
     country, sectors = totals["national"]["tot_emp"].sum(), totals["sector"]["tot_emp"].sum()
-    if len(totals["national"]) != 1 or abs(country - sectors) > _ROUNDING:
+    if len(totals["national"]) != 1 or abs(country - sectors) > _ROUNDING * (len(totals["sector"]) + 1):
         raise SourceError(
             f"the sectors of {releases[0]} hold {sectors:,.0f} jobs and the country {country:,.0f}: "
             "expected the same within rounding; give the national file and the file with all 20 sectors"
         )
+    if "industry" in totals:
+        parts = totals["industry"].query("i_group == '3-digit'")
+        if abs(country - parts["tot_emp"].sum()) > _ROUNDING * (len(parts) + 1):
+            raise SourceError(
+                f"the 3-digit industries of {releases[0]} hold {parts['tot_emp'].sum():,.0f} jobs and the country "
+                f"{country:,.0f}: expected the same within rounding; give the files with all industries of 3 and 4 digits"
+            )
     states = read_states()
     absent = states[~states["fips"].isin(totals["state"]["area"])]
     if not absent.empty:

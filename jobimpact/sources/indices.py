@@ -1,7 +1,6 @@
 """Published indices of exposure by occupation, as released, and brought to the codes of OEWS.
 
-The ILO's index of 2025 is by ISCO-08 group. There is no official table from ISCO-08 to SOC 2018, only chains over SOC 2010
-that are many-to-many in both steps, so it stays with studies in ISCO: `jobimpact.sources.isco.read_ilo_scores`.
+Those on SOC are read here and in `jobimpact.sources.indices_more`, those on ISCO-08 in `jobimpact.sources.isco_indices`.
 """
 
 from __future__ import annotations
@@ -28,35 +27,38 @@ from jobimpact.tables import table_columns
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SOC_2010, _SOC_2018 = "SOC 2010", "SOC 2018"
+SOC_2010, SOC_2018 = "SOC 2010", "SOC 2018"
 
 
 @dataclass(frozen=True)
-class _Layout:
+class IndexLayout:
+    """Where a publisher's file has codes, titles and values: column names, sheet, and the classification of its codes."""
+
     voice: str
     source: str
     stem: str
     code: str
-    title: str
+    title: str | None
     value: str
     classification: str
     sheet: str | None = None
+    gaps: bool = False  # whether the publisher lists occupations without a value
 
 
-_MICROSOFT = _Layout(
+_MICROSOFT = IndexLayout(
     "microsoft",
     "microsoft-applicability",
     "soc_ai_applicability_scores",
     "SOC Code",
     "title",
     "ai_applicability_score",
-    _SOC_2018,
+    SOC_2018,
 )
-_ANTHROPIC = _Layout("anthropic", "anthropic-exposure", "job_exposure", "occ_code", "title", "observed_exposure", _SOC_2018)
-_AIOE = _Layout("aioe", "felten-aioe", "AIOE_DataAppendix", "SOC Code", "Occupation Title", "AIOE", _SOC_2010, "Appendix A")
-_LM_AIOE = _Layout(
+_ANTHROPIC = IndexLayout("anthropic", "anthropic-exposure", "job_exposure", "occ_code", "title", "observed_exposure", SOC_2018)
+_AIOE = IndexLayout("aioe", "felten-aioe", "AIOE_DataAppendix", "SOC Code", "Occupation Title", "AIOE", SOC_2010, "Appendix A")
+_LM_AIOE = IndexLayout(
     "lm_aioe", "felten-aioe", "Language Modeling AIOE and AIIE", "SOC Code", "Occupation Title", "Language Modeling AIOE",
-    _SOC_2010, "LM AIOE",
+    SOC_2010, "LM AIOE",
 )  # fmt: skip
 
 
@@ -82,7 +84,7 @@ def read_microsoft_applicability(path: str | Path) -> pd.DataFrame:
     -----
     Source: Tomlinson, Jaffe, Wang, Counts, Suri 2025, arXiv 2507.07935; CC BY 4.0.
     """
-    return _read(path, _MICROSOFT)
+    return read_index(path, _MICROSOFT)
 
 
 def read_anthropic_exposure(path: str | Path) -> pd.DataFrame:
@@ -100,7 +102,7 @@ def read_anthropic_exposure(path: str | Path) -> pd.DataFrame:
     -----
     Source: Anthropic Economic Index, labor market impacts, 2026, https://huggingface.co/datasets/Anthropic/EconomicIndex.
     """
-    return _read(path, _ANTHROPIC)
+    return read_index(path, _ANTHROPIC)
 
 
 def read_aioe(path: str | Path) -> pd.DataFrame:
@@ -117,7 +119,7 @@ def read_aioe(path: str | Path) -> pd.DataFrame:
     -----
     Source: Felten, Raj, Seamans 2021, doi:10.1002/smj.3286.
     """
-    return _read(path, _AIOE)
+    return read_index(path, _AIOE)
 
 
 def read_lm_aioe(path: str | Path) -> pd.DataFrame:
@@ -134,7 +136,7 @@ def read_lm_aioe(path: str | Path) -> pd.DataFrame:
     -----
     Source: Felten, Raj, Seamans 2023, arXiv 2303.01157.
     """
-    return _read(path, _LM_AIOE)
+    return read_index(path, _LM_AIOE)
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ def bring_to_oews(scores: Sequence[pd.DataFrame], crosswalk: pd.DataFrame | None
     for table in scores:
         voice = table["voice"].iloc[0]
         values = table.set_index("soc_code")["index_value"]
-        if table["classification"].iloc[0] == _SOC_2010:
+        if table["classification"].iloc[0] == SOC_2010:
             if crosswalk is None:
                 raise InputError(
                     f"index {voice!r} is on SOC 2010; expected a crosswalk to SOC 2018: give `read_soc_2010_to_2018`"
@@ -193,14 +195,23 @@ def bring_to_oews(scores: Sequence[pd.DataFrame], crosswalk: pd.DataFrame | None
     return Indices(result, pd.DataFrame(lost, columns=["voice", "soc_code"], dtype="object"))
 
 
-def _read(path: str | Path, layout: _Layout) -> pd.DataFrame:
+def read_index(path: str | Path, layout: IndexLayout) -> pd.DataFrame:
+    """Read the table ``index_scores`` from a publisher's file, or a folder that holds it.
+
+    Occupations that the publisher lists without a value are not in the table: the index does not speak of them.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, broken off, lacks a column, or holds a code or a value that is none.
+    """
     place = Path(path)
     if not place.exists():
         raise SourceError(f"{place}: no such file or folder; expected {layout.stem}: check the path")
     file = find_file(place, layout.stem) if place.is_dir() else place
     if file is None:
         raise SourceError(f"{place}: found no file {layout.stem!r} in it; expected source {layout.source}: give the file itself")
-    columns = [layout.code, layout.title, layout.value]
+    columns = [layout.code, *([layout.title] if layout.title else []), layout.value]
     if layout.sheet is None:
         raw = read_raw_table(file, columns, separator=",", quoted=True)
     else:
@@ -208,6 +219,8 @@ def _read(path: str | Path, layout: _Layout) -> pd.DataFrame:
         raw = cells.iloc[1:].set_axis(cells.iloc[0].str.strip().to_list(), axis=1).reset_index(drop=True)
         check_columns(raw, columns, file.name)
         raw = raw[columns].dropna(how="all")
+    if layout.gaps:
+        raw = raw.dropna(subset=[layout.value])
     check_filled(raw, columns, file.name)
     codes, values = normalise_soc(raw[layout.code]), pd.to_numeric(raw[layout.value], errors="coerce")
     for cells_, parsed, what in ((raw[layout.code], codes, "SOC codes"), (raw[layout.value], values, "scores")):
@@ -216,6 +229,7 @@ def _read(path: str | Path, layout: _Layout) -> pd.DataFrame:
                 f"{file.name}: found {cells_[parsed.isna()].iloc[0]!r} among its {what}; expected the publisher's own cells: "
                 "download it again"
             )
+    titles = raw[layout.title] if layout.title else None
     table = pd.DataFrame({"voice": layout.voice, "classification": layout.classification, "soc_code": codes,
-                          "title": raw[layout.title], "index_value": values.astype("float64")})  # fmt: skip
-    return check_source_table("index_scores", table, file.name, ("soc_code",))
+                          "title": titles, "index_value": values.astype("float64")})  # fmt: skip
+    return check_source_table("index_scores", table.reset_index(drop=True), file.name, ("soc_code",))

@@ -17,8 +17,9 @@ from jobimpact.sources.codes import normalise_soc
 from jobimpact.sources.employment import derive_employment, derive_from_folder, read_employment, read_states
 from jobimpact.tables import check_table, table_columns
 
-LEVELS = ["national", "sector", "state"]
+LEVELS = ["national", "sector", "state", "industry"]
 KEY = ["area", "naics", "soc_code"]
+NAMES = {"national": "national", "sector": "natsector", "state": "state"}
 WAGES = {"h_mean": "mean", "a_mean": "mean", "h_median": "median", "a_median": "median"}
 OFFICIAL = ["area", "area_title", "naics", "naics_title", "i_group", "occ_code", "occ_title", "o_group",
             "tot_emp", "emp_prse", "h_mean", "a_mean", "h_median", "a_median", "mean_prse"]  # fmt: skip
@@ -66,10 +67,10 @@ def flat_csv(estimates, place, levels):
 
 @pytest.fixture(scope="module")
 def tables():
-    """Packaged tables, of sectors and states only the totals and major groups: they make files that are soon read."""
+    """Packaged tables, below the country only totals and major groups: they make files that are soon read."""
     kept = {level: read_packaged(level) for level in LEVELS}
-    for level in ("sector", "state"):
-        kept[level] = kept[level][kept[level]["o_group"] != "detailed"].reset_index(drop=True)
+    for level, rows in {"sector": ("total", "major"), "state": ("total", "major"), "industry": ("total",)}.items():
+        kept[level] = kept[level][kept[level]["o_group"].isin(rows)].reset_index(drop=True)
     return kept
 
 
@@ -79,8 +80,10 @@ def read_packaged(level):
 
 @pytest.fixture(scope="module")
 def books(tables):
-    names = {"national": "national", "sector": "natsector", "state": "state"}
-    return {f"{names[level]}_M2025_dl.xlsx": workbook(table) for level, table in tables.items()}
+    industries = tables["industry"]
+    parts = {name: tables[level] for level, name in NAMES.items()}
+    parts |= {f"nat{digits}d": industries[industries["i_group"] == f"{digits}-digit"] for digits in (3, 4)}
+    return {f"{name}_M2025_dl.xlsx": workbook(table) for name, table in parts.items()}
 
 
 @pytest.fixture
@@ -93,7 +96,7 @@ def folder(tmp_path, books):
 
 
 def assert_derived(out, tables):
-    for level in LEVELS:
+    for level in tables:
         derived = pd.read_parquet(out / f"{level}_occupation.parquet")
         pd.testing.assert_frame_equal(derived, tables[level])
 
@@ -129,11 +132,11 @@ def test_packaged_tables_fit_the_dictionary_and_are_small(data_home, level):
     assert not estimates.duplicated(KEY).any()
     assert (normalise_soc(estimates["soc_code"]) == estimates["soc_code"]).all()
     pd.testing.assert_frame_equal(estimates, estimates.sort_values(KEY, kind="stable"))
-    assert packaged("data", "employment", f"{level}_occupation.parquet").stat().st_size < 600_000
+    assert packaged("data", "employment", f"{level}_occupation.parquet").stat().st_size < 900_000
 
 
 def test_packaged_figures(data_home):
-    national, sectors, states = (read_employment(level) for level in LEVELS)
+    national, sectors, states, industries = (read_employment(level) for level in LEVELS)
     assert national.loc[national["o_group"] == "total", "tot_emp"].tolist() == [155_495_730]
     assert national["o_group"].value_counts().to_dict() == {
         "detailed": 830, "broad": 163, "minor": 88, "major": 22, "total": 1,
@@ -143,11 +146,34 @@ def test_packaged_figures(data_home):
     assert {"31-33", "44-45", "48-49", "99"} <= set(sectors["naics"])
     assert len(states) == 37_408
     assert states["area"].nunique() == 54
-    for part in (sectors, states):
+    for part in (sectors, states, industries):
         assert set(part["o_group"]) == {"total", "major", "detailed"}
     totals = sectors.loc[sectors["o_group"] == "total", "tot_emp"]
     assert abs(totals.sum() - 155_495_730) <= 21 * 5
     assert sectors.query("naics == '99' and o_group == 'total'")["tot_emp"].tolist() == [10_242_890]
+
+
+def test_industries_of_three_digits_make_up_their_sectors(data_home):
+    """May 2025: 85 3-digit industries partition the country; 241 of 4 digits leave out what BLS does not publish there.
+
+    Tolerance: each published total is rounded to tens, so that n parts and their sum differ by at most 5 (n + 1).
+    """
+    totals = read_employment("industry").query("o_group == 'total'")
+    sectors = read_employment("sector").query("o_group == 'total'").set_index("naics")["tot_emp"]
+    three, four = (totals[totals["i_group"] == level] for level in ("3-digit", "4-digit"))
+    assert (len(three), len(four)) == (85, 241)
+    assert abs(three["tot_emp"].sum() - 155_495_730) <= 5 * 86
+    ranges = {**dict.fromkeys(("31", "32", "33"), "31-33"), "44": "44-45", "45": "44-45", "48": "48-49", "49": "48-49"}
+    of_sector = three["naics"].str[:2].replace(ranges)
+    sums = three.groupby(of_sector)["tot_emp"].agg(["sum", "size"])
+    assert set(sums.index) == set(sectors.index)
+    assert ((sums["sum"] - sectors).abs() <= 5 * (sums["size"] + 1)).all()
+    assert four["tot_emp"].sum() == 146_777_970
+    bare = set(three["naics"].str[:3]) - set(four["naics"].str[:3])
+    assert bare == {"327", "455", "484", "517", "523", "531"}
+    below = four.groupby(four["naics"].str[:3])["tot_emp"].agg(["sum", "size"])
+    above = three.set_index(three["naics"].str[:3])["tot_emp"].reindex(below.index)
+    assert ((below["sum"] - above).abs() <= 5 * (below["size"] + 1)).all()
 
 
 def test_suppression_is_as_large_as_expected(data_home):
@@ -180,30 +206,45 @@ def test_states_have_their_tiles(data_home):
 
 def test_official_workbooks_give_the_packaged_tables(folder, tmp_path, tables):
     written = derive_from_folder(folder, tmp_path / "out")
-    assert [path.name for path in written] == [f"{level}_occupation.parquet" for level in LEVELS]
+    assert {path.name for path in written} == {f"{level}_occupation.parquet" for level in LEVELS}
     assert_derived(tmp_path / "out", tables)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in written)
 
 
 def test_the_zips_of_bls_give_the_packaged_tables(tmp_path, books, tables):
-    packed = {"oesm25nat": "national_M2025_dl.xlsx", "oesm25in4": "natsector_M2025_dl.xlsx"}
-    packed["oesm25st"] = "state_M2025_dl.xlsx"
-    for name, member in packed.items():
+    packed = {"oesm25nat": ["national"], "oesm25in4": ["natsector", "nat3d", "nat4d"], "oesm25st": ["state"]}
+    for name, members in packed.items():
         with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
-            archive.writestr(f"{name}/{member}", books[member])
-            archive.writestr(f"{name}/nat4d_M2025_dl.xlsx", b"another level")
+            for member in members:
+                archive.writestr(f"{name}/{member}_M2025_dl.xlsx", books[f"{member}_M2025_dl.xlsx"])
+            archive.writestr(f"{name}/nat5d_6d_M2025_dl.xlsx", b"another level")
     derive_from_folder(tmp_path, tmp_path / "out")
     assert_derived(tmp_path / "out", tables)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_without_files_of_industries_the_other_three_are_derived(tmp_path, books, tables, packed):
+    for name, member in {"oesm25nat": "national", "oesm25in4": "natsector", "oesm25st": "state"}.items():
+        if packed:
+            with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
+                archive.writestr(f"{member}_M2025_dl.xlsx", books[f"{member}_M2025_dl.xlsx"])
+        else:
+            (tmp_path / f"{member}_M2025_dl.xlsx").write_bytes(books[f"{member}_M2025_dl.xlsx"])
+    derive_from_folder(tmp_path, tmp_path / "out")
+    assert_derived(tmp_path / "out", {level: tables[level] for level in NAMES})
+    assert not (tmp_path / "out" / "industry_occupation.parquet").exists()
 
 
 def test_the_layout_of_the_flat_files_gives_the_packaged_tables(tmp_path, tables):
     place = tmp_path / "may2025"
     place.mkdir()
-    industries = pd.concat([tables["national"], tables["sector"]], ignore_index=True)
+    industries = pd.concat([tables["national"], tables["sector"], tables["industry"]], ignore_index=True)
     ranges = {"31-33": "31--34", "44-45": "44--46", "48-49": "48--50", "99": "99-100", "000000": "000000"}
-    half_open = {code: ranges.get(code, f"{code}--{int(code[:2]) + 1}") for code in industries["naics"].unique()}
+    sectors = tables["sector"]["naics"].unique()
+    half_open = {code: f"{code}--{int(code[:2]) + 1}" for code in sectors if code.isdigit()} | ranges
+    half_open = {code: half_open.get(code, code) for code in industries["naics"].unique()}
     codes = {"NAICS": industries["naics"].map(half_open), "NAICS_TITLE": "Sector 1 - " + industries["naics_title"]}
-    levels = {"NAICS_LEVEL": industries["i_group"].map({"cross-industry": "0", "sector": "2"})}
+    levels = {"NAICS_LEVEL": industries["i_group"].map({"cross-industry": "0", "sector": "2", "3-digit": "3", "4-digit": "4"})}
     text = flat_csv(industries, pd.DataFrame(codes), levels)
     (place / "national_industry_occupation.csv").write_text(text, encoding="utf-8")
     areas = {"AREA": tables["state"]["area"] + "00000", "AREA_TITLE": tables["state"]["area_title"]}
@@ -213,7 +254,7 @@ def test_the_layout_of_the_flat_files_gives_the_packaged_tables(tmp_path, tables
 
 
 def test_the_same_files_give_the_same_bytes_whatever_their_order(folder, tmp_path):
-    files = [folder / "national_M2025_dl.xlsx", folder / "natsector_M2025_dl.xlsx"]
+    files = [folder / f"{name}_M2025_dl.xlsx" for name in ("national", "natsector", "nat3d", "nat4d")]
     state = folder / "state_M2025_dl.xlsx"
     first = derive_employment(files, state, tmp_path / "first")
     second = derive_employment(files[::-1], state, tmp_path / "second")
@@ -236,7 +277,9 @@ def test_the_newest_complete_release_is_taken(folder, tmp_path, books, tables):
 @pytest.mark.publisher
 def test_packaged_tables_equal_a_fresh_derivation(publisher_data, tmp_path):
     written = derive_from_folder(publisher_data / "bls_oews", tmp_path)
-    for level, path in zip(LEVELS, written, strict=True):
+    assert len(written) == len(LEVELS)
+    for path in written:
+        level = path.name.removesuffix("_occupation.parquet")
         pd.testing.assert_frame_equal(pd.read_parquet(path), read_packaged(level))
         # Bytes may differ only where another release of the Parquet library wrote them.
         fresh = pq.ParquetFile(path).metadata
@@ -269,7 +312,7 @@ def test_a_damaged_table_of_the_user_is_named(data_home, tables):
 
 
 def test_a_level_that_does_not_exist():
-    with pytest.raises(InputError, match="expected one of national, sector, state"):
+    with pytest.raises(InputError, match="expected one of national, sector, industry, state"):
         read_employment("county")
 
 
@@ -279,7 +322,7 @@ def test_a_level_that_does_not_exist():
 def test_parts_that_are_missing_are_named(folder, tmp_path):
     out = tmp_path / "out"
     (folder / "natsector_M2025_dl.xlsx").unlink()
-    assert_fails(lambda: derive_from_folder(folder, out), out, "2025-05: national, state", "natsector")
+    assert_fails(lambda: derive_from_folder(folder, out), out, "2025-05: 3-digit, 4-digit, national, state", "natsector")
     assert_fails(lambda: derive_from_folder(tmp_path / "none", out), out, "is not a folder")
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -299,12 +342,15 @@ def test_a_truncated_file_leaves_the_old_tables(folder, tmp_path):
     [
         ("sector", lambda table: table[table["naics"] != "52"], ["sectors of 2025-05", "155,495,730"]),
         ("state", lambda table: table[~table["area"].isin(["01", "02", "04", "05"])], ["Alabama", "and 1 more"]),
+        ("industry", lambda table: table[table["naics"] != "622000"], ["3-digit industries of 2025-05", "155,495,730"]),
         ("national", lambda table: table[table["o_group"] != "total"], ["the country 0"]),
     ],
 )
 def test_incomplete_files_are_refused(folder, tables, part, change, words):
-    name = {"national": "national", "sector": "natsector", "state": "state"}[part]
-    (folder / f"{name}_M2025_dl.xlsx").write_bytes(workbook(change(tables[part])))
+    name = (NAMES | {"industry": "nat3d"})[part]
+    cells = tables[part]
+    cells = cells[cells["i_group"] != "4-digit"]
+    (folder / f"{name}_M2025_dl.xlsx").write_bytes(workbook(change(cells)))
     out = folder / "out"
     assert_fails(lambda: derive_from_folder(folder, out), out, *words)
 

@@ -97,8 +97,7 @@ class TestRead:
 
     def test_registry_reads_the_files(self, tmp_path: Path) -> None:
         path = write_files(tmp_path)
-        (part,) = find_source("aei-usage").parts
-        assert part.matches(path)
+        (part,) = [part for part in find_source("aei-usage").parts if part.matches(path)]
         assert part.matches(Path(f"{STEM}_v3_claude.csv.gz"))
         pd.testing.assert_frame_equal(part.read(path), read_task_usage(path))
 
