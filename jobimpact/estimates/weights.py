@@ -50,11 +50,19 @@ def task_weights(tasks: pd.DataFrame, scheme: TaskWeights = "core") -> pd.Series
 def wage_quintiles(occupations: pd.DataFrame) -> pd.Series:
     """Return the fifth of employment, 1 lowest to 5 highest paid, in which the occupation's median annual wage lies.
 
-    Occupations are ordered by ``a_median`` and cut where their middle worker passes each fifth of employment, so that an
-    occupation is never split. Missing where BLS released no annual median or no employment.
+    See :func:`wage_groups`.
+    """
+    return wage_groups(occupations, 5)
+
+
+def wage_groups(occupations: pd.DataFrame, count: int) -> pd.Series:
+    """Return the part of employment, 1 lowest to `count` highest paid, in which the occupation's median annual wage lies.
+
+    Occupations are ordered by ``a_median`` and cut where their middle worker passes each of `count` equal parts of
+    employment, so that an occupation is never split. Missing where BLS released no annual median or no employment.
     """
     known = occupations[["a_median", "tot_emp"]].dropna()
     order = known.sort_values("a_median", kind="stable")
     middle = order["tot_emp"].cumsum() - order["tot_emp"] / 2
-    fifth = np.minimum(np.floor(5 * middle / order["tot_emp"].sum()) + 1, 5.0)
-    return pd.Series(fifth, index=order.index).reindex(occupations.index)
+    part = np.minimum(np.floor(count * middle / order["tot_emp"].sum()) + 1, float(count))
+    return pd.Series(part, index=order.index).reindex(occupations.index)

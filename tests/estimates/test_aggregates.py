@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobimpact.estimates.aggregates import aggregate
@@ -26,6 +26,7 @@ def make_cells(rows):
 
 
 @given(cells_of)
+@settings(max_examples=40)
 def test_employment_is_accounted_for_and_means_stay_within_bounds(rows):
     cells = make_cells(rows)
     totals = pd.Series({"x": 5e7, "y": 5e7})
@@ -42,6 +43,7 @@ def test_employment_is_accounted_for_and_means_stay_within_bounds(rows):
 
 
 @given(cells_of, st.sampled_from([0.5, 3.0, 1000.0]))
+@settings(max_examples=40)
 def test_scaling_employment_changes_no_exposure(rows, factor):
     cells, totals = make_cells(rows), pd.Series({"x": 5e7, "y": 5e7})
     before = aggregate(cells, totals, "sector")

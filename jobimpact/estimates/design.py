@@ -1,0 +1,184 @@
+"""Rows, columns, weights and clusters of a regression, and results of any estimator as a statsmodels object."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.errors import CoverageWarning, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONSTANT = "const"
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a regression is run on: n rows, k regressors of which the exposure is the first.
+
+    Attributes
+    ----------
+    outcome
+        (n,) dependent variable.
+    regressors
+        (n, k) exposure, constant, controls; columns are named.
+    weights
+        (n,) positive, mean 1.
+    clusters
+        (n,) numbers of the clusters from 0; each row its own where none are given.
+    clustered
+        Whether clusters were given.
+    extra
+        (n, m) further columns asked for, such as the replicate rating.
+    """
+
+    outcome: pd.Series
+    regressors: pd.DataFrame
+    weights: np.ndarray
+    clusters: np.ndarray
+    clustered: bool
+    extra: pd.DataFrame
+
+    @property
+    def n_clusters(self) -> int:
+        """Number of clusters, of rows where none were given."""
+        return int(self.clusters.max()) + 1
+
+    @property
+    def exposure(self) -> np.ndarray:
+        """(n,) the exposure as measured."""
+        return self.regressors.iloc[:, 0].to_numpy()
+
+    def take(self, rows: np.ndarray, clusters: np.ndarray | None = None) -> Design:
+        """Return the design of the rows numbered `rows`, which may repeat."""
+        return replace(
+            self,
+            outcome=self.outcome.iloc[rows],
+            regressors=self.regressors.iloc[rows],
+            weights=self.weights[rows],
+            clusters=self.clusters[rows] if clusters is None else clusters,
+            extra=self.extra.iloc[rows],
+        )
+
+
+def make_design(
+    table: pd.DataFrame,
+    outcome: str,
+    exposure: str,
+    *,
+    controls: Sequence[str] = (),
+    weights: str | None = None,
+    cluster: str | None = None,
+    extra: Sequence[str] = (),
+) -> Design:
+    """Return the complete rows of `table` as a design; text controls become one dummy for each level but the first.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, a weight is negative, too few rows or clusters are left, or regressors are collinear.
+
+    Warns
+    -----
+    CoverageWarning
+        With the number of rows left out for a missing cell or no weight, and the part of the weight that they carry.
+    """
+    named = [outcome, exposure, *controls, *extra, *(name for name in (weights, cluster) if name is not None)]
+    absent = [name for name in named if name not in table]
+    if absent:
+        shown = ", ".join(map(repr, table.columns[:8]))
+        raise InputError(f"found no column {absent[0]!r} among {shown}; expected it for the regression: add it or check the name")
+    rows = _complete(table[list(dict.fromkeys(named))], weights)
+    weight = np.ones(len(rows)) if weights is None else rows[weights].to_numpy(dtype="float64")
+    regressors = pd.concat([rows[[exposure]].astype("float64").assign(**{CONSTANT: 1.0}), _controls(rows, controls)], axis=1)
+    numbers = np.arange(len(rows)) if cluster is None else pd.factorize(rows[cluster], sort=True)[0]
+    least = regressors.shape[1] + 1
+    groups = len(np.unique(numbers))
+    if len(rows) < least or groups < 2:  # noqa: PLR2004 - no spread between fewer than two clusters
+        raise InputError(
+            f"found {len(rows)} complete rows in {groups} clusters; expected {least} rows or more in 2 clusters or more: "
+            "give more rows, or fewer controls"
+        )
+    rank = int(np.linalg.matrix_rank(regressors.to_numpy()))
+    if rank < regressors.shape[1]:
+        raise InputError(f"found {regressors.shape[1]} regressors of rank {rank}: leave out controls that repeat each other")
+    return Design(
+        rows[outcome].astype("float64"),
+        regressors,
+        weight / weight.mean(),
+        np.asarray(numbers),
+        cluster is not None,
+        rows[list(extra)].astype("float64"),
+    )
+
+
+def _complete(rows: pd.DataFrame, weights: str | None) -> pd.DataFrame:
+    given = rows[weights].fillna(0.0) if weights is not None else pd.Series(1.0, index=rows.index)
+    if (given < 0).any():
+        raise InputError(f"found weight {given.min()} in {weights!r}; expected 0 or more: check the column")
+    finite = rows.select_dtypes("number").astype("float64").abs().lt(np.inf).all(axis=1)
+    whole = rows.notna().all(axis=1) & finite & (given > 0)
+    if not whole.all():
+        lacking = [str(name) for name in rows if rows[name].isna().any()]
+        lost = 1 - given[whole].sum() / given.sum() if given.sum() > 0 else 1.0
+        warnings.warn(
+            f"{int((~whole).sum()):,} of {len(rows):,} rows are left out of the regression, with {100 * lost:.2f} % of weight: a "
+            f"cell is missing or not finite ({', '.join(lacking) or 'none missing'}), or the weight is 0",
+            CoverageWarning,
+            stacklevel=4,
+        )
+    return rows[whole]
+
+
+def _controls(rows: pd.DataFrame, controls: Sequence[str]) -> pd.DataFrame:
+    if not controls:
+        return pd.DataFrame(index=rows.index)
+    return pd.get_dummies(rows[list(controls)], drop_first=True, dtype="float64").astype("float64")
+
+
+def sandwich(bread: np.ndarray, scores: np.ndarray, clusters: np.ndarray, n_params: int) -> np.ndarray:
+    """Return the cluster-robust covariance bread x meat x bread' with the small-sample factor of Stata and statsmodels.
+
+    With each row its own cluster, the factor is n / (n - k) (HC1).
+
+    Parameters
+    ----------
+    bread
+        (k, k) inverse of the derivative of the sum of `scores`.
+    scores
+        (n, k) estimating functions of the rows.
+    clusters
+        (n,) numbers from 0.
+    n_params
+        k.
+    """
+    n, groups = len(scores), int(clusters.max()) + 1
+    sums = np.zeros((groups, scores.shape[1]))
+    np.add.at(sums, clusters, scores)
+    factor = groups / (groups - 1) * (n - 1) / (n - n_params)
+    return np.asarray(factor * bread @ (sums.T @ sums) @ bread.T)
+
+
+def as_results(design: Design, params: np.ndarray, covariance: np.ndarray, *, method: str, note: str) -> Any:
+    """Return estimates that were made elsewhere as a statsmodels ``RegressionResultsWrapper``.
+
+    Everything in it (``params bse tvalues pvalues conf_int t_test wald_test summary fittedvalues resid``) follows from
+    `params` and `covariance`. Tests use the t distribution with the number of clusters less one, or n - k, degrees of freedom.
+    Residuals are those of the exposure as measured, so ``rsquared`` says nothing about the corrected model.
+    """
+    from statsmodels.regression.linear_model import WLS, RegressionResults, RegressionResultsWrapper
+
+    # The class's name is what statsmodels prints as the model.
+    model = type(method, (WLS,), {})(design.outcome, design.regressors, weights=design.weights)
+    results = RegressionResults(model, params, normalized_cov_params=covariance)
+    results.cov_params_default = covariance
+    results.cov_type = "cluster" if design.clustered else "HC1"
+    results.cov_kwds = {"description": note, "n_groups": design.n_clusters}
+    results.df_resid_inference = design.n_clusters - 1 if design.clustered else model.df_resid
+    results.use_t = True
+    return RegressionResultsWrapper(results)

@@ -1,0 +1,209 @@
+"""Draw tasks at random for a person to label, with the probability of each, and read the labels back."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import CoverageWarning, InputError
+from jobimpact.tables import table_columns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+KEY = ["onetsoc_code", "task_id"]
+
+
+def draw_tasks_to_label(
+    tasks: pd.DataFrame, n: int, seed: int | None = None, *, strata: str | None = None, size: str | None = None
+) -> pd.DataFrame:
+    """Draw `n` tasks to be labelled, without replacement.
+
+    Parameters
+    ----------
+    tasks
+        Table ``tasks`` of a study, or any table with ``onetsoc_code``, ``task_id`` and ``task``. Tasks without text cannot be
+        labelled; they are left out and counted in a warning.
+    n
+        Tasks to draw.
+    seed
+        By default the assumption ``seed`` of data/debiased.toml.
+    strata
+        Column whose values are drawn from separately, such as ``soc_major``, each in proportion to its tasks (or to its sum
+        of `size`), at least the assumption ``least_per_stratum``.
+    size
+        Column of positive sizes, such as the employment that a task stands for: tasks are drawn in proportion to it
+        (systematically from a random order; Madow 1949, doi:10.1214/aoms/1177729988). Means weighted by that size then
+        need far fewer labels.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``label_sheet``: ``onetsoc_code title task_id task stratum inclusion_probability`` and an empty ``label`` to
+        be filled with E0, E1 or E2. Rows are in random order, so that a person's mood does not follow the occupations.
+
+    Raises
+    ------
+    InputError
+        If `n` is more than there are tasks or too few for the strata, a column is missing, or a size is not positive.
+
+    Examples
+    --------
+    >>> tasks = pd.DataFrame({"onetsoc_code": "a", "task_id": [str(i) for i in range(100)], "task": "Write"})
+    >>> sheet = draw_tasks_to_label(tasks, 20, seed=1)
+    >>> len(sheet), float(sheet["inclusion_probability"].iloc[0])
+    (20, 0.2)
+    """
+    if absent := [name for name in (*KEY, "task", strata, size) if name is not None and name not in tasks]:
+        raise InputError(f"the tasks have no column {absent[0]!r}; expected {', '.join(KEY)}, task and the columns that you name")
+    frame = _frame(tasks)
+    if not 0 < n <= len(frame):
+        raise InputError(f"found {n} tasks to draw of {len(frame):,}; expected from 1 to that number")
+    sizes = pd.Series(1.0, index=frame.index) if size is None else frame[size].astype("float64")
+    if not (sizes > 0).all():
+        raise InputError(f"column {size!r} has {int((~(sizes > 0)).sum()):,} tasks without a positive size: leave them out first")
+    stratum = (
+        pd.Series("all", index=frame.index) if strata is None else frame[strata].astype("string").fillna("none").astype(object)
+    )
+    rng = np.random.default_rng(int(assumption("debiased", "seed")) if seed is None else seed)
+    drawn = []
+    for name, count in _allocate(stratum, sizes, n).items():
+        part = sizes[stratum == name]
+        probability = _inclusion(np.asarray(part, dtype=np.float64), count)
+        chosen = _systematic(probability, rng)
+        drawn.append(pd.DataFrame({"stratum": name, "inclusion_probability": probability[chosen]}, index=part.index[chosen]))
+    sheet = pd.concat(drawn)
+    named = frame.loc[sheet.index]
+    sheet = sheet.assign(**{column: named[column] for column in (*KEY, "task")}, title=named.get("title"), label=None)
+    return sheet.iloc[rng.permutation(len(sheet))].reset_index(drop=True)[table_columns("label_sheet")]
+
+
+def _frame(tasks: pd.DataFrame) -> pd.DataFrame:
+    frame = tasks.reset_index(drop=True)
+    with_text = frame["task"].notna() & frame["task"].astype("string").str.strip().ne("").fillna(value=False)
+    if not with_text.all():
+        warnings.warn(
+            f"{int((~with_text).sum())} of {len(frame)} tasks have no text and are not drawn", CoverageWarning, stacklevel=3
+        )
+    return frame[with_text.to_numpy(dtype=bool)]
+
+
+def _allocate(stratum: pd.Series, sizes: pd.Series, n: int) -> dict[str, int]:
+    """Return how many to draw from each stratum: in proportion to its size, none below the least nor above its tasks."""
+    least = int(assumption("debiased", "least_per_stratum"))
+    totals, available = sizes.groupby(stratum).sum(), stratum.value_counts()
+    floor = available.reindex(totals.index).clip(upper=least).to_numpy()
+    if floor.sum() > n:
+        raise InputError(
+            f"found {n} tasks to draw from {len(totals)} strata; expected at least {int(floor.sum())}, {least} from each"
+        )
+    counts, most = floor.copy(), available.reindex(totals.index).to_numpy()
+    share = totals.to_numpy() / totals.sum()
+    while counts.sum() < n:
+        # One at a time to whoever is furthest below its share: the largest remainders, within both limits.
+        shortfall = np.where(counts < most, share * n - counts, -np.inf)
+        counts[int(np.argmax(shortfall))] += 1
+    return {str(name): int(count) for name, count in zip(totals.index, counts, strict=True)}
+
+
+def _inclusion(sizes: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Return probabilities in proportion to size that sum to `n`; what would be above 1 is drawn for certain."""
+    certain = np.zeros(len(sizes), dtype=bool)
+    probability = np.ones(len(sizes))
+    while True:
+        rest = n - int(certain.sum())
+        probability[~certain] = rest * sizes[~certain] / sizes[~certain].sum() if rest else 0.0
+        above = ~certain & (probability >= 1)
+        if not above.any():
+            return probability
+        certain |= above
+        probability[above] = 1.0
+        if certain.all():
+            return probability
+
+
+def _systematic(probability: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return the numbers drawn: the whole steps that the running sum of a random order passes, from a random start."""
+    order = rng.permutation(len(probability))
+    running = np.cumsum(probability[order])
+    steps = np.arange(round(float(running[-1]))) + rng.uniform()
+    position = np.minimum(np.searchsorted(running, steps, side="right"), len(order) - 1)
+    chosen: NDArray[np.intp] = order[position]
+    return chosen
+
+
+def check_labels(labels: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataFrame:
+    """Return the labelled tasks with their label, stratum and probability, one row each.
+
+    Parameters
+    ----------
+    labels
+        A filled sheet of :func:`draw_tasks_to_label`: ``onetsoc_code``, ``task_id``, ``label`` (E0, E1, E2; E3 counts as
+        data/pooling.toml says), and ``stratum`` and ``inclusion_probability``; without these two the tasks are taken
+        for a simple random sample.
+    tasks
+        Table ``tasks`` of the study.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``row`` (number of the task in `tasks`), ``label``, ``stratum``, ``inclusion_probability``. Rows without a label are
+        left out and counted in a warning; those that remain stand for them within their stratum.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, a label is not known, a task stands twice or is not in the study, or no row has a label.
+    """
+    if absent := [name for name in (*KEY, "label") if name not in labels]:
+        raise InputError(f"the labels have no column {absent[0]!r}; expected {', '.join(KEY)} and label")
+    sheet = labels.assign(**{name: labels[name].astype("string").str.strip() for name in (*KEY, "label")})
+    image = str(assumption("pooling", "image_label"))
+    label = sheet["label"].str.upper().replace("E3", image)
+    sheet = sheet.assign(label=label.where(label != ""))
+    unknown = sheet["label"].dropna()[~sheet["label"].dropna().isin(["E0", "E1", "E2"])]
+    if not unknown.empty:
+        raise InputError(f"found the label {unknown.iloc[0]!r} ({len(unknown)} such rows); expected E0, E1, E2 or E3")
+    if sheet.duplicated(KEY).any():
+        twice = sheet[sheet.duplicated(KEY)].iloc[0]
+        raise InputError(f"found task {twice['task_id']} of {twice['onetsoc_code']} twice among the labels; expected each once")
+    numbers = tasks[KEY].astype("string").assign(row=np.arange(len(tasks)))
+    sheet = sheet[[*KEY, "label", *(name for name in ("stratum", "inclusion_probability") if name in sheet)]]
+    found = sheet.merge(numbers, on=KEY, how="left", validate="one_to_one")
+    if found["row"].isna().any():
+        absent_task = found[found["row"].isna()].iloc[0]
+        raise InputError(
+            f"found {int(found['row'].isna().sum())} labelled tasks that the study has not, such as {absent_task['task_id']} of "
+            f"{absent_task['onetsoc_code']}; expected tasks of this study: draw them with `jobimpact debias STUDY --draw N`"
+        )
+    return _answered(found, len(tasks))
+
+
+def _answered(found: pd.DataFrame, n_tasks: int) -> pd.DataFrame:
+    given = found["label"].notna().to_numpy(dtype=bool)
+    if not given.any():
+        raise InputError(f"none of {len(found)} rows has a label; expected E0, E1 or E2 in the column label")
+    if not given.all():
+        warnings.warn(
+            f"{int((~given).sum())} of {len(found)} drawn tasks have no label; the others of their stratum stand for them",
+            CoverageWarning,
+            stacklevel=3,
+        )
+    stratum = (
+        found["stratum"].astype("string").fillna("all").astype(object)
+        if "stratum" in found
+        else pd.Series("all", index=found.index)
+    )
+    if "inclusion_probability" in found:
+        probability = pd.to_numeric(found["inclusion_probability"], errors="coerce")
+    else:
+        probability = pd.Series(len(found) / n_tasks, index=found.index)
+    if not ((probability > 0) & (probability <= 1)).all():
+        raise InputError("found an inclusion_probability that is not above 0 and at most 1: leave the column as it was drawn")
+    answered = pd.Series(given, index=found.index).groupby(stratum).transform("mean")
+    checked = found.assign(row=found["row"].astype("int64"), stratum=stratum, inclusion_probability=probability * answered)
+    return checked.loc[given, ["row", "label", "stratum", "inclusion_probability"]].reset_index(drop=True)

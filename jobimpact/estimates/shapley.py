@@ -1,0 +1,105 @@
+"""An exact Shapley split: how much of a difference each of several causes accounts for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from math import factorial, isfinite
+from typing import TYPE_CHECKING
+
+from jobimpact.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class ShapleySplit:
+    """A difference of two values and what each factor adds to it.
+
+    Attributes
+    ----------
+    before, after
+        The values with no factor and with all factors changed.
+    parts
+        By factor, mean over all orderings of what changing it adds. They sum to ``after - before``.
+    alone_first, alone_last
+        By factor, what it adds when it is changed before, and after, all others. Where the two differ, factors interact.
+    """
+
+    before: float
+    after: float
+    parts: Mapping[str, float]
+    alone_first: Mapping[str, float]
+    alone_last: Mapping[str, float]
+
+
+def shapley_split(
+    value: Callable[[frozenset[str]], float], factors: Sequence[str], changing: Iterable[str] | None = None
+) -> ShapleySplit:
+    """Split the difference between two values exactly among the factors that differ.
+
+    The part of factor i among n is the sum over all sets S without i of |S|! (n - |S| - 1)! / n! [v(S with i) - v(S)], the
+    mean of its contribution over all n! orderings. Sums are made in fractions, so that factors with equal contributions get
+    equal parts, a factor that changes nothing gets 0, and parts add up to the last digit that a float can tell.
+
+    Parameters
+    ----------
+    value
+        The value when the factors in the set are changed; called once for each set of `changing`.
+    factors
+        Names of all factors, in the order of the result.
+    changing
+        Those that differ at all; all by default. The others get 0 and are never changed.
+
+    Returns
+    -------
+    ShapleySplit
+        Parts on the scale of `value`.
+
+    Raises
+    ------
+    InputError
+        If a value is missing or infinite, or a factor is not known.
+
+    Notes
+    -----
+    Shapley 1953, doi:10.1515/9781400881970-018; as a rule of decomposition: Shorrocks 2013, doi:10.1007/s10888-011-9214-z.
+
+    Examples
+    --------
+    >>> worth = {frozenset(): 1.0, frozenset("a"): 2.0, frozenset("b"): 3.0, frozenset("ab"): 6.0}
+    >>> shapley_split(worth.__getitem__, ["a", "b"]).parts
+    {'a': 2.0, 'b': 3.0}
+    """
+    live = list(factors) if changing is None else [factor for factor in factors if factor in set(changing)]
+    unknown = set(changing or ()) - set(factors)
+    if unknown or len(set(factors)) != len(factors):
+        raise InputError(f"found factors {sorted(unknown) or list(factors)}; expected each once among {', '.join(factors)}")
+    values = {frozenset(chosen): value(frozenset(chosen)) for size in range(len(live) + 1) for chosen in combinations(live, size)}
+    missing = [sorted(chosen) for chosen, number in values.items() if not isfinite(number)]
+    if missing:
+        raise InputError(
+            f"the estimate is missing once {', '.join(missing[0]) or 'nothing'} is changed: expected a number in all "
+            f"{len(values)} combinations; check that both sides have scores and employment for this group"
+        )
+    exact = {chosen: Fraction(number) for chosen, number in values.items()}
+    everything = frozenset(live)
+    parts = {factor: float(_part(exact, everything, factor)) if factor in everything else 0.0 for factor in factors}
+    first = {factor: float(exact[frozenset({factor} & everything)] - exact[frozenset()]) for factor in factors}
+    last = {factor: float(exact[everything] - exact[everything - {factor}]) for factor in factors}
+    return ShapleySplit(values[frozenset()], values[everything], parts, first, last)
+
+
+def _part(exact: Mapping[frozenset[str], Fraction], everything: frozenset[str], factor: str) -> Fraction:
+    n = len(everything)
+    return sum(
+        (
+            Fraction(factorial(len(chosen)) * factorial(n - len(chosen) - 1), factorial(n))
+            * (exact[chosen | {factor}] - exact[chosen])
+            for chosen in exact
+            if factor not in chosen
+        ),
+        start=Fraction(0),
+    )

@@ -1,0 +1,88 @@
+"""The groups above a SOC 2018 detailed occupation, and what OEWS publishes of them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pandas as pd
+
+SocLevel = Literal["major", "minor", "broad"]
+
+# SOC 2018 numbers minor groups NN-N000 but for three, and broad occupations by their first five digits but for physicians,
+# who outgrew the ten codes of 29-1210.
+_MINOR_EXCEPTIONS = {"15-1": "15-1200", "31-1": "31-1100", "51-51": "51-5100"}
+_BROAD_EXCEPTIONS = {"29-122": "29-1210"}
+
+
+def soc_group(codes: pd.Series, level: SocLevel) -> pd.Series:
+    """Return the group of SOC 2018 codes at a level.
+
+    Parameters
+    ----------
+    codes
+        Codes ``NN-NNNN`` of detailed occupations, or of groups at or below `level`; also those that OEWS combines.
+    level
+        ``major`` (22 civilian groups), ``minor`` or ``broad``.
+
+    Returns
+    -------
+    pandas.Series
+        Codes of groups, in the same order and with the same index; missing where the code is.
+
+    Notes
+    -----
+    Source: U.S. Bureau of Labor Statistics for the SOC Policy Committee, Standard Occupational Classification Manual 2018,
+    https://www.bls.gov/soc/2018/soc_2018_manual.pdf, "Coding structure".
+
+    Examples
+    --------
+    >>> codes = pd.Series(["15-1252", "11-1011", "29-1229"])
+    >>> soc_group(codes, "minor").tolist(), soc_group(codes, "broad").tolist()
+    (['15-1200', '11-1000', '29-1000'], ['15-1250', '11-1010', '29-1210'])
+    """
+    if level == "major":
+        return codes.str[:2] + "-0000"
+    exceptions = _MINOR_EXCEPTIONS if level == "minor" else _BROAD_EXCEPTIONS
+    digits, zeros = (4, "000") if level == "minor" else (6, "0")
+    groups = codes.str[:digits] + zeros
+    for stem, group in exceptions.items():
+        groups = groups.mask(codes.str.startswith(stem, na=False), group)
+    return groups
+
+
+def published_groups(national: pd.DataFrame, level: SocLevel) -> pd.DataFrame:
+    """Return employment and title of every SOC group at a level, from OEWS.
+
+    BLS lists a group of one occupation only as that occupation, and a minor group of one broad occupation only as the
+    broad one.
+
+    Parameters
+    ----------
+    national
+        Table ``oews``, cross-industry national rows at all levels.
+    level
+        ``major``, ``minor`` or ``broad``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``group``, sorted: ``tot_emp`` (jobs) and ``title``. Where BLS publishes neither the group nor a single row
+        that makes it up, ``tot_emp`` is the sum of its detailed occupations.
+    """
+    detailed = national[national["o_group"] == "detailed"]
+    listed = national[national["o_group"] == level]
+    if level == "broad":
+        # A minor group of one broad occupation stands at its own level, under the code of the broad one.
+        minor = national[(national["o_group"] == "minor") & ~national["soc_code"].str.endswith("00")]
+        listed = pd.concat([listed, minor])
+    rows = pd.concat([listed.assign(group=soc_group(listed["soc_code"], level)), _alone(detailed, level)])
+    rows = rows.drop_duplicates("group").set_index("group")[["tot_emp", "title"]]
+    sums = detailed.groupby(soc_group(detailed["soc_code"], level))["tot_emp"].sum()
+    rows = rows.reindex(sums.index.rename("group"))
+    return rows.assign(tot_emp=rows["tot_emp"].fillna(sums), title=rows["title"].fillna(rows.index.to_series()))
+
+
+def _alone(detailed: pd.DataFrame, level: SocLevel) -> pd.DataFrame:
+    """Return the detailed occupations that are the only one of their group."""
+    group = soc_group(detailed["soc_code"], level)
+    return detailed.assign(group=group)[~group.duplicated(keep=False)]

@@ -1,0 +1,252 @@
+"""The variance ledger: how far each estimate may be off, split into causes that add up.
+
+Six causes are drawn, each independently of the others: the model's error (what tasks of an occupation share and what each has
+for itself), the rater, the noise of labels, the weights of tasks, the crosswalk, and the survey sampling of employment and
+wages. What is common to all occupations, such as a model that is too low everywhere, is in none of them but the rater:
+:mod:`jobimpact.estimates.debiased` measures it with a few labels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError
+from jobimpact.estimates.variance_cells import QUERIES, make_estimator
+from jobimpact.estimates.variance_draws import drawn_exposures, make_draws
+from jobimpact.estimates.variance_parts import allocate, crossed_effect
+from jobimpact.tables import table_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from jobimpact.estimates.populations import Population
+    from jobimpact.estimates.variance_cells import Estimator, Query
+    from jobimpact.estimates.variance_draws import Draws, Exposures
+
+SAMPLING, TOTAL = "survey sampling", "total"
+CAUSES = ("model", "rater", "label noise", "task weights", "crosswalk", SAMPLING)
+
+
+def variance_ledger(
+    exposures: Exposures,
+    populations: Sequence[Population],
+    *,
+    queries: Sequence[Query] = QUERIES,
+    gaps: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    n_draws: int | None = None,
+    seed: int | None = None,
+    level: float | None = None,
+) -> pd.DataFrame:
+    """Return the variance of every estimate, split into causes.
+
+    Parameters
+    ----------
+    exposures
+        Of :func:`jobimpact.estimates.variance_draws.occupation_exposures`.
+    populations
+        Of :mod:`jobimpact.estimates.populations`; those of one occupation each have only the first query.
+    queries
+        Columns to estimate: means and shares above a cut, weighted by employment or the wage bill.
+    gaps
+        By table name, pairs of row keys (A, B) whose difference A less B is an estimate as well. Both are taken from the
+        same draws, so that what they share cancels.
+    n_draws, seed, level
+        By default the assumptions of data/variance.toml.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``variance_ledger``: ``table_name row_key column_name`` (the cell of the study; ``A - B`` for a gap), its
+        ``point_estimate``, and one row for each ``cause`` of `CAUSES` and the ``total``, their sum: ``variance``,
+        ``variance_share``, ``estimate_se``, ``estimate_low``, ``estimate_high``
+        (of a cause the estimate plus and minus its normal quantile; of the total quantiles of the draws, which hold other raters
+        at their own level, so that they need not lie evenly around the estimate). A cause that was
+        not given (no raters, no components, no imputations) is missing, not zero. A group without a matched cell has a
+        missing estimate.
+
+    Raises
+    ------
+    InputError
+        If a gap names a row that is not there, only one rater or scheme is given, which has no spread, or there are fewer
+        draws than raters, schemes or imputations.
+
+    Notes
+    -----
+    By the law of total variance, var(t) = var(E[t | exposures]) + E[var(t | exposures)]. The second is the part of survey
+    sampling, see :meth:`jobimpact.estimates.variance_cells.Estimator.sampling_variance`; the first is split by drawing one
+    cause at a time, see :func:`jobimpact.estimates.variance_parts.crossed_effect` and
+    :func:`jobimpact.estimates.variance_parts.allocate`. Raters and imputations are samples of many that might have been:
+    their variance has the divisor R - 1, that of M imputations times 1 + 1/M (Rubin 1987, doi:10.1002/9780470316696). Schemes
+    of task weights are the whole list, each equally likely. Errors of occupations are independent of each other.
+
+    Examples
+    --------
+    >>> from jobimpact.estimates.populations import population_by
+    >>> from jobimpact.estimates.variance_draws import occupation_exposures
+    >>> tasks = pd.DataFrame({"onetsoc_code": ["a", "b"], "beta": [0.2, 0.6], "task_weight": 1.0})
+    >>> cells = pd.DataFrame({"soc_code": ["a", "b"], "tot_emp": 100.0, "emp_prse": 5.0, "a_mean": 5e4, "mean_prse": 1.0})
+    >>> exposures = occupation_exposures(tasks, tasks["onetsoc_code"], schemes=())
+    >>> found = variance_ledger(exposures, [population_by("sectors", cells.assign(naics="52"), "naics")]).set_index("cause")
+    >>> mean = found[found["column_name"] == "exposure_beta"]["variance"]
+    >>> round(float(mean["survey sampling"]), 6)  # (0.5 x 0.05 x 0.2)^2 for each cell
+    5e-05
+    """
+    for what, names in (("rater", exposures.raters), ("scheme of task weights", exposures.schemes)):
+        if len(names) == 1:
+            raise InputError(f"found one {what}, {names[0]!r}; expected none or at least two, whose spread is its part")
+    counts = {len(population.imputed) for population in populations if population.imputed}
+    if len(counts) > 1:
+        raise InputError(f"found populations with {sorted(counts)} imputations; expected as many in each")
+    n_imputations = max(counts, default=0)
+    n = int(assumption("variance", "draws")) if n_draws is None else n_draws
+    least = max(len(exposures.raters), len(exposures.schemes), n_imputations, 2)
+    if n < least:
+        raise InputError(f"found {n} draws; expected at least {least}, one for each rater, scheme and imputation")
+    rng = np.random.default_rng(int(assumption("variance", "seed")) if seed is None else seed)
+    draws = make_draws(exposures, n, n_imputations, rng)
+    background = make_draws(exposures, int(assumption("variance", "backgrounds")), n_imputations, rng)
+    level = float(assumption("variance", "level")) if level is None else level
+    blocks = _blocks(exposures, populations, queries, gaps or {})
+    rows = pd.concat([block.rows() for block in blocks], ignore_index=True)
+    imputed = np.concatenate([np.full(len(block.estimator.keys) * len(block.queries), block.imputed) for block in blocks])
+    given = _given(exposures, n_imputations)
+    effects = {
+        cause: crossed_effect(_varied(blocks, exposures, draws, background, cause)) for cause in CAUSES if given.get(cause)
+    }
+    joint, sampling = _all_drawn(blocks, exposures, draws)
+    parts, whole = allocate(effects, joint, _factors(exposures, n_imputations))
+    return _table(rows, parts, whole, joint, sampling, imputed, level, rng)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The estimates of one population: all its groups and gaps for each query."""
+
+    table_name: str
+    estimator: Estimator
+    queries: Sequence[Query]
+    base: NDArray[np.float64]
+    imputed: bool
+
+    def rows(self) -> pd.DataFrame:
+        keys, names = self.estimator.keys, [query.column_name for query in self.queries]
+        values = [self.estimator.base(query.counted(self.base), query.weight) for query in self.queries]
+        columns = {
+            "row_key": keys * len(names),
+            "column_name": np.repeat(names, len(keys)),
+            "point_estimate": np.concatenate(values),
+        }
+        return pd.DataFrame({"table_name": self.table_name, **columns})
+
+
+def _blocks(
+    exposures: Exposures,
+    populations: Sequence[Population],
+    queries: Sequence[Query],
+    gaps: Mapping[str, Sequence[tuple[str, str]]],
+) -> list[_Block]:
+    base = exposures.options[0, 0]
+    return [
+        _Block(
+            population.table_name,
+            make_estimator(population, exposures.codes, base, gaps.get(population.table_name, ())),
+            queries if population.weighted_by_jobs else queries[:1],
+            base,
+            bool(population.imputed),
+        )
+        for population in populations
+    ]
+
+
+def _given(exposures: Exposures, n_imputations: int) -> dict[str, bool]:
+    components = exposures.components_given
+    return {
+        "model": components,
+        "rater": bool(exposures.raters),
+        "label noise": components,
+        "task weights": bool(exposures.schemes),
+        "crosswalk": n_imputations > 0,
+    }
+
+
+def _estimates(blocks: Sequence[_Block], exposures: Exposures, draws: Draws) -> NDArray[np.float64]:
+    """Return (E, D) estimates of all blocks, in the order of their rows."""
+    drawn = drawn_exposures(exposures, draws)
+    counted = {query: query.counted(drawn) for query in {query: None for block in blocks for query in block.queries}}
+    found = [
+        block.estimator.estimate(counted[query], query.weight, draws.imputation) for block in blocks for query in block.queries
+    ]
+    return np.concatenate(found)
+
+
+def _varied(
+    blocks: Sequence[_Block], exposures: Exposures, draws: Draws, background: Draws, cause: str
+) -> Iterator[NDArray[np.float64]]:
+    for number in range(len(background.rater)):
+        yield _estimates(blocks, exposures, draws.only(cause, background, number))
+
+
+def _all_drawn(blocks: Sequence[_Block], exposures: Exposures, draws: Draws) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (E, D) estimates with all drawn but employment, and the variance that the sampling of it adds to each."""
+    drawn = drawn_exposures(exposures, draws)
+    sampling = [
+        block.estimator.sampling_variance(query.counted(drawn), query.weight) for block in blocks for query in block.queries
+    ]
+    return _estimates(blocks, exposures, draws), np.concatenate(sampling)
+
+
+def _factors(exposures: Exposures, n_imputations: int) -> dict[str, float]:
+    """Return by what the variance over options is multiplied to be that of what they are a sample of."""
+    raters = len(exposures.raters)
+    factors = {"rater": raters / (raters - 1)} if raters else {}
+    return factors | ({"crosswalk": (n_imputations + 1) / (n_imputations - 1)} if n_imputations else {})
+
+
+def _table(
+    rows: pd.DataFrame,
+    parts: Mapping[str, NDArray[np.float64]],
+    whole: NDArray[np.float64],
+    joint: NDArray[np.float64],
+    sampling: NDArray[np.float64],
+    imputed: NDArray[np.bool_],
+    level: float,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Return the ledger: the rows of each estimate in the order of `CAUSES`, the total last."""
+    sampled, none = sampling.mean(axis=1), np.full(len(rows), np.nan)
+    variances = {cause: parts.get(cause, none) for cause in CAUSES} | {SAMPLING: sampled, TOTAL: whole + sampled}
+    variances["crosswalk"] = np.where(imputed, variances["crosswalk"], np.nan)
+    variance = np.stack(list(variances.values()), axis=1)
+    se, value = np.sqrt(variance), rows["point_estimate"].to_numpy()[:, None]
+    reach = NormalDist().inv_cdf((1 + level) / 2) * se
+    low, high = value - reach, value + reach
+    low[:, -1], high[:, -1] = _interval(whole, joint, np.sqrt(sampling), level, rng)
+    total = variance[:, -1:]
+    share = np.divide(variance, total, out=np.full_like(variance, np.nan), where=total > 0)
+    columns = {"variance": variance, "variance_share": share, "estimate_se": se, "estimate_low": low, "estimate_high": high}
+    ledger = rows.loc[rows.index.repeat(len(variances))].reset_index(drop=True)
+    return ledger.assign(cause=list(variances) * len(rows), **{name: cells.ravel() for name, cells in columns.items()})[
+        table_columns("variance_ledger")
+    ]
+
+
+def _interval(
+    whole: NDArray[np.float64], joint: NDArray[np.float64], noise_sd: NDArray[np.float64], level: float, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return quantiles of the joint draws with sampling added to each.
+
+    Few raters are spread less than what they are a sample of, so the draws are stretched about their mean to the variance.
+    """
+    spread, mean = joint.var(axis=1, ddof=1), joint.mean(axis=1, keepdims=True)
+    stretch = np.sqrt(np.divide(whole, spread, out=np.ones_like(spread), where=spread > 0))
+    drawn = mean + stretch[:, None] * (joint - mean) + noise_sd * rng.standard_normal(noise_sd.shape)
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    return low, high

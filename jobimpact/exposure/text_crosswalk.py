@@ -1,0 +1,223 @@
+"""A crosswalk from likeness of texts, for classifications that no office has brought together, such as CSCO and ISCO-08.
+
+Such pairs are a guess that reads well: every one carries its likeness, says ``text similarity`` as its method and
+``similarity`` as the basis of its share, and counts as assumed wherever employment is carried over it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError
+from jobimpact.tables import check_table, table_columns
+
+if TYPE_CHECKING:
+    from jobimpact.exposure.encoder import Encoder
+
+_NEEDED = ("code", "title", "text")
+_UNIT = 1e-6  # a vector shorter than this has no direction
+
+
+@dataclass(frozen=True)
+class TextCrosswalk:
+    """Pairs that a likeness of texts suggests, and what is like nothing.
+
+    ``str()`` of it says so in a sentence.
+
+    Attributes
+    ----------
+    pairs
+        Table ``text_crosswalk``.
+    without_partner
+        Codes whose texts are less like any other than ``least_similarity`` asks for.
+    encoder
+        What the vectors come from.
+    """
+
+    pairs: pd.DataFrame
+    without_partner: list[str]
+    encoder: str
+
+    def __str__(self) -> str:
+        """Return what was found, in a sentence."""
+        best = self.pairs.groupby("from_code")["text_similarity"].max()
+        spread = f", best likeness {best.median():.2f} in the median and {best.min():.2f} at least" if len(best) else ""
+        return (
+            f"{len(best):,} codes with {len(self.pairs):,} partners by likeness of texts ({self.encoder}), not by an official "
+            f"table{spread}; {len(self.without_partner):,} codes are like nothing."
+        )
+
+
+def match_texts(
+    left: pd.DataFrame,
+    right: pd.DataFrame,
+    encoder: Encoder,
+    *,
+    from_system: str,
+    to_system: str,
+    n_partners: int | None = None,
+    least_similarity: float | None = None,
+) -> TextCrosswalk:
+    """Find, for each code of one classification, the codes of another whose texts are most alike.
+
+    Parameters
+    ----------
+    left, right
+        ``code``, ``title`` and ``text``, a row per text: a code may have several, such as its title and each of its tasks.
+        For two languages the encoder must know both.
+    encoder
+        Turns texts into unit vectors.
+    from_system, to_system
+        Names of the classifications.
+    n_partners
+        At most so many partners per code; by default that of data/crosswalks.toml.
+    least_similarity
+        Codes less alike than this are no pair; by default that of data/crosswalks.toml, which was measured within English.
+        Across languages cosines are lower: with the multilingual encoder 643 of 1,632 occupations of CSCO 2022 are then like
+        no unit group of ISCO-08.
+
+    Returns
+    -------
+    TextCrosswalk
+        As `match_vectors`.
+
+    Raises
+    ------
+    InputError
+        As `match_vectors`; if a text is missing or blank.
+    """
+    sides = []
+    for side, name in ((left, from_system), (right, to_system)):
+        _check_side(side, name)
+        sides.append(encoder.encode(side["text"].tolist()))
+    return match_vectors(
+        left, sides[0], right, sides[1],
+        from_system=from_system, to_system=to_system, n_partners=n_partners,
+        least_similarity=least_similarity, encoder=encoder.key,
+    )  # fmt: skip
+
+
+def match_vectors(
+    left: pd.DataFrame,
+    left_vectors: np.ndarray,
+    right: pd.DataFrame,
+    right_vectors: np.ndarray,
+    *,
+    from_system: str,
+    to_system: str,
+    n_partners: int | None = None,
+    least_similarity: float | None = None,
+    encoder: str = "vectors given",
+) -> TextCrosswalk:
+    """Find, for each code of one classification, the codes of another whose vectors are most alike.
+
+    A code's vector is the mean of the vectors of its texts. Its partners are the nearest codes by cosine; their shares are in
+    proportion to exp(similarity / ``similarity_scale``), so that they sum to 1.
+
+    Parameters
+    ----------
+    left, right
+        ``code`` and ``title``, a row per text.
+    left_vectors, right_vectors
+        (n, d) arrays, row by row as `left` and `right`.
+    from_system, to_system, n_partners, least_similarity
+        As in `match_texts`.
+    encoder
+        What the vectors come from, for the record.
+
+    Returns
+    -------
+    TextCrosswalk
+        Partners whose similarity is at least `least_similarity`, sorted by code, the likest first;
+        codes without any are listed.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, vectors do not fit the rows or each other, or the number of partners is below 1.
+
+    Examples
+    --------
+    >>> here = pd.DataFrame({"code": ["2-02-10-03"], "title": ["Software engineering technician"]})
+    >>> there = pd.DataFrame({"code": ["2512", "6111"], "title": ["Software developers", "Field crop growers"]})
+    >>> near, far = [0.8, 0.6], [-0.6, 0.8]
+    >>> found = match_vectors(
+    ...     here, np.array([[1.0, 0.0]]), there, np.array([near, far]), from_system="CSCO 2022", to_system="ISCO-08"
+    ... )
+    >>> found.pairs[["from_code", "to_code", "share", "share_basis"]].to_numpy().tolist()
+    [['2-02-10-03', '2512', 1.0, 'similarity']]
+    """
+    n = int(assumption("crosswalks", "n_partners")) if n_partners is None else n_partners
+    if n < 1:
+        raise InputError(f"found {n} partners asked for; expected 1 or more")
+    ours, our_titles = _code_vectors(left, left_vectors, from_system)
+    theirs, their_titles = _code_vectors(right, right_vectors, to_system)
+    if ours.shape[1] != theirs.shape[1]:
+        raise InputError(f"found vectors of {ours.shape[1]} and {theirs.shape[1]} dimensions; expected those of one encoder")
+    similarity = np.clip(ours @ theirs.T, -1, 1)
+    nearest = np.argsort(-similarity, axis=1, kind="stable")[:, : min(n, len(theirs))]
+    pairs = pd.DataFrame(
+        {
+            "from_code": np.repeat(our_titles.index.to_numpy(dtype=object), nearest.shape[1]),
+            "to_code": their_titles.index.to_numpy(dtype=object)[nearest.ravel()],
+            "text_similarity": np.take_along_axis(similarity, nearest, axis=1).ravel(),
+        }
+    )
+    least = float(assumption("crosswalks", "least_similarity")) if least_similarity is None else least_similarity
+    pairs = pairs[pairs["text_similarity"] >= least]
+    table = _tidy(pairs, our_titles, their_titles, from_system, to_system)
+    return TextCrosswalk(table, sorted(set(our_titles.index) - set(table["from_code"])), encoder)
+
+
+def _tidy(pairs: pd.DataFrame, ours: pd.Series, theirs: pd.Series, from_system: str, to_system: str) -> pd.DataFrame:
+    group = pairs["from_code"]
+    best = pairs["text_similarity"].groupby(group).transform("max")
+    weight = np.exp((pairs["text_similarity"] - best) / float(assumption("crosswalks", "similarity_scale")))
+    table = pairs.assign(
+        from_system=from_system,
+        from_title=group.map(ours).astype(object),
+        to_system=to_system,
+        to_title=pairs["to_code"].map(theirs).astype(object),
+        method="text similarity",
+        share=(weight / weight.groupby(group).transform("sum")).astype("float64"),
+        # A single partner by likeness is no surer than the best of three: it never counts as the only one there is.
+        share_basis="similarity",
+        partial=group.duplicated(keep=False),
+    )
+    return check_table("text_crosswalk", table[table_columns("text_crosswalk")].reset_index(drop=True))
+
+
+def _code_vectors(side: pd.DataFrame, vectors: np.ndarray, name: str) -> tuple[np.ndarray, pd.Series]:
+    """Return one unit vector per code, in the order of codes, and the titles by code."""
+    lacking = [column for column in ("code", "title") if column not in side.columns]
+    if lacking or side.empty:
+        found = f"no column {lacking[0]!r}" if lacking else "no rows"
+        raise InputError(f"{name}: found {found}; expected a row per text with {', '.join(_NEEDED)}")
+    if vectors.ndim != 2 or len(vectors) != len(side):  # noqa: PLR2004 - a matrix
+        raise InputError(f"{name}: found vectors of shape {vectors.shape} for {len(side):,} texts; expected a row for each text")
+    codes = side["code"].reset_index(drop=True)
+    means = pd.DataFrame(vectors, dtype="float64").groupby(codes).mean()
+    lengths = np.linalg.norm(means.to_numpy(), axis=1, keepdims=True)
+    if not bool((lengths > _UNIT).all()):
+        code = means.index[int((~(lengths > _UNIT)).argmax())]
+        raise InputError(
+            f"{name}: found no direction in the vectors of {code}; expected unit vectors of its texts: encode them again"
+        )
+    titles = side.drop_duplicates("code").set_index("code")["title"].reindex(means.index)
+    return means.to_numpy() / lengths, titles
+
+
+def _check_side(side: pd.DataFrame, name: str) -> None:
+    if "text" not in side.columns:
+        raise InputError(f"{name}: found no column 'text'; expected a row per text with {', '.join(_NEEDED)}")
+    blank = ~side["text"].map(lambda text: isinstance(text, str) and bool(text.strip()))
+    if blank.any():
+        raise InputError(
+            f"{name}: found no text for {side.loc[blank, 'code'].iloc[0]} ({int(blank.sum()):,} such rows); expected one in "
+            "each: leave these rows out, or give the title"
+        )
