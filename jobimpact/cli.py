@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobimpact import __version__
+from jobimpact.cli_change import change
+from jobimpact.cli_compare import compare
+from jobimpact.cli_debias import debias
 from jobimpact.cli_explain import explain
 from jobimpact.cli_options import (
     MODELS,
@@ -27,6 +30,8 @@ from jobimpact.cli_options import (
     RaterOption,
     TextOption,
 )
+from jobimpact.cli_replicate import replicate
+from jobimpact.cli_robustness import robustness
 from jobimpact.cli_score import score
 from jobimpact.cli_sources import sources_app
 from jobimpact.cli_train import train
@@ -135,6 +140,11 @@ def report(
     typer.echo(f"Report: {target}")
 
 
+app.command(epilog="Example: jobimpact compare reports/study --json")(compare)
+app.command(epilog="Example: jobimpact replicate --all")(replicate)
+app.command(epilog='Example: jobimpact robustness reports/study --query "sector 52 > sector 23"')(robustness)
+app.command(epilog='Example: jobimpact change reports/old reports/new --estimate "share:beta>=0.5"')(change)
+app.command(epilog="Example: jobimpact debias reports/study --draw 300 --by-employment --out sheet.csv")(debias)
 app.command(epilog="Example: jobimpact train --labels full_labelset.tsv --out heads")(train)
 
 

@@ -222,7 +222,7 @@ def _tune(
     progress: bool,
 ) -> _Tuned:
     used = train | validation
-    where = {"device": plain.device, "bf16": plain.precision == "bf16", "progress": progress}
+    where: dict[str, Any] = {"device": plain.device, "bf16": plain.precision == "bf16", "progress": progress}
     labelled = labels["task"][used].tolist(), rows_of(targets, used), validation[used]
     lessons = None if recipe.teacher is None else teach(recipe.teacher, *labelled, out / "teacher", **where)
     texts, part, held = with_lessons(*labelled, lessons)

@@ -1,0 +1,1 @@
+"""Checks of a study from outside: published indices, replications, and whether a conclusion survives other choices."""

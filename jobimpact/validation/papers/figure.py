@@ -1,0 +1,64 @@
+"""A figure computed from publishers' files, with what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobimpact.assumptions import assumption
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure and what it rests on.
+
+    Attributes
+    ----------
+    value
+        Unrounded.
+    n
+        Observations behind it, in `of`.
+    of
+        What is counted: tasks, occupations, ...
+    sources
+        Entries of sources.toml that it was computed from; empty where it rests on quoted inputs alone.
+    withheld
+        How much of the publishers' files is not there, in words; empty where they are whole.
+    note
+        What a reader must know besides; empty where there is nothing.
+    """
+
+    value: float
+    n: int
+    of: str
+    sources: tuple[str, ...]
+    withheld: str = ""
+    note: str = ""
+
+
+def withheld(table: pd.DataFrame, name: str, *, key: str | None = None) -> str:
+    """Return in words how much of a published table is not at hand, empty where it is whole.
+
+    Parameters
+    ----------
+    table
+        As it was read.
+    name
+        Of the table in the assumption ``full_size``.
+    key
+        Column whose distinct values are counted; rows by default.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> withheld(pd.DataFrame(index=range(795)), "occ_level")
+    'occ_level has 795 of its 923 rows here'
+    """
+    full: int = assumption("replications", "full_size")[name]
+    found = len(table) if key is None else int(table[key].nunique())
+    if found == full:
+        return ""
+    return f"{name} has {found:,} of its {full:,} {'rows' if key is None else 'groups'} here"

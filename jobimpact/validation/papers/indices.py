@@ -1,0 +1,123 @@
+"""Correlations of published indices: Tomlinson et al. 2025 (arXiv 2507.07935), Felten, Raj, Seamans 2023 (arXiv 2303.01157)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from jobimpact.estimates.aggregates import weighted_means
+from jobimpact.sources.crosswalks import bridge_scores, read_soc_2010_to_2018
+from jobimpact.sources.employment import read_employment
+from jobimpact.sources.indices import read_aioe, read_lm_aioe, read_microsoft_applicability
+from jobimpact.sources.indices_packaged import SOC_FILES, read_packaged_soc_crosswalk
+from jobimpact.sources.oews import read_oews
+from jobimpact.validation.correlation import weighted_r
+from jobimpact.validation.papers.eloundou import SOURCE as LABELS
+from jobimpact.validation.papers.eloundou import occupations_of
+from jobimpact.validation.papers.figure import Figure, withheld
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jobimpact.sources.inputs import Inputs
+
+FELTEN_SOURCE: Final = "felten-aioe"
+MICROSOFT_SOURCE: Final = "microsoft-applicability"
+_OEWS_2023, _PACKAGED = "oews-2023", "oews-may2025"
+
+
+def eloundou_by_soc(inputs: Inputs, column: str) -> pd.Series:
+    """Return a published occupation score by SOC 2018 code: the mean over its O*NET-SOC occupations."""
+    published = occupations_of(inputs)
+    return published[column].groupby(published["onetsoc_code"].str[:7]).mean().rename_axis("soc_code")
+
+
+def microsoft_of(inputs: Inputs) -> pd.Series:
+    """Return the AI applicability score by SOC 2018 code."""
+    table = inputs.table(read_microsoft_applicability, MICROSOFT_SOURCE, "soc_ai_applicability_scores.csv*")
+    return table.set_index("soc_code")["index_value"]
+
+
+def aioe_of(inputs: Inputs) -> pd.Series:
+    """Return AIOE by SOC 2010 code."""
+    return inputs.table(read_aioe, FELTEN_SOURCE, "AIOE_DataAppendix.xlsx").set_index("soc_code")["index_value"]
+
+
+def lm_aioe_of(inputs: Inputs) -> pd.Series:
+    """Return the language-model AIOE by SOC 2010 code."""
+    table = inputs.table(read_lm_aioe, FELTEN_SOURCE, "Language Modeling AIOE and AIIE.xlsx")
+    return table.set_index("soc_code")["index_value"]
+
+
+def on_soc_2018(inputs: Inputs, values: pd.Series) -> pd.Series:
+    """Return an index on SOC 2010 carried over to SOC 2018."""
+    path = inputs.find("soc-2010-2018", *SOC_FILES)
+    crosswalk = read_packaged_soc_crosswalk() if path is None else read_soc_2010_to_2018(path)
+    return bridge_scores(values, crosswalk).scores["score"]
+
+
+def microsoft_r(inputs: Inputs) -> Figure:
+    """Return the correlation over occupations of AI applicability and the share of tasks labelled E1 by humans."""
+    both = _joined(microsoft_of(inputs), eloundou_by_soc(inputs, "human_alpha"))
+    r = float(both["a"].corr(both["b"]))
+    return Figure(r, len(both), "occupations", (MICROSOFT_SOURCE, LABELS), _labels_withheld(inputs))
+
+
+def microsoft_worker_r(inputs: Inputs) -> Figure:
+    """Return the same over workers: occupations count by their employment."""
+    table, sources, note = _microsoft_and_e1(inputs)
+    r = weighted_r(table["applicability"].to_numpy(), table["e1"].to_numpy(), table["tot_emp"].to_numpy())
+    return Figure(float(r[0]), len(table), "occupations", sources, _labels_withheld(inputs), note)
+
+
+def microsoft_major_r(inputs: Inputs) -> Figure:
+    """Return the correlation over major groups: employment-weighted means of their occupations, each group counted once."""
+    table, sources, note = _microsoft_and_e1(inputs)
+    table = table.assign(soc_major=table.index.str[:2])
+    means = weighted_means(table, ["applicability", "e1"], "tot_emp", "soc_major")
+    r = float(means["applicability"].corr(means["e1"]))
+    return Figure(r, len(means), "major groups", sources, _labels_withheld(inputs), note)
+
+
+def aioe_r(inputs: Inputs) -> Figure:
+    """Return the correlation over SOC 2018 occupations of AIOE and its language-model version."""
+    both = _joined(on_soc_2018(inputs, aioe_of(inputs)), on_soc_2018(inputs, lm_aioe_of(inputs)))
+    return Figure(float(both["a"].corr(both["b"])), len(both), "occupations", (FELTEN_SOURCE,))
+
+
+def lm_human_r(inputs: Inputs) -> Figure:
+    """Return the correlation over SOC 2018 occupations of the language-model AIOE and human beta."""
+    both = _joined(on_soc_2018(inputs, lm_aioe_of(inputs)), eloundou_by_soc(inputs, "human_beta"))
+    r = float(both["a"].corr(both["b"]))
+    return Figure(r, len(both), "occupations", (FELTEN_SOURCE, LABELS), _labels_withheld(inputs))
+
+
+def _joined(a: pd.Series, b: pd.Series) -> pd.DataFrame:
+    return pd.concat([a.rename("a"), b.rename("b")], axis=1, join="inner").dropna()
+
+
+def _microsoft_and_e1(inputs: Inputs) -> tuple[pd.DataFrame, tuple[str, ...], str]:
+    """Return both measures with employment, the sources, and a note on the employment."""
+    both = _joined(microsoft_of(inputs), eloundou_by_soc(inputs, "human_alpha"))
+    path = inputs.find(_OEWS_2023, "national_M2023_dl.xlsx")
+    source = _PACKAGED if path is None else _OEWS_2023
+    oews = read_employment("national") if path is None else inputs.table(read_oews, _OEWS_2023, "national_M2023_dl.xlsx")
+    jobs = oews[oews["o_group"] == "detailed"].set_index("soc_code")["tot_emp"].dropna()
+    table = both.join(jobs, how="inner", validate="one_to_one").rename(columns={"a": "applicability", "b": "e1"})
+    note = (
+        f"weighted by OEWS {oews['release'].iloc[0]}, {table['tot_emp'].sum() / 1e6:.1f} of {jobs.sum() / 1e6:.1f} million jobs"
+    )
+    return table, (MICROSOFT_SOURCE, LABELS, source), note
+
+
+def _labels_withheld(inputs: Inputs) -> str:
+    return withheld(occupations_of(inputs), "occ_level")
+
+
+MICROSOFT: Final[Mapping[str, Callable[[Inputs], Figure]]] = {
+    "r-weighted": microsoft_worker_r,
+    "r-unweighted": microsoft_r,
+    "r-major": microsoft_major_r,
+}
+FELTEN: Final[Mapping[str, Callable[[Inputs], Figure]]] = {"r-aioe": aioe_r, "r-human-beta": lm_human_r}

@@ -1,0 +1,166 @@
+"""`jobimpact replicate`: published figures computed anew from the files at hand, each with target, tolerance and verdict."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from jobimpact.assumptions import assumption, read_assumptions
+from jobimpact.errors import InputError, SourceError
+from jobimpact.progress import track
+from jobimpact.tables import check_table, table_columns
+from jobimpact.validation.papers import FIGURES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobimpact.sources.inputs import Inputs
+    from jobimpact.validation.papers.figure import Figure
+
+Verdict = Literal["pass", "near", "fail", "missing"]
+
+# A difference that is the tolerance but for the last place of a double passes.
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Target:
+    """A row of data/replications.toml; its comments say what each field means."""
+
+    id: str
+    item: str
+    what: str
+    target: float
+    unit: str
+    tolerance: float
+    tolerance_why: str
+    basis: str
+    status: str
+    citation: str
+    sources: tuple[str, ...]
+    withheld: float | None = None
+
+
+def read_targets(names: Sequence[str] | None = None) -> list[Target]:
+    """Return the published figures that are computed anew.
+
+    Parameters
+    ----------
+    names
+        Papers or families, the ids of data/replications.toml; all by default.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown.
+
+    Examples
+    --------
+    >>> [target.item for target in read_targets(["felten-lm"])]
+    ['r-aioe', 'r-human-beta']
+    """
+    rows: Any = read_assumptions("replications")["rows"]
+    known = list(dict.fromkeys(row["id"] for row in rows))
+    for name in names or ():
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1, 0.5)
+            meant = f" (did you mean {close[0]!r}?)" if close else ""
+            raise InputError(f"{name!r} is nothing to replicate{meant}; expected one of {', '.join(known)}: give one of these")
+    return [Target(**{**row, "sources": tuple(row["sources"])}) for row in rows if not names or row["id"] in names]
+
+
+def replicate(inputs: Inputs, names: Sequence[str] | None = None, *, progress: bool = False) -> pd.DataFrame:
+    """Compute published figures anew from the files at hand.
+
+    Parameters
+    ----------
+    inputs
+        Where publishers' files are looked for.
+    names
+        Papers or families to replicate; all by default.
+    progress
+        Whether a bar counts the figures.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``replications``, one row per figure. ``verdict``: ``pass`` within the tolerance; ``near`` within
+        ``near_factor`` tolerances; ``fail`` beyond; ``missing`` where a file is not there, or where a copy that lacks rows
+        cannot tell. On such a copy the tolerance is the wider one of the TOML entry, and ``why`` says so.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown.
+    """
+    targets = read_targets(names)
+    rows = [_row(target, *_compute(target, inputs)) for target in track(targets, "Replicating", show=progress)]
+    return check_table("replications", pd.DataFrame(rows, columns=table_columns("replications")))
+
+
+def count_verdicts(replications: pd.DataFrame) -> str:
+    """Return in words how many figures passed.
+
+    Examples
+    --------
+    >>> count_verdicts(pd.DataFrame({"verdict": ["pass", "missing", "pass"]}))
+    '2 of 3 figures pass, 1 missing'
+    """
+    counts = Counter(replications["verdict"])
+    others = [f"{counts[verdict]} {verdict}" for verdict in ("near", "fail", "missing") if counts[verdict]]
+    return ", ".join([f"{counts['pass']} of {len(replications)} figures pass", *others])
+
+
+def _compute(target: Target, inputs: Inputs) -> tuple[Figure | None, str]:
+    """Return the figure, or None and what is wrong with its files."""
+    try:
+        return FIGURES[target.id][target.item](inputs), ""
+    except SourceError as error:
+        return None, " ".join(str(error).split())
+
+
+def _row(target: Target, figure: Figure | None, problem: str) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": target.id, "item": target.item, "what": target.what, "target": target.target, "target_unit": target.unit,
+        "tolerance": target.tolerance, "basis": target.basis, "status": target.status, "citation": target.citation,
+        "sources": "; ".join(target.sources),
+    }  # fmt: skip
+    if figure is None:
+        nothing = {"our_figure": float("nan"), "difference": float("nan"), "n": 0, "n_of": "", "withheld": ""}
+        return {**row, **nothing, "verdict": "missing", "why": problem}
+    tolerance = target.tolerance if not figure.withheld or target.withheld is None else target.withheld
+    verdict = _verdict(target, figure, tolerance)
+    return {
+        **row, "our_figure": figure.value, "difference": figure.value - target.target, "tolerance": tolerance, "n": figure.n,
+        "n_of": figure.of, "withheld": figure.withheld, "sources": "; ".join(figure.sources), "verdict": verdict,
+        "why": _why(target, figure, tolerance, verdict),
+    }  # fmt: skip
+
+
+def _verdict(target: Target, figure: Figure, tolerance: float) -> Verdict:
+    if figure.withheld and target.withheld is None:
+        return "missing"
+    distance = abs(figure.value - target.target) - _ROUNDING * abs(target.target)
+    if distance <= tolerance:
+        return "pass"
+    return "near" if distance <= assumption("replications", "near_factor") * tolerance else "fail"
+
+
+def _why(target: Target, figure: Figure, tolerance: float, verdict: Verdict) -> str:
+    said = []
+    if verdict == "missing":
+        said.append(f"{figure.withheld}, and no part of it can tell: expected the publisher's whole file")
+    elif figure.withheld and tolerance > target.tolerance:
+        said.append(f"{figure.withheld}, so that the tolerance is {tolerance:g} in place of {target.tolerance:g}")
+    elif figure.withheld:
+        said.append(f"{figure.withheld}, which should not matter here")
+    if verdict in {"near", "fail"}:
+        away = abs(figure.value - target.target)
+        said.append(f"{away:.4g} from the target, with a tolerance of {tolerance:g} ({target.tolerance_why})")
+    if figure.note:
+        said.append(figure.note)
+    return "; ".join(said)

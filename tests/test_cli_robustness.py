@@ -1,0 +1,97 @@
+"""`jobimpact robustness` on a study without a model: scores are made up, employment and indices are the package's."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from jobimpact.cli_robustness import robustness
+from jobimpact.errors import InputError, JobImpactError
+from jobimpact.sources.employment import read_employment
+from jobimpact.sources.starter import read_starter_tasks
+from jobimpact.study import Study
+
+QUERY = "sector 52 > sector 23"
+
+
+@pytest.fixture(scope="module")
+def study():
+    statements = read_starter_tasks()
+    rng = np.random.default_rng(2)
+    beta = rng.random(len(statements)) * np.where(statements["soc_code"] < "31", 1.0, 0.4)
+    tasks = statements.assign(alpha=beta / 2, beta=beta, gamma=beta, automation=beta / 3)
+    release = str(read_employment("national")["release"].iloc[0])
+    manifest = {"parameters": {"rater": "human", "weights": "core"}, "inputs": {"employment": {"release": release}}}
+    return Study({"tasks": tasks}, manifest)
+
+
+@pytest.fixture
+def run(study, data_home, monkeypatch):
+    """Return a function that runs the command in this process and returns what it printed."""
+    monkeypatch.setattr("jobimpact.study.read_study", lambda path: study)
+    app = typer.Typer()
+    app.command()(robustness)
+
+    def run(*words):
+        done = CliRunner().invoke(app, ["study", "--raters", "none", *map(str, words)])
+        if isinstance(done.exception, JobImpactError):
+            raise done.exception
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    return run
+
+
+def test_words(run):
+    said = run("--query", QUERY)
+    assert said.startswith(f"{QUERY}: ")
+    assert "this study's own choices: yes" in said
+    assert "what moves the answer" in said or "the answer never changes" in said
+    assert "full_labelset" in said  # what is not here is named, with the command that brings it
+    assert "sources add eloundou-labels" in said
+
+
+def test_json_is_one_document_and_nothing_else(run):
+    record = json.loads(run("--query", QUERY, "--json"))
+    assert record["query"] == QUERY
+    assert record["n_universes"] == len(record["universes"])
+    assert record["reference"]["rater"] == "human"
+    assert 0 <= record["survival"] <= 1
+
+
+def test_files(run, tmp_path):
+    scores, out, figure = tmp_path / "mine.csv", tmp_path / "universes.csv", tmp_path / "curve.html"
+    national = read_employment("national").query("o_group == 'detailed'")
+    pd.DataFrame({"soc_code": national["soc_code"], "beta": 0.5}).to_csv(scores, index=False)
+    said = run("--query", QUERY, "--scores", scores, "--out", out, "--figure", figure, "--indices", "microsoft")
+    table = pd.read_csv(out, dtype={"reason": str})
+    assert set(table["rater"]) == {"human", "gpt4", "mine", "microsoft"}
+    assert table.loc[table["rater"] == "mine", "answer"].eq("no").all()  # a tie everywhere
+    assert f"Universes: {out}" in said
+    assert "plotly" in figure.read_text(encoding="utf-8")[:5_000_000]
+    whole = tmp_path / "all.json"
+    run("--query", QUERY, "--out", whole, "--indices", "none")
+    assert json.loads(whole.read_text(encoding="utf-8"))["verdict"] in {"always", "sometimes", "never"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--query", "is it so"], "expected a question such as"),
+        (["--query", "sector 5 > sector 23"], "expected the code of one of 20"),
+        (["--query", QUERY, "--credence", "rater=human"], "expected CHOICE=LEVEL:WEIGHT"),
+        (["--query", QUERY, "--credence", "rater=me:2"], "no such level"),
+        (["--query", QUERY, "--indices", "nobody"], "'nobody' is not known"),
+        (["--query", QUERY, "--out", "universes.doc"], "unknown ending"),
+        (["--query", QUERY, "--scores", "nowhere.csv"], "no such file"),
+        (["--query", QUERY, "--data", "nowhere"], "no such folder"),
+    ],
+)
+def test_bad_input(run, words, said):
+    with pytest.raises(InputError) as caught:
+        run(*words)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
