@@ -35,7 +35,7 @@ class Teacher:
     texts
         Unlabelled texts, none of them among the labelled ones (:func:`unlabelled`).
     settings
-        Of its fine-tuning. Its lower layers stay as published: they cost most of the time and gain nothing.
+        Of its fine-tuning. Its lower layers stay as published, which saves the time of their gradients.
     """
 
     model: str
