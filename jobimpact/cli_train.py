@@ -64,7 +64,7 @@ def train(
     from jobimpact.exposure.rubric import RubricHeads
     from jobimpact.exposure.score import make_encoder
     from jobimpact.exposure.training import train_heads
-    from jobimpact.exposure.tuning import Recipe, train_tuned
+    from jobimpact.exposure.tuning import Recipe, taught_heads, train_tuned
 
     if frozen and teacher:
         raise InputError("found --frozen with --teacher; a teacher needs an encoder that is tuned: leave one of them out")
@@ -76,12 +76,10 @@ def train(
         if frozen:
             trained, encoder = train_heads(table, plain, RubricHeads(random_state=seed), seed=seed, progress=True), plain
         else:
-            recipe = replace(
-                Recipe(TuneSettings(random_state=seed, epochs=epochs)),
-                n_members=members,
-                refit=refit,
-                teacher=_find_teacher(teacher, unlabelled, table["task"]) if teacher else None,
-            )
+            recipe = replace(Recipe(TuneSettings(random_state=seed, epochs=epochs)), n_members=members, refit=refit)
+            if teacher:
+                lessons = _find_teacher(teacher, unlabelled, table["task"])
+                recipe = replace(recipe, teacher=lessons, published=taught_heads(seed))
             trained = train_tuned(table, folder, model=model, recipe=recipe, seed=seed, **where)
             encoder = make_encoder(model, adapter=folder / "adapter", **where)
         finished = finish(

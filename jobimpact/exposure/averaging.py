@@ -31,7 +31,7 @@ def average_adapters(adapters: Sequence[Path], out: Path, *, rank: int) -> None:
     adapters
         Folders written by :func:`jobimpact.exposure.finetune.tune_encoder` with the same settings but for the member.
     rank
-        Of the updates to write.
+        Of the updates to write, at most; it is less where all members together have less.
     """
     import torch
     from safetensors.torch import load_file, save_file
@@ -39,6 +39,7 @@ def average_adapters(adapters: Sequence[Path], out: Path, *, rank: int) -> None:
     parts = [load_file(folder / _WEIGHTS) for folder in adapters]
     config = json.loads((adapters[0] / _CONFIG).read_text(encoding="utf-8"))
     scale = config["lora_alpha"] / config["r"]
+    rank = min(rank, config["r"] * len(parts))
     averaged: dict[str, torch.Tensor] = {}
     for name in [name for name in parts[0] if ".lora_A." in name]:
         other = name.replace(".lora_A.", ".lora_B.")

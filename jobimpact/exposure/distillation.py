@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jobimpact.exposure.caching import normalise_text
-from jobimpact.exposure.finetune import TunedEncoder, TuneSettings, tune_encoder
-from jobimpact.exposure.models import find_model, merge_adapter
+from jobimpact.exposure.finetune import TunedEncoder, TuneSettings, load_tuned, tune_encoder
+from jobimpact.exposure.models import find_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,12 +35,13 @@ class Teacher:
     texts
         Unlabelled texts, none of them among the labelled ones (:func:`unlabelled`).
     settings
-        Of its fine-tuning. Its lower layers stay as published, which saves the time of their gradients.
+        Of its fine-tuning. Its upper layers are tuned themselves, as they are not shipped; the lower ones stay as published,
+        which saves the time of their gradients.
     """
 
     model: str
     texts: tuple[str, ...]
-    settings: TuneSettings = field(default_factory=lambda: TuneSettings(top_layers=6))
+    settings: TuneSettings = field(default_factory=lambda: TuneSettings(rank=0, top_layers=6, learning_rate=6e-5))
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _encode(folder: Path, tuned: TunedEncoder, texts: Sequence[str], *, device: 
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(folder), device=device, local_files_only=True).eval()
-    merge_adapter(model, tuned.adapter)
+    load_tuned(model, tuned.adapter)
     with torch.inference_mode(), torch.autocast(device, dtype=torch.bfloat16, enabled=bf16):
         vectors = model.encode(
             list(texts), batch_size=_BATCH, convert_to_tensor=True, normalize_embeddings=True, show_progress_bar=progress

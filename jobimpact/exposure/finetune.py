@@ -1,7 +1,8 @@
 """Fine-tuning: a low-rank adapter on the encoder, trained together with one linear head per rater.
 
 LoRA (Hu et al. 2021, arXiv:2106.09685) leaves the encoder's weights alone and learns small updates of them, so that what is
-shipped is a file of about a megabyte. The labels of all raters are learnt at once.
+shipped is a file of about a megabyte. The labels of all raters are learnt at once. A teacher, which is not shipped, may also
+have its upper layers tuned themselves (`rank` 0).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.exposure.intervals import BETA_OF_LEVEL
-from jobimpact.exposure.models import quiet_peft
+from jobimpact.exposure.models import merge_adapter, quiet_peft
 from jobimpact.exposure.network import one_cycle, summed_loss
 from jobimpact.exposure.rubric import LEVELS, RubricHeads, stack_targets
 from jobimpact.progress import track
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from peft import PeftModel
     from sentence_transformers import SentenceTransformer
 
+LAYERS = "layers.safetensors"
+
 
 @dataclass(frozen=True)
 class TuneSettings:
@@ -35,7 +38,8 @@ class TuneSettings:
     Attributes
     ----------
     rank
-        Of the low-rank updates of every linear layer of the encoder; they are scaled by alpha / rank = 2.
+        Of the low-rank updates of every linear layer of the encoder; they are scaled by alpha / rank = 2. With 0 the layers
+        themselves are tuned, which wants a `learning_rate` near 6e-5.
     epochs, batch_size
         Passes over the training tasks, and tasks per step.
     top_layers
@@ -108,23 +112,13 @@ def tune_encoder(
         Folder to write the adapter to.
     """
     import torch
-    from peft import LoraConfig, get_peft_model
     from sentence_transformers import SentenceTransformer
 
     settings = settings or TuneSettings()
     names, stacked = stack_targets(targets, len(texts))
     torch.manual_seed(settings.random_state)
     model = SentenceTransformer(str(folder), device=device, local_files_only=True)
-    # The updates are put inside the transformer that `model` holds; the wrapper only knows how to save them.
-    transformer: Any = model[0].auto_model
-    config = LoraConfig(
-        r=settings.rank,
-        lora_alpha=2 * settings.rank,
-        target_modules=_tuned_modules(transformer, settings.top_layers),
-        exclude_modules=r".*pooler.*",
-    )
-    with quiet_peft():
-        adapted = get_peft_model(transformer, config)
+    adapted = _make_trainable(model, settings)
     head = torch.nn.Linear(int(model.get_embedding_dimension() or 0), stacked.shape[1]).to(device)
     tuner = _Tuner(model, adapted, head, names, settings, device, bf16)
     ids = model.tokenizer(list(texts), truncation=True, max_length=model.max_seq_length)["input_ids"]
@@ -132,16 +126,46 @@ def tune_encoder(
     return TunedEncoder(out, heads, curve)
 
 
-def _tuned_modules(transformer: Any, top_layers: int | None) -> str | list[str]:
-    """Return what peft takes for all linear modules, or the names of those of the last `top_layers` layers."""
+def _make_trainable(model: SentenceTransformer, settings: TuneSettings) -> PeftModel | None:
+    """Let only what `settings` name be tuned; the low-rank updates are returned, the layers themselves stay in `model`."""
     import torch
+    from peft import LoraConfig, get_peft_model
 
-    if top_layers is None:
-        return "all-linear"
-    first = int(transformer.config.num_hidden_layers) - top_layers
+    # The updates are put inside the transformer that `model` holds; the wrapper only knows how to save them.
+    transformer: Any = model[0].auto_model
+    if not settings.rank:
+        for name, weight in transformer.named_parameters():
+            weight.requires_grad_(_in_top(name, transformer, settings.top_layers) and "pooler" not in name)
+        return None
     linear = [name for name, module in transformer.named_modules() if isinstance(module, torch.nn.Linear)]
-    numbers = {name: re.search(r"\.(\d+)\.", name) for name in linear}
-    return [name for name, number in numbers.items() if number is not None and int(number[1]) >= first]
+    top = [name for name in linear if _in_top(name, transformer, settings.top_layers)]
+    config = LoraConfig(
+        r=settings.rank,
+        lora_alpha=2 * settings.rank,
+        target_modules="all-linear" if settings.top_layers is None else top,
+        exclude_modules=r".*pooler.*",
+    )
+    with quiet_peft():
+        return get_peft_model(transformer, config)
+
+
+def _in_top(name: str, transformer: Any, top_layers: int | None) -> bool:
+    """Whether the module or weight `name` lies in one of the last `top_layers` layers, or anywhere where that is None."""
+    if top_layers is None:
+        return True
+    number = re.search(r"\.(\d+)\.", name)
+    return number is not None and int(number[1]) >= int(transformer.config.num_hidden_layers) - top_layers
+
+
+def load_tuned(model: SentenceTransformer, folder: Path) -> None:
+    """Put what :func:`tune_encoder` wrote to `folder` into `model`, the same encoder as published."""
+    from safetensors.torch import load_file
+
+    if not (folder / LAYERS).is_file():
+        merge_adapter(model, folder)
+        return
+    transformer: Any = model[0].auto_model
+    transformer.load_state_dict({name: tensor.float() for name, tensor in load_file(folder / LAYERS).items()}, strict=False)
 
 
 def _train(
@@ -200,7 +224,7 @@ class _Tuner:
     def __init__(
         self,
         model: SentenceTransformer,
-        adapted: PeftModel,
+        adapted: PeftModel | None,
         head: torch.nn.Linear,
         names: tuple[str, ...],
         settings: TuneSettings,
@@ -266,11 +290,17 @@ class _Tuner:
         return {"head_w": weight.T.copy(), "head_b": bias.copy()}
 
     def save_adapter(self, out: Path) -> None:
-        """Write the adapter in half precision; the configuration names no path of this machine."""
+        """Write the adapter, or the layers that were tuned, in half precision; no path of this machine is named."""
         import json
 
         from safetensors.torch import load_file, save_file
 
+        if self.adapted is None:
+            out.mkdir(parents=True, exist_ok=True)
+            transformer: Any = self.model[0].auto_model
+            tuned = {name: weight for name, weight in transformer.named_parameters() if weight.requires_grad}
+            save_file({name: weight.detach().bfloat16().contiguous() for name, weight in tuned.items()}, out / LAYERS)
+            return
         self.adapted.save_pretrained(str(out))
         weights = out / "adapter_model.safetensors"
         save_file({name: tensor.half() for name, tensor in load_file(weights).items()}, weights)

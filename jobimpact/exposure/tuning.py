@@ -20,6 +20,7 @@ from jobimpact.exposure.models import DEFAULT_MODEL, find_model
 from jobimpact.exposure.rubric import RubricHeads
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.exposure.targets import label_levels, label_targets, rows_of
+from jobimpact.exposure.temperature import cooled, fit_temperatures
 from jobimpact.exposure.training import TrainedHeads, cross_fitted, describe_heads, held_out_table, kernel_ridge, measure
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class Recipe:
     rank
         Of the averaged adapter.
     published
-        Heads on the encoder as published, trained beside.
+        Heads on the encoder as published, trained beside. With a teacher's texts there is more to learn from, and less dropout
+        and weight decay is better (:func:`taught_heads`).
     published_weight
         Their weight in the mean of probabilities.
     teacher
@@ -64,11 +66,17 @@ class Recipe:
     refit: bool = True
 
 
+def taught_heads(seed: int = 0) -> RubricHeads:
+    """Return unfitted heads on the published encoder for a recipe with a teacher; settings chosen on validation."""
+    return RubricHeads(dropout=0.3, weight_decay=0.1, epochs=60, n_members=2, random_state=seed)
+
+
 @dataclass(frozen=True)
 class _Tuned:
     encoder: SentenceEncoder
     heads: RubricHeads
     curves: pd.DataFrame
+    temperatures: dict[str, float]
 
 
 def train_tuned(
@@ -137,6 +145,7 @@ def _calibrated(
     card = describe_heads(labels, final.heads, figures, split) | {
         "tuning": asdict(recipe.settings)
         | {"n_members": recipe.n_members, "averaged_rank": recipe.rank, "published_weight": recipe.published_weight}
+        | {"temperatures": measured.temperatures}
         | _teacher_settings(recipe.teacher),
         "curve": measured.curves.round(4).to_dict("records"),
     }
@@ -220,7 +229,9 @@ def _tune(
     recipe: Recipe,
     *,
     progress: bool,
+    temperatures: Mapping[str, float] | None = None,
 ) -> _Tuned:
+    """Return members tuned on `train`, averaged, blended and cooled by `temperatures`, by default by those of `validation`."""
     used = train | validation
     where: dict[str, Any] = {"device": plain.device, "bf16": plain.precision == "bf16", "progress": progress}
     labelled = labels["task"][used].tolist(), rows_of(targets, used), validation[used]
@@ -244,10 +255,14 @@ def _tune(
     learnt = [text for text, kept_out in zip(texts, held, strict=True) if not kept_out]
     published = RubricHeads(**recipe.published.get_params()).fit(plain.encode(learnt), rows_of(part, ~held))
     tuned = average_heads([member.heads for member in members])
-    heads = blend_heads(tuned, published, recipe.published_weight).halved()
+    heads = blend_heads(tuned, published, recipe.published_weight)
+    if temperatures is None:
+        held_out = encoder.encode(labels["task"][validation].tolist())
+        temperatures = fit_temperatures(heads, held_out, rows_of(targets, validation))
+    heads = cooled(heads, temperatures).halved()
     heads.encoder_hash_ = encoder.weights_hash
     curves = [member.curve.assign(member=number) for number, member in enumerate(members)]
-    return _Tuned(encoder, heads, pd.concat(curves, ignore_index=True))
+    return _Tuned(encoder, heads, pd.concat(curves, ignore_index=True), dict(temperatures))
 
 
 def _refit(
@@ -264,7 +279,10 @@ def _refit(
     epochs = int(kept.median())
     everything = np.ones(len(labels), dtype=bool)
     again = replace(recipe, settings=replace(recipe.settings, epochs=epochs))
-    return _tune(labels, targets, everything, ~everything, plain, out / "refit", again, progress=progress)
+    return _tune(
+        labels, targets, everything, ~everything, plain, out / "refit", again, progress=progress,
+        temperatures=measured.temperatures,
+    )  # fmt: skip
 
 
 def _move_adapter(encoder: SentenceEncoder, target: Path) -> None:

@@ -51,12 +51,15 @@ class Sentence:
         Literal text without digits, claims and names, in the order of reading.
     claims
         Every claim that it rests on, also those it does not print: the ranks behind "highest", the steps behind "rises".
+    written_by
+        Empty for the realiser, else the name of the language model whose wording was verified against the claims.
     """
 
     topic: str
     paragraph: str
     parts: tuple[str | Claim | Name, ...]
     claims: tuple[Claim, ...]
+    written_by: str = ""
 
     @property
     def text(self) -> str:

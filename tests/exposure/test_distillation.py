@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 
 from jobimpact.exposure import distillation
 from jobimpact.exposure.distillation import Lessons, Teacher, teach, unlabelled, with_lessons
-from jobimpact.exposure.finetune import TuneSettings
+from jobimpact.exposure.finetune import LAYERS, TuneSettings
 from jobimpact.exposure.models import DEFAULT_MODEL
 from jobimpact.exposure.rubric import LEVELS
 from jobimpact.exposure.targets import one_hot
@@ -49,12 +50,14 @@ def test_lessons_come_behind_and_choose_no_epoch():
 
 
 @pytest.mark.slow
-def test_a_teacher_says_what_it_learnt(tmp_path):
+@pytest.mark.parametrize("rank", [0, 4])
+def test_a_teacher_says_what_it_learnt(tmp_path, rank):
     """Verbs are office work or building; the teacher sees them with half of the people and is asked about the others."""
     known, new = ([f"{verb} {person}" for person in part for verb in OFFICE + BUILDING] for part in (PEOPLE[:6], PEOPLE[6:]))
     level = np.array([1 if text.startswith(tuple(OFFICE)) else 0 for text in known])
     targets = {head: one_hot(level, len(LEVELS[head])) for head in ("human", "gpt4_automation")}
-    settings = TuneSettings(epochs=3, batch_size=8, rank=4, top_layers=2)
+    rate = 1e-3 if rank else 1e-4
+    settings = TuneSettings(epochs=3, batch_size=8, rank=rank, top_layers=2, learning_rate=rate)
     none = np.zeros(len(known), dtype=bool)
     lessons = teach(Teacher(DEFAULT_MODEL, tuple(new), settings), known, targets, none, tmp_path / "teacher")
     assert lessons.texts == tuple(new)
@@ -62,6 +65,10 @@ def test_a_teacher_says_what_it_learnt(tmp_path):
     np.testing.assert_allclose(lessons.targets["human"].sum(axis=1), 1)
     expected = np.array([text.startswith(tuple(OFFICE)) for text in new])
     assert ((lessons.targets["human"][:, 1] > 0.5) == expected).all()
-    modules = json.loads((tmp_path / "teacher" / "adapter_config.json").read_text())["target_modules"]
-    assert len(modules) == 12
+    if rank:
+        modules = json.loads((tmp_path / "teacher" / "adapter_config.json").read_text())["target_modules"]
+        assert len(modules) == 12
+    else:
+        modules = [*load_file(tmp_path / "teacher" / LAYERS)]
+        assert len(modules) == 32
     assert all(".layer.4." in name or ".layer.5." in name for name in modules)
