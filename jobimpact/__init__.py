@@ -27,7 +27,7 @@ _HOMES = {
     "read_starter_tasks": "jobimpact.sources.starter",
     "read_study": "jobimpact.study",
     "read_user_tasks": "jobimpact.sources.tasks",
-    "run_study": "jobimpact.study",
+    "run_study": "jobimpact.study_run",
     "write_study": "jobimpact.study",
     "describe_table": "jobimpact.tables",
 }

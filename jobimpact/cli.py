@@ -85,7 +85,8 @@ def run(
     from jobimpact.exposure.models import DEFAULT_MODEL
     from jobimpact.exposure.score import MULTILINGUAL, load_companions, load_scorer
     from jobimpact.sources.catalogue import load_tasks
-    from jobimpact.study import check_out, run_study, write_study
+    from jobimpact.study import check_out, write_study
+    from jobimpact.study_run import run_study
 
     check_out(out)
     statements, source = load_tasks(tasks, text_column=text_column, encoding=encoding, language=language.value)

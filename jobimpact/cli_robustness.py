@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jobimpact.cli_options import Device, DeviceOption, HeadsOption
+from jobimpact.cli_replicate import DataOption  # noqa: TC001 - Typer reads the annotations when it runs
 from jobimpact.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jobimpact.study import Study
     from jobimpact.validation.opinions import Opinions
@@ -44,7 +45,7 @@ def robustness(
     credence: Annotated[
         list[str] | None, typer.Option("--credence", help="Weight of a level, such as rater=human:2. Repeatable.")
     ] = None,
-    data: Annotated[Path | None, typer.Option("--data", help="Folder with publishers' files, before the data folder.")] = None,
+    data: DataOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="File for the table of universes, or .json for everything.")] = None,
     figure: Annotated[Path | None, typer.Option("--figure", help="HTML file for the specification curve.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
@@ -52,22 +53,32 @@ def robustness(
     device: DeviceOption = Device.auto,
 ) -> None:
     """Ask whether a conclusion survives other raters, models, measures, weights, cuts, crosswalks and indices."""
-    from jobimpact.files import check_target
-    from jobimpact.sources.usertables import table_ending
     from jobimpact.study import read_study
     from jobimpact.validation.queries import parse_query
 
     asked = parse_query(query)
     weights = _credences(credence or [])
-    for target in (out, figure):
-        if target is not None:
-            check_target(target)
-    if out is not None and out.suffix.lower() != ".json":
-        table_ending(out)
+    _check_targets(out, figure, scores or [])
     made = read_study(study)
     opinions = _opinions(made, scores or [], raters, indices, data, heads, device)
     result = _assess(made, asked, opinions, weights)
     _write(result, made, out, figure, as_json=json_)
+
+
+def _check_targets(out: Path | None, figure: Path | None, scores: Sequence[Path]) -> None:
+    from jobimpact.files import check_apart, check_target
+    from jobimpact.sources.usertables import table_ending
+
+    for target in (out, figure):
+        if target is not None:
+            check_target(target)
+            check_apart(target, *scores)
+    if out is not None and figure is not None:
+        check_apart(out, figure)
+    if out is not None and out.suffix.lower() != ".json":
+        table_ending(out)
+    if figure is not None and figure.suffix.lower() not in {".html", ".htm"}:
+        raise InputError(f"{figure}: unknown ending {figure.suffix or 'none'!r}; expected .html for the figure: rename it")
 
 
 def _credences(given: Sequence[str]) -> dict[str, float]:
@@ -88,7 +99,8 @@ def _opinions(
     from jobimpact.sources.inputs import Inputs
     from jobimpact.sources.usertables import read_user_table
     from jobimpact.validation.at_hand import opinions_at_hand
-    from jobimpact.validation.opinions import study_opinions, table_opinions
+    from jobimpact.validation.opinions import study_opinions
+    from jobimpact.validation.user_opinions import table_opinions
 
     tasks = study["tasks"]
     names = None if indices == "default" else [] if indices == "none" else [name.strip() for name in indices.split(",")]
@@ -105,7 +117,7 @@ def _scored(study: Study, own: str, raters: str, folder: Path | None, device: De
     from jobimpact.exposure.models import DEFAULT_MODEL
     from jobimpact.exposure.rubric import RATERS
     from jobimpact.exposure.score import load_scorer
-    from jobimpact.study import heads_hash
+    from jobimpact.study_run import heads_hash
     from jobimpact.validation.opinions import OWN_MODEL, Opinions, head_scorers, score_opinions, study_opinions
 
     tasks, model = study["tasks"], study.manifest.get("model", {})
@@ -176,18 +188,19 @@ def _write(result: Robustness, study: Study, out: Path | None, figure: Path | No
 
 def _text(result: Robustness) -> str:
     """Return what the screen shows."""
+    from jobimpact.validation.robustness import estimate_unit
+
     evaluated = result.universes[result.universes["answer"].notna()]
-    estimates = evaluated["estimate"]
+    # Indices are on scales of their own: only comparable estimates have a median.
+    low, middle, high = evaluated["comparable"].quantile([0, 0.5, 1])
     lines = [
         f"{result.query}: {result.verdict}",
         f"  holds in {result.survival:.1%} of {len(evaluated):,} universes, or {result.survival_weighted:.1%} by weight",
         "  (a description of the choices that were tried, no probability; by weight, all raters and indices count alike)",
-        f"  estimates: median {estimates.median():.3g}, from {estimates.min():.3g} to {estimates.max():.3g}",
+        f"  estimates ({estimate_unit(result.query)}): median {middle:.3g}, from {low:.3g} to {high:.3g}",
     ]
     if result.reference is not None:
-        own = result.reference
-        said = own["answer"] or f"not evaluated ({own['reason']})"
-        lines.append(f"  this study's own choices: {said}" + (f", estimate {own['estimate']:.3g}" if own["answer"] else ""))
+        lines.append(f"  this study's own choices: {_own(result.reference)}")
     lines += _importance_lines(result)
     for name, table in (("members", result.members), ("pairs", result.pairs)):
         if len(table):
@@ -203,6 +216,14 @@ def _text(result: Robustness) -> str:
     if len(result.left_out) > _SHOWN:
         lines.append(f"  and {len(result.left_out) - _SHOWN} more: --json")
     return "\n".join(lines)
+
+
+def _own(reference: Mapping[str, Any]) -> str:
+    if not reference["answer"]:
+        return f"not evaluated ({reference['reason']})"
+    estimate, comparable = reference["estimate"], reference["comparable"]
+    said = f"{reference['answer']}, estimate {estimate:.3g}"
+    return said if comparable in (estimate, None) else f"{said}, or {comparable:.3g} of these"
 
 
 def _importance_lines(result: Robustness) -> list[str]:

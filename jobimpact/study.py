@@ -1,17 +1,13 @@
-"""The whole line: task text, exposure, occupations, sectors, places, groups, claims, report."""
+"""A study: every table of one run, on disk whole or not at all, read back and checked."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import os
-import platform
 import shutil
 import tempfile
-import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,25 +18,12 @@ from jobimpact.paths import data_home
 from jobimpact.tables import check_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from jobimpact.estimates.weights import TaskWeights
-    from jobimpact.exposure.caching import CachedEncoder
-    from jobimpact.exposure.rubric import Rater, RubricHeads
-    from jobimpact.exposure.score import Companions
-
-TABLES = ("tasks", "occupations", "sectors", "areas", "groups", "claims")
+TABLES = ("tasks", "occupations", "sectors", "industries", "areas", "groups", "variance_ledger", "claims")
+# Studies of earlier versions do not have these.
+LATER_TABLES = ("industries", "variance_ledger")
 MANIFEST = "manifest.json"
-_PACKAGES = (
-    "jobimpact",
-    "numpy",
-    "pandas",
-    "pyarrow",
-    "scikit-learn",
-    "sentence-transformers",
-    "torch",
-    "transformers",
-)
 
 
 @dataclass(frozen=True)
@@ -50,7 +33,8 @@ class Study:
     Attributes
     ----------
     tables
-        ``tasks occupations sectors areas groups claims`` by name, as described in the data dictionary.
+        ``tasks occupations sectors industries areas groups variance_ledger claims`` by name, as described in the data
+        dictionary; a study of an earlier version has neither ``industries`` nor ``variance_ledger``.
     manifest
         Inputs with release, licence and SHA-256, parameters, model, device, package versions, timings, warnings.
     path
@@ -64,124 +48,6 @@ class Study:
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Return a copy-safe view of the table `name`."""
         return self.tables[name]
-
-
-@dataclass
-class Clock:
-    """Seconds that each stage took."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time the block as the stage `name`."""
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = round(time.perf_counter() - start, 3)
-
-
-def run_study(
-    task_statements: pd.DataFrame,
-    encoder: CachedEncoder,
-    *,
-    source: Mapping[str, Any],
-    heads: RubricHeads | None = None,
-    rater: Rater = "human",
-    weights: TaskWeights = "core",
-    companions: Companions | None = None,
-) -> Study:
-    """Score tasks and aggregate them to occupations, sectors, places and groups.
-
-    Parameters
-    ----------
-    task_statements
-        Table ``task_statements`` of the data dictionary.
-    encoder
-        Gives the vectors of the texts.
-    source
-        Where the tasks come from: ``name``, ``release``, ``licence``, ``citation``, ``sha256``.
-    heads, rater, weights
-        See :func:`jobimpact.exposure.score.score_texts` and :func:`jobimpact.estimates.weights.task_weights`.
-    companions
-        Of the heads; by default those of the package that belong to `encoder`.
-    """
-    from jobimpact.estimates.aggregates import aggregate_areas, aggregate_groups, aggregate_sectors
-    from jobimpact.estimates.occupations import aggregate_occupations
-    from jobimpact.estimates.weights import task_weights
-    from jobimpact.exposure.score import find_companions, load_heads, score_texts
-    from jobimpact.reporting.claims import make_claims
-    from jobimpact.sources.codes import oews_code
-    from jobimpact.sources.employment import read_employment, read_states
-
-    clock = Clock()
-    heads = heads or load_heads()
-    companions = companions or find_companions(encoder)
-    with clock.stage("score"):
-        scores = score_texts(task_statements["task"], encoder, heads, rater=rater, companions=companions)
-    with clock.stage("aggregate"):
-        national = read_employment("national")
-        tasks = task_statements.join(scores, validate="one_to_one").assign(
-            soc_major=task_statements["soc_code"].str[:2] + "-0000",
-            task_weight=task_weights(task_statements, weights),
-        )
-        tasks = _ordered("tasks", tasks)
-        codes = oews_code(tasks["soc_code"])
-        occupations = aggregate_occupations(
-            tasks, national, codes.where(codes.notna(), tasks["soc_code"]), companions.components if rater == "human" else None
-        )
-        tables = {
-            "tasks": tasks,
-            "occupations": occupations,
-            "sectors": aggregate_sectors(occupations, read_employment("sector")),
-            "areas": aggregate_areas(occupations, read_employment("state"), read_states()),
-            "groups": aggregate_groups(occupations, national),
-        }
-    with clock.stage("claims"):
-        tables["claims"] = make_claims(tables)
-    checked = {name: check_table(name, table) for name, table in tables.items()}
-    manifest = {
-        "inputs": {"tasks": dict(source), "employment": _employment_source(national)},
-        "parameters": {"rater": rater, "weights": weights},
-        "model": {
-            "encoder": encoder.files.name,
-            "weights_sha256": encoder.files.base_hash,
-            "adapter_sha256": encoder.files.adapter_hash,
-            "encoder_sha256": encoder.weights_hash,
-            "heads_sha256": heads_hash(heads),
-            "precision": encoder.precision,
-            "device": encoder.device,
-            "texts_encoded": encoder.n_encoded,
-        },
-        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
-        "machine": {"python": platform.python_version(), "system": platform.system(), "processor": platform.machine()},
-        "seconds": clock.seconds,
-    }
-    return Study(checked, manifest)
-
-
-def _ordered(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    from jobimpact.tables import table_columns
-
-    return table[table_columns(name)]
-
-
-def heads_hash(heads: RubricHeads) -> str:
-    """Return the SHA-256 over the arrays of the heads."""
-    digest = hashlib.sha256()
-    for member in heads.members_:
-        for name in sorted(member):
-            digest.update(name.encode() + member[name].astype("<f2").tobytes())
-    return digest.hexdigest()
-
-
-def _employment_source(national: pd.DataFrame) -> dict[str, Any]:
-    return {
-        "name": "OEWS",
-        "release": str(national["release"].iloc[0]),
-        "publisher": "U.S. Bureau of Labor Statistics",
-        "licence": "US public domain",
-        "total_employment": float(national.loc[national["o_group"] == "total", "tot_emp"].iloc[0]),
-    }
 
 
 def write_study(study: Study, out: Path, *, report: bool = True) -> Study:
@@ -202,7 +68,7 @@ def write_study(study: Study, out: Path, *, report: bool = True) -> Study:
         raise StudyError(f"{out}: cannot be written ({error.strerror}): choose another --out") from error
     try:
         hashes = {}
-        for name in TABLES:
+        for name in study.tables:
             target = room / f"{name}.parquet"
             study.tables[name].to_parquet(target, index=False)
             hashes[target.name] = hashlib.sha256(target.read_bytes()).hexdigest()
@@ -257,7 +123,8 @@ def read_study(path: Path) -> Study:
         raise StudyError(f"{path}: no study is there ({MANIFEST} is missing): make one with `jobimpact run --out {path}`")
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        tables = {name: check_table(name, pd.read_parquet(path / f"{name}.parquet")) for name in TABLES}
+        there = [name for name in TABLES if name not in LATER_TABLES or (path / f"{name}.parquet").is_file()]
+        tables = {name: check_table(name, pd.read_parquet(path / f"{name}.parquet")) for name in there}
     except (OSError, ValueError, InputError) as error:
         reason = " ".join(str(error).split())[:140]
         raise StudyError(f"{path}: the study is incomplete or broken ({reason}): run it again") from error

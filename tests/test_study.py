@@ -13,7 +13,8 @@ from jobimpact.errors import StudyError
 from jobimpact.exposure.encoder import SentenceEncoder
 from jobimpact.sources.catalogue import load_tasks
 from jobimpact.sources.codes import oews_code
-from jobimpact.study import TABLES, last_study, read_study, run_study, write_study
+from jobimpact.study import TABLES, last_study, read_study, write_study
+from jobimpact.study_run import run_study
 from jobimpact.tables import check_table
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError
+from jobimpact.estimates.levels import national_levels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -131,12 +132,38 @@ def occupation_population(codes: Iterable[str]) -> Population:
     return replace(population_by("occupations", cells, "row_key"), weighted_by_jobs=False)
 
 
+def with_nation(population: Population, national: Population, key: str, nation: str) -> Population:
+    """Return `population` with one more group, the whole country over cells of its own, so that groups can be compared with it.
+
+    Parameters
+    ----------
+    population
+        Sectors, industries or states.
+    national
+        Population that has the country as the group `nation`.
+    key
+        Name of the group to add.
+    nation
+        Its name in `national`.
+    """
+    import scipy.sparse as sp
+
+    row = national.members[national.row_keys.index(nation)]
+    return replace(
+        population,
+        row_keys=(*population.row_keys, key),
+        cells=pd.concat([population.cells, national.cells], ignore_index=True),
+        members=sp.csr_matrix(sp.block_diag([population.members, row])),
+    )
+
+
 def study_populations(
     occupations: pd.DataFrame,
     national: pd.DataFrame,
     sector: pd.DataFrame,
     state: pd.DataFrame,
     industry: pd.DataFrame | None = None,
+    memberships: pd.DataFrame | None = None,
 ) -> list[Population]:
     """Return the populations of a study's tables: occupations, groups, sectors, areas and, where given, industries.
 
@@ -148,14 +175,20 @@ def study_populations(
         Table ``oews`` at each level, as the study was made with.
     industry
         Table ``oews`` with industries of any depth; the row key is ``i_group|naics``.
+    memberships
+        Table ``memberships``, as the study's groups were made with.
 
     Returns
     -------
     list of Population
         Row keys are those of the study's tables: the SOC code, ``all|all``, ``soc_major|11-0000``, ``wage_quintile|1``, the
         NAICS code and the area code. Cells that were not released have no employment and count nowhere.
+
+    Notes
+    -----
+    Shares of groups in occupations (women, job zones) are taken as known: their own sampling error is in no part.
     """
-    found = [occupation_population(occupations["soc_code"]), _national_groups(occupations, national)]
+    found = [occupation_population(occupations["soc_code"]), _national_groups(occupations, national, memberships)]
     for name, oews, by in (("sectors", sector, "naics"), ("areas", state, "area")):
         found.append(population_by(name, oews[oews["o_group"] == "detailed"], by))
     if industry is not None:
@@ -164,21 +197,16 @@ def study_populations(
     return found
 
 
-def _national_groups(occupations: pd.DataFrame, national: pd.DataFrame) -> Population:
-    """Return the whole economy, major groups and wage fifths over the same cells, which are drawn once for all three."""
-    detailed = national[national["o_group"] == "detailed"]
-    columns: dict[str, Any] = {"soc_major": occupations["soc_major"], "wage_quintile": occupations["wage_quintile"]}
-    labels = pd.DataFrame(columns).set_axis(occupations["soc_code"]).reindex(detailed["soc_code"])
-    parts = [("all", pd.Series("all", index=labels.index))]
-    parts.append(("soc_major", labels["soc_major"]))
-    fifths = labels["wage_quintile"]
-    parts.append(("wage_quintile", fifths.astype("Int64").astype("string").astype(object).where(fifths.notna())))
-    members = pd.concat(
-        [
-            pd.DataFrame({"row_key": kind + "|" + key.to_numpy(dtype=object)[known], "cell": np.flatnonzero(known)})
-            for kind, key in parts
-            for known in [key.notna().to_numpy()]
-        ],
-        ignore_index=True,
-    )
-    return make_population("groups", detailed, members.assign(member_share=1.0))
+def _national_groups(occupations: pd.DataFrame, national: pd.DataFrame, memberships: pd.DataFrame | None) -> Population:
+    """Return all groups of the country over the same cells, which are drawn once for all of them."""
+    detailed = national[national["o_group"] == "detailed"].reset_index(drop=True)
+    number = pd.Series(detailed.index, index=detailed["soc_code"])
+    jobs = detailed.set_index("soc_code")["tot_emp"]
+    parts = []
+    for level in national_levels(occupations, national, memberships):
+        cells = level.cells[level.cells["tot_emp"] > 0]
+        share = cells["tot_emp"].to_numpy() / jobs.reindex(cells["soc_code"]).to_numpy()
+        key = level.group_type + "|" + cells["group"].astype(str)
+        members = pd.DataFrame({"row_key": key.to_numpy(), "cell": number.reindex(cells["soc_code"]).to_numpy()})
+        parts.append(members.assign(member_share=share))
+    return make_population("groups", detailed, pd.concat(parts, ignore_index=True))

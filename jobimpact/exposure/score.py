@@ -13,7 +13,7 @@ import pandas as pd
 from jobimpact.errors import InputError, ModelError
 from jobimpact.exposure.doubt import DOUBT, check_scorable, doubt_strange, doubts, widen
 from jobimpact.exposure.encoder import SentenceEncoder
-from jobimpact.exposure.intervals import around
+from jobimpact.exposure.intervals import BETA_OF_LEVEL, around
 from jobimpact.exposure.models import DEFAULT_MODEL
 from jobimpact.exposure.plaintext import plain_text
 from jobimpact.exposure.reading import reading_of
@@ -136,6 +136,7 @@ def score_texts(
     *,
     rater: Rater = "human",
     companions: Companions | None = None,
+    all_raters: bool = False,
 ) -> pd.DataFrame:
     """Score task texts.
 
@@ -152,6 +153,8 @@ def score_texts(
         Whose label is predicted.
     companions
         By default those of the package that belong to `encoder`.
+    all_raters
+        Whether to add ``beta_<rater>`` for every rater that the heads know.
 
     Returns
     -------
@@ -185,12 +188,19 @@ def score_texts(
     if companions.gauge is not None:
         doubt = doubt_strange(doubt, vectors, companions.gauge)
     scores = pd.DataFrame(np.nan, index=texts.index, columns=[*SCORE_COLUMNS, "automation_share"])
-    scores.loc[filled, SCORE_COLUMNS] = _score_table(heads, vectors, rater)
+    probabilities = heads.predict_proba(vectors)
+    scores.loc[filled, SCORE_COLUMNS] = _score_table(heads, probabilities, vectors, rater)
     if companions.usage is not None:
         scores.loc[filled, "automation_share"] = np.round(companions.usage.predict(vectors), _DECIMALS)
     low, high = widen(scores["beta_low"].to_numpy(), scores["beta_high"].to_numpy(), doubt["uncertain"].to_numpy())
     doubted = {column: doubt[column].to_numpy() for column in DOUBT}
-    return scores.assign(beta_low=low, beta_high=high, **doubted)
+    scores = scores.assign(beta_low=low, beta_high=high, **doubted)
+    if all_raters:
+        for name in (name for name in RATERS if name in heads.heads_):
+            beta = np.full(len(texts), np.nan)
+            beta[filled] = np.round(probabilities[name] @ BETA_OF_LEVEL, _DECIMALS)
+            scores[f"beta_{name}"] = beta
+    return scores
 
 
 def _check_heads(heads: RubricHeads, encoder: Encoder, rater: Rater) -> None:
@@ -206,9 +216,8 @@ def _check_heads(heads: RubricHeads, encoder: Encoder, rater: Rater) -> None:
         )
 
 
-def _score_table(heads: RubricHeads, vectors: np.ndarray, rater: Rater) -> np.ndarray:
+def _score_table(heads: RubricHeads, probabilities: dict[str, np.ndarray], vectors: np.ndarray, rater: Rater) -> np.ndarray:
     """Return the (n, 9) scores in the order of SCORE_COLUMNS; rounded so that alpha, beta and gamma follow from the p's."""
-    probabilities = heads.predict_proba(vectors)
     label = np.round(probabilities[rater], _DECIMALS)
     p_e1, p_e2 = label[:, 1], label[:, 2]
     p_e0 = np.round(1 - p_e1 - p_e2, _DECIMALS)

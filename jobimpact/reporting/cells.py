@@ -17,12 +17,14 @@ from jobimpact.paths import packaged
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 DIFFERENCE = " - "
+# Between the name of another table and a row key, in differences across tables; between texts of which a cell may have any.
+OTHER_TABLE, EITHER = ":", ".."
 _CONDITION = re.compile(r"(\w+)(>=|<|=)(.+)")
 _TESTS: dict[str, Callable[[pd.Series, str], pd.Series]] = {
-    "=": lambda cells, wanted: cells.astype("string") == wanted,
+    "=": lambda cells, wanted: cells.astype("string").isin(wanted.split(EITHER)),
     ">=": lambda cells, wanted: cells >= float(wanted),
     "<": lambda cells, wanted: cells < float(wanted),
 }
@@ -41,7 +43,8 @@ def find_rows(name: str, table: pd.DataFrame, row_key: str) -> np.ndarray:
     """Return which rows of the table `name` have this key, as booleans."""
     columns, parts = read_dictionary()["tables"][name]["key"], row_key.split("|")
     if len(columns) != len(parts):
-        return np.zeros(len(table), dtype=bool)
+        # The key of a row of another table is part of the key, and has parts of its own.
+        return np.asarray(row_keys(name, table).astype("object") == row_key)
     mask = np.ones(len(table), dtype=bool)
     for column, part in zip(columns, parts, strict=True):
         mask &= table[column].to_numpy(dtype=object) == part
@@ -58,7 +61,8 @@ def read_value(
     tables
         Tables of a study by name.
     kind
-        ``value`` and ``share``: the cell. ``difference`` and ``direction``: the cell of A less that of B. ``rank``: place
+        ``value`` and ``share``: the cell. ``difference`` and ``direction``: the cell of A less that of B, which may stand in
+        another table (``A - table:B``). ``rank``: place
         of the row among its like with an exposure (groups of one type; states without territories). ``count``: rows with
         a value that meet the conditions. ``sum``: their sum.
     table_name, row_key, column_name, unit
@@ -74,7 +78,8 @@ def read_value(
     if kind in ("difference", "direction"):
         rows, columns = row_key.split(DIFFERENCE), column_name.split(DIFFERENCE)
         left = _cell(tables, table_name, rows[0], columns[0])
-        return left - _cell(tables, table_name, rows[-1], columns[-1])
+        other, row = other_table(tables, table_name, rows[-1])
+        return left - _cell(tables, other, row, columns[-1])
     if kind == "rank":
         return _rank(tables, table_name, row_key, column_name, from_top=unit == "rank from the top")
     if kind in ("count", "sum"):
@@ -83,8 +88,22 @@ def read_value(
     raise InputError(f"a claim of kind {kind!r} is not known; expected value, share, difference, direction, rank, count or sum")
 
 
+def other_table(tables: Collection[str], table_name: str, row_key: str) -> tuple[str, str]:
+    """Return table and key of the second row of a difference, which names its table where that is another.
+
+    Examples
+    --------
+    >>> other_table({"groups", "sectors"}, "sectors", "groups:all|all"), other_table({"sectors"}, "sectors", "52")
+    (('groups', 'all|all'), ('sectors', '52'))
+    """
+    other, sign, row = row_key.partition(OTHER_TABLE)
+    return (other, row) if sign and other in tables else (table_name, row_key)
+
+
 def select_rows(tables: Mapping[str, pd.DataFrame], table_name: str, conditions: str = "*") -> pd.DataFrame:
     """Return the rows that meet `conditions` (``*``, or ``column=text``, ``column>=number``, ``column<number`` joined by |).
+
+    A text may be several joined by ``..``, of which a cell has one.
 
     Of ``areas`` only the states and the District of Columbia count; territories have cells but no rank.
     """

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jobimpact.reporting.cells import DIFFERENCE, find_rows, like_rows, read_value, records, row_keys, select_rows
-from jobimpact.reporting.wording import format_cell, format_value, unit_and_decimals, wording
+from jobimpact.reporting.intervals import Intervals, known
+from jobimpact.reporting.wording import direction_word, format_cell, format_value, unit_and_decimals, wording
 from jobimpact.tables import read_dictionary, table_columns
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _TITLES = {"occupations": "title", "sectors": "naics_title", "areas": "area_title", "groups": "group_title"}
 # An identifier is an anchor in HTML: letters, digits, points, hyphens and underscores.
-_SIGNS = {DIFFERENCE: "-less-", ">=": "-from-", "<": "-below-", "=": "-is-", "|": ".", " ": "-", "*": "all"}
+_SIGNS = {DIFFERENCE: "-less-", ">=": "-from-", "<": "-below-", "=": "-is-", "|": ".", ":": ".", " ": "-", "*": "all"}
 RANK = "rank from the {end}"
 
 
@@ -43,6 +44,8 @@ class Claim:
         The figure, or the word of a rank or direction, as printed.
     definition
         What it means, in a sentence or two, with the employment that it covers.
+    estimate_low, estimate_high
+        Ends of the interval of `value`, from the study's variance ledger; missing where it has none.
     """
 
     claim_id: str
@@ -56,6 +59,8 @@ class Claim:
     decimals: int
     text: str
     definition: str
+    estimate_low: float = math.nan
+    estimate_high: float = math.nan
 
 
 def claim_id(kind: str, table_name: str, row_key: str, column_name: str, unit: str = "") -> str:
@@ -84,13 +89,16 @@ def read_cell(tables: Mapping[str, pd.DataFrame], claim: Claim) -> float:
 
 def read_claims(claims: pd.DataFrame) -> tuple[Claim, ...]:
     """Return the rows of the table ``claims`` as :class:`Claim`."""
-    return tuple(Claim(**row) for row in records(claims[table_columns("claims")]))
+    columns = [column for column in table_columns("claims") if column in claims]
+    rows = records(claims[columns])
+    ends = (known(row.pop("estimate_low", None), row.pop("estimate_high", None)) for row in rows)
+    return tuple(Claim(**row, estimate_low=low, estimate_high=high) for row, (low, high) in zip(rows, ends, strict=True))
 
 
 def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
     """Return the table ``claims``."""
     rows = pd.DataFrame([asdict(claim) for claim in claims], columns=table_columns("claims"))
-    return rows.astype({"value": "float64", "decimals": "int64"})
+    return rows.astype({"value": "float64", "decimals": "int64", "estimate_low": "float64", "estimate_high": "float64"})
 
 
 def make_claims(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -127,6 +135,7 @@ class Ledger:
     def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
         self.tables = tables
         self.claims: dict[str, Claim] = {}
+        self._intervals = Intervals(tables)
 
     def state(
         self, kind: str, table_name: str, row_key: str, column_name: str, *, unit: str = "", definition: str = ""
@@ -142,6 +151,8 @@ class Ledger:
         if math.isnan(value):
             return None
         unit, decimals = _stated_in(kind, column_name, unit, value)
+        low, high = self._intervals.find(kind, table_name, row_key, column_name)
+        text = direction_word(value, low=low, high=high) if kind == "direction" else format_value(value, unit, decimals)
         self.claims[identifier] = Claim(
             identifier,
             "share" if kind == "value" and unit == "percent" else kind,
@@ -152,8 +163,10 @@ class Ledger:
             value,
             unit,
             decimals,
-            format_value(value, unit, decimals),
+            text,
             definition or self.define(kind, table_name, row_key, column_name),
+            low,
+            high,
         )
         return self.claims[identifier]
 

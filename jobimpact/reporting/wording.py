@@ -1,4 +1,4 @@
-"""Thresholds, words and number formats of a report, read from data/narrative.toml."""
+"""Thresholds, words and number formats of a report, read from data/narrative.toml and its like in other languages."""
 
 from __future__ import annotations
 
@@ -7,23 +7,55 @@ import tomllib
 from functools import cache
 from typing import Any
 
+from jobimpact.errors import InputError
 from jobimpact.paths import packaged
 
-_MILLION, _ROUND_FROM = 1_000_000, 10_000
-_TWO_DECIMALS = ("0-1", "beta", "cosine")
+LANGUAGES = ("en", "zh")
+_MILLION, _ROUND_FROM, _BILLION = 1_000_000, 10_000, 1e9
+_TWO_DECIMALS = ("0-1", "beta", "cosine", "correlation")
+# Parts of a mean or of a change: with two decimals most would print as nothing.
+_THREE_DECIMALS = ("difference of 0-1",)
+_DOLLARS = "US dollars per year"
 # Factor, prefix and suffix with which a text states a value.
-_UNITS: dict[str, tuple[float, str, str]] = {
-    "percent": (100.0, "", " %"),
-    "million jobs": (1e-6, "", " million"),
-    "US dollars per year": (1.0, "$", ""),
+_UNITS: dict[str, dict[str, tuple[float, str, str]]] = {
+    "en": {
+        "percent": (100.0, "", " %"),
+        "million jobs": (1e-6, "", " million"),
+        "billion US dollars": (1e-9, "$", " billion"),
+        _DOLLARS: (1.0, "$", ""),
+    },
+    "zh": {"percent": (100.0, "", "%"), _DOLLARS: (1.0, "", "美元")},
+}
+# Chinese counts in ten thousands, hundred millions and million millions: steps of a stated value by unit, and its suffix.
+_MYRIADS = ((1e12, "万亿"), (1e8, "亿"), (1e4, "万"))
+_COUNTED = {
+    "jobs": (1.0, ""),
+    "million jobs": (1e6, ""),
+    _DOLLARS: (1.0, "美元"),
+    "billion US dollars": (1e9, "美元"),
 }
 
 
 @cache
 def read_narrative() -> dict[str, Any]:
-    """Return data/narrative.toml: ``thresholds``, and the wording of each language."""
-    narrative: dict[str, Any] = tomllib.loads(packaged("data", "narrative.toml").read_text(encoding="utf-8"))
-    return narrative
+    """Return ``thresholds`` of data/narrative.toml, and the wording of each language."""
+    return _read("narrative")
+
+
+@cache
+def read_report_words() -> dict[str, Any]:
+    """Return ``settings`` of data/reports.toml, and titles, heads, captions, notes and labels of each language."""
+    return _read("reports")
+
+
+def _read(name: str) -> dict[str, Any]:
+    """Return data/NAME.toml with its translations, data/NAME_LANGUAGE.toml, under the name of the language."""
+    words: dict[str, Any] = tomllib.loads(packaged("data", f"{name}.toml").read_text(encoding="utf-8"))
+    for language in LANGUAGES:
+        path = packaged("data", f"{name}_{language}.toml")
+        if path.is_file():
+            words[language] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return words
 
 
 def threshold(name: str) -> float:
@@ -32,22 +64,48 @@ def threshold(name: str) -> float:
 
 
 def wording(language: str = "en") -> dict[str, Any]:
-    """Return names, words and sentences of `language`."""
-    words: dict[str, Any] = read_narrative()[language]
+    """Return names, words and sentences of `language`.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
+    """
+    words: dict[str, Any] = _of_language(read_narrative(), language)
     return words
+
+
+def report_words(language: str = "en") -> dict[str, Any]:
+    """Return titles, heads, captions, notes and labels of `language`.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
+    """
+    words: dict[str, Any] = _of_language(read_report_words(), language)
+    return words
+
+
+def _of_language(words: dict[str, Any], language: str) -> Any:
+    if language not in LANGUAGES or language not in words:
+        raise InputError(f"language {language!r}: expected one of {', '.join(LANGUAGES)}")
+    return words[language]
 
 
 def unit_and_decimals(unit: str, value: float) -> tuple[str, int]:
     """Return the unit and the decimals in which a text states a `value` whose column has the dictionary's `unit`."""
     if unit == "share":
         return "percent", 1
-    if unit in _TWO_DECIMALS:
-        return unit, 2
+    if unit in _TWO_DECIMALS or unit in _THREE_DECIMALS:
+        return unit, 2 if unit in _TWO_DECIMALS else 3
     if unit == "jobs" and value >= _MILLION:
         return "million jobs", 1
     if unit == "jobs":
         return unit, -3 if value >= _ROUND_FROM else -1
-    if unit == "US dollars per year" and value >= _ROUND_FROM:
+    if unit == _DOLLARS and value >= _BILLION:
+        return "billion US dollars", 1 if value < 100 * _BILLION else 0
+    if unit == _DOLLARS and value >= _ROUND_FROM:
         return unit, -2
     return unit, 0
 
@@ -60,44 +118,96 @@ def format_value(value: float, unit: str, decimals: int, language: str = "en") -
     value
         Unrounded.
     unit
-        A unit of the data dictionary, ``percent`` (of a share), ``million jobs``, ``direction`` (of a difference),
-        ``rank from the top`` or ``rank from the bottom``.
+        A unit of the data dictionary, ``percent`` (of a share), ``million jobs``, ``billion US dollars``, ``direction`` (of
+        a difference), ``rank from the top`` or ``rank from the bottom``.
     decimals
         Decimals in that unit; negative ones round to tens, hundreds, thousands.
+    language
+        Chinese counts in ten thousands and hundred millions, to the same precision.
 
     Examples
     --------
     >>> format_value(0.12345, "percent", 1), format_value(2_764_870, "million jobs", 1), format_value(7_654, "jobs", -1)
     ('12.3 %', '2.8 million', '7,650')
+    >>> format_value(2_764_870, "million jobs", 1, "zh"), format_value(155_495_730, "million jobs", 1, "zh")
+    ('280万', '1.555亿')
     """
     if math.isnan(value):
-        return "n/a"
+        return str(wording(language)["missing"])
     if unit == "direction":
         return direction_word(value, language)
     if unit.startswith("rank from the "):
-        words: list[str] = wording(language)["rank"][unit.removeprefix("rank from the ")]
-        return words[int(value) - 1] if value <= len(words) else f"number {int(value)}"
-    factor, prefix, suffix = _UNITS.get(unit, (1.0, "", ""))
+        return _rank(int(value), unit.removeprefix("rank from the "), language)
+    if language == "zh" and unit in _COUNTED and (decimals < 0 or unit not in ("jobs", _DOLLARS)):
+        return _in_myriads(value, *_COUNTED[unit], decimals)
+    factor, prefix, suffix = _UNITS[language].get(unit, (1.0, "", ""))
     number = round(value * factor, decimals) + 0.0  # + 0.0 turns -0.0 into 0.0
     return f"{prefix}{number:,.{max(decimals, 0)}f}{suffix}"
 
 
-def format_cell(value: float, unit: str) -> str:
+def _rank(place: int, end: str, language: str) -> str:
+    words: dict[str, Any] = wording(language)["rank"]
+    named: list[str] = words[end]
+    return named[place - 1] if place <= len(named) else str(words["other"]).format(place=place)
+
+
+def _in_myriads(value: float, scale: float, suffix: str, decimals: int) -> str:
+    """Return `value` in the largest Chinese unit that it reaches, rounded to the step that `decimals` of `scale` state."""
+    step = scale * 10.0**-decimals
+    rounded = round(value / step) * step + 0.0
+    for size, word in _MYRIADS:
+        if abs(rounded) >= size:
+            places = max(round(math.log10(size / step)), 0)
+            return f"{rounded / size:,.{places}f}{word}{suffix}"
+    return f"{rounded:.0f}{suffix}"
+
+
+def format_cell(value: float, unit: str, language: str = "en") -> str:
     """Return a table's cell as text, in the unit and with the decimals that suit it."""
-    return format_value(value, *unit_and_decimals(unit, value))
+    return format_value(value, *unit_and_decimals(unit, value), language)
 
 
-def direction_word(difference: float, language: str = "en") -> str:
-    """Return the word for a `difference` of exposures: higher, lower, or about equal below the threshold."""
+def may_differ(difference: float, low: float = math.nan, high: float = math.nan) -> bool:
+    """Whether a text may call a `difference` one: it reaches the threshold, and its interval, where known, leaves zero out."""
+    if not abs(difference) >= threshold("about_equal"):
+        return False
+    return math.isnan(low) or math.isnan(high) or low > 0 or high < 0
+
+
+def direction_state(difference: float, low: float = math.nan, high: float = math.nan) -> str:
+    """Return ``more``, ``less``, ``equal`` below the threshold, or ``untold`` where the interval holds zero."""
+    if not abs(difference) >= threshold("about_equal"):
+        return "equal"
+    if not may_differ(difference, low, high):
+        return "untold"
+    return "more" if difference > 0 else "less"
+
+
+def direction_word(difference: float, language: str = "en", low: float = math.nan, high: float = math.nan) -> str:
+    """Return the word for a `difference` of exposures: higher, lower, about equal, or that it cannot be told apart.
+
+    Parameters
+    ----------
+    difference
+        Of two exposures, on 0-1.
+    language
+        Of the word.
+    low, high
+        Ends of the interval of the difference; missing where it is not known.
+
+    Examples
+    --------
+    >>> direction_word(0.1), direction_word(0.01), direction_word(0.1, low=-0.02, high=0.2)
+    ('higher', 'about equal', 'cannot be told apart')
+    """
     words: dict[str, str] = wording(language)["direction"]
-    if abs(difference) < threshold("about_equal"):
-        return words["equal"]
-    return words["more" if difference > 0 else "less"]
+    return words[direction_state(difference, low, high)]
 
 
 def format_release(release: str, language: str = "en") -> str:
     """Return an OEWS release such as 2025-05 as May 2025; anything else as it is."""
     year, _, month = release.partition("-")
-    months: list[str] = wording(language)["months"]
+    words = wording(language)
+    months: list[str] = words["months"]
     known = year.isdigit() and month.isdigit() and 1 <= int(month) <= len(months)
-    return f"{months[int(month) - 1]} {year}" if known else release
+    return str(words["release"]).format(month=months[int(month) - 1], year=year) if known else release
