@@ -7,7 +7,7 @@ import warnings
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from jobimpact.cli_change import change
 from jobimpact.cli_compare import compare
 from jobimpact.cli_debias import debias
 from jobimpact.cli_explain import explain
+from jobimpact.cli_headlines import headlines, print_headlines
 from jobimpact.cli_options import (
     MODELS,
     CacheOption,
@@ -36,9 +37,6 @@ from jobimpact.cli_score import score
 from jobimpact.cli_sources import sources_app
 from jobimpact.cli_train import train
 from jobimpact.errors import InputError, JobImpactError, JobImpactWarning
-
-if TYPE_CHECKING:
-    from jobimpact.study import Study
 
 app = typer.Typer(
     help="Exposure of work to AI: tasks, occupations, sectors and places, with reports.",
@@ -105,19 +103,7 @@ def run(
     )
     # What was left out is said on the screen once; the study keeps it.
     study = replace(study, manifest={**study.manifest, "warnings": list(_shown)})
-    _print_headlines(write_study(study, out))
-
-
-def _print_headlines(study: Study) -> None:
-    from jobimpact.estimates.headline import headlines
-
-    for headline in headlines(study["groups"], study["sectors"]):
-        value = f"{100 * headline.value:.1f} %" if headline.unit == "share" else f"{headline.value:.3f}"
-        note = f" ({headline.note})" if headline.note else ""
-        typer.echo(f"{headline.name + note}: {value}")
-        typer.echo(f"    {headline.definition}")
-    typer.echo(f"Study:  {study.path}")
-    typer.echo(f"Report: {study.path}/report.html")
+    print_headlines(write_study(study, out))
 
 
 app.command(epilog="Example: jobimpact score tasks.csv --out scored.csv --text-column task")(score)
@@ -141,6 +127,7 @@ def report(
     typer.echo(f"Report: {target}")
 
 
+app.command(epilog="Example: jobimpact headlines reports/study --alternatives")(headlines)
 app.command(epilog="Example: jobimpact compare reports/study --json")(compare)
 app.command(epilog="Example: jobimpact replicate --all")(replicate)
 app.command(epilog='Example: jobimpact robustness reports/study --query "sector 52 > sector 23"')(robustness)

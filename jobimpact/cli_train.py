@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,6 +51,9 @@ def train(
         typer.Option("--unlabelled", help="Texts for the teacher: a source or a file with a column task; may be repeated. "
                                           "Default: starter, and onet if it is there."),
     ] = None,
+    lessons: Annotated[
+        Path | None, typer.Option("--lessons", help="lessons.npz of an earlier run, instead of training its teacher again.")
+    ] = None,
     refit: Annotated[
         bool, typer.Option("--refit/--no-refit", help="Train what is shipped once more, on all labels, after it was measured.")
     ] = True,
@@ -59,6 +63,7 @@ def train(
 ) -> None:  # fmt: skip
     """Fine-tune encoder and heads on labelled tasks and measure them on occupations they have not seen."""
     from jobimpact.exposure.card import write_model
+    from jobimpact.exposure.distillation import Lessons
     from jobimpact.exposure.finetune import TuneSettings
     from jobimpact.exposure.finishing import finish
     from jobimpact.exposure.rubric import RubricHeads
@@ -66,8 +71,9 @@ def train(
     from jobimpact.exposure.training import train_heads
     from jobimpact.exposure.tuning import Recipe, taught_heads, train_tuned
 
-    if frozen and teacher:
-        raise InputError("found --frozen with --teacher; a teacher needs an encoder that is tuned: leave one of them out")
+    if sum((frozen, bool(teacher), lessons is not None)) > 1:
+        raise InputError("found more than one of --frozen, --teacher and --lessons; a teacher or its lessons need an encoder "
+                         "that is tuned, and lessons are a teacher's: leave all but one of them out")  # fmt: skip
     table = _read_labels(labels, relabels)
     where: dict[str, Any] = {"device": device.value, "precision": precision.value, "progress": True}
     with TemporaryDirectory() as room:
@@ -78,14 +84,17 @@ def train(
         else:
             recipe = replace(Recipe(TuneSettings(random_state=seed, epochs=epochs)), n_members=members, refit=refit)
             if teacher:
-                lessons = _find_teacher(teacher, unlabelled, table["task"])
-                recipe = replace(recipe, teacher=lessons, published=taught_heads(seed))
+                recipe = replace(recipe, teacher=_find_teacher(teacher, unlabelled, table["task"]), published=taught_heads(seed))
+            if lessons is not None:
+                recipe = replace(recipe, lessons=Lessons.load(lessons), published=taught_heads(seed))
             trained = train_tuned(table, folder, model=model, recipe=recipe, seed=seed, **where)
             encoder = make_encoder(model, adapter=folder / "adapter", **where)
         finished = finish(
             trained, table, encoder, plain, usage=_read_usage(usage), demographics=_read_demographics(demographics), seed=seed
         )
         write_model(finished, out, None if frozen else folder / "adapter")
+        if (folder / "lessons.npz").is_file():
+            shutil.copy(folder / "lessons.npz", out / "lessons.npz")
     typer.echo(trained.figures.round(3).T.to_string(header=False))
     typer.echo(f"Adapter, heads and model card: {out}")
 

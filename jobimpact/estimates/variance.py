@@ -138,7 +138,8 @@ class _Block:
 
     def rows(self) -> pd.DataFrame:
         keys, names = self.estimator.keys, [query.column_name for query in self.queries]
-        values = [self.estimator.base(query.counted(self.base), query.weight) for query in self.queries]
+        # A share of all jobs can pass 1 by rounding.
+        values = [self.estimator.base(query.counted(self.base), query.weight).clip(-1, 1) for query in self.queries]
         columns = {
             "row_key": keys * len(names),
             "column_name": np.repeat(names, len(keys)),

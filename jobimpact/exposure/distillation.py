@@ -7,18 +7,23 @@ soft labels of texts that nobody has labelled carry part of that over to the sma
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
+from jobimpact.errors import ModelError
 from jobimpact.exposure.caching import normalise_text
 from jobimpact.exposure.finetune import TunedEncoder, TuneSettings, load_tuned, tune_encoder
 from jobimpact.exposure.models import find_model
+from jobimpact.exposure.rubric import LEVELS
+from jobimpact.files import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
 _BATCH = 64
 _SHORTEST = 15  # characters: what is shorter is a heading, not a task
@@ -54,10 +59,49 @@ class Lessons:
         m texts.
     targets
         By head, the (m, levels) probabilities of its label.
+    about
+        Name, weights (SHA-256) and settings of the teacher, for the model card.
     """
 
     texts: tuple[str, ...]
     targets: dict[str, np.ndarray]
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def save(self, path: Path) -> None:
+        """Write the lessons as an .npz without pickles, probabilities in half precision."""
+        with written_whole(path) as temporary, temporary.open("wb") as stream:
+            arrays = {f"head_{head}": target.astype("f2") for head, target in self.targets.items()}
+            texts, about = np.array("\n".join(map(normalise_text, self.texts))), np.array(json.dumps(self.about))
+            np.savez_compressed(stream, allow_pickle=False, texts=texts, about=about, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Lessons:
+        """Read lessons written by :meth:`save`.
+
+        Raises
+        ------
+        ModelError
+            If the file is missing or is not such a file.
+        """
+        try:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+                targets = {name[5:]: stored[name].astype("f8") for name in stored.files if name.startswith("head_")}
+                texts, about = str(stored["texts"]).split("\n"), json.loads(str(stored["about"]))
+            wrong = [head for head, target in targets.items() if target.shape != (len(texts), len(LEVELS[head]))]
+        except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+            raise ModelError(
+                f"{path} is no teacher's lessons ({error}): give a lessons.npz that `jobimpact train --teacher` wrote"
+            ) from error
+        if wrong:
+            raise ModelError(f"{path}: the labels of {wrong[0]} do not fit its {len(texts)} texts: train the teacher again")
+        return cls(tuple(texts), targets, about)
+
+    def without(self, labelled: Iterable[str]) -> Lessons:
+        """Return the lessons whose text no labelled row has (:func:`unlabelled`)."""
+        kept = set(unlabelled(self.texts, labelled))
+        rows = np.array([text in kept for text in self.texts], dtype=bool)
+        targets = {head: target[rows] for head, target in self.targets.items()}
+        return replace(self, texts=tuple(text for text in self.texts if text in kept), targets=targets)
 
 
 def unlabelled(texts: Iterable[Any], labelled: Iterable[str]) -> tuple[str, ...]:
@@ -107,7 +151,9 @@ def teach(
         files.folder, texts, targets, validation, out, teacher.settings, device=device, bf16=bf16, progress=progress
     )
     vectors = _encode(files.folder, tuned, teacher.texts, device=device, bf16=bf16, progress=progress)
-    return Lessons(teacher.texts, tuned.heads.predict_proba(vectors))
+    settings = {f"teacher_{name}": value for name, value in asdict(teacher.settings).items()}
+    about = {"teacher": Path(teacher.model).name, "teacher_sha256": files.base_hash, **settings}
+    return Lessons(teacher.texts, tuned.heads.predict_proba(vectors), about)
 
 
 def _encode(folder: Path, tuned: TunedEncoder, texts: Sequence[str], *, device: str, bf16: bool, progress: bool) -> np.ndarray:

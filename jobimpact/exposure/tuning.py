@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +11,11 @@ import pandas as pd
 
 from jobimpact.errors import ModelError
 from jobimpact.exposure.averaging import average_adapters, average_heads, blend_heads
-from jobimpact.exposure.distillation import Teacher, teach, with_lessons
+from jobimpact.exposure.distillation import Lessons, Teacher, teach, with_lessons
 from jobimpact.exposure.encoder import Device, Precision, SentenceEncoder
 from jobimpact.exposure.finetune import TuneSettings, tune_encoder
 from jobimpact.exposure.intervals import BETA_OF_LEVEL, LabelIntervals, fit_intervals
-from jobimpact.exposure.models import DEFAULT_MODEL, find_model
+from jobimpact.exposure.models import DEFAULT_MODEL
 from jobimpact.exposure.rubric import RubricHeads
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.exposure.targets import label_levels, label_targets, rows_of
@@ -25,6 +24,7 @@ from jobimpact.exposure.training import TrainedHeads, cross_fitted, describe_hea
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 # Of 20 folds of SOC codes, two (a tenth of the codes) are the test and two choose the epoch and calibrate the intervals.
 _FOLDS = 20
@@ -51,8 +51,10 @@ class Recipe:
     published_weight
         Their weight in the mean of probabilities.
     teacher
-        A larger encoder whose labels of unlabelled texts are learnt with the raters', or None. It is trained on the same
-        labels as the members, and again when they are.
+        A larger encoder whose labels of unlabelled texts are learnt with the raters', or None. It is trained once, on the
+        labels of the measured model's training, and what it says is learnt by the model that is written too.
+    lessons
+        What a teacher said in an earlier run, in its place; or None.
     refit
         Whether the model that is written is trained once more, by the same recipe, on all labelled tasks.
     """
@@ -63,6 +65,7 @@ class Recipe:
     published: RubricHeads = field(default_factory=lambda: RubricHeads(dropout=0.5, weight_decay=0.3, n_members=2))
     published_weight: float = 0.4
     teacher: Teacher | None = None
+    lessons: Lessons | None = None
     refit: bool = True
 
 
@@ -77,6 +80,7 @@ class _Tuned:
     heads: RubricHeads
     curves: pd.DataFrame
     temperatures: dict[str, float]
+    lessons: Lessons | None
 
 
 def train_tuned(
@@ -102,7 +106,7 @@ def train_tuned(
     labels
         Table ``labels``; columns of further raters may be joined.
     out
-        Folder for ``adapter/``; the caller writes heads and card beside it.
+        Folder for ``adapter/`` and, of a teacher, ``lessons.npz``; the caller writes heads and card beside it.
     seed
         Of the split, the initial weights and the order.
     """
@@ -114,6 +118,8 @@ def train_tuned(
     measured = _tune(labels, label_targets(labels, train), train, validation, plain, out / "measured", recipe, progress=progress)
     final = _refit(labels, label_targets(labels), measured, plain, out, recipe, progress=progress) if recipe.refit else measured
     _move_adapter(final.encoder, out / "adapter")
+    if recipe.teacher is not None and measured.lessons is not None:
+        measured.lessons.save(out / "lessons.npz")
     return _calibrated(labels, folds, plain, measured, final, recipe, seed)
 
 
@@ -146,18 +152,10 @@ def _calibrated(
         "tuning": asdict(recipe.settings)
         | {"n_members": recipe.n_members, "averaged_rank": recipe.rank, "published_weight": recipe.published_weight}
         | {"temperatures": measured.temperatures}
-        | _teacher_settings(recipe.teacher),
+        | ({} if measured.lessons is None else {**measured.lessons.about, "teacher_texts": len(measured.lessons.texts)}),
         "curve": measured.curves.round(4).to_dict("records"),
     }
     return TrainedHeads(final.heads, figures, predictions, card)
-
-
-def _teacher_settings(teacher: Teacher | None) -> dict[str, Any]:
-    if teacher is None:
-        return {}
-    settings = {f"teacher_{name}": value for name, value in asdict(teacher.settings).items()}
-    return {"teacher": Path(teacher.model).name, "teacher_sha256": find_model(teacher.model).base_hash,
-            "teacher_texts": len(teacher.texts), **settings}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -235,7 +233,11 @@ def _tune(
     used = train | validation
     where: dict[str, Any] = {"device": plain.device, "bf16": plain.precision == "bf16", "progress": progress}
     labelled = labels["task"][used].tolist(), rows_of(targets, used), validation[used]
-    lessons = None if recipe.teacher is None else teach(recipe.teacher, *labelled, out / "teacher", **where)
+    lessons = recipe.lessons
+    if lessons is None and recipe.teacher is not None:
+        lessons = teach(recipe.teacher, *labelled, out / "teacher", **where)
+    if lessons is not None:
+        lessons = lessons.without(labels["task"])
     texts, part, held = with_lessons(*labelled, lessons)
     members = [
         tune_encoder(
@@ -262,7 +264,7 @@ def _tune(
     heads = cooled(heads, temperatures).halved()
     heads.encoder_hash_ = encoder.weights_hash
     curves = [member.curve.assign(member=number) for number, member in enumerate(members)]
-    return _Tuned(encoder, heads, pd.concat(curves, ignore_index=True), dict(temperatures))
+    return _Tuned(encoder, heads, pd.concat(curves, ignore_index=True), dict(temperatures), lessons)
 
 
 def _refit(
@@ -278,7 +280,7 @@ def _refit(
     kept = measured.curves[measured.curves["kept"]].groupby("member")["epoch"].max()
     epochs = int(kept.median())
     everything = np.ones(len(labels), dtype=bool)
-    again = replace(recipe, settings=replace(recipe.settings, epochs=epochs))
+    again = replace(recipe, settings=replace(recipe.settings, epochs=epochs), lessons=measured.lessons)
     return _tune(
         labels, targets, everything, ~everything, plain, out / "refit", again, progress=progress,
         temperatures=measured.temperatures,

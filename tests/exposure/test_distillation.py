@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
+from jobimpact.errors import ModelError
 from jobimpact.exposure import distillation
 from jobimpact.exposure.distillation import Lessons, Teacher, teach, unlabelled, with_lessons
 from jobimpact.exposure.finetune import LAYERS, TuneSettings
@@ -47,6 +48,33 @@ def test_lessons_come_behind_and_choose_no_epoch():
     np.testing.assert_array_equal(joined["human"], [[1, 0, 0], [0, 1, 0], [0.2, 0.3, 0.5]])
     assert validation.tolist() == [False, True, False]
     assert with_lessons(["a"], targets, validation, None)[0] == ["a"]
+
+
+def test_lessons_come_back_as_written_without_what_is_labelled_since(tmp_path):
+    rng = np.random.default_rng(0)
+    texts = ("Weigh the fish at the pier", "Lay bricks in\nstraight courses", "Write letters to the bank")
+    targets = {head: rng.dirichlet(np.ones(len(levels)), 3) for head, levels in LEVELS.items()}
+    Lessons(texts, targets, {"teacher": "large", "teacher_rank": 0}).save(tmp_path / "lessons.npz")
+    again = Lessons.load(tmp_path / "lessons.npz")
+    assert again.texts == ("Weigh the fish at the pier", "Lay bricks in straight courses", "Write letters to the bank")
+    assert again.about == {"teacher": "large", "teacher_rank": 0}
+    for head, target in targets.items():
+        np.testing.assert_allclose(again.targets[head], target, atol=1e-3)
+    kept = again.without(["LAY bricks in straight  courses"])
+    assert kept.texts == (texts[0], texts[2])
+    np.testing.assert_array_equal(kept.targets["human"], again.targets["human"][[0, 2]])
+
+
+def test_what_is_no_lessons_is_refused_in_one_line(tmp_path):
+    (tmp_path / "text.npz").write_text("no archive")
+    np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    short = {"texts": np.array("one text"), "about": np.array("{}"), "head_human": np.zeros((2, 3))}
+    np.savez(tmp_path / "short.npz", **short)
+    for name in ("text.npz", "other.npz", "short.npz", "nowhere.npz"):
+        with pytest.raises(ModelError) as error:
+            Lessons.load(tmp_path / name)
+        assert name in str(error.value)
+        assert "\n" not in str(error.value)
 
 
 @pytest.mark.slow
