@@ -37,36 +37,64 @@ def debias(
     by_employment: Annotated[
         bool, typer.Option("--by-employment", help="Draw tasks in proportion to the jobs they stand for.")
     ] = False,
-    seed: Annotated[int | None, typer.Option("--seed", help="Of the draw.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Of the draw.")] = None,
     measure: Annotated[LabelMeasure, typer.Option("--measure", help="What labels are worth.")] = LabelMeasure.beta,
     gap: Annotated[list[str] | None, typer.Option("--gap", help="Also 'sectors:52 - 23', a table and two of its rows.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
     encoding: EncodingOption = "utf-8-sig",
 ) -> None:
     """Draw tasks to label, or debias the study's means with the labels of the drawn tasks."""
-    from jobimpact.files import check_target
-    from jobimpact.sources.usertables import read_user_table, table_ending, write_user_table
+    from jobimpact.sources.usertables import read_user_table, write_user_table
     from jobimpact.study import read_study
 
     if (labels is None) == (draw is None):
         found = "neither --draw nor --labels" if labels is None else "both --draw and --labels"
         raise InputError(f"found {found}; expected one: first --draw 300 --out sheet.csv, then --labels sheet.csv")
-    if out is not None:
-        table_ending(out)
-        check_target(out)
-    elif draw is not None:
-        raise InputError("found --draw without --out; expected a file for the sheet, such as --out sheet.csv")
+    strange = {"--gap": gap} if labels is None else {"--strata": strata, "--by-employment": by_employment, "--seed": seed}
+    for option, value in strange.items():
+        if value not in (None, "", False):
+            owner, other = ("--labels", "--draw") if labels is None else ("--draw", "--labels")
+            raise InputError(f"found {option} with {other}; it belongs to {owner}: leave one of them out")
+    _check_out(out, labels, encoding)
     known = read_study(study)
     if draw is not None and out is not None:
         sheet = _draw(known, draw, strata, by_employment=by_employment, seed=seed)
         write_user_table(sheet, out)
-        typer.echo(f"{len(sheet):,} tasks to label written to {out}: fill the column label with E0, E1 or E2")
+        said = f"{len(sheet):,} tasks to label written to {out}: fill the column label with E0, E1 or E2"
+        typer.echo(json.dumps({"n_tasks": len(sheet), "out": str(out)}) if json_ else said)
         return
     if labels is not None:
         table = _debias(known, read_user_table(labels, encoding=encoding), measure.value, _pairs(gap or []))
         if out is not None:
             write_user_table(table, out)
         _print(table, out, as_json=json_)
+
+
+def _check_out(out: Path | None, labels: Path | None, encoding: str) -> None:
+    """Raise unless `out` can be written, and without the loss of labels that a person gave."""
+    from jobimpact.files import check_apart, check_target
+    from jobimpact.sources.usertables import read_user_table, table_ending
+
+    if out is None:
+        if labels is None:
+            raise InputError("found --draw without --out; expected a file for the sheet, such as --out sheet.csv")
+        return
+    table_ending(out)
+    check_target(out)
+    if labels is not None:
+        check_apart(out, labels)
+        return
+    if not out.exists():
+        return
+    try:
+        before = read_user_table(out, encoding=encoding)
+    except InputError:
+        return
+    given = before["label"].notna() & before["label"].ne("") if "label" in before else before.index < 0
+    if given.any():
+        raise InputError(
+            f"{out}: {int(given.sum()):,} of its rows are labelled, and a new sheet would destroy them: choose another --out"
+        )
 
 
 def _draw(study: Study, n: int, strata: str, *, by_employment: bool, seed: int | None) -> pd.DataFrame:
@@ -91,6 +119,7 @@ def _debias(study: Study, labels: pd.DataFrame, measure: str, gaps: dict[str, li
     from jobimpact.estimates.debiased import debias_estimates
     from jobimpact.estimates.populations import study_populations
     from jobimpact.sources.employment import read_employment
+    from jobimpact.sources.memberships import make_memberships, read_traits
 
     release = str(study.manifest.get("inputs", {}).get("employment", {}).get("release", ""))
     national, sector, state = (
@@ -98,7 +127,9 @@ def _debias(study: Study, labels: pd.DataFrame, measure: str, gaps: dict[str, li
         check_release(read_employment("sector"), release),
         check_release(read_employment("state"), release),
     )
-    populations = study_populations(study["occupations"], national, sector, state)
+    traits = make_memberships(read_traits())
+    traits = traits[traits["group_type"].isin(study["groups"]["group_type"])]
+    populations = study_populations(study["occupations"], national, sector, state, memberships=None if traits.empty else traits)
     tasks = study["tasks"]
     if unknown := sorted(set(gaps) - {population.table_name for population in populations}):
         raise InputError(f"--gap names the table {unknown[0]!r}; expected occupations, groups, sectors or areas")
@@ -127,6 +158,8 @@ def _pairs(gaps: list[str]) -> dict[str, list[tuple[str, str]]]:
         first, minus, second = rows.partition(" - ")
         if not (table and first and minus and second):
             raise InputError(f"--gap {gap!r}: expected a table and two of its rows, such as 'sectors:52 - 23'")
+        if first.strip() == second.strip():
+            raise InputError(f"--gap {gap!r}: found {first.strip()} twice; expected two rows, such as 'sectors:52 - 23'")
         pairs.setdefault(table.strip(), []).append((first.strip(), second.strip()))
     return pairs
 

@@ -92,8 +92,9 @@ class ChangeExplanation:
             what = f"{row['before']} -> {row['after']}" if row["differs"] else f"{row['before']}, the same"
             lines.append(f"  {row['factor']:<11}{_signed(row['part'])}  {what}")
         lines += [f"Note on {row['factor']}: {row['note']}." for row in factors if row["note"]]
-        lines.append("Occupations that move it most (jobs, scores and tasks):")
-        for mover in self.largest().reset_index().to_dict("records"):
+        movers = self.largest().reset_index().to_dict("records")
+        lines.append(f"Occupations that move it most (jobs, scores and tasks):{'' if movers else ' none'}")
+        for mover in movers:
             lines.append(f"  {mover['soc_code']} {mover['title']}: {_signed(mover['composition'])} {_signed(mover['content'])}")
         return "\n".join(lines)
 
@@ -146,9 +147,10 @@ def explain_change(
 
     Notes
     -----
-    What each factor is. ``tasks``: which tasks there are, in which occupation and wording, with which task type. ``scores``: the
-    score of the same wording in the same occupation. ``weights``: the scheme, not the task types it reads. ``employment``: jobs
-    and wages. ``definition``: measure, cut, group. Shapley 1953, see `jobimpact.estimates.shapley`.
+    What each factor is. ``tasks``: which tasks there are and have a score, in which occupation and wording, with which task
+    type. ``scores``: the score of the same wording in the same occupation, where both sides have one. ``weights``: the scheme,
+    not the task types it reads. ``employment``: jobs and wages. ``definition``: measure, cut, group. Shapley 1953, see
+    `jobimpact.estimates.shapley`.
     """
     method = missing_scores or assumption("change", "missing_scores")
     if method not in get_args(MissingScores):

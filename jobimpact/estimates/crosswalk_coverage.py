@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from jobimpact.errors import InputError
 from jobimpact.estimates.crosswalk import convert_employment
-from jobimpact.estimates.crosswalk_shares import ASSUMED, system
+from jobimpact.estimates.crosswalk_shares import ASSUMED, check_amounts, system
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def measure_crosswalk(crosswalk: pd.DataFrame, employment: pd.Series) -> Crosswa
     joins = crosswalk["to_code"].map(crosswalk["to_code"].value_counts()) > 1
     kind = pd.Series("one-to-one", index=crosswalk.index).mask(joins, "many-to-one").mask(splits, "one-to-many")
     kind = kind.mask(splits & joins, "many-to-many")
-    moved = (crosswalk["from_code"].map(employment) * crosswalk["share"]).fillna(0.0).astype("float64")
+    moved = (crosswalk["from_code"].map(check_amounts(employment, "employment")) * crosswalk["share"]).fillna(0.0)
     links = pd.DataFrame(
         {
             "n_pairs": kind.groupby(kind).size().reindex(LINKS, fill_value=0).astype("int64"),
@@ -117,7 +118,7 @@ def compare_shares(crosswalk: pd.DataFrame, other: pd.DataFrame, employment: pd.
     Raises
     ------
     InputError
-        If a crosswalk has several classifications on a side.
+        If a crosswalk has several classifications on a side, or none of its codes has employment.
 
     Examples
     --------
@@ -136,5 +137,9 @@ def compare_shares(crosswalk: pd.DataFrame, other: pd.DataFrame, employment: pd.
     )
     same = both[["share", "share_other"]].min(axis=1).groupby(both["from_code"]).sum()
     codes = sorted({*crosswalk["from_code"], *other["from_code"]})
-    weights = pd.Series(1.0, index=codes) if employment is None else employment.reindex(codes).fillna(0.0)
+    weights = pd.Series(1.0, index=codes)
+    if employment is not None:
+        weights = check_amounts(employment, "employment").reindex(codes).fillna(0.0)
+    if not weights.sum() > 0:
+        raise InputError("employment: found no jobs in any code of the crosswalks; expected jobs by their from_code")
     return float((same.reindex(codes).fillna(0.0) * weights).sum() / weights.sum())

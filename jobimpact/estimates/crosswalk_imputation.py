@@ -10,7 +10,7 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
-from jobimpact.estimates.crosswalk_shares import check_crosswalk, compose_crosswalks
+from jobimpact.estimates.crosswalk_shares import check_bases, check_crosswalk, compose_crosswalks
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def draw_shares(
     Raises
     ------
     InputError
-        As `check_crosswalk`; if there are less than two draws or the concentration is not above 0.
+        As `check_crosswalk`; if there are less than two draws, the concentration is not above 0, or a basis is not known.
 
     Examples
     --------
@@ -197,7 +197,7 @@ def combine_rubin(estimates: pd.DataFrame, variances: pd.DataFrame | None = None
     Raises
     ------
     InputError
-        If there are less than two draws, the shapes differ, or a variance is negative.
+        If there are less than two draws, the shapes or the names of quantities differ, or a variance is negative.
 
     Examples
     --------
@@ -210,10 +210,11 @@ def combine_rubin(estimates: pd.DataFrame, variances: pd.DataFrame | None = None
     level = float(assumption("crosswalks", "interval_level")) if level is None else level
     own = pd.DataFrame(0.0, index=estimates.index, columns=estimates.columns) if variances is None else variances
     m = len(estimates)
-    if m < _LEAST_DRAWS or own.shape != estimates.shape or bool((own < 0).to_numpy().any()):
+    alike = own.shape == estimates.shape and own.columns.equals(estimates.columns)
+    if m < _LEAST_DRAWS or not alike or bool((own < 0).to_numpy().any()):
         raise InputError(
             f"found {m} draws of {estimates.shape[1]} estimates with variances of shape {own.shape}; expected two draws or more, "
-            "and as many variances, of 0 or more"
+            "and as many variances, of 0 or more, of the same quantities"
         )
     whole = ~(estimates.isna().any() | own.isna().any())
     mean, within = estimates.mean().where(whole), own.mean().where(whole)
@@ -278,7 +279,7 @@ class _Plan:
 def _plan(crosswalk: pd.DataFrame, concentration: float, bases: Sequence[str]) -> _Plan:
     """Plan draws of the shares that are unknown and above 0, of codes that have several such shares."""
     check_crosswalk(crosswalk)
-    open_to = crosswalk["share_basis"].isin(list(bases)) & (crosswalk["share"] > 0)
+    open_to = crosswalk["share_basis"].isin(check_bases(bases)) & (crosswalk["share"] > 0)
     unknown = (open_to & (open_to.groupby(crosswalk["from_code"]).transform("sum") > 1)).to_numpy()
     code, names = pd.factorize(crosswalk.loc[unknown, "from_code"])
     share = crosswalk["share"].to_numpy(dtype="float64")[unknown]

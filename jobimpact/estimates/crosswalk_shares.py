@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.tables import read_dictionary, table_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ASSUMED: Final = ("similarity", "drawn", "equal")
 _SHOWN = 3
@@ -27,8 +30,8 @@ def check_crosswalk(crosswalk: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If a column is missing, a pair stands twice, more than one classification stands on a side, a share is outside 0-1, or
-        the shares of a code sum to more than 1. They may sum to less: what a chain has lost on its way.
+        If a column or a code is missing, a pair stands twice, more than one classification stands on a side, a share is outside
+        0-1, or the shares of a code sum to more than 1. They may sum to less: what a chain has lost on its way.
     """
     missing = [column for column in table_columns("crosswalk") if column not in crosswalk.columns]
     if missing or crosswalk.empty:
@@ -36,6 +39,13 @@ def check_crosswalk(crosswalk: pd.DataFrame) -> pd.DataFrame:
         raise InputError(f"crosswalk: found {found}; expected the table 'crosswalk', such as `read_soc_2010_to_soc_2018` returns")
     system(crosswalk, "from_system")
     system(crosswalk, "to_system")
+    nameless = crosswalk[["from_code", "to_code"]].isna().any(axis=1)
+    if nameless.any():
+        pair = crosswalk.loc[nameless, ["from_code", "to_code"]].iloc[0]
+        raise InputError(
+            f"crosswalk: found {pair.iloc[0]} with {pair.iloc[1]} ({int(nameless.sum())} such pairs), jobs of which would get "
+            "lost; expected codes on both sides: remove pairs without a partner"
+        )
     twice = crosswalk.duplicated(["from_code", "to_code"])
     if twice.any():
         pair = crosswalk.loc[twice, ["from_code", "to_code"]].iloc[0]
@@ -84,6 +94,14 @@ def check_amounts(amounts: pd.Series, what: str, *, negative: bool = False) -> p
             f"{'' if negative else ' of 0 or more'}, missing where unknown"
         )
     return numbers
+
+
+def check_bases(bases: Sequence[str]) -> list[str]:
+    """Return `bases` as a list, or raise InputError where one is no ``share_basis``: a misspelt one would stand for no share."""
+    known = read_dictionary()["columns"]["share_basis"]["values"]
+    if strange := [basis for basis in bases if basis not in known]:
+        raise InputError(f"bases: found {strange[0]!r}; expected some of {', '.join(known)}")
+    return list(bases)
 
 
 def worst_basis(bases: pd.Series, by: list[pd.Series]) -> pd.Series:

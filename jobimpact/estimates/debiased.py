@@ -8,6 +8,7 @@ predictions are, the interval covers the mean of the labels; good predictions ma
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -16,9 +17,10 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
-from jobimpact.errors import InputError
-from jobimpact.estimates.label_sample import check_labels
+from jobimpact.errors import CoverageWarning, InputError
+from jobimpact.estimates.label_sample import Labelled, check_labels
 from jobimpact.estimates.occupations import MEASURES
+from jobimpact.estimates.rare_labels import effective_labels, reach_beyond
 from jobimpact.estimates.task_shares import group_weights
 from jobimpact.sources.labels import LABEL_EXPOSURE
 from jobimpact.tables import table_columns
@@ -31,31 +33,6 @@ if TYPE_CHECKING:
     from jobimpact.estimates.populations import Population
 
     Pairs = Mapping[str, Sequence[tuple[str, str]]]
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """Labels and predictions of n drawn tasks, and predictions of all N.
-
-    Attributes
-    ----------
-    labels
-        (n,) labels on 0-1.
-    predictions
-        (N,) predictions of all tasks on 0-1.
-    rows
-        (n,) numbers of the labelled tasks among the N.
-    probability
-        (n,) with which each was drawn.
-    strata
-        (n,) names of the parts from which fixed numbers were drawn.
-    """
-
-    labels: NDArray[np.float64]
-    predictions: NDArray[np.float64]
-    rows: NDArray[np.intp]
-    probability: NDArray[np.float64]
-    strata: NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -73,7 +50,7 @@ class Debiased:
     tuning
         Lambda: 0 labels alone, 1 predictions in full.
     estimate, se, low, high
-        Prediction-powered.
+        Prediction-powered; the interval need not lie evenly about the estimate where labels are nearly all alike.
     """
 
     n_labels: int
@@ -109,7 +86,9 @@ def debias_mean(
     Returns
     -------
     Debiased
-        Missing estimates where fewer labels than the assumption ``least_effective_labels`` are behind it.
+        Missing estimates where fewer labels than the assumption ``least_effective_labels`` are behind it. Where fewer of them
+        than ``least_other_labels`` differ from the commonest, the interval reaches further, in quadrature, as
+        :func:`jobimpact.estimates.rare_labels.reach_beyond` says: of labels that are all alike it would have no width.
 
     Notes
     -----
@@ -141,7 +120,7 @@ def debias_mean(
     labelled_f = _pseudo_values(sample.predictions[sample.rows], sides, sample.probability, sample.rows)
     labelled_y = _pseudo_values(sample.labels, sides, sample.probability, sample.rows)
     shares = [_shares(side[sample.rows] / sample.probability) for side in sides]
-    effective = min(_effective(share) for share in shares)
+    effective = min(effective_labels(share) for share in shares)
     used = int(np.any([side[sample.rows] > 0 for side in sides], axis=0).sum())
     plug_in, spread = float(all_f.mean()), float(all_f.std() / np.sqrt(n_all))
     reach = NormalDist().inv_cdf((1 + level) / 2)
@@ -150,12 +129,13 @@ def debias_mean(
         return Debiased(used, effective, *plugged, *[float("nan")] * 7)
     y, f = (_centred(values, sample.strata, sample.probability) for values in (labelled_y, labelled_f))
     tuning = _tuning(y, f)
-    freedom = _effective((shares[0] if less is None else shares[0] - shares[1]) ** 2) - 1
+    freedom = effective_labels((shares[0] if less is None else shares[0] - shares[1]) ** 2) - 1
     quantile = float(student.ppf((1 + level) / 2, max(freedom, 1.0)))
     estimate, se = _prediction_powered(y, f, np.full(n_all, plug_in), tuning, level)
+    below, above = (np.hypot(quantile * se, reach) for reach in reach_beyond(sample.labels, shares, sample.probability, level))
     return Debiased(
         used, effective, *plugged, float(y.mean()), float(y.std() / np.sqrt(n)), tuning,
-        estimate, se, estimate - quantile * se, estimate + quantile * se,
+        estimate, se, float(estimate - below), float(estimate + above),
     )  # fmt: skip
 
 
@@ -221,11 +201,6 @@ def _shares(weight: NDArray[np.float64]) -> NDArray[np.float64]:
     return weight / total if total > 0 else weight
 
 
-def _effective(weight: NDArray[np.float64]) -> float:
-    squares = float((weight**2).sum())
-    return float(weight.sum() ** 2 / squares) if squares > 0 else 0.0
-
-
 def debias_estimates(
     tasks: pd.DataFrame,
     labels: pd.DataFrame,
@@ -268,12 +243,23 @@ def debias_estimates(
     ------
     InputError
         If the measure is not one of labels, or what :func:`check_labels` raises.
+
+    Warns
+    -----
+    CoverageWarning
+        With the number of labelled tasks that the study has no score of: estimates are of the tasks that it scored.
     """
     if measure not in LABEL_EXPOSURE:
         raise InputError(f"measure {measure!r} has no labels; expected one of {', '.join(LABEL_EXPOSURE)}")
     scored = tasks[measure].notna().to_numpy() & (tasks["task_weight"] > 0).to_numpy()
     sheet = check_labels(labels, tasks)
     kept = sheet[scored[sheet["row"]]]
+    if len(kept) < len(sheet):
+        warnings.warn(
+            f"{len(sheet) - len(kept)} of {len(sheet)} labelled tasks have no score or no weight in the study and do not count",
+            CoverageWarning,
+            stacklevel=2,
+        )
     if kept.empty:
         raise InputError(f"none of {len(sheet)} labelled tasks has a prediction in the study; expected tasks that were scored")
     number = np.cumsum(scored) - 1

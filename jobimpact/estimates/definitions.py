@@ -128,8 +128,16 @@ def check_definition(definition: Definition, name: str = "this number") -> Defin
 def above_cut(exposure: np.ndarray, cut: float, sign: str = ">=") -> np.ndarray:
     """Return where `exposure` is above `cut`; what is within the assumption ``tie`` of the cut counts as equal to it.
 
-    Means of labels such as 0.5 are exact only up to rounding, and 17 occupations of Eloundou et al. 2024 lie exactly at 0.5.
+    Means of labels such as 0.5 are exact only up to rounding, and 3 % of the occupations of Eloundou et al. 2024 lie exactly at
+    0.5 by human labels.
+
+    Raises
+    ------
+    InputError
+        If `sign` is neither ``>=`` nor ``>``.
     """
+    if sign not in _OPERATORS:
+        raise InputError(f"found the operator {sign!r}; expected one of {', '.join(_OPERATORS)}")
     tie = float(assumption("headlines", "tie"))
     return _OPERATORS[sign](exposure, cut - tie if sign == ">=" else cut + tie)
 

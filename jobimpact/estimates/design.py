@@ -81,7 +81,8 @@ def make_design(
     Raises
     ------
     InputError
-        If a column is missing, a weight is negative, too few rows or clusters are left, or regressors are collinear.
+        If a column is missing or holds no numbers, a weight is negative, too few rows or clusters are left, or regressors are
+        collinear.
 
     Warns
     -----
@@ -93,6 +94,7 @@ def make_design(
     if absent:
         shown = ", ".join(map(repr, table.columns[:8]))
         raise InputError(f"found no column {absent[0]!r} among {shown}; expected it for the regression: add it or check the name")
+    _check_numbers(table, [outcome, exposure, *extra, *([weights] if weights is not None else [])])
     rows = _complete(table[list(dict.fromkeys(named))], weights)
     weight = np.ones(len(rows)) if weights is None else rows[weights].to_numpy(dtype="float64")
     regressors = pd.concat([rows[[exposure]].astype("float64").assign(**{CONSTANT: 1.0}), _controls(rows, controls)], axis=1)
@@ -117,6 +119,16 @@ def make_design(
     )
 
 
+def _check_numbers(table: pd.DataFrame, columns: Sequence[str]) -> None:
+    for name in columns:
+        wrong = pd.to_numeric(table[name], errors="coerce").isna() & table[name].notna()
+        if wrong.any():
+            raise InputError(
+                f"found {table[name][wrong].iloc[0]!r} in column {name!r} ({int(wrong.sum()):,} such rows); expected numbers, "
+                "missing where unknown"
+            )
+
+
 def _complete(rows: pd.DataFrame, weights: str | None) -> pd.DataFrame:
     given = rows[weights].fillna(0.0) if weights is not None else pd.Series(1.0, index=rows.index)
     if (given < 0).any():
@@ -138,7 +150,12 @@ def _complete(rows: pd.DataFrame, weights: str | None) -> pd.DataFrame:
 def _controls(rows: pd.DataFrame, controls: Sequence[str]) -> pd.DataFrame:
     if not controls:
         return pd.DataFrame(index=rows.index)
-    return pd.get_dummies(rows[list(controls)], drop_first=True, dtype="float64").astype("float64")
+    # A level of which no row is left would be a column of zeros.
+    used = {
+        name: rows[name].cat.remove_unused_categories() if isinstance(rows[name].dtype, pd.CategoricalDtype) else rows[name]
+        for name in controls
+    }
+    return pd.get_dummies(pd.DataFrame(used), drop_first=True, dtype="float64").astype("float64")
 
 
 def sandwich(bread: np.ndarray, scores: np.ndarray, clusters: np.ndarray, n_params: int) -> np.ndarray:

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError
+from jobimpact.estimates.definitions import above_cut
 from jobimpact.estimates.occupations import MEASURES
 
 By = Literal["", "soc_major", "naics", "area"]
 _FORM = re.compile(
-    r"(?P<kind>mean|share):(?P<measure>[a-z]+)(?:(?P<operator>>=|>)(?P<cut>[0-9.]+))?(?P<bill>/wage_bill)?"
-    r"(?:@(?P<by>soc_major|naics|area)=(?P<key>[0-9-]+))?"
+    r"(?P<kind>mean|share):(?P<measure>[a-z]+)(?:(?P<operator>>=|>)(?P<cut>0?\.[0-9]+|0|1(?:\.0*)?))?"
+    r"(?P<bill>/wage_bill)?(?:@(?P<by>soc_major|naics|area)=(?P<key>[0-9-]+))?"
 )
 
 
@@ -28,7 +29,8 @@ class Estimate:
     measure
         ``alpha``, ``beta``, ``gamma`` or ``automation``.
     cut, operator
-        For the share of jobs in occupations whose measure is ``>=`` or ``>`` the cut; no cut for the mean.
+        For the share of jobs in occupations whose measure is ``>=`` or ``>`` the cut, from 0 to 1 and with the same ties as in
+        the tables of a study; no cut for the mean.
     weight
         ``employment`` or ``wage_bill``.
     by, key
@@ -65,7 +67,7 @@ class Estimate:
         if found is None or found["measure"] not in MEASURES or (found["kind"] == "share") != (found["cut"] is not None):
             raise InputError(
                 f"estimate {text!r}: expected a form such as mean:beta, share:beta>=0.5, mean:beta/wage_bill, mean:beta@naics=51 "
-                f"(measures {', '.join(MEASURES)}; groups soc_major, naics, area)"
+                f"(measures {', '.join(MEASURES)}; cuts from 0 to 1; groups soc_major, naics, area)"
             )
         return cls(
             found["measure"],
@@ -97,8 +99,8 @@ class Estimate:
         """Return what is averaged: the exposure itself, or 1 above the cut and 0 below."""
         if self.cut is None:
             return exposure
-        above = exposure >= self.cut if self.operator == ">=" else exposure > self.cut
-        return above.astype(float).where(exposure.notna())
+        above = above_cut(exposure.to_numpy(dtype="float64"), self.cut, self.operator)
+        return pd.Series(above, index=exposure.index, dtype="float64").where(exposure.notna())
 
     def mean(self, values: pd.Series, employment: pd.DataFrame) -> float:
         """Return the weighted mean of `values`, by ``soc_code``, in the group; missing where it has none."""
@@ -107,11 +109,10 @@ class Estimate:
 
     def cells(self, values: pd.Series, employment: pd.DataFrame) -> pd.DataFrame:
         """Return ``soc_code``, ``value`` and ``weight`` of every occupation that counts in the group."""
-        cells = employment
-        if self.by:
-            if self.by not in employment:
-                raise InputError(f"the employment at hand has no column {self.by!r}: give a table by {self.by} for {self}")
-            cells = cells[cells[self.by] == self.key]
+        for column in (self.by, "a_mean" if self.weight == "wage_bill" else ""):
+            if column and column not in employment:
+                raise InputError(f"the employment at hand has no column {column!r}; expected it for {self}: give one that has it")
+        cells = employment[employment[self.by] == self.key] if self.by else employment
         weight = cells["tot_emp"] * cells["a_mean"] if self.weight == "wage_bill" else cells["tot_emp"]
         found = pd.DataFrame({"soc_code": cells["soc_code"], "value": cells["soc_code"].map(values), "weight": weight})
         return found[found["value"].notna() & (found["weight"] > 0)].astype({"value": "float64", "weight": "float64"})

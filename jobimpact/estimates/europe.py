@@ -9,6 +9,7 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.aggregates import aggregate_level
+from jobimpact.estimates.crosswalk_shares import check_amounts
 from jobimpact.estimates.levels import EXPOSURES, Level
 from jobimpact.tables import table_columns
 
@@ -53,7 +54,8 @@ def aggregate_countries(
     Raises
     ------
     InputError
-        If `employment` has no such year, or the codes of `exposure` are not ISCO-08 codes of one length.
+        If `employment` has no such year, the codes of `exposure` are not ISCO-08 codes of one length, or a weight is negative
+        or given twice.
 
     Notes
     -----
@@ -140,7 +142,7 @@ def isco_levels(
     for digits in sorted(set(own["isco_group"].str.len())):
         heads = own[own["isco_group"].str.len() == digits]
         # The finest groups below carry the composition, the group's own row its size.
-        finest = _finest(own)
+        finest = _finest(own[own["isco_group"].str.len() >= digits])
         parts = finest.assign(group=finest["isco_group"].str[:digits])
         names = {code: titles.get(code, code) for code in heads["isco_group"]}
         cells = _split(parts, exposure, structure, weights)
@@ -158,9 +160,11 @@ def _in_year(employment: pd.DataFrame, year: int) -> pd.DataFrame:
 
 
 def _finest(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the most digits that the table has."""
+    """Return the groups that no other group of their country stands below, so that none is lost and none counts twice."""
     groups = rows[rows["isco_group"] != _TOTAL]
-    return groups[groups["isco_group"].str.len() == groups["isco_group"].str.len().max()]
+    pairs = list(zip(groups["country"], groups["isco_group"], strict=True))
+    above = {(country, code[:end]) for country, code in pairs for end in range(1, len(code))}
+    return groups[[pair not in above for pair in pairs]]
 
 
 def _split(
@@ -169,19 +173,23 @@ def _split(
     """Return cells by finer code: each group's employment in parts, equal or by `weights`, over the codes below it."""
     scores = _checked(exposure)
     digits = int(scores["isco_code"].str.len().iloc[0])
-    width = int(groups["isco_group"].str.len().max())
-    if digits < width:
-        raise InputError(f"found exposure of ISCO codes of {digits} digits; expected at least the {width} of the employment")
+    widths = sorted(set(groups["isco_group"].str.len()))
+    if digits < widths[-1]:
+        raise InputError(f"found exposure of ISCO codes of {digits} digits; expected at least the {widths[-1]} of the employment")
     units = scores["isco_code"]
     if structure is not None:
         units = pd.concat([units, structure.loc[structure["isco_code"].str.len() == digits, "isco_code"]]).drop_duplicates()
-    parts = pd.DataFrame({"isco_code": units, "isco_group": units.str[:width]})
-    size = pd.Series(1.0, index=parts.index) if weights is None else parts["isco_code"].map(weights).fillna(0.0)
+    parts = pd.concat(
+        [pd.DataFrame({"isco_code": units, "isco_group": units.str[:width]}) for width in widths], ignore_index=True
+    )
+    size = pd.Series(1.0, index=parts.index)
+    if weights is not None:
+        size = parts["isco_code"].map(check_amounts(weights, "weights")).fillna(0.0)
     total = size.groupby(parts["isco_group"]).transform("sum")
     # A group none of whose codes has a weight keeps equal parts rather than losing its employment.
     even = 1 / size.groupby(parts["isco_group"]).transform("size")
     parts = parts.assign(part=(size / total).where(total > 0, even)).merge(
-        scores, on="isco_code", how="left", validate="one_to_one"
+        scores, on="isco_code", how="left", validate="many_to_one"
     )
     cells = groups.merge(parts, on="isco_group", how="left", validate="many_to_many")
     # A group without any code below it stays as one cell without an exposure.
@@ -194,6 +202,8 @@ def _split(
 def _checked(exposure: pd.DataFrame) -> pd.DataFrame:
     if absent := [column for column in ("isco_code", "exposure_beta") if column not in exposure]:
         raise InputError(f"the exposure has no column {absent[0]!r}; expected isco_code and exposure_beta")
+    if exposure.empty:
+        raise InputError("the exposure has no rows; expected one for each ISCO code")
     codes = exposure["isco_code"]
     wrong = ~codes.astype(str).str.fullmatch(r"\d{1,4}") | (codes.astype(str).str.len() != len(str(codes.iloc[0])))
     if wrong.any() or codes.duplicated().any():

@@ -205,7 +205,8 @@ def compare_regressions(
         Methods ``ols`` (each rater, and ``mean`` of both), ``simex`` (by the extrapolation of data/regression.toml), ``eiv`` and
         ``iv`` (each rater), and ``oriv``.
     """
-    design = make_design(table, outcome, exposure, controls=controls, weights=weights, cluster=cluster, extra=[replicate])
+    extra = [replicate, *([weights] if weights else [])]
+    design = make_design(table, outcome, exposure, controls=controls, weights=weights, cluster=cluster, extra=extra)
     other = _exchanged(design, replicate)
     mean = _with_exposure(design, (design.exposure + design.extra[replicate].to_numpy()) / 2, "mean")
     pair = pd.DataFrame({"first": design.exposure, "second": design.extra[replicate].to_numpy(), "weight": design.weights})
@@ -229,7 +230,7 @@ def compare_regressions(
             results[key] = fit()
         except InputError as reason:  # one estimator that the data do not allow takes nothing from the others
             refused[key] = str(reason)
-    weight = float(table.loc[design.outcome.index, weights].sum()) if weights else float(len(pair))
+    weight = float(design.extra[weights].sum()) if weights else float(len(pair))
     sizes = {"n": len(pair), "n_clusters": design.n_clusters, "weight": weight}
     reliability = {exposure: error.first_reliability, replicate: error.second_reliability}
     rows = [

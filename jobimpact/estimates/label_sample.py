@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 KEY = ["onetsoc_code", "task_id"]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Labels and predictions of n drawn tasks, and predictions of all N.
+
+    Attributes
+    ----------
+    labels
+        (n,) labels on 0-1.
+    predictions
+        (N,) predictions of all tasks on 0-1.
+    rows
+        (n,) numbers of the labelled tasks among the N.
+    probability
+        (n,) with which each was drawn.
+    strata
+        (n,) names of the parts from which fixed numbers were drawn.
+    """
+
+    labels: NDArray[np.float64]
+    predictions: NDArray[np.float64]
+    rows: NDArray[np.intp]
+    probability: NDArray[np.float64]
+    strata: NDArray[np.object_]
 
 
 def draw_tasks_to_label(

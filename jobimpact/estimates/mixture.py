@@ -29,6 +29,12 @@ class Mixture:
         self.sides = sides
         self.missing_scores = missing_scores
         self.measures = sorted({side.estimate.measure for side in sides})
+        for side in sides:
+            if absent := [measure for measure in self.measures if measure not in side.scores]:
+                raise InputError(
+                    f"{side.name}: the scores have no column {absent[0]!r}, which the other side's estimate needs: add it, or "
+                    "compare one measure"
+                )
         self._weights: dict[tuple[int, int], np.ndarray] = {}
         self._occupations: dict[tuple[int, int, int], pd.DataFrame] = {}
         self._own_scheme: set[int] = set()
@@ -78,10 +84,10 @@ class Mixture:
         own = self.sides[tasks].scores[self.measures]
         if tasks == scores:
             return {measure: own[measure].to_numpy() for measure in self.measures}
-        rows, known = self.partners[tasks]
+        rows, both = self.exchangeable[tasks]
         other = self.sides[scores].scores[self.measures].to_numpy()[rows]
         fallback = own.to_numpy() if self.missing_scores == "own" else np.full(own.shape, np.nan)
-        mixed = np.where(known[:, None], other, fallback)
+        mixed = np.where(both[:, None], other, fallback)
         return {measure: mixed[:, column] for column, measure in enumerate(self.measures)}
 
     @cached_property
@@ -90,6 +96,19 @@ class Mixture:
         keys = self._keys()
         rows = [pd.Index(keys[1]).get_indexer(pd.Index(keys[0])), pd.Index(keys[0]).get_indexer(pd.Index(keys[1]))]
         return (rows[0], rows[0] >= 0), (rows[1], rows[1] >= 0)
+
+    @cached_property
+    def scored(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each side, which of its tasks have every score: the others count in no mixture of its tasks."""
+        masks = [side.scores[self.measures].notna().all(axis=1).to_numpy() for side in self.sides]
+        return masks[0], masks[1]
+
+    @cached_property
+    def exchangeable(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+        """For each side, the row of the other that has the same task, and whether both sides scored it."""
+        (mine, known), (theirs, found) = self.partners
+        first, second = self.scored
+        return (mine, known & first & second[mine]), (theirs, found & second & first[theirs])
 
     def _keys(self) -> tuple[pd.Series, pd.Series]:
         # Numbers of tasks are not kept by users' files, wordings are what a model sees; without wordings the number must do.
@@ -104,11 +123,13 @@ class Mixture:
     def differing(self) -> dict[str, bool]:
         """Whether each factor differs between the sides."""
         first, second = self.sides
-        rows, known = self.partners[0]
+        (rows, known), both = self.partners[0], self.exchangeable[0][1]
         mine, theirs = (side.scores[self.measures].to_numpy() for side in self.sides)
-        same = np.array_equal(mine[known], theirs[rows[known]], equal_nan=True)
+        same = np.array_equal(mine[both], theirs[rows[both]])
+        same_tasks = bool(known.all()) and len(known) == len(second.tasks) and first.same_tasks(second, rows)
         return {
-            "tasks": not (bool(known.all()) and len(known) == len(second.tasks) and first.same_tasks(second, rows)),
+            # A task that only one side scored counts on that side alone, as one that only it has.
+            "tasks": not (same_tasks and np.array_equal(self.scored[0], self.scored[1][rows])),
             "employment": not first.same_employment(second),
             "scores": not same,
             "weights": first.weights != second.weights,
@@ -119,14 +140,13 @@ class Mixture:
         """Return how many tasks of each side the other did not score, and what employment hangs on them."""
         rows = {}
         for number, name in enumerate(("before", "after")):
-            side, known = self.sides[number], self.partners[number][1]
-            scored = side.scores[self.measures].notna().all(axis=1).to_numpy()
-            lacking = pd.DataFrame({"lacking": np.where(scored, ~known, np.nan)}, index=side.tasks.index)
-            table = side.tasks.assign(task_weight=self.weights(number, number), lacking=lacking["lacking"])
+            side, scored, both = self.sides[number], self.scored[number], self.exchangeable[number][1]
+            lacking = np.where(scored, ~both, np.nan)
+            table = side.tasks.assign(task_weight=self.weights(number, number), lacking=lacking)
             shares = exposure_by_rater(table, ["lacking"], side.oews_codes)["lacking"]
             rows[name] = {
                 "n_tasks": int(scored.sum()),
-                "n_unscored": int((scored & ~known).sum()),
+                "n_unscored": int((scored & ~both).sum()),
                 "employment_share": side.estimate.mean(shares, side.employment),
             }
         return pd.DataFrame.from_dict(rows, orient="index").astype({"n_tasks": int, "n_unscored": int})

@@ -67,7 +67,8 @@ def exposure_by_rater(tasks: pd.DataFrame, raters: Sequence[str], oews_codes: pd
     -------
     pandas.DataFrame
         Index ``soc_code``; a column for each rater, and ``n_tasks``. O*NET-SOC codes are averaged with equal weight into their
-        OEWS occupation, as in :func:`jobimpact.estimates.occupations.aggregate_occupations`.
+        OEWS occupation, as in :func:`jobimpact.estimates.occupations.aggregate_occupations`; those without a code of OEWS are
+        in no row.
     """
     by_code = mean_by_occupation(tasks, list(raters))
     parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].to_numpy()).groupby(level=0).first()

@@ -73,8 +73,9 @@ def shapley_split(
     >>> shapley_split(worth.__getitem__, ["a", "b"]).parts
     {'a': 2.0, 'b': 3.0}
     """
-    live = list(factors) if changing is None else [factor for factor in factors if factor in set(changing)]
-    unknown = set(changing or ()) - set(factors)
+    wanted = set(factors if changing is None else changing)
+    live = [factor for factor in factors if factor in wanted]
+    unknown = wanted - set(factors)
     if unknown or len(set(factors)) != len(factors):
         raise InputError(f"found factors {sorted(unknown) or list(factors)}; expected each once among {', '.join(factors)}")
     values = {frozenset(chosen): value(frozenset(chosen)) for size in range(len(live) + 1) for chosen in combinations(live, size)}

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from jobimpact.errors import InputError
+from jobimpact.errors import InputError, StudyError
 from jobimpact.estimates.aggregates import CUTS
 from jobimpact.estimates.cells import check_release
 from jobimpact.estimates.estimate import Estimate
@@ -15,12 +15,15 @@ from jobimpact.estimates.occupations import MEASURES
 from jobimpact.sources.codes import oews_code
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import pandas as pd
 
     from jobimpact.study import Study
 
 _STUDY_TABLES = {"": "groups", "soc_major": "groups", "naics": "sectors", "area": "areas"}
+_SHOWN = 5
 _LEVELS: dict[str, Literal["sector", "state"]] = {"naics": "sector", "area": "state"}
 
 
@@ -67,6 +70,12 @@ class Side:
         if reads.get(self.weights) not in self.tasks:
             known = ", ".join(f"{scheme} (column {column})" for scheme, column in reads.items())
             raise InputError(f"{self.name}: weights {self.weights!r} cannot be had from the tasks; expected one of {known}")
+        for what, table, columns in (
+            ("tasks", self.tasks, ["onetsoc_code", "soc_code"]),
+            ("employment", self.employment, ["soc_code", "tot_emp"]),
+        ):
+            if absent := [column for column in columns if column not in table]:
+                raise InputError(f"{self.name}: found {what} without the column {absent[0]!r}; expected {', '.join(columns)}")
         if self.estimate.measure not in self.scores:
             raise InputError(
                 f"{self.name}: the scores have no column {self.estimate.measure!r}: add it or choose another measure"
@@ -140,9 +149,10 @@ def study_side(
 
         study = read_study(Path(study))
     wanted = Estimate.parse(estimate) if isinstance(estimate, str) else estimate
-    manifest, tasks = study.manifest, study["tasks"]
+    manifest, tasks = _checked_manifest(study), study["tasks"]
     release = str(manifest["inputs"]["employment"]["release"])
     cells = _study_employment(study, wanted, release) if employment is None else detailed_employment(employment)
+    _check_group(wanted, cells)
     given = release if employment is None else ", ".join(sorted(set(employment["release"])))
     return Side(
         study.path.name if study.path else f"study of {_tasks_name(manifest)}",
@@ -154,6 +164,27 @@ def study_side(
         {"tasks": _tasks_name(manifest), "employment": f"OEWS {given}", "scores": _model_name(manifest)},
         _stored(study, wanted) if employment is None else float("nan"),
     )
+
+
+def _checked_manifest(study: Study) -> Mapping[str, Any]:
+    """Return the manifest if it says what the study was made of, else raise StudyError."""
+    for place in ("inputs.tasks.name", "inputs.employment.release", "parameters.weights", "model"):
+        part: Any = study.manifest
+        for name in place.split("."):
+            part = part.get(name) if isinstance(part, dict) else None
+        if part is None:
+            raise StudyError(f"{study.path or 'study'}: its manifest has no {place}; expected what a run writes: run it again")
+    return study.manifest
+
+
+def _check_group(estimate: Estimate, cells: pd.DataFrame) -> None:
+    """Raise InputError where the employment at hand has nobody in the group, with the groups that are nearest."""
+    if not estimate.by or (cells[estimate.by] == estimate.key).any():
+        return
+    known = sorted(map(str, cells[estimate.by].dropna().unique()))
+    near = [key for key in known if key.startswith(estimate.key[:2])] or known
+    found = f"expected one of {len(known)}, such as {', '.join(near[:_SHOWN])}" if known else "the employment has none at all"
+    raise InputError(f"{estimate}: found no {estimate.by} {estimate.key!r}; {found}: choose another group or employment")
 
 
 def detailed_employment(oews: pd.DataFrame) -> pd.DataFrame:

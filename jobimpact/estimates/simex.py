@@ -93,7 +93,8 @@ def regress_simex(
     Raises
     ------
     InputError
-        As `regress_eiv`, or if a method is not known, or the extrapolated variance of the exposure is not positive.
+        As `regress_eiv`, or if a method is not known, the extrapolated variance of the exposure is not positive, or a sample of
+        the bootstrap lacks what a control tells apart, such as a cluster with a dummy of its own.
 
     Notes
     -----
@@ -210,6 +211,11 @@ def _bootstrap(design: Design, variances: np.ndarray, method: Extrapolation, rng
         chosen = np.concatenate(drawn)
         names = np.repeat(np.arange(len(drawn)), [len(part) for part in drawn])
         again = design.take(chosen, names)
+        if np.linalg.matrix_rank(again.regressors.to_numpy()) < again.regressors.shape[1]:
+            raise InputError(
+                "found a bootstrap sample whose controls repeat each other, as dummies of clusters do where one was not drawn; "
+                "expected controls that every sample tells apart: use variance='jackknife', or fewer controls"
+            )
         path = simulate(again, variances[chosen], rng)
         estimates.append(extrapolate(path.lambdas, path.params, method))
     return np.asarray(np.cov(np.array(estimates), rowvar=False))

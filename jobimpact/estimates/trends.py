@@ -10,13 +10,11 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
+from jobimpact.sources.usage import AUGMENTATION_MODES, AUTOMATION_MODES, MODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Handa et al. 2025, arXiv 2503.04761, section 3.4: who does the work.
-_AUTOMATION = ("directive", "feedback_loop")
-_AUGMENTATION = ("task_iteration", "validation", "learning")
 _MONTHS_PER_YEAR = 12
 
 
@@ -68,7 +66,7 @@ def shift_share(
     Raises
     ------
     InputError
-        If a unit stands twice on a side, or a side has no weight.
+        If a unit stands twice on a side, a side has no weight, or a unit has no group or another one at each date.
 
     Notes
     -----
@@ -118,8 +116,15 @@ def _both_sides(before: pd.DataFrame, after: pd.DataFrame, key: str, weight: str
         one, other = f"{column}_before", f"{column}_after"
         units[one], units[other] = units[one].fillna(units[other]), units[other].fillna(units[one])
     if group is not None:
-        units[group] = units[f"{group}_after"]
-        units = units.drop(columns=[f"{group}_before", f"{group}_after"])
+        then, now = units.pop(f"{group}_before"), units.pop(f"{group}_after")
+        # A unit in two groups would move weight between them that neither part knows of.
+        if (wrong := then.isna() | (then != now)).any():
+            unit = units.index[wrong][0]
+            raise InputError(
+                f"found {unit!r} in the {group} {then[unit]} before and {now[unit]} after ({int(wrong.sum())} such units); "
+                "expected each unit in one group: group by what does not change"
+            )
+        units[group] = now
     return units.fillna({"share_before": 0.0, "share_after": 0.0})
 
 
@@ -174,15 +179,16 @@ def compare_usage(
 
 
 def _modes(table: pd.DataFrame) -> dict[str, float]:
-    if table.empty:
+    total = float(table["pct"].sum())
+    if not total > 0:
         return {}
-    sums = table[[*_AUTOMATION, *_AUGMENTATION, "filtered"]].multiply(table["pct"], axis=0).sum()
-    told = float(sums[[*_AUTOMATION, *_AUGMENTATION]].sum())
+    sums = table[[*MODES, "filtered"]].multiply(table["pct"], axis=0).sum()
+    told = float(sums[list(MODES)].sum()) or float("nan")
     return {
-        "pct": float(table["pct"].sum()),
-        "automation_share": float(sums[list(_AUTOMATION)].sum()) / told,
-        "augmentation_share": float(sums[list(_AUGMENTATION)].sum()) / told,
-        "filtered": float(sums["filtered"]) / float(table["pct"].sum()),
+        "pct": total,
+        "automation_share": float(sums[list(AUTOMATION_MODES)].sum()) / told,
+        "augmentation_share": float(sums[list(AUGMENTATION_MODES)].sum()) / told,
+        "filtered": float(sums["filtered"]) / total,
     }
 
 
@@ -226,6 +232,7 @@ def message_trends(shares: pd.DataFrame, messages: str = "work", by: int | None 
     -----
     The publisher adds noise for privacy to each share, so that a small share moves from month to month without any
     cause. Months without a row are left out, not zero: activities near the publisher's threshold look more stable than they are.
+    With `by`, a member without a row in a month adds nothing to its group in that month.
     Newey and West 1987, doi:10.2307/1913610.
     """
     from statsmodels.stats.multitest import multipletests

@@ -155,7 +155,7 @@ def _checked_raters(tasks: pd.DataFrame, raters: pd.DataFrame | None) -> dict[st
 
 
 def _scheme_weights(tasks: pd.DataFrame, schemes: Sequence[str] | None) -> Mapping[str, pd.Series]:
-    """Return the weights of tasks under each scheme; none where only one scheme is left to choose."""
+    """Return the weights of tasks under each scheme; by default without importance where no task has one."""
     rated = "importance" in tasks and tasks["importance"].notna().any()
     chosen = (
         list(schemes) if schemes is not None else [s for s in assumption("variance", "schemes") if s != "importance" or rated]

@@ -118,6 +118,25 @@ def test_task_that_the_other_side_never_scored_counts_under_tasks():
     assert "left out of mixtures" in dropped.table.set_index("factor").loc["scores", "note"]
 
 
+def test_task_without_a_score_on_one_side_counts_under_tasks():
+    """Both sides have the task; the one that did not score it has it in no mean, which is no change of any score."""
+    base = make_side(2)
+    partly = base.scores.assign(beta=base.scores["beta"].mask(base.scores.index == 3))
+    found = explain_change(base, make_side(2, scores=partly))
+    assert found.split.parts["scores"] == 0.0
+    assert found.split.parts["tasks"] == found.split.after - found.split.before != 0
+    assert found.unscored["n_unscored"].tolist() == [1, 0]
+    assert "1 of 20 tasks before and 0 of 19 after" in found.table.set_index("factor").loc["scores", "note"]
+    # The same with other scores, either way of handling them, and the other way round.
+    halved = make_side(2, scores=partly * 0.5)
+    for method in ("own", "drop"):
+        split = explain_change(base, halved, missing_scores=method)
+        assert split.split.after == pytest.approx(explain_change(halved, halved).split.before)
+        assert split.table["part"].sum() == pytest.approx(split.split.after - split.split.before, abs=1e-12)
+        back = explain_change(halved, base, missing_scores=method)
+        np.testing.assert_allclose(back.table["part"], -split.table["part"], atol=1e-15)
+
+
 def test_scheme_that_the_tasks_do_not_allow_is_said():
     base = make_side(3)
     bare = make_side(3, tasks=base.tasks.drop(columns="importance"))
@@ -143,7 +162,22 @@ def test_estimates_are_written_as_they_are_read(text):
     assert str(Estimate.parse(text)) == text
 
 
-@pytest.mark.parametrize("text", ["beta", "mean:delta", "mean:beta>=0.5", "share:beta", "mean:beta@county=1", "share:beta<0.5"])
+def test_cuts_have_the_ties_of_a_study_s_tables():
+    """A mean of labels lies at a cut up to rounding: 0.1 + 0.2 is above 0.3 in double precision."""
+    jobs = pd.DataFrame({"soc_code": CODES[:3], "tot_emp": [1.0, 2.0, 4.0]})
+    exposure = pd.Series([0.1 + 0.2, 0.3 - 1e-12, 0.9], index=CODES[:3])
+    assert Estimate.parse("share:beta>0.3").compute(exposure, jobs) == pytest.approx(4 / 7)
+    assert Estimate.parse("share:beta>=0.3").compute(exposure, jobs) == 1
+    assert Estimate.parse("share:beta>=0.3").compute(exposure.iloc[:1].reindex(CODES[:2]), jobs) == 1  # what is missing is no 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "beta", "mean:delta", "mean:beta>=0.5", "share:beta", "mean:beta@county=1", "share:beta<0.5", "share:beta>=1.2.3",
+        "share:beta>=.", "share:beta>=50", "share:beta>1.01",
+    ],
+)  # fmt: skip
 def test_unknown_estimate_is_one_line(text):
     with pytest.raises(InputError, match="expected a form such as mean:beta") as caught:
         Estimate.parse(text)
@@ -156,6 +190,14 @@ def test_bad_sides_are_one_line():
         make_side(5, scores=base.scores.iloc[:19])
     with pytest.raises(InputError, match="weights 'importance' cannot be had from the tasks"):
         make_side(5, tasks=base.tasks.drop(columns="importance"), weights="importance")
+    with pytest.raises(InputError, match="side 5: found tasks without the column 'soc_code'"):
+        make_side(5, tasks=base.tasks.drop(columns="soc_code"))
+    unpaid = make_side(5, employment=base.employment.drop(columns="a_mean"))
+    with pytest.raises(InputError, match="no column 'a_mean'; expected it for mean:beta/wage_bill"):
+        explain_change(unpaid, make_side(5, estimate=Estimate(weight="wage_bill")))
+    alone = make_side(5, scores=base.scores[["beta"]])
+    with pytest.raises(InputError, match="no column 'alpha', which the other side's estimate needs"):
+        explain_change(alone, make_side(5, estimate=Estimate("alpha")))
     with pytest.raises(InputError, match="no column 'beta'"):
         make_side(5, scores=base.scores.drop(columns="beta"))
     with pytest.raises(InputError, match="missing_scores 'guess': expected one of own, drop"):

@@ -269,6 +269,11 @@ class TestBadInput:
             (lambda pairs: pairs.assign(share=[0.5, 0.7]), "found shares of A0 that sum to 1.200000; expected 1 at most"),
             (lambda pairs: pairs.assign(share=[0.5, np.nan]), "found a share of A0 that is missing or outside 0-1"),
             (lambda pairs: pairs.assign(to_system=["B", "C"]), "found B, C as to_system; expected one classification"),
+            # Its jobs would arrive nowhere and count as arrived.
+            (
+                lambda pairs: pairs.assign(to_code=["B0", None]),
+                r"found A0 with nan \(1 such pairs\), jobs of which would get lost",
+            ),
         ],
     )
     def test_crosswalk(self, change, message):
@@ -331,6 +336,17 @@ class TestCoverage:
             "one-to-many": 3.0,
             "many-to-many": 3.0,
         }
+
+    def test_numbers_as_text_are_numbers(self):
+        pairs = make([("A0", "B0", 1), ("A0", "B1", 1)])
+        assert measure_crosswalk(pairs, pd.Series({"A0": "12"})).links["link_employment"].sum() == 12
+        assert compare_shares(pairs, pairs, pd.Series({"A0": "12"})) == 1
+
+    def test_shares_without_any_jobs_cannot_be_compared(self):
+        pairs = make([("A0", "B0", 1)])
+        for none in (pd.Series({"A9": 5.0}), pd.Series({"A0": 0.0})):
+            with pytest.raises(InputError, match="found no jobs in any code of the crosswalks"):
+                compare_shares(pairs, pairs, none)
 
     def test_like_shares(self):
         pairs, other = make([("A0", "B0", 1), ("A0", "B1", 1), ("A1", "B0", 1)]), make([("A0", "B0", 1), ("A1", "B1", 1)])

@@ -80,6 +80,10 @@ class TestRubin:
         with pytest.raises(InputError, match="expected two draws or more, and as many variances, of 0 or more"):
             combine_rubin(pd.DataFrame({"q": estimates}), pd.DataFrame({"q": variances}))
 
+    def test_variances_of_other_quantities(self):
+        with pytest.raises(InputError, match="of the same quantities"):
+            combine_rubin(pd.DataFrame({"q": [1.0, 2.0]}), pd.DataFrame({"p": [1.0, 1.0]}))
+
     def test_the_interval_covers_what_was_planted(self):
         """Normal data, a third missing at random and imputed from its posterior: 95 % intervals cover the mean in 93-97 %."""
         rng, covered, n, kept, m = np.random.default_rng(1), 0, 60, 40, 20
@@ -140,6 +144,8 @@ class TestDraws:
             next(draw_shares(SPLIT, n_draws=1))
         with pytest.raises(InputError, match="concentration 0"):
             next(draw_shares(SPLIT, concentration=0.0))
+        with pytest.raises(InputError, match="bases: found 'even'; expected some of only partner, employment"):
+            next(draw_shares(SPLIT, bases=["even"]))  # nothing would be drawn, as if all were known
 
 
 class TestStatistic:

@@ -69,6 +69,20 @@ def test_forecast_years_are_flagged_and_groups_named():
     assert aggregate_countries(EXPOSURE, EMPLOYMENT, year=2024)["forecast"].tolist() == [False]
 
 
+def test_a_country_with_major_groups_alone_keeps_its_employment():
+    gozo = EMPLOYMENT[EMPLOYMENT["isco_group"].isin(["total", "1", "2"])].assign(country="Gozo")
+    table = aggregate_countries(EXPOSURE, pd.concat([EMPLOYMENT, gozo]), year=2024).set_index("country")
+    assert table["emp_matched"].to_dict() == {"Malta": 100.0, "Gozo": 100.0}
+    assert table.loc["Gozo", "exposure_beta"] == pytest.approx(0.4 * (0.1 + 0.2 + 0.6) / 3 + 0.6 * 0.8)
+    assert table.loc["Malta", "exposure_beta"] == pytest.approx((10 * 0.1 + 15 * 0.2 + 15 * 0.6 + 60 * 0.8) / 100)
+
+
+def test_a_group_without_details_counts_beside_groups_with_them():
+    employment = EMPLOYMENT[EMPLOYMENT["isco_group"] != "21"]
+    groups = aggregate_isco_groups(EXPOSURE, employment, year=2024, country="Malta").set_index("isco_code")
+    assert groups["emp_matched"].to_dict() == {"1": 40.0, "2": 60.0, "11": 10.0, "12": 30.0}
+
+
 def test_exposure_of_two_digits_is_enough():
     exposure = pd.DataFrame({"isco_code": ["11", "12", "21"], "exposure_beta": [0.1, 0.4, 0.8]})
     assert aggregate_countries(exposure, EMPLOYMENT, year=2024).loc[0, "exposure_beta"] == pytest.approx(0.61)
@@ -99,6 +113,9 @@ def test_real_countries(publisher_data):
         (pd.concat([EXPOSURE, EXPOSURE]), {"year": 2024}, "'1111' among the ISCO codes"),
         (EXPOSURE.assign(isco_code=["1111", "121", "1212", "2111"]), {"year": 2024}, "'121' among the ISCO codes"),
         (pd.DataFrame({"isco_code": ["1"], "exposure_beta": [0.1]}), {"year": 2024}, "of 1 digits"),
+        (EXPOSURE[:0], {"year": 2024}, "the exposure has no rows"),
+        (EXPOSURE, {"year": 2024, "weights": pd.Series({"1211": -3.0, "1212": 5.0})}, "found -3.0 for 1211"),
+        (EXPOSURE, {"year": 2024, "weights": pd.Series([1.0, 2.0], index=["1211", "1211"])}, "found 1211 twice"),
     ],
 )
 def test_bad_input_is_one_line(exposure, options, words):

@@ -105,6 +105,14 @@ def test_comparison_has_every_estimator_on_the_same_rows():
     assert not found.table["weak"].any()
 
 
+def test_weight_is_that_of_the_rows_whatever_their_names():
+    table = planted(np.random.default_rng(8), n=200)
+    twice = table.set_axis(np.arange(200) % 100, axis=0)  # as after pd.concat
+    one, other = (compare_regressions(rows, "y", "x", "x2", weights="w", seed=1).table for rows in (table, twice))
+    pd.testing.assert_frame_equal(one, other)
+    assert other["weight"].iloc[0] == pytest.approx(table["w"].sum())
+
+
 def test_estimator_that_the_data_do_not_allow_says_why():
     rng = np.random.default_rng(7)
     table = planted(rng, n=300, control=3.0).assign(x2=lambda rows: rows["x2"] + 2 * rng.normal(size=300))

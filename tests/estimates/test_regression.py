@@ -161,10 +161,16 @@ def test_text_controls_become_dummies():
     assert "letter_b" in regress_ols(table, "y", "x", controls=["letter"]).params.index
 
 
+def test_levels_without_a_row_are_no_controls():
+    table = planted(np.random.default_rng(8), n=40).assign(letter=pd.Categorical(list("ab") * 20, categories=list("abc")))
+    assert regress_ols(table, "y", "x", controls=["letter"]).params.index.to_list() == ["x", "const", "letter_b"]
+
+
 @pytest.mark.parametrize(
     ("change", "match"),
     [
         ({"outcome": "z"}, "found no column 'z' among"),
+        ({"exposure": "word"}, "found 'low' in column 'word' .400 such rows.; expected numbers"),
         ({"error_se": 0.1, "reliability": 0.5}, "found neither or both of error_se and reliability"),
         ({"error_se": None}, "found neither or both"),
         ({"error_se": None, "reliability": 1.5}, "found reliability 1.5; expected more than 0 and at most 1"),
@@ -176,7 +182,7 @@ def test_text_controls_become_dummies():
     ],
 )
 def test_what_cannot_be_regressed_is_one_line(change, match):
-    table = planted(np.random.default_rng(9)).assign(copy=lambda rows: rows["control"], one=1)
+    table = planted(np.random.default_rng(9)).assign(copy=lambda rows: rows["control"], one=1, word="low")
     options = {"outcome": "y", "exposure": "x", "error_se": 0.5} | change
     with pytest.raises(InputError, match=match) as caught:
         regress_eiv(table, **options)

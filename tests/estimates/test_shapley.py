@@ -74,6 +74,11 @@ def test_only_sets_of_what_differs_are_computed():
     assert sorted(map(sorted, seen)) == [[], ["scores"], ["scores", "tasks"], ["tasks"]]
 
 
+def test_changing_factors_may_come_from_an_iterator():
+    split = shapley_split(lambda chosen: float(len(chosen)), FACTORS, iter(["scores", "weights"]))
+    assert [split.parts[name] for name in FACTORS] == [0.0, 0.0, 1.0, 1.0, 0.0]
+
+
 def test_bad_input_is_one_line():
     with pytest.raises(InputError, match="the estimate is missing once tasks is changed"):
         shapley_split(lambda chosen: float("nan") if "tasks" in chosen else 1.0, FACTORS)

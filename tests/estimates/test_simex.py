@@ -104,6 +104,16 @@ def test_error_of_a_cluster_dummy_is_missing_not_invented():
     assert fitted.bse.drop("x").isna().any() or (fitted.bse > 0).all()
 
 
+def test_bootstrap_of_clusters_with_a_dummy_each_is_one_line():
+    rng = np.random.default_rng(5)
+    table = pd.DataFrame({"x": rng.normal(size=60), "g": [f"g{number % 4}" for number in range(60)]})
+    table["y"] = table["x"] + rng.normal(size=60)
+    options = {"reliability": 0.8, "controls": ["g"], "cluster": "g", "variance": "bootstrap"}
+    with pytest.raises(InputError, match="found a bootstrap sample whose controls repeat each other") as caught:
+        regress_simex(table, "y", "x", **options)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("change", "match"),
     [

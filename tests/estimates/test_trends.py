@@ -52,6 +52,18 @@ def test_groups_by_hand():
     assert within.parts == pytest.approx({"between_groups": 0.0, "within_groups": 0.15 * 0.4, "content": 0.0})
 
 
+def test_a_unit_has_one_group():
+    """A unit that is in x before and in y after would move a group's weight and leave the part between groups at 0."""
+    old = pd.DataFrame({"code": list("ab"), "home": ["x", "y"], "jobs": [50.0, 50.0], "exposure": [0.2, 0.6]})
+    options = {"key": "code", "weight": "jobs", "value": "exposure", "group": "home"}
+    with pytest.raises(InputError, match=r"found 'a' in the home x before and y after \(1 such units\); expected each unit"):
+        shift_share(old, old.assign(home="y"), **options)
+    with pytest.raises(InputError, match=r"found 'b' in the home (nan|None) before"):
+        shift_share(old.assign(home=["x", None]), old.assign(home=["x", None]), **options)
+    new = pd.DataFrame({"code": ["a", "c"], "home": ["x", "z"], "jobs": [50.0, 50.0], "exposure": [0.2, 0.6]})
+    assert shift_share(old, new, **options).parts["between_groups"] == pytest.approx(0.0)
+
+
 def test_unit_twice_and_no_weight_are_one_line():
     good = pd.DataFrame({"code": ["a"], "jobs": [1.0], "exposure": [0.5]})
     with pytest.raises(InputError, match="found 'a' twice after"):
@@ -79,6 +91,15 @@ def test_usage_of_one_release_by_hand():
     early = found.loc["2025-02"]
     assert (early["n_tasks"], early["pct"], early["occupations_75"]) == (1, 70.0, 0.0)
     assert np.isnan(early["automation_share"])
+
+
+def test_a_release_of_which_no_mode_is_told_has_no_split():
+    modes = dict.fromkeys(("directive", "feedback_loop", "task_iteration", "validation", "learning"), 0.0)
+    usage = pd.DataFrame({"usage_release": "2025-08", "task": ["write"], "pct": [60.0], **modes, "filtered": 1.0})
+    statements = pd.DataFrame({"onetsoc_code": ["11-1011.00"], "task": ["write"]})
+    row = compare_usage(usage, statements).loc["2025-08"]
+    assert np.isnan(row[["automation_share", "augmentation_share"]].astype(float)).all()
+    assert (row["filtered"], row["pct"]) == (1.0, 60.0)
 
 
 @pytest.mark.publisher

@@ -129,8 +129,12 @@ def test_isco_and_csco_groups_have_equal_weights():
 
 
 def test_bad_choices_are_one_line(tmp_path, exposures):
+    with pytest.raises(InputError, match="found no exposure of any isco_code"):
+        prefix_exposures(pd.DataFrame({"isco_code": ["2511"], "exposure_beta": [np.nan]}), "isco_code")
     matched = match_employment(read(tmp_path, {"code": ["15-1252"], "weight": [1]}), exposures)
     with pytest.raises(InputError, match="no column 'sex' to group by"):
         estimate_user_groups(matched, "sex")
+    with pytest.raises(InputError, match="found the operator '=>'; expected one of >=, >"):
+        estimate_user_groups(matched, operator="=>")
     with pytest.raises(InputError, match="twice among the exposures"):
         match_employment(matched.employment, pd.concat([exposures, exposures]))
