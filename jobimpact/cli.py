@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from jobimpact import __version__
+from jobimpact.cli_aggregate import aggregate
 from jobimpact.cli_change import change
 from jobimpact.cli_compare import compare
 from jobimpact.cli_debias import debias
@@ -128,6 +129,7 @@ def report(
 
 
 app.command(epilog="Example: jobimpact headlines reports/study --alternatives")(headlines)
+app.command(epilog="Example: jobimpact aggregate own.csv --study reports/study --code occ --weight jobs --by region")(aggregate)
 app.command(epilog="Example: jobimpact compare reports/study --json")(compare)
 app.command(epilog="Example: jobimpact replicate --all")(replicate)
 app.command(epilog='Example: jobimpact robustness reports/study --query "sector 52 > sector 23"')(robustness)

@@ -35,7 +35,8 @@ class MatchedEmployment:
     employment
         As read.
     rows
-        Its rows with ``matched_at`` (what the exposure is of; missing where there is none) and the four ``exposure_*``.
+        Its rows with ``code_used`` (the code that was looked for: of O*NET-SOC and OEWS codes sometimes a wider one),
+        ``matched_at`` (what the exposure is of; missing where there is none) and the four ``exposure_*``.
     unknown
         Table ``unknown_codes``: codes without an exposure and their size, the largest first.
     """
@@ -87,10 +88,17 @@ def prefix_exposures(exposure: pd.DataFrame, code_column: str, separator: str = 
     -------
     pandas.DataFrame
         As :func:`soc_exposures`; a group has the mean of its codes with equal weights, as ``matched_at`` says.
+
+    Raises
+    ------
+    InputError
+        If no code has an exposure.
     """
     scores = (
         exposure.reindex(columns=[code_column, *EXPOSURES]).rename(columns={code_column: "code"}).dropna(subset=["exposure_beta"])
     )
+    if scores.empty:
+        raise InputError(f"found no exposure of any {code_column}; expected exposure_beta of one code at least")
     parts = [scores.assign(matched_at="detailed")]
     pieces = scores["code"].str.split(separator) if separator else scores["code"].map(list)
     for level in range(int(pieces.map(len).max()) - 1, 0, -1):
@@ -142,7 +150,7 @@ def match_employment(employment: UserEmployment, exposures: pd.DataFrame) -> Mat
     unknown = _unknown(rows)
     if not unknown.empty:
         _warn_unknown(unknown, employment.name)
-    return MatchedEmployment(employment, rows.drop(columns="code_used"), unknown)
+    return MatchedEmployment(employment, rows, unknown)
 
 
 def estimate_user_groups(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_float_dtype
 
 from jobimpact.errors import CodeWarning, InputError
 from jobimpact.sources.codes import normalise_onetsoc, normalise_soc
@@ -17,11 +20,12 @@ from jobimpact.sources.usertables import find_column, read_user_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Classification = Literal["soc", "onetsoc", "isco", "csco", "other"]
+Classification = Literal["soc", "onetsoc", "soc2010", "census", "isco", "esco", "csco", "other"]
 Totals = Literal["refuse", "leave out", "keep"]
 
 # What publishers write in place of a figure that they do not release.
 _SUPPRESSED = ("", "*", "**", "-", "~", "..", ":", "x", "na", "n/a", "nan", "none")
+_TOP_CODED = "#"
 _THOUSANDS = r"\d{1,3}(,\d{3})+(\.\d+)?"
 _NOT_GIVEN = "not given"
 _FEWEST = 2
@@ -81,22 +85,25 @@ def read_user_employment(
     path
         The file.
     code_column
-        Occupation codes, detailed or of groups: SOC 2018, O*NET-SOC 2019, ISCO-08 or CSCO 2022 as `classification` says,
-        or any text.
+        Occupation codes, detailed or of groups: SOC 2018, O*NET-SOC 2019, SOC 2010, Census 2018 (four digits), ISCO-08 (with
+        or without Eurostat's OC in front), ESCO (dotted or an address) or CSCO 2022 (with or without the zeros that fill it up)
+        as `classification` says, or any text.
     weight_column
         Jobs of the cell, or the survey weight of the person; 0 or more. A publisher's marker of suppression (``*``, ``-``,
         ``..``) or an empty cell is missing, and counted as such.
     classification
-        ``soc``, ``onetsoc``, ``isco``, ``csco`` or ``other``.
+        ``soc``, ``onetsoc``, ``soc2010``, ``census``, ``isco``, ``esco``, ``csco`` or ``other``.
     group_columns
         Columns to group by, such as region or sex.
     wage_column
-        Mean annual wage of the cell, or the person's.
+        Mean annual wage of the cell, or the person's; ``#``, which BLS writes for what is above its highest figure, is not
+        known.
     stratum_column, psu_column, sampling_fraction_column
         Of the sample: strata, primary sampling units, part of the stratum's units that was drawn. Any of them says that rows
         are persons.
     replicate_prefix
-        Columns whose names begin so are replicate weights.
+        Columns whose names begin so are replicate weights; with ``*`` or ``?`` in it, those whose whole name fits. The column
+        of weights is never one of them, and each must end in its number, as flags such as REPWTP do not.
     weight_se_column
         Standard error of the cell's jobs, in jobs.
     persons
@@ -121,7 +128,7 @@ def read_user_employment(
     Warns
     -----
     CodeWarning
-        With the number and size of totals left out.
+        With the number and size of totals left out, and of wages above the publisher's highest figure.
     """
     path = Path(path)
     for option, given, allowed in (
@@ -140,7 +147,7 @@ def read_user_employment(
     )
     for name, column in (("wage", wage_column), ("sampling_fraction", sampling_fraction_column), ("weight_se", weight_se_column)):
         if column is not None:
-            rows[name] = find.numbers(column, f"{name}_column")
+            rows[name] = find.numbers(column, f"{name}_column", open_top=name == "wage")
     for name, column in (("stratum", stratum_column), ("psu", psu_column)):
         if column is not None:
             rows[name] = _labels(find.column(column, f"{name}_column"))
@@ -148,7 +155,7 @@ def read_user_employment(
         raise InputError(f"{path.name}: found no weight above 0 in {weight_column!r}; expected jobs or survey weights")
     groups = pd.DataFrame({name: _labels(find.column(name, "group_columns")) for name in group_columns}, index=rows.index)
     drawn = persons or bool({"stratum", "psu", "sampling_fraction"} & set(rows)) or replicate_prefix is not None
-    replicates = None if replicate_prefix is None else find.replicates(replicate_prefix)
+    replicates = None if replicate_prefix is None else find.replicates(replicate_prefix, weight_column)
     if not drawn:
         stay = _settle_totals(rows, groups, classification, totals, path.name)
         rows, groups = rows[stay].reset_index(drop=True), groups[stay].reset_index(drop=True)
@@ -166,9 +173,19 @@ class _Finder:
         found = find_column(self.table, wanted, option=option, name=self.name)
         return self.table[found].reset_index(drop=True)
 
-    def numbers(self, wanted: str, option: str, *, least: float = 0.0) -> pd.Series:
+    def numbers(self, wanted: str, option: str, *, least: float = 0.0, open_top: bool = False) -> pd.Series:
         cells = self.column(wanted, option)
+        if is_float_dtype(cells) and not (cells < least).any() and not np.isinf(cells).any():
+            return cells.astype("float64")
         text = cells.astype(object).where(cells.notna(), "").astype(str).str.strip()
+        if open_top and (above := text == _TOP_CODED).any():
+            text = text.mask(above, "")
+            warnings.warn(
+                f"{self.name}: {int(above.sum()):,} cells of {wanted!r} are {_TOP_CODED}, above the publisher's highest figure: "
+                "they are not known, and their rows are in no wage bill",
+                CodeWarning,
+                stacklevel=3,
+            )
         plain = text.where(~text.str.fullmatch(_THOUSANDS), text.str.replace(",", "", regex=False))
         numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
         strange = (numbers.isna() & ~text.str.lower().isin(_SUPPRESSED)) | np.isinf(numbers)
@@ -181,27 +198,46 @@ class _Finder:
                 )
         return numbers
 
-    def replicates(self, prefix: str) -> np.ndarray:
-        names = [column for column in self.table.columns if column.startswith(prefix)]
+    def replicates(self, pattern: str, weight_column: str) -> np.ndarray:
+        wanted = (pattern if re.search(r"[*?\[]", pattern) else f"{pattern}*").casefold()
+        names = [
+            column
+            for column in self.table.columns
+            if fnmatchcase(column.casefold(), wanted) and column.casefold() != weight_column.casefold()
+        ]
         if len(names) < _FEWEST:
             raise InputError(
-                f"{self.name}: found {len(names)} columns that begin with {prefix!r}; expected two or more replicates"
+                f"{self.name}: found {len(names)} columns that begin with {pattern!r}; expected two or more replicates"
+            )
+        if strange := [column for column in names if not column[-1].isdigit()]:
+            raise InputError(
+                f"{self.name}: found {strange[0]!r} among the {len(names)} columns of {pattern!r}; expected replicate weights "
+                "that end in their number: narrow the pattern, such as 'repwt[0-9]*'"
             )
         # Successive differences give some replicate weights below 0.
         weights = np.column_stack([self.numbers(column, "replicate_prefix", least=-np.inf) for column in names])
         if np.isnan(weights).any():
-            raise InputError(f"{self.name}: found {int(np.isnan(weights).sum()):,} replicate weights without a number")
+            raise InputError(
+                f"{self.name}: found {int(np.isnan(weights).sum()):,} replicate weights without a number; expected one in every "
+                "row of each: give the file as it was released"
+            )
         return weights
 
 
 def _codes(cells: pd.Series, classification: Classification) -> pd.Series:
     text = cells.astype(object).where(cells.notna(), "").astype(str).str.strip().str.replace(r"\.0$", "", regex=True)
-    if classification == "soc":
+    if classification in ("soc", "soc2010"):
         # 15 and 15-12 are ways to write the groups 15-0000 and 15-1200.
         filled = text.where(~text.str.fullmatch(r"\d\d(-\d{0,3})?"), text.str.replace("-", "", regex=False).str.ljust(6, "0"))
         known = normalise_soc(filled)
     elif classification == "onetsoc":
         known = normalise_onetsoc(cells.astype(object))
+    elif classification == "isco":
+        known = text.str.replace(r"^OC(?=\d)", "", regex=True)
+    elif classification == "csco":
+        known = text.str.replace(r"(-00)+$", "", regex=True)
+    elif classification == "census":
+        known = text.where(~text.str.fullmatch(r"\d{1,3}"), text.str.zfill(4))
     else:
         known = text
     return known.where(known.notna(), text).astype(object)
@@ -215,7 +251,7 @@ def _labels(cells: pd.Series) -> pd.Series:
 def _has_below(rows: pd.DataFrame, groups: pd.DataFrame, classification: Classification) -> pd.Series:
     """Return which rows are groups that other rows of the same cell stand below, as totals do."""
     codes = rows["code"]
-    if classification == "soc":
+    if classification in ("soc", "soc2010"):
         stems = codes.str.replace("-", "", regex=False).str.rstrip("0")
     elif classification in ("isco", "csco"):
         stems = codes
@@ -226,7 +262,12 @@ def _has_below(rows: pd.DataFrame, groups: pd.DataFrame, classification: Classif
     # The stem of 00-0000 is empty, and so is that of a row without a code, which stands above nothing.
     coded = codes.str.contains(r"\d")
     above = {(cell, stem[:end]) for cell, stem in pairs[coded] for end in range(len(stem))}
-    return pairs.isin(above) & coded
+    found = pairs.isin(above) & coded
+    if classification == "soc" and found.any():
+        # Beside its totals OEWS lists what it publishes combined, such as 13-1020, twice: as broad group and as detail.
+        same = pd.DataFrame({"pair": pairs, "weight": rows["weight"]}).duplicated()
+        found |= same & coded & codes.str.endswith("0")
+    return found
 
 
 def _settle_totals(
@@ -240,7 +281,7 @@ def _settle_totals(
     if totals == "refuse":
         raise InputError(
             f"{name}: found {int(found.sum()):,} groups beside codes below them (first: {first}), with {size:,.0f} jobs, which "
-            "would count twice if they are totals; expected details alone: give totals='leave out', or 'keep' if they are not"
+            "would count twice if they are totals; expected details alone: give totals 'leave out', or 'keep' if they are not"
         )
     warnings.warn(
         f"{name}: {int(found.sum()):,} rows of totals (first: {first}), {size:,.0f} jobs, are left out beside their details",
