@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations when it runs
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jobimpact.cli_replicate import DataOption  # noqa: TC001 - Typer reads the annotations when it runs
+from jobimpact.errors import StudyError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -50,37 +52,41 @@ def compare(
         table_ending(out)
         check_target(out)
     read = read_study(study)
+    origin = _origin(read, measure)
     published = load_published(Inputs(data))
     found = compare_indices(read["occupations"], published, column=MEASURES[measure.value], n=n, progress=not json_)
     if out is not None:
         write_user_table(found.pairs, out)
     if json_:
-        typer.echo(json.dumps({"study": _origin(read, measure), **found.to_records()}, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps({"study": origin, **found.to_records()}, indent=2, ensure_ascii=False))
         return
-    typer.echo(_to_text(found, read, measure, _NAMED if n is None else n))
+    typer.echo(_to_text(found, origin, _NAMED if n is None else n))
     if out is not None:
         typer.echo(f"{len(found.pairs):,} pairs written to {out}")
 
 
 def _origin(study: Study, measure: Measure) -> dict[str, Any]:
-    """Return what the study's own scores are."""
+    """Return what the study's own scores are, or raise StudyError where its manifest does not say so."""
     manifest = study.manifest
-    return {
+    found = {
         "path": str(study.path),
         "measure": measure.value,
         "rater": manifest.get("parameters", {}).get("rater"),
         "tasks": manifest.get("inputs", {}).get("tasks", {}).get("name"),
         "employment": manifest.get("inputs", {}).get("employment", {}).get("release"),
     }
+    if unnamed := [name for name, value in found.items() if value is None]:
+        raise StudyError(f"{study.path}: its manifest does not name the {unnamed[0]}; expected what a run writes: run it again")
+    return found
 
 
-def _to_text(found: Comparison, study: Study, measure: Measure, n: int) -> str:
+def _to_text(found: Comparison, origin: Mapping[str, Any], n: int) -> str:
     from jobimpact.assumptions import assumption
     from jobimpact.validation.compare import STUDY
 
-    origin, level = _origin(study, measure), 100 * assumption("compare", "confidence")
+    level = 100 * assumption("compare", "confidence")
     lines = [
-        f"{origin['path']}: exposure ({measure.value}) by rater {origin['rater']} on tasks of {origin['tasks']}",
+        f"{origin['path']}: exposure ({origin['measure']}) by rater {origin['rater']} on tasks of {origin['tasks']}",
         f"Beside {len(found.voices)} published indices, jobs of OEWS {origin['employment']}; intervals of {level:.0f} %",
         "",
         f"{'':<16}{'n':>5}{'jobs, m':>9}{'left out':>10}  {'Pearson':<22}{'Spearman':<22}{'Pearson, jobs':<22}{'Spearman, jobs'}",
@@ -106,4 +112,6 @@ def _to_text(found: Comparison, study: Study, measure: Measure, n: int) -> str:
 
 
 def _interval(row: Mapping[Hashable, Any], kind: str) -> str:
+    if math.isnan(row[kind]):
+        return "-"
     return f"{row[kind]:.2f} [{row[kind + '_low']:.2f}, {row[kind + '_high']:.2f}]"

@@ -52,6 +52,12 @@ def check_target(path: Path) -> None:
         raise InputError(f"{path}: cannot be written (the folder {parent} is closed): choose another --out")
 
 
+def check_apart(path: Path, *others: Path) -> None:
+    """Raise InputError where `path` is to be written and is one of `others`, which would be lost."""
+    if path.absolute().resolve() in {other.absolute().resolve() for other in others}:
+        raise InputError(f"{path}: given twice, and writing it would destroy the other: choose another file")
+
+
 def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as stream:

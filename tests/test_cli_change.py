@@ -1,6 +1,7 @@
 """`jobimpact change` on two small studies: the screen, one JSON document, errors in one line."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -111,7 +112,9 @@ def test_another_definition_is_its_own_cause(run, folders):
     ("arguments", "error", "match"),
     [
         (["--estimate", "median:beta"], InputError, "expected a form such as mean:beta"),
-        (["--estimate", "mean:beta@naics=00"], InputError, "the estimate is missing once nothing is changed"),
+        (["--estimate", "mean:beta@naics=00"], InputError, "found no naics '00'; expected one of 20, such as 11, 21"),
+        (["--estimate", "mean:beta@soc_major=15"], InputError, "expected one of 22, such as 15-0000: "),
+        (["--estimate", "share:beta>=1.2.3"], InputError, "expected a form such as mean:beta"),
     ],
 )
 def test_bad_estimate_is_one_line(run, folders, arguments, error, match):
@@ -122,6 +125,16 @@ def test_bad_estimate_is_one_line(run, folders, arguments, error, match):
 
 def test_no_study_is_one_line(run, folders, tmp_path):
     assert isinstance(run(folders[0], tmp_path).exception, StudyError)
+
+
+@pytest.mark.parametrize("manifest", ["{}", '{"inputs": {"tasks": 1}}'])
+def test_a_manifest_that_says_nothing_is_one_line(run, folders, tmp_path, manifest):
+    hollow = tmp_path / "hollow"
+    shutil.copytree(folders[0], hollow)
+    (hollow / "manifest.json").write_text(manifest, encoding="utf-8")
+    error = run(hollow, folders[0]).exception
+    assert isinstance(error, StudyError)
+    assert "its manifest has no inputs.tasks.name" in str(error)
 
 
 @pytest.mark.publisher

@@ -8,6 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+import jobimpact.study
 from jobimpact import cli_compare
 from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import InputError, StudyError
@@ -59,6 +60,23 @@ def test_screen_and_table(study: Path, tmp_path: Path) -> None:
     pairs = pd.read_csv(out)
     assert f"{len(pairs)} pairs written to" in shown
     assert pairs["voice_a"].iloc[0] == "study"
+
+
+def test_a_correlation_that_is_not_there_is_no_number(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = jobimpact.study.read_study(study)
+    few = {"occupations": whole["occupations"].head(9)}
+    monkeypatch.setattr("jobimpact.study.read_study", lambda path: Study(few, whole.manifest, path))
+    shown = run(str(study))
+    (row,) = [line for line in shown.splitlines() if line.startswith("microsoft ")]
+    assert row.split()[-4:] == ["-"] * 4
+
+
+def test_a_manifest_that_says_nothing_is_one_line(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = jobimpact.study.read_study(study)
+    monkeypatch.setattr("jobimpact.study.read_study", lambda path: Study(whole.tables, {}, path))
+    with pytest.raises(StudyError, match="its manifest does not name the rater") as caught:
+        run(str(study))
+    assert "\n" not in str(caught.value)
 
 
 def test_refused_at_once(tmp_path: Path, data_home: Path) -> None:

@@ -49,6 +49,7 @@ def test_words(run):
     said = run("--query", QUERY)
     assert said.startswith(f"{QUERY}: ")
     assert "this study's own choices: yes" in said
+    assert "estimates (standard deviations over jobs): median " in said
     assert "what moves the answer" in said or "the answer never changes" in said
     assert "full_labelset" in said  # what is not here is named, with the command that brings it
     assert "sources add eloundou-labels" in said
@@ -60,6 +61,33 @@ def test_json_is_one_document_and_nothing_else(run):
     assert record["n_universes"] == len(record["universes"])
     assert record["reference"]["rater"] == "human"
     assert 0 <= record["survival"] <= 1
+
+
+def test_indices_that_are_wanted_and_no_others(run):
+    raters = {
+        indices: {row["rater"] for row in json.loads(run("--query", QUERY, "--json", "--indices", indices))["universes"]}
+        for indices in ("none", "ilo", "microsoft,daioe")
+    }
+    assert raters["none"] == raters["ilo"] == {"human", "gpt4"}  # the ILO's index is not here
+    assert raters["microsoft,daioe"] == {"human", "gpt4", "microsoft", "daioe"}
+
+
+def test_a_bridge_by_jobs_is_a_level_of_the_crosswalk(run):
+    record = json.loads(run("--query", QUERY, "--json", "--indices", "daioe"))
+    rules = {row["choice_level"]: row["n_universes"] for row in record["choice_survival"] if row["choice"] == "crosswalk"}
+    assert rules["employment"] == 3  # one index, three weights of jobs
+    assert "employment" in record["assumptions"]["crosswalks"]
+
+
+def test_nothing_that_was_given_is_overwritten(run, tmp_path):
+    scores, out = tmp_path / "mine.csv", tmp_path / "out.html"
+    scores.write_text("soc_code,beta\n15-1252,0.5\n", encoding="utf-8")
+    before = scores.read_bytes()
+    for words in (["--scores", scores, "--out", scores], ["--out", out, "--figure", out]):
+        with pytest.raises(InputError, match="given twice"):
+            run("--query", QUERY, *words)
+    assert scores.read_bytes() == before
+    assert not out.exists()
 
 
 def test_files(run, tmp_path):
@@ -86,6 +114,8 @@ def test_files(run, tmp_path):
         (["--query", QUERY, "--credence", "rater=me:2"], "no such level"),
         (["--query", QUERY, "--indices", "nobody"], "'nobody' is not known"),
         (["--query", QUERY, "--out", "universes.doc"], "unknown ending"),
+        (["--query", QUERY, "--figure", "curve.png"], "expected .html for the figure"),
+        (["--query", "sector 52 in top 99"], "true whatever the scores"),
         (["--query", QUERY, "--scores", "nowhere.csv"], "no such file"),
         (["--query", QUERY, "--data", "nowhere"], "no such folder"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,7 @@ def _read(file: Path) -> pd.DataFrame:
         text = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
         countries = json.loads(text)
         return pd.DataFrame(_rows(countries), columns=["country", "isco_group", "year", "tot_emp"])
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:80] or type(error).__name__
         raise SourceError(
             f"{file.name}: cannot be read as Cedefop's table ({type(error).__name__}: {reason}); expected country, ISCO code and "

@@ -93,9 +93,13 @@ def read_soc_2010_to_soc_2018(path: str | Path) -> pd.DataFrame:
     SourceError
         As there.
     """
-    pairs = read_soc_2010_to_2018(path)
+    return pair_soc_codes(read_soc_2010_to_2018(path), Path(path).name)
+
+
+def pair_soc_codes(crosswalk: pd.DataFrame, name: str = "soc_crosswalk") -> pd.DataFrame:
+    """Return the table ``soc_crosswalk`` as a table ``crosswalk``; `name` is that of its file, for errors."""
     left = Side("SOC 2010", "soc_code_2010", "title_2010", soc_codes)
-    return make_pairs(pairs, left, Side("SOC 2018", "soc_code", "title", soc_codes), Path(path).name)
+    return make_pairs(crosswalk, left, Side("SOC 2018", "soc_code", "title", soc_codes), name)
 
 
 def read_naics_concordance(path: str | Path, older: Vintage | None = None, newer: Vintage | None = None) -> pd.DataFrame:

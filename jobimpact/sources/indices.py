@@ -146,7 +146,8 @@ class Indices:
     Attributes
     ----------
     table
-        Table ``indices``: ``voice``, ``soc_code``, ``index_value`` and ``split``, true where the value is shared or a mean.
+        Table ``indices``: ``voice``, ``soc_code``, ``index_value`` and ``split``, true where the value is shared, a mean, or that
+        of one part of what OEWS combines.
     unmatched
         ``voice`` and ``soc_code`` as published: codes that the crosswalk does not know or OEWS does not cover.
     """
@@ -163,7 +164,7 @@ def bring_to_oews(scores: Sequence[pd.DataFrame], crosswalk: pd.DataFrame | None
     Parameters
     ----------
     scores
-        Tables ``index_scores``.
+        Tables ``index_scores``; on SOC 2018 a column ``split`` may say which values are not as they were published.
     crosswalk
         Table ``soc_crosswalk``; needed for indices on SOC 2010.
 
@@ -185,11 +186,12 @@ def bring_to_oews(scores: Sequence[pd.DataFrame], crosswalk: pd.DataFrame | None
             by_code = bridged.scores.reset_index()
             lost += [(voice, code) for code in bridged.unmatched]
         else:
-            by_code = values.rename("score").reset_index().assign(split=False)
+            by_code = table[["soc_code"]].assign(score=table["index_value"], split=table.get("split", False))
         published = oews_code(by_code["soc_code"])
+        by_code = by_code.assign(split=by_code["split"] | published.ne(by_code["soc_code"]))
         lost += [(voice, code) for code in by_code.loc[published.isna(), "soc_code"]]
         grouped = by_code.groupby(published)
-        brought = pd.DataFrame({"index_value": grouped["score"].mean(), "split": grouped["split"].any() | (grouped.size() > 1)})
+        brought = pd.DataFrame({"index_value": grouped["score"].mean(), "split": grouped["split"].any()})
         tables.append(brought.rename_axis("soc_code").reset_index().assign(voice=voice))
     result = pd.concat(tables, ignore_index=True)[table_columns("indices")]
     return Indices(result, pd.DataFrame(lost, columns=["voice", "soc_code"], dtype="object"))
@@ -232,4 +234,11 @@ def read_index(path: str | Path, layout: IndexLayout) -> pd.DataFrame:
     titles = raw[layout.title] if layout.title else None
     table = pd.DataFrame({"voice": layout.voice, "classification": layout.classification, "soc_code": codes,
                           "title": titles, "index_value": values.astype("float64")})  # fmt: skip
+    check_any(table, file.name)
     return check_source_table("index_scores", table.reset_index(drop=True), file.name, ("soc_code",))
+
+
+def check_any(scores: pd.DataFrame, name: str) -> None:
+    """Raise SourceError if the file `name` gave no score at all."""
+    if scores.empty:
+        raise SourceError(f"{name}: found no score in any row; expected the publisher's scores: download it again")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, SourceError
-from jobimpact.sources.indices import SOC_2010, SOC_2018, IndexLayout, read_index
+from jobimpact.sources.indices import SOC_2010, SOC_2018, IndexLayout, check_any, read_index
 from jobimpact.sources.labels import read_eloundou_occupations
 from jobimpact.sources.rawtables import check_filled, check_source_table, find_file, onetsoc_codes, read_raw_table
 from jobimpact.tables import table_columns
@@ -252,4 +252,5 @@ def _mean_by_soc(
     grouped = rows.sort_values("detail", kind="stable").groupby("soc_code")
     table = grouped.agg(title=("title", "first"), index_value=("index_value", "mean")).reset_index()
     table = table.assign(voice=voice, classification=classification)[table_columns("index_scores")]
+    check_any(table, Path(path).name)
     return check_source_table("index_scores", table, Path(path).name, ("soc_code",))

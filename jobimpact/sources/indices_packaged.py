@@ -10,6 +10,7 @@ import pandas as pd
 
 from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import InputError, SourceError
+from jobimpact.files import written_whole
 from jobimpact.paths import packaged
 from jobimpact.sources.crosswalk_isco import read_isco_soc
 from jobimpact.sources.crosswalks import read_soc_2010_to_2018
@@ -134,11 +135,11 @@ def derive_figures(inputs: Inputs) -> dict[str, pd.DataFrame]:
 
 
 def write_figures(inputs: Inputs, folder: Path) -> list[Path]:
-    """Write what `derive_figures` gives into `folder` and return the files."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write what `derive_figures` gives into `folder`, each file whole or not at all, and return the files."""
     tables = derive_figures(inputs)
     for name, table in tables.items():
-        table.to_parquet(folder / name, index=False)
+        with written_whole(folder / name) as temporary:
+            table.to_parquet(temporary, index=False)
     return [folder / name for name in tables]
 
 

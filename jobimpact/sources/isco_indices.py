@@ -9,7 +9,7 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import SourceError
-from jobimpact.sources.indices import SOC_2010, Indices, bring_to_oews
+from jobimpact.sources.indices import SOC_2010, Indices, bring_to_oews, check_any
 from jobimpact.sources.isco import UNIT_LEVEL, read_ilo_scores
 from jobimpact.sources.rawtables import check_filled, check_source_table, find_file, plain_ids, read_raw_table
 from jobimpact.tables import table_columns
@@ -130,5 +130,6 @@ def bring_isco_to_oews(scores: Sequence[pd.DataFrame], isco_pairs: pd.DataFrame,
 
 
 def _checked(groups: pd.DataFrame, voice: str, name: str) -> pd.DataFrame:
+    check_any(groups, name)
     table = groups.assign(voice=voice)[table_columns("isco_index_scores")].reset_index(drop=True)
     return check_source_table("isco_index_scores", table, name, ("isco_code",))

@@ -134,7 +134,8 @@ def make_memberships(traits: Traits) -> pd.DataFrame:
     Notes
     -----
     An occupation of several O*NET-SOC codes is split over their zones in equal parts, as their employment is not published.
-    Where OEWS combines occupations with different CPS estimates, the shares are means weighted by CPS employment.
+    Where OEWS combines occupations with different CPS estimates, the shares are means weighted by CPS employment, over those
+    of them whose shares are published: of the buyers that are 13-1020, the CPS has none of 13-1021, farm products.
     """
     parts = []
     if traits.entry_education is not None:

@@ -33,11 +33,11 @@ def opinions_at_hand(inputs: Inputs, tasks: pd.DataFrame | None = None, names: S
     indices = indices_at_hand(inputs, names)
     raters = {opinion.rater for opinion in labels.opinions}
     twice = [index for index, rater in assumption("robustness", "labelled").items() if rater in raters]
-    kept = indices.indices[~indices.indices["voice"].isin(twice)].reset_index(drop=True)
+    kept, by_jobs = (table[~table["voice"].isin(twice)].reset_index(drop=True) for table in (indices.indices, indices.by_jobs))
     reason = "the labels that it is the mean of are there themselves"
     notes = tuple((f"rater={index}, model={PUBLISHED}", reason) for index in twice if index in set(indices.indices["voice"]))
     others = tuple(note for note in indices.left_out if not any(f"rater={index}," in note[0] for index in twice))
-    return labels.joined(Opinions(indices=kept, left_out=(*notes, *others)))
+    return labels.joined(Opinions(indices=kept, by_jobs=by_jobs, left_out=(*notes, *others)))
 
 
 def labels_at_hand(inputs: Inputs, tasks: pd.DataFrame | None = None) -> Opinions:
@@ -82,15 +82,16 @@ def indices_at_hand(inputs: Inputs, names: Sequence[str] | None = None) -> Opini
     inputs
         Where publishers' files are looked for.
     names
-        As data/indices.toml names them; by default the assumption ``indices``, those of exposure to AI.
+        As data/indices.toml names them, none where there is none in it; by default the assumption ``indices``, those of
+        exposure to AI.
 
     Returns
     -------
     Opinions
-        Table ``indices``; ``left_out`` names the indices that are not there, with the command that brings each, and how many
-        codes of an index found no partner.
+        Table ``indices``, and those of other classifications ``by_jobs`` too; ``left_out`` names the indices that are not
+        there, with the command that brings each, and how many codes of an index found no partner.
     """
-    published = load_published(inputs, list(assumption("robustness", "indices") if names is None else names))
+    published = load_published(inputs, list(assumption("robustness", "indices") if names is None else names), by_jobs=True)
     missing = [
         (f"rater={voice}, model={PUBLISHED}", f"{title} is not here: run {command}")
         for voice, title, command in published.absent.itertuples(index=False)
@@ -100,4 +101,4 @@ def indices_at_hand(inputs: Inputs, names: Sequence[str] | None = None) -> Opini
         (f"rater={row.voice}, model={PUBLISHED}", f"{row.n_lost} of {row.n_published} published codes found no partner in OEWS")
         for row in lost.itertuples()
     ]
-    return Opinions(indices=published.indices, left_out=tuple(missing))
+    return Opinions(indices=published.indices, by_jobs=published.by_jobs, left_out=tuple(missing))

@@ -80,7 +80,8 @@ def compare_indices(
     Raises
     ------
     InputError
-        If `column` or another needed column is missing, or no occupation has an exposure.
+        If `column` or another needed column is missing, no occupation has an exposure or none has employment, or there is no
+        index.
 
     Notes
     -----
@@ -92,10 +93,14 @@ def compare_indices(
         raise InputError(f"found no column {missing[0]!r} in the occupations; expected {', '.join((*_NEEDED, column))}")
     if occupations[column].isna().all():
         raise InputError(f"no occupation of the study has {column}; expected scored tasks: run `jobimpact run` first")
+    if published.voices.empty:
+        raise InputError("found no published index; expected at least one at hand: run `jobimpact sources pull` or `sources add`")
     values = _wide(occupations, published, column)
     known = occupations.set_index("soc_code")[["title", "tot_emp"]].reindex(values.index)
     employment = known["tot_emp"].fillna(0.0)
     total = float(occupations["tot_emp"].sum())
+    if not total > 0:
+        raise InputError("no occupation of the study has employment; expected tot_emp in its occupations: run `jobimpact run`")
     top = assumption("compare", "disagreements") if n is None else n
     rows, parted = [], []
     pairs = list(combinations(values.columns, 2))
@@ -106,7 +111,7 @@ def compare_indices(
     return Comparison(
         check_table("index_pairs", pd.DataFrame(rows, columns=table_columns("index_pairs"))),
         _coverage(values, employment, total),
-        check_table("index_disagreements", _joined(parted)),
+        check_table("index_disagreements", pd.concat(parted, ignore_index=True)[table_columns("index_disagreements")]),
         published.voices,
         published.absent,
     )
@@ -126,7 +131,9 @@ def _pair(both: pd.DataFrame, employment: pd.Series, total: float) -> dict[str, 
     a, b = both.columns
     matched = float(employment.sum())
     row: dict[str, object] = {
-        "voice_a": a, "voice_b": b, "n_matched": len(both), "emp_in_common": matched, "emp_without_partner": 1 - matched / total,
+        "voice_a": a, "voice_b": b, "n_matched": len(both), "emp_in_common": matched,
+        # Sums in another order can differ in the last place, which must not make a part of less than nothing.
+        "emp_without_partner": max(0.0, 1 - matched / total),
     }  # fmt: skip
     names = [f"{kind}{end}" for kind in Agreement.__dataclass_fields__ for end in ("", "_low", "_high")]
     if len(both) < assumption("compare", "fewest_common"):
@@ -166,16 +173,9 @@ def _coverage(values: pd.DataFrame, employment: pd.Series, total: float) -> pd.D
     jobs = spoken.multiply(employment, axis=0).sum()
     table = pd.DataFrame(
         {"voice": values.columns, "n_spoken": spoken.sum().to_numpy(), "emp_spoken": jobs.to_numpy(),
-         "emp_spoken_share": jobs.to_numpy() / total}
+         "emp_spoken_share": (jobs / total).clip(upper=1.0).to_numpy()}
     )  # fmt: skip
     return check_table("index_coverage", table[table_columns("index_coverage")])
-
-
-def _joined(parted: list[pd.DataFrame]) -> pd.DataFrame:
-    columns = table_columns("index_disagreements")
-    if not parted:
-        return pd.DataFrame({column: [] for column in columns}).astype({"tot_emp": "float64", "gap_rank": "int64"})
-    return pd.concat(parted, ignore_index=True)[columns]
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

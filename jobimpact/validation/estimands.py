@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError
 from jobimpact.validation.multiverse import CHOICES, INDEX, NONE
 from jobimpact.validation.queries import Comparison, Level, Ranking, Subject, WageGradient, WorkerShare
 
@@ -71,8 +72,10 @@ def evaluate(multiverse: Multiverse, query: Query, members: Mapping[Kind, Member
     Raises
     ------
     InputError
-        If the question names a code that is not there.
+        If the question names a code that is not there, or asks for a longer list than there are members.
     """
+    if isinstance(query, Ranking) and query.k > (many := len(members[query.subject.kind].keys)):
+        raise InputError(f"{str(query)!r} is true whatever the scores: there are {many:,}; expected a list of {many:,} at most")
     scaled = (multiverse.versions["measure"] != INDEX).to_numpy()
     places = {subject: members[subject.kind].place(subject) for subject in _subjects(query)}
     tables, values = [], []

@@ -86,12 +86,12 @@ def build_multiverse(opinions: Opinions, codes: pd.Index | None = None) -> Multi
     columns: list[pd.Series] = []
     notes = [(choice, reason, np.nan) for choice, reason in opinions.left_out]
     for opinion in opinions.opinions:
-        notes += [(choice, reason, np.nan) for choice, reason in _silent(opinion)]
+        notes += [(choice, reason, np.nan) for choice, reason in (*_silent(opinion), *_without_jobs(opinion, codes))]
         for choices, exposure, note in _scored_versions(opinion):
             rows.append(choices)
             columns.append(exposure)
             notes += [(*note, np.nan)] if note else []
-    for choices, exposure in _index_versions(opinions.indices):
+    for choices, exposure in _index_versions(opinions.indices, opinions.by_jobs):
         rows.append(choices)
         columns.append(exposure)
     if not rows:
@@ -114,6 +114,16 @@ def _silent(opinion: Opinion) -> Iterator[tuple[str, str]]:
             yield f"rater={opinion.rater}, model={opinion.model}, measure={measure}", f"gave no {measure} score"
 
 
+def _without_jobs(opinion: Opinion, codes: pd.Index | None) -> Iterator[tuple[str, str]]:
+    """Yield how many occupations of an opinion are none of `codes`: they count for no jobs."""
+    if codes is None:
+        return
+    soc = pd.Series(opinion.scores["onetsoc_code"].unique())
+    lost = int((~oews_code(soc).isin(codes)).sum())
+    if lost:
+        yield f"rater={opinion.rater}, model={opinion.model}", f"{lost:,} of {len(soc):,} occupations found no partner in OEWS"
+
+
 def _scored_versions(opinion: Opinion) -> Iterator[tuple[dict[str, Any], pd.Series, tuple[str, str] | None]]:
     """Yield the choices, the exposures and what is to be noted of every version of an opinion."""
     scores = opinion.scores
@@ -132,7 +142,8 @@ def _scored_versions(opinion: Opinion) -> Iterator[tuple[dict[str, Any], pd.Seri
                 continue
             sums, totals = _sums(codes, scores[measure].to_numpy(float), weights, len(finer))
             for rule in rules:
-                if rule == "pooled" and not opinion.per_task:
+                # No jobs are published below the codes of OEWS, by which scores of O*NET-SOC codes could count.
+                if rule == "employment" or (rule == "pooled" and not opinion.per_task):
                     continue
                 values = _to_parents(sums, totals, parents, len(coarser), rule)
                 values = np.where(whole | (rule != "exact"), values, np.nan)
@@ -175,12 +186,18 @@ def _to_parents(sums: np.ndarray, totals: np.ndarray, parents: np.ndarray, n: in
     return np.asarray(np.divide(numerator, denominator, out=np.full(n, np.nan), where=denominator > 0))
 
 
-def _index_versions(indices: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.Series]]:
+def _index_versions(indices: pd.DataFrame, by_jobs: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.Series]]:
     """Yield the versions of published indices: there are no tasks to weigh or to pool."""
     for voice, rows in indices.groupby("voice", sort=False):
+        tables = {
+            "equal": rows,
+            "employment": by_jobs[by_jobs["voice"] == voice],
+            "exact": rows[~rows["split"].astype(bool)],
+        }
         for rule in assumption("robustness", "crosswalks"):
-            if rule == "pooled":
+            # An index on the codes of OEWS crossed no bridge that could be another one.
+            if rule not in tables or (rule == "employment" and tables[rule].empty):
                 continue
-            kept = rows if rule == "equal" else rows[~rows["split"].astype(bool)]
+            kept = tables[rule]
             choices = dict(zip(CHOICES, (str(voice), PUBLISHED, INDEX, NONE, rule), strict=True))
             yield {**choices, "reason": ""}, kept.set_index("soc_code")["index_value"]

@@ -1,4 +1,7 @@
-"""Who says how exposed tasks are: the study, its heads for other raters, raters' own labels, users' tables, published indices."""
+"""Who says how exposed tasks are: the study, its heads for other raters, raters' own labels, published indices.
+
+Users' tables become opinions in `jobimpact.validation.user_opinions`.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,10 @@ import pandas as pd
 
 from jobimpact.errors import InputError
 from jobimpact.estimates.occupations import MEASURES
-from jobimpact.sources.codes import normalise_onetsoc
 from jobimpact.sources.labels import AUTOMATION_LEVEL, LABEL_EXPOSURE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jobimpact.exposure.encoder import Encoder
     from jobimpact.exposure.rubric import RubricHeads
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
 OWN_MODEL, LABELS, PUBLISHED = "study", "labels", "published"
 # All heads of a study share one automation score: it is trained on GPT-4's labels alone.
 AUTOMATION_RATER = "gpt4"
-_KEY = ["onetsoc_code", "task_id"]
-_WEIGHING = ["task_type", "importance"]
-_INDEX = ["voice", "soc_code", "index_value"]
+KEY = ["onetsoc_code", "task_id"]
+WEIGHING = ["task_type", "importance"]
+INDEX_COLUMNS = ["voice", "soc_code", "index_value"]
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,16 @@ class Opinions:
         Scores of tasks or occupations.
     indices
         Table ``indices``, published indices on the codes of OEWS; empty where there are none.
+    by_jobs
+        ``voice``, ``soc_code``, ``index_value`` of those among them that came over a bridge of classifications, carried by
+        jobs in place of equal shares.
     left_out
         ``choice`` and ``reason``: what could have been among them.
     """
 
     opinions: tuple[Opinion, ...] = ()
-    indices: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*_INDEX, "split"]))
+    indices: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*INDEX_COLUMNS, "split"]))
+    by_jobs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=INDEX_COLUMNS))
     left_out: tuple[tuple[str, str], ...] = ()
 
     def joined(self, other: Opinions) -> Opinions:
@@ -81,9 +87,13 @@ class Opinions:
         repeated = [" by ".join(name) for name in names if names.count(name) > 1] + voices[voices.duplicated()].tolist()
         if repeated:
             raise InputError(f"found scores of {repeated[0]} twice; expected each rater and model once: rename one of them")
-        tables = [table for table in (self.indices, other.indices) if len(table)]
-        indices = pd.concat(tables, ignore_index=True) if tables else self.indices
-        return Opinions(opinions, indices, (*self.left_out, *other.left_out))
+        indices, by_jobs = _stacked(self.indices, other.indices), _stacked(self.by_jobs, other.by_jobs)
+        return Opinions(opinions, indices, by_jobs, (*self.left_out, *other.left_out))
+
+
+def _stacked(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    tables = [table for table in (first, second) if len(table)]
+    return pd.concat(tables, ignore_index=True) if tables else first
 
 
 def study_opinions(tasks: pd.DataFrame, rater: str) -> Opinions:
@@ -96,7 +106,7 @@ def study_opinions(tasks: pd.DataFrame, rater: str) -> Opinions:
     rater
         As in the study's manifest.
     """
-    columns = ["onetsoc_code", *_WEIGHING]
+    columns = ["onetsoc_code", *WEIGHING]
     exposed = [measure for measure in MEASURES if measure != "automation"]
     if rater == AUTOMATION_RATER:
         return Opinions((Opinion(rater, OWN_MODEL, tasks[[*columns, *MEASURES]]),))
@@ -120,7 +130,7 @@ def label_opinions(labels: pd.DataFrame, tasks: pd.DataFrame | None = None) -> O
         Model ``labels``; alpha, beta and gamma by `LABEL_EXPOSURE`, for ``gpt4`` also automation. Eloundou et al. 2024,
         doi:10.1126/science.adj0998.
     """
-    base = _with_weighing(labels[[*_KEY, "task_type"]], tasks)
+    base = with_weighing(labels[[*KEY, "task_type"]], tasks)
     made = []
     for rater in ("human", "gpt4", "gpt4_alt", "gpt4_0613", "gpt5_4"):
         if rater not in labels or labels[rater].isna().all():
@@ -153,7 +163,7 @@ def score_opinions(
     for rater in raters:
         scores = score(tasks["task"], rater)
         given = [measure for measure in MEASURES if measure in scores and (measure != "automation" or rater == AUTOMATION_RATER)]
-        made.append(Opinion(rater, model, tasks[["onetsoc_code", *_WEIGHING]].join(scores[given], validate="one_to_one")))
+        made.append(Opinion(rater, model, tasks[["onetsoc_code", *WEIGHING]].join(scores[given], validate="one_to_one")))
     return Opinions(tuple(made))
 
 
@@ -204,99 +214,11 @@ def _scorer(probabilities: Mapping[str, np.ndarray], filled: np.ndarray) -> Call
     return score
 
 
-def table_opinions(table: pd.DataFrame, name: str, tasks: pd.DataFrame | None = None) -> Opinions:
-    """Return the scores in a user's table as opinions, or as indices.
-
-    Parameters
-    ----------
-    table
-        Scores: ``onetsoc_code`` or ``soc_code``; ``label`` (E0, E1, E2) or some of ``alpha beta gamma automation`` on 0-1;
-        where there are several, ``rater`` and ``model``; ``task_id`` where rows are tasks, and ``task_type`` and
-        ``importance`` where they are known. Or indices on any scale, table ``indices``: ``voice``, ``soc_code``,
-        ``index_value``.
-    name
-        Of the table, for messages, and of the rater or model where the table names none.
-    tasks
-        Table ``tasks`` of the study, for task types and importance where the table has none.
-
-    Raises
-    ------
-    InputError
-        If there is no code or no score, a cell is none, or a rater scores a task twice.
-    """
-    table = table.rename(columns={column: str(column).strip().lower() for column in table.columns})
-    if set(_INDEX) <= set(table.columns):
-        return Opinions(indices=_user_indices(table, name))
-    code = next((column for column in ("onetsoc_code", "soc_code") if column in table), None)
-    measures = [measure for measure in MEASURES if measure in table]
-    if code is None or not (measures or "label" in table):
-        raise InputError(
-            f"{name}: found the columns {', '.join(map(str, table.columns[:8]))}; expected onetsoc_code or soc_code, and label "
-            f"or some of {', '.join(MEASURES)}, or voice, soc_code, index_value: rename them"
-        )
-    scores = pd.DataFrame({"onetsoc_code": _checked_codes(table[code], name)})
-    for column, otherwise in (("rater", name), ("model", name if "rater" in table else "scores")):
-        scores[column] = table[column].astype(str) if column in table else otherwise
-    if "task_id" in table:
-        scores["task_id"] = table["task_id"].astype(str).str.replace(r"\.0$", "", regex=True)
-    scores = scores.assign(**_measures(table, measures, name))
-    key = [column for column in ("rater", "model", *_KEY) if column in scores]
-    repeated = scores.duplicated(key)
-    if repeated.any():
-        raise InputError(
-            f"{name}: found {' '.join(scores.loc[repeated, key].iloc[0])} twice ({int(repeated.sum()):,} such rows); expected "
-            "one row for each rater, model and task: add task_id where rows are tasks"
-        )
-    if "task_id" in table:
-        given = {column: table[column].to_numpy() for column in _WEIGHING if column in table}
-        if "importance" in given:
-            given["importance"] = pd.to_numeric(table["importance"], errors="coerce").to_numpy()
-        scores = _with_weighing(scores.assign(**given), tasks)
-    parts = scores.groupby(["rater", "model"], sort=False)
-    return Opinions(tuple(Opinion(str(rater), str(model), part, "task_id" in table) for (rater, model), part in parts))
-
-
-def _user_indices(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    values = pd.to_numeric(table["index_value"], errors="coerce")
-    if values.isna().any():
-        raise InputError(f"{name}: found {table.loc[values.isna(), 'index_value'].iloc[0]!r} as index_value; expected a number")
-    split = table["split"].astype(str).str.lower().isin(["true", "1"]) if "split" in table else pd.Series(False, table.index)
-    codes = _checked_codes(table["soc_code"], name).str[:7]
-    return pd.DataFrame({"voice": table["voice"].astype(str), "soc_code": codes, "index_value": values, "split": split})
-
-
-def _checked_codes(cells: pd.Series, name: str) -> pd.Series:
-    codes = normalise_onetsoc(cells)
-    if codes.isna().any():
-        raise InputError(
-            f"{name}: found '{cells[codes.isna()].iloc[0]}' among its codes ({int(codes.isna().sum()):,} such rows); expected "
-            "codes such as 15-1252 or 15-1252.00: correct or remove these rows"
-        )
-    return codes
-
-
-def _measures(table: pd.DataFrame, measures: Iterable[str], name: str) -> dict[str, np.ndarray]:
-    found = {}
-    if "label" in table:
-        known = table["label"].isin(["E0", "E1", "E2"]) | table["label"].isna() | table["label"].eq("")
-        if not known.all():
-            raise InputError(f"{name}: found '{table.loc[~known, 'label'].iloc[0]}' as label; expected E0, E1 or E2")
-        found = {measure: table["label"].map(dict(values)).to_numpy(float) for measure, values in LABEL_EXPOSURE.items()}
-    for measure in measures:
-        cells = table[measure]
-        values = pd.to_numeric(cells, errors="coerce")
-        wrong = (values.isna() & cells.notna() & cells.ne("")) | ~(values.between(0, 1) | values.isna())
-        if wrong.any():
-            raise InputError(f"{name}: found '{cells[wrong].iloc[0]}' as {measure}; expected a number from 0 to 1")
-        found[measure] = values.to_numpy(float)
-    return found
-
-
-def _with_weighing(scores: pd.DataFrame, tasks: pd.DataFrame | None) -> pd.DataFrame:
+def with_weighing(scores: pd.DataFrame, tasks: pd.DataFrame | None) -> pd.DataFrame:
     """Return `scores` with the task type and importance of `tasks` where it has none itself."""
-    missing = [column for column in _WEIGHING if column not in scores]
+    missing = [column for column in WEIGHING if column not in scores]
     if not missing:
         return scores
     if tasks is None:
         return scores.assign(**dict.fromkeys(missing))
-    return scores.merge(tasks[[*_KEY, *missing]], on=_KEY, how="left", validate="many_to_one").set_axis(scores.index)
+    return scores.merge(tasks[[*KEY, *missing]], on=KEY, how="left", validate="many_to_one").set_axis(scores.index)

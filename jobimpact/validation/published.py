@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from jobimpact.errors import InputError
 from jobimpact.sources.crosswalk_isco import read_isco_soc
 from jobimpact.sources.crosswalks import read_soc_2010_to_2018
+from jobimpact.sources.employment import read_employment
 from jobimpact.sources.indices import bring_to_oews
 from jobimpact.sources.indices_packaged import (
     ISCO_SOC_FILES,
@@ -23,6 +24,7 @@ from jobimpact.sources.indices_packaged import (
 from jobimpact.sources.isco_indices import bring_isco_to_oews
 from jobimpact.sources.registry import find_source
 from jobimpact.tables import check_table, table_columns
+from jobimpact.validation.bridging import bridge_by_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,14 +46,18 @@ class Published:
         Table ``index_voices``: one row per index at hand, in the order of data/indices.toml.
     absent
         Table ``absent_indices``: one row per index that is not there, with the command that brings it.
+    by_jobs
+        Indices of other classifications once more, carried to OEWS by jobs: see
+        `jobimpact.validation.bridging.bridge_by_jobs`. Empty unless asked for.
     """
 
     indices: pd.DataFrame
     voices: pd.DataFrame
     absent: pd.DataFrame
+    by_jobs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["voice", "soc_code", "index_value"]))
 
 
-def load_published(inputs: Inputs, names: Sequence[str] | None = None) -> Published:
+def load_published(inputs: Inputs, names: Sequence[str] | None = None, *, by_jobs: bool = False) -> Published:
     """Read every published index that is at hand and bring it to the codes of OEWS.
 
     Parameters
@@ -59,7 +65,9 @@ def load_published(inputs: Inputs, names: Sequence[str] | None = None) -> Publis
     inputs
         Where publishers' files are looked for.
     names
-        Indices to read, as data/indices.toml names them; all by default.
+        Indices to read, as data/indices.toml names them; all by default, none where there is none in it.
+    by_jobs
+        Whether indices of other classifications are carried to OEWS by jobs as well.
 
     Returns
     -------
@@ -80,7 +88,7 @@ def load_published(inputs: Inputs, names: Sequence[str] | None = None) -> Publis
     tables: dict[str, pd.DataFrame] = {}
     origins, absent = {}, []
     figures = read_packaged_indices()
-    for voice in (known[name] for name in names or known):
+    for voice in (known[name] for name in (known if names is None else dict.fromkeys(names))):
         path = inputs.find(voice.source, *voice.patterns)
         if path is not None:
             tables[voice.name], origins[voice.name] = voice.read(path), path.name
@@ -88,28 +96,34 @@ def load_published(inputs: Inputs, names: Sequence[str] | None = None) -> Publis
             tables[voice.name], origins[voice.name] = figures[figures["voice"] == voice.name], PACKAGED
         else:
             absent.append((voice.name, voice.title, _command(voice)))
-    indices, unmatched = _bring(tables, known, inputs)
-    return Published(
-        check_table("indices", indices),
-        _describe([known[name] for name in tables], tables, origins, indices, unmatched),
-        pd.DataFrame(absent, columns=table_columns("absent_indices"), dtype="object"),
-    )
-
-
-def _bring(tables: dict[str, pd.DataFrame], known: dict[str, Voice], inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the table ``indices`` and what found no partner, of all voices."""
+    nowhere = pd.DataFrame(absent, columns=table_columns("absent_indices"), dtype="object")
+    if not tables:
+        indices, voices = (pd.DataFrame(columns=table_columns(name)) for name in ("indices", "index_voices"))
+        return Published(indices, voices, nowhere)
+    crosswalk, isco_pairs = read_soc_bridge(inputs), _read_isco_bridge(inputs)
     on_isco = [table for name, table in tables.items() if known[name].codes == "ISCO-08"]
     on_soc = [table for name, table in tables.items() if known[name].codes == "SOC"]
-    path = inputs.find("soc-2010-2018", *SOC_FILES)
-    crosswalk = read_packaged_soc_crosswalk() if path is None else read_soc_2010_to_2018(path)
     brought = [bring_to_oews(on_soc, crosswalk)] if on_soc else []
-    if on_isco:
-        file = inputs.find("isco-soc-2010", *ISCO_SOC_FILES)
-        pairs = read_packaged_isco_crosswalk() if file is None else read_isco_soc(file, minor_groups="expand")
-        brought.append(bring_isco_to_oews(on_isco, pairs, crosswalk))
-    indices = pd.concat([part.table for part in brought], ignore_index=True)
+    brought += [bring_isco_to_oews(on_isco, isco_pairs, crosswalk)] if on_isco else []
+    indices = check_table("indices", pd.concat([part.table for part in brought], ignore_index=True))
     unmatched = pd.concat([part.unmatched for part in brought], ignore_index=True)
-    return indices, unmatched
+    voices = _describe([known[name] for name in tables], tables, origins, indices, unmatched)
+    if not by_jobs:
+        return Published(indices, voices, nowhere)
+    national = read_employment("national")
+    jobs = national[national["o_group"] == "detailed"].set_index("soc_code")["tot_emp"]
+    return Published(indices, voices, nowhere, bridge_by_jobs([*on_soc, *on_isco], crosswalk, isco_pairs, jobs))
+
+
+def read_soc_bridge(inputs: Inputs) -> pd.DataFrame:
+    """Return the table ``soc_crosswalk`` of the user's file, else the packaged one."""
+    path = inputs.find("soc-2010-2018", *SOC_FILES)
+    return read_packaged_soc_crosswalk() if path is None else read_soc_2010_to_2018(path)
+
+
+def _read_isco_bridge(inputs: Inputs) -> pd.DataFrame:
+    path = inputs.find("isco-soc-2010", *ISCO_SOC_FILES)
+    return read_packaged_isco_crosswalk() if path is None else read_isco_soc(path, minor_groups="expand")
 
 
 def _describe(

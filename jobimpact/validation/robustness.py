@@ -150,7 +150,7 @@ def assess_robustness(
     return Robustness(
         query=asked,
         universes=check_table("universes", universes),
-        left_out=_left_out(multiverse, found, asked),
+        left_out=_left_out(multiverse, found, asked, _unranked(asked, values)),
         survival=survival,
         survival_weighted=float(weights @ yes),
         verdict="always" if survival == 1 else "never" if survival == 0 else "sometimes",
@@ -172,8 +172,8 @@ def _weights(universes: pd.DataFrame, evaluated: np.ndarray, credence: Mapping[s
         if choice not in FACTORS or level not in set(universes[choice]):
             known = sorted({f"{column}={cell}" for column in FACTORS for cell in universes[column].unique()})
             raise InputError(f"credence of {name!r}: found no such level; expected one of {', '.join(known)}")
-        if not value >= 0:
-            raise InputError(f"credence of {name!r} is {value}; expected 0 or more")
+        if not 0 <= value < np.inf:
+            raise InputError(f"credence of {name!r} is {value}; expected 0 or more, and not without bound")
         if choice == _RATER:
             of_rater[level] = value
         else:
@@ -186,15 +186,26 @@ def _weights(universes: pd.DataFrame, evaluated: np.ndarray, credence: Mapping[s
     return np.asarray(weights / weights.sum())
 
 
-def _left_out(multiverse: Multiverse, universes: pd.DataFrame, query: Query) -> pd.DataFrame:
+def _unranked(query: Query, values: np.ndarray) -> list[tuple[str, str, float]]:
+    """Return what ranks leave out: members without an exposure, which might stand above the one that is asked about."""
+    ranked = (~np.isnan(values)).sum(axis=1)
+    if not isinstance(query, Ranking) or ranked.min() == values.shape[1]:
+        return []
+    among = f"{ranked.min():,}" if ranked.min() == ranked.max() else f"{ranked.min():,} to {ranked.max():,}"
+    return [("rank", f"ranks are among those with an exposure, {among} of {values.shape[1]:,}", np.nan)]
+
+
+def _left_out(
+    multiverse: Multiverse, universes: pd.DataFrame, query: Query, unranked: list[tuple[str, str, float]]
+) -> pd.DataFrame:
     """Return every reason why a universe was not evaluated, by rater and model, and what never became one."""
     without = universes[universes["reason"].ne("")]
-    rows = []
+    rows = [*unranked]
     for (rater, model, reason), part in without.groupby(["rater", "model", "reason"], sort=False):
         # A choice is named where it tells these universes from the evaluated ones.
         same = [name for name in FACTORS[2:] if len(set(part[name])) == 1 < len(set(universes[name]))]
         told = "".join(f", {name}={part[name].iloc[0]}" for name in same)
-        rows.append((f"rater={rater}, model={model}{told}", reason, float(len(part))))
+        rows.append((f"rater={rater}, model={model}{told}", str(reason), float(len(part))))
     indices = multiverse.versions[multiverse.versions["measure"] == INDEX]
     shares = len([name for name in statistics(query) if name != "mean"])
     if len(indices) and (shares or isinstance(query, Level | WorkerShare)):

@@ -42,7 +42,13 @@ def test_files_that_disagree_on_a_total_are_refused(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{broken", b'{"Malta": {"1": {"values": []}}}', b'{"Malta": {"1": {"history": [{"year": "x", "value": 1}]}}}'],
+    [
+        b"",
+        b"{broken",
+        gzip.compress(b"{}")[:10] + b"\x07" * 20,  # a block of a kind that there is not
+        b'{"Malta": {"1": {"values": []}}}',
+        b'{"Malta": {"1": {"history": [{"year": "x", "value": 1}]}}}',
+    ],
 )
 def test_broken_files_are_one_line(tmp_path, content):
     (tmp_path / "db_occupation.json").write_bytes(content)

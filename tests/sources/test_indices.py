@@ -96,6 +96,13 @@ class TestBring:
         assert brought.table["index_value"].tolist() == [pytest.approx(0.3)]
         assert brought.table["split"].tolist() == [True]
 
+    def test_one_part_of_a_combination_is_not_its_value(self, tmp_path: Path) -> None:
+        table = read_microsoft_applicability(write_microsoft(tmp_path)).iloc[:1]
+        brought = bring_to_oews([table]).table
+        assert brought[["soc_code", "split"]].to_numpy().tolist() == [["31-1120", True]]
+        whole = bring_to_oews([table.assign(soc_code="31-1120")]).table
+        assert whole[["soc_code", "split"]].to_numpy().tolist() == [["31-1120", False]]
+
     def test_what_finds_no_partner_is_listed(self, tmp_path: Path) -> None:
         tables = [read_anthropic_exposure(write_anthropic(tmp_path)), read_aioe(write_aioe(tmp_path))]
         brought = bring_to_oews(tables, CROSSWALK)

@@ -79,6 +79,10 @@ def test_bad_cells(tmp_path: Path) -> None:
         read_daioe(write(tmp_path, "daioe.csv", pd.concat([DAIOE, DAIOE]), "\t"))
     with pytest.raises(SourceError, match=r"two values for 15-1131.00"):
         read_nesta_sml(write(tmp_path, "nesta.csv", NESTA.assign(risk=[3.0, 3.1, 3.5])))
+    with pytest.raises(SourceError, match="found no score in any row"):
+        read_daioe(write(tmp_path, "daioe.csv", DAIOE.assign(daioe_genai=None), "\t"))
+    with pytest.raises(SourceError, match="found no score in any row"):
+        read_eisfeldt(write(tmp_path, "genaiexp_estz_occscores.csv", EISFELDT.assign(genaiexp_estz_total=None)))
     broken_off = pd.DataFrame({"SOC code": ["11-1011", "11-1021"], "Occupation": "A", "Probability": [0.5, None]})
     with pytest.raises(SourceError, match="found data row 2 of 2 without"):
         read_frey_osborne(write(tmp_path, "fo.csv", broken_off))

@@ -39,6 +39,9 @@ def test_bad_cells(tmp_path: Path) -> None:
         TECH.assign(**change).to_csv(path, index=False)
         with pytest.raises(SourceError, match="expected a number and a code of four digits"):
             read_techxposure(path)
+    TECH.assign(tech40_id="1").to_csv(path, index=False)
+    with pytest.raises(SourceError, match="found no score in any row"):
+        read_techxposure(path)
     path.unlink()
     with pytest.raises(SourceError, match="found no file 'techXposure_isco4d_by_tech'"):
         read_techxposure(tmp_path)

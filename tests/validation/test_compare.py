@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jobimpact.errors import InputError
 from jobimpact.sources.employment import read_employment
@@ -86,6 +88,19 @@ class TestByHand:
             compare_indices(occupations(), published(x=[1.0]), column="exposure_gamma")
         with pytest.raises(InputError, match="no occupation of the study has exposure_beta"):
             compare_indices(occupations(float("nan")), published(x=[1.0]))
+        with pytest.raises(InputError, match="found no published index"):
+            compare_indices(occupations(), published())
+        with pytest.raises(InputError, match="no occupation of the study has employment"):
+            compare_indices(occupations().assign(tot_emp=np.nan), published(x=[1.0]))
+
+    @settings(max_examples=20)
+    @given(st.permutations(range(20)), st.lists(st.floats(0.1, 1e7), min_size=20, max_size=20))
+    def test_all_jobs_in_common_are_all_jobs_in_any_order(self, order: list[int], jobs: list[float]) -> None:
+        """Sums of the same jobs in another order differ in the last place; a share of them stays within 0 and 1."""
+        study = occupations().assign(tot_emp=jobs).iloc[order].reset_index(drop=True)
+        found = compare_indices(study, published(x=list(np.linspace(0, 1, 20))), n=1)
+        assert found.pairs["emp_without_partner"].iloc[0] == pytest.approx(0, abs=1e-12)
+        assert found.coverage["emp_spoken_share"].tolist() == pytest.approx([1.0, 1.0])
 
 
 class TestLoad:
@@ -105,6 +120,13 @@ class TestLoad:
         found = load_published(Inputs(tmp_path), ["anthropic"])
         assert found.voices["origin"].tolist() == ["job_exposure.csv"]
         assert found.indices["index_value"].tolist() == [0.9]
+
+    def test_none_wanted_and_none_at_hand(self, data_home: Path) -> None:
+        assert load_published(Inputs(), []).indices.empty
+        found = load_published(Inputs(), ["ilo"], by_jobs=True)
+        assert (len(found.indices), len(found.by_jobs), found.absent["voice"].tolist()) == (0, 0, ["ilo"])
+        twice = load_published(Inputs(), ["microsoft", "microsoft"])
+        assert twice.voices["voice"].tolist() == ["microsoft"]
 
     def test_unknown_index(self) -> None:
         with pytest.raises(InputError, match="index 'webb' is not known; expected one of eloundou_human, "):

@@ -21,8 +21,8 @@ from jobimpact.validation.opinions import (
     label_opinions,
     score_opinions,
     study_opinions,
-    table_opinions,
 )
+from jobimpact.validation.user_opinions import table_opinions
 
 TASKS = pd.DataFrame(
     {
@@ -172,8 +172,30 @@ class TestOpinions:
         (own,) = table_opinions(tasks, "mine", TASKS).opinions
         assert (own.rater, own.model, own.per_task) == ("mine", "scores", True)
         assert own.scores["importance"].notna().sum() == 6
+        strange = table_opinions(tasks.assign(task_id=["0", *tasks["task_id"][1:]]), "mine", TASKS).left_out
+        assert strange == (
+            (
+                "rater=mine, model=scores",
+                "1 of 7 tasks are none of the study's, so that their task_type and importance are not known",
+            ),
+        )
+        assert table_opinions(tasks, "mine", TASKS).left_out == ()
         indices = table_opinions(pd.DataFrame({"voice": ["x"], "soc_code": ["15-1252"], "index_value": ["70"]}), "mine").indices
         assert indices.to_numpy().tolist() == [["x", "15-1252", 70.0, False]]
+
+    def test_user_indices_come_to_the_codes_of_oews(self):
+        table = pd.DataFrame({"voice": "x", "soc_code": ["31-1121", "31-1122", "11-1031"], "index_value": [1.0, 2.0, 3.0]})
+        found = table_opinions(table, "mine")
+        assert found.indices.to_numpy().tolist() == [["x", "31-1120", 1.5, True]]
+        assert found.left_out == (("rater=x, model=published", "1 of 3 codes found no partner in OEWS"),)
+        (split,) = table_opinions(table.head(1).assign(soc_code="15-1252", split="true"), "mine").indices["split"]
+        assert split
+
+    def test_occupations_without_jobs_are_counted(self):
+        scores = pd.DataFrame({"onetsoc_code": ["15-1252.00", "55-1011.00"], "beta": [0.3, 0.4]})
+        opinions = Opinions((Opinion("me", "scores", scores, per_task=False),))
+        notes = build_multiverse(opinions, pd.Index(["15-1252"])).left_out
+        assert "1 of 2 occupations found no partner in OEWS" in notes["reason"].tolist()
 
     @pytest.mark.parametrize(
         ("table", "said"),
@@ -186,6 +208,17 @@ class TestOpinions:
             ({"soc_code": ["15-1252"], "label": ["E9"]}, "found 'E9' as label"),
             ({"soc_code": ["15-1252"] * 2, "beta": [0.5] * 2}, "15-1252.00 twice"),
             ({"voice": ["x"], "soc_code": ["15-1252"], "index_value": ["?"]}, "found '?' as index_value"),
+            ({"voice": ["x"], "soc_code": ["15-1252"], "index_value": ["inf"]}, "found 'inf' as index_value"),
+            ({"voice": ["x"], "soc_code": ["15-1252"], "index_value": [None]}, "expected a number"),
+            ({"voice": ["x"] * 2, "soc_code": ["15-1252", "15-1252.01"], "index_value": [1, 2]}, "found x 15-1252 twice"),
+            ({"voice": [""], "soc_code": ["15-1252"], "index_value": [1]}, "1 rows without voice"),
+            ({"soc_code": ["15-1252"], "rater": [None], "beta": [0.5]}, "1 rows without rater"),
+            ({"soc_code": ["15-0000"], "beta": [0.5]}, "expected detailed occupations of SOC 2018"),
+            ({"soc_code": ["15-1131"], "beta": [0.5]}, "found '15-1131' among its codes"),
+            ({"soc_code": ["15-1252"], "beta": [None]}, "none of 1 rows has a score"),
+            ({"SOC_code": ["15-1252"], "soc_code": ["15-1252"], "beta": [0.5]}, "'SOC_code' and 'soc_code', which read alike"),
+            ({"soc_code": ["15-1252"], "task_id": ["1"], "beta": [0.5], "importance": ["high"]}, "found 'high' as importance"),
+            ({"soc_code": ["15-1252"], "task_id": ["1"], "beta": [0.5], "importance": [-1]}, "found '-1' as importance"),
         ],
     )
     def test_bad_tables(self, table, said):

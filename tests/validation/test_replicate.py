@@ -119,6 +119,34 @@ class TestWithoutFiles:
         assert records[0]["our_figure"] is None
         assert records[1]["sources"] == ["felten-aioe", "eloundou-labels"]
 
+    def test_screen_and_table(self, data_home: Path, tmp_path: Path) -> None:
+        out = tmp_path / "replications.csv"
+        result = CliRunner().invoke(make_app(), ["acemoglu-2024", "--out", str(out)])
+        assert result.exit_code == 0, result.output
+        assert "  pass    tasks            target 0.046 (quoted elsewhere)   here 0.04577   tolerance 0.0005   n 2 inputs" in result.stdout
+        assert result.stdout.endswith(f"3 of 3 figures pass; table written to {out}\n")
+        assert pd.read_csv(out)["verdict"].tolist() == ["pass"] * 3
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["--out", "table.doc"], "unknown ending '.doc'"),
+            (["--data", "nowhere"], "no such folder"),
+            (["acemoglu"], "did you mean 'acemoglu-2024'"),
+        ],
+    )
+    def test_bad_input_is_one_line(self, data_home: Path, words: list[str], said: str) -> None:
+        with pytest.raises(InputError) as caught:
+            CliRunner().invoke(make_app(), words, catch_exceptions=False)
+        assert said in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+    def test_a_damaged_file_is_named_and_the_rest_goes_on(self, data_home: Path, tmp_path: Path) -> None:
+        (tmp_path / "AIOE_DataAppendix.xlsx").write_bytes(b"PK")
+        found = replicate(Inputs(tmp_path)).set_index(["id", "item"])
+        assert "2 bytes that are not a whole Excel workbook" in found.loc[("felten-lm", "r-aioe"), "why"]
+        assert found.loc["acemoglu-2024", "verdict"].eq("pass").all()
+
     def test_name_and_all(self, data_home: Path) -> None:
         with pytest.raises(InputError, match="found both 'felten-lm' and --all"):
             CliRunner().invoke(make_app(), ["felten-lm", "--all"], catch_exceptions=False)

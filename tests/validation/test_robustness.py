@@ -23,10 +23,11 @@ from jobimpact.sources.starter import read_starter_tasks
 from jobimpact.validation.at_hand import opinions_at_hand
 from jobimpact.validation.members import Members, find_members
 from jobimpact.validation.multiverse import build_multiverse
-from jobimpact.validation.opinions import Opinion, Opinions, study_opinions, table_opinions
+from jobimpact.validation.opinions import Opinion, Opinions, study_opinions
 from jobimpact.validation.queries import Comparison, Ranking, Subject
 from jobimpact.validation.robustness import assess_robustness, robustness_record
 from jobimpact.validation.survival import member_survival, pair_survival
+from jobimpact.validation.user_opinions import table_opinions
 
 OWN = {
     "rater": "gpt4", "model": "study", "measure": "beta", "task_weights": "core", "crosswalk": "equal",
@@ -110,8 +111,9 @@ class TestPlanted:
         assert result.universes["universe_weight"].sum() == pytest.approx(1.0)
         with pytest.raises(InputError, match="no such level"):
             ask("sector 52 > sector 23", opposed, credence={"rater=nobody": 1})
-        with pytest.raises(InputError, match="expected 0 or more"):
-            ask("sector 52 > sector 23", opposed, credence={"rater=yes": -1})
+        for credence in (-1, float("inf"), float("nan")):
+            with pytest.raises(InputError, match="expected 0 or more"):
+                ask("sector 52 > sector 23", opposed, credence={"rater=yes": credence})
 
     def test_every_rater_counts_the_same(self, ask, opposed, codes):
         """An index has fewer universes than a rater, and the same weight."""
@@ -151,6 +153,17 @@ class TestPlanted:
         assert set(lost["reason"]) == {"covers less than 50% of the jobs in question"}
         assert result.left_out["n_left_out"].sum() == len(lost)
         assert len(lost) + result.universes["answer"].notna().sum() == len(result.universes)
+
+    def test_ranks_say_among_how_many(self, ask, opposed, codes):
+        """Occupations without an exposure might stand above: how many there are is said."""
+        whole = ask("occupation 15-1252 in top 25", opposed)
+        assert not whole.left_out["choice"].eq("rank").any()
+        some = np.linspace(0, 1, len(codes))
+        some[::10] = np.nan
+        result = ask("occupation 15-1252 in top 25", opposed.joined(Opinions((occupation_scores(codes, "some", some),))))
+        (reason,) = result.left_out.loc[result.left_out["choice"].eq("rank"), "reason"]
+        # Codes that OEWS joins have no exact exposure.
+        assert reason.endswith(f"{len(codes) - len(codes[::10])} to {len(codes)} of {len(codes)}")
 
     def test_a_share_hangs_on_its_sign(self, ask, codes):
         """All jobs exactly on the cut: reached by all, passed by none."""
@@ -238,6 +251,7 @@ class TestStudy:
             ("state ZZ > state 48", "expected the code of one of 54"),
             ("occupation 11-9999 in top 3", "is not known"),
             ("quintile 7 > quintile 1", "expected the code of one of 5"),
+            ("sector 52 in top 21", "is true whatever the scores: there are 20"),
         ],
     )
     def test_codes_that_are_not_there(self, ask, drawn, question, said):

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from jobimpact.estimates.aggregates import weighted_means
-from jobimpact.sources.crosswalks import bridge_scores, read_soc_2010_to_2018
+from jobimpact.sources.crosswalks import bridge_scores
 from jobimpact.sources.employment import read_employment
 from jobimpact.sources.indices import read_aioe, read_lm_aioe, read_microsoft_applicability
-from jobimpact.sources.indices_packaged import SOC_FILES, read_packaged_soc_crosswalk
 from jobimpact.sources.oews import read_oews
 from jobimpact.validation.correlation import weighted_r
 from jobimpact.validation.papers.eloundou import SOURCE as LABELS
 from jobimpact.validation.papers.eloundou import occupations_of
 from jobimpact.validation.papers.figure import Figure, withheld
+from jobimpact.validation.published import read_soc_bridge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,9 +52,7 @@ def lm_aioe_of(inputs: Inputs) -> pd.Series:
 
 def on_soc_2018(inputs: Inputs, values: pd.Series) -> pd.Series:
     """Return an index on SOC 2010 carried over to SOC 2018."""
-    path = inputs.find("soc-2010-2018", *SOC_FILES)
-    crosswalk = read_packaged_soc_crosswalk() if path is None else read_soc_2010_to_2018(path)
-    return bridge_scores(values, crosswalk).scores["score"]
+    return bridge_scores(values, read_soc_bridge(inputs)).scores["score"]
 
 
 def microsoft_r(inputs: Inputs) -> Figure:
