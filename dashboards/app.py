@@ -13,6 +13,7 @@ page = st.navigation(
         st.Page("views/occupations.py", title="Occupations"),
         st.Page("views/sectors.py", title="Sectors"),
         st.Page("views/states.py", title="States"),
+        st.Page("views/groups.py", title="Pay and people"),
         st.Page("views/task.py", title="Score a task"),
     ],
     position="top",

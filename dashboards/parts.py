@@ -35,6 +35,7 @@ _STYLE = """<style>
   [class*="st-key-tiles-"] [data-testid="stColumn"] {min-width: calc(50% - 1rem);}
 }
 </style>"""
+INTERVAL = ("estimate_low", "estimate_high")  # of the exposure before them in a table
 _MISSING = "unknown"  # never a zero and never an empty cell
 # Name and width in pixels of a column.
 _COLUMNS = {
@@ -49,6 +50,12 @@ _COLUMNS = {
     "exposure_gamma": ("gamma", 75),
     "exposure_automation": ("Automation", 95),
     "exposure_beta_wage_bill": ("Wage bill (beta)", 120),
+    "estimate_low": ("Low", 60),
+    "estimate_high": ("High", 60),
+    "group_title": ("Group", 330),
+    "group": ("Code", 80),
+    "naics": ("NAICS", 75),
+    "n_occupations": ("Occupations", 100),
     "name": ("", 280),
     "n_tasks": ("Scored tasks", 100),
     "task": ("Task", 340),

@@ -7,7 +7,7 @@ import warnings
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -166,13 +166,27 @@ def main() -> None:
     warnings.simplefilter("always", JobImpactWarning)
     warnings.showwarning = _show_warning
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except typer.TyperException as error:
+        _fail(_usage(error))
     except JobImpactError as error:
-        sys.stderr.write(f"jobimpact: error: {' '.join(str(error).split())}\n")
-        sys.exit(2)
-    except KeyboardInterrupt:
+        _fail(str(error))
+    except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("jobimpact: interrupted; nothing was written\n")
         sys.exit(130)
+
+
+def _usage(error: typer.TyperException) -> str:
+    """Return what is wrong with the words of the command line, and where its help is."""
+    message = str(getattr(error, "format_message", lambda: str(error))()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    command = "jobimpact" if context is None else context.command_path
+    return f"{message or 'no command was given'}. See `{command} --help`."
+
+
+def _fail(reason: str) -> NoReturn:
+    sys.stderr.write(f"jobimpact: error: {' '.join(reason.split())}\n")
+    sys.exit(2)
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:

@@ -63,3 +63,7 @@ class SourceDefectWarning(JobImpactWarning):
 
 class MissingScoreWarning(JobImpactWarning):
     """A score is missing for every row; the reason is named."""
+
+
+class FontWarning(JobImpactWarning):
+    """A file relies on fonts of its readers; what to install so that it carries them is named."""

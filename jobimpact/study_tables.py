@@ -53,8 +53,14 @@ class Employment:
 
 def read_study_employment() -> Employment:
     """Read the employment that the package carries, or that the user derived (`jobimpact sources derive`)."""
-    national, sector, industry, state = map(read_employment, ("national", "sector", "industry", "state"))
-    return Employment(national, sector, industry, state, read_states(), make_memberships(read_traits()))
+    return Employment(
+        national=read_employment("national"),
+        sector=read_employment("sector"),
+        industry=read_employment("industry"),
+        state=read_employment("state"),
+        states=read_states(),
+        memberships=make_memberships(read_traits()),
+    )
 
 
 def aggregate_study(

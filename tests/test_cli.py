@@ -110,6 +110,10 @@ def test_bad_file_is_one_line_and_leaves_nothing(jobimpact, tmp_path, name):
         (("report", "nowhere"), "no study is there"),
         (("dashboard",), "make one with `jobimpact run`"),
         (("train",), "sources pull eloundou-labels"),
+        (("nosuch",), "No such command 'nosuch'. See `jobimpact --help`."),
+        (("run", "--nosuch"), "See `jobimpact run --help`."),
+        (("compare", "x", "--n", "0"), "Invalid value for '--n'"),
+        (("score",), "Missing argument 'FILE'"),
     ],
 )
 def test_wrong_words_are_one_line(jobimpact, tmp_path, monkeypatch, words, expected):

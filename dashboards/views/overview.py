@@ -3,19 +3,29 @@
 import pandas as pd
 import streamlit as st
 from loaders import load_study
-from parts import show_definitions, show_figure, show_note, show_table, show_tiles
+from parts import INTERVAL, show_definitions, show_figure, show_note, show_table, show_tiles
 
 from jobimpact.reporting.browse import coverage, order_by_exposure, select_row
 from jobimpact.reporting.escaping import escape_markdown
 from jobimpact.reporting.figures import plot_sectors
 from jobimpact.reporting.figures_dashboard import plot_sectors_narrow
+from jobimpact.reporting.intervals import with_interval
 from jobimpact.reporting.narrative import summarise
 from jobimpact.reporting.page import source_rows
 from jobimpact.reporting.style import source_line
 from jobimpact.reporting.tiles import headline_tiles
 from jobimpact.study import Study
 
-_COLUMNS = ("naics_title", "exposure_beta", "exposure_alpha", "exposure_gamma", "share_workers_50", "tot_emp", "matched_share")
+_COLUMNS = (
+    "naics_title",
+    "exposure_beta",
+    *INTERVAL,
+    "exposure_alpha",
+    "exposure_gamma",
+    "share_workers_50",
+    "tot_emp",
+    "matched_share",
+)
 _SOURCE_COLUMNS = ("use", "title", "publisher", "release_text", "licence", "citation")
 _LIMITS = (
     "Exposure is not job loss: it says that a model could save time on a task, not whether work is lost, changed or created.",
@@ -48,7 +58,7 @@ def show() -> None:
     narrow = plot_sectors_narrow(sectors, mean=mean)
     show_figure(plot_sectors(sectors, source=source, mean=mean), "overview", narrow=narrow, source=source)
     with st.expander("Exposure by sector as a table"):
-        show_table(order_by_exposure(sectors), _COLUMNS, name="sectors", source=source)
+        show_table(with_interval(study.tables, "sectors", order_by_exposure(sectors)), _COLUMNS, name="sectors", source=source)
     _show_text(study)
     with st.expander("Sources and licences"):
         rows = pd.DataFrame(source_rows(study.manifest))

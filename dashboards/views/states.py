@@ -2,20 +2,21 @@
 
 import streamlit as st
 from loaders import load_employment, load_study
-from parts import choose, show_comparison, show_figure, show_note, show_occupations, show_table, show_tiles
+from parts import INTERVAL, choose, show_comparison, show_figure, show_note, show_occupations, show_table, show_tiles
 
 from jobimpact.estimates.cells import occupation_cells
 from jobimpact.reporting.browse import choices, coverage, order_by_exposure, select_row
 from jobimpact.reporting.cells import territories
 from jobimpact.reporting.escaping import escape_markdown
 from jobimpact.reporting.figures_dashboard import narrow_state_tiles
+from jobimpact.reporting.intervals import with_interval
 from jobimpact.reporting.statemap import plot_state_tiles
 from jobimpact.reporting.style import source_line
 from jobimpact.reporting.tiles import group_tiles
 from jobimpact.study import Study
 
 _EXPOSURES = ("exposure_beta", "exposure_alpha", "exposure_gamma", "share_workers_50")
-_COLUMNS = ("area_title", "state", *_EXPOSURES, "tot_emp", "matched_share", "cells_suppressed")
+_COLUMNS = ("area_title", "state", _EXPOSURES[0], *INTERVAL, *_EXPOSURES[1:], "tot_emp", "matched_share", "cells_suppressed")
 
 
 def show() -> None:
@@ -26,7 +27,9 @@ def show() -> None:
     figure = plot_state_tiles(study["areas"], source=source)
     show_figure(figure, "states", narrow=narrow_state_tiles(figure), source=source)
     with st.expander("The same as a table"):
-        show_table(order_by_exposure(study["areas"]), _COLUMNS, name="states", source=source)
+        show_table(
+            with_interval(study.tables, "areas", order_by_exposure(study["areas"])), _COLUMNS, name="states", source=source
+        )
     by_name = study["areas"].sort_values("area_title")
     chosen = choose("State", "state", choices(by_name, "state", "area_title"))
     if chosen is not None:
@@ -40,7 +43,7 @@ def _show_state(study: Study, state: str) -> None:
     st.subheader(escape_markdown(row["area_title"]))
     if state in territories():
         show_note("A territory: not in the figures of the United States.")
-    show_tiles(group_tiles(row), 3)
+    show_tiles(group_tiles(row, study.tables, "areas", str(row["area"])), 3)
     show_comparison(
         {row["area_title"]: row, "United States": nation}, name=f"comparison-state-{state}", source=source_line(study.manifest)
     )

@@ -84,6 +84,38 @@ def plot_sectors_narrow(sectors: pd.DataFrame, *, mean: float | None = None) -> 
     return _finish_narrow(figure, marks, len(rows), title=title, legend=legend, notes=notes, lines=lines, row=38)
 
 
+def plot_groups(groups: pd.DataFrame, *, title: str, mean: float | None = None) -> go.Figure:
+    """Plot exposure of the groups of one type, each with its interval; the figure takes the width that it is given.
+
+    Its source line belongs under it.
+
+    Parameters
+    ----------
+    groups
+        Rows of the table ``groups`` with ``estimate_low`` and ``estimate_high``, in the order in which they are drawn.
+    title
+        What the groups are made by.
+    mean
+        Exposure of all jobs, drawn as a line where given.
+    """
+    import plotly.graph_objects as go
+
+    rows = groups.assign(place=range(len(groups)))
+    bars = {"orientation": "h", "width": 0.34, "marker": {"color": colour("bar")}, "hoverinfo": "skip"}
+    figure = go.Figure(go.Bar(x=rows["exposure_beta"].fillna(0.0).tolist(), y=rows["place"].tolist(), **bars))
+    for row in rows.dropna(subset=["estimate_low", "estimate_high"]).to_dict(orient="records"):
+        ends = [row["estimate_low"], row["estimate_high"]]
+        line = {"color": colour("ink"), "width": 1.5}
+        figure.add_scatter(x=ends, y=[row["place"]] * 2, mode="lines", line=line, hoverinfo="skip")
+    known = mean is not None and not math.isnan(mean)
+    lines = [upright(float(mean), colour("mean"))] if known and mean is not None else []
+    cells = zip(rows["group_title"], rows["exposure_beta"], rows["place"], strict=True)
+    notes = [_name_note(str(name), value, place, 15) for name, value, place in cells]
+    reach = [float(value) for name in ("exposure_beta", "estimate_high") for value in rows[name].dropna()]
+    legend = "Bar: beta. Thin line: its interval. Dashed: all jobs"
+    return _finish_narrow(figure, share_ticks(reach), len(rows), title=title, legend=legend, notes=notes, lines=lines, row=40)
+
+
 def narrow_state_tiles(figure: go.Figure) -> go.Figure:
     """Return the state map of :func:`jobimpact.reporting.statemap.plot_state_tiles` small enough for a narrow screen.
 

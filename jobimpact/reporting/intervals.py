@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.cells import DIFFERENCE
+from jobimpact.assumptions import assumption
+from jobimpact.reporting.cells import DIFFERENCE, row_keys
+from jobimpact.reporting.wording import format_cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +54,21 @@ class Intervals:
             if found := self._ends.get((table_name, f"{lower}{DIFFERENCE}{upper}", column_name)):
                 return -found[1], -found[0]
         return UNKNOWN
+
+
+def interval_note(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, column_name: str, unit: str) -> str:
+    """Return the interval of a cell as a short sentence; empty where the study has none."""
+    low, high = Intervals(tables).find("value", table_name, row_key, column_name)
+    if math.isnan(low):
+        return ""
+    return f"{100 * float(assumption('variance', 'level')):.0f} % interval {format_cell(low, unit)} to {format_cell(high, unit)}."
+
+
+def with_interval(tables: Mapping[str, pd.DataFrame], table_name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return `rows` of a table with ``estimate_low`` and ``estimate_high`` of their exposure (beta), missing where unknown."""
+    ends = Intervals(tables)
+    found = [ends.find("value", table_name, str(key), "exposure_beta") for key in row_keys(table_name, rows)]
+    return rows.assign(estimate_low=[low for low, _ in found], estimate_high=[high for _, high in found])
 
 
 def known(low: float | None, high: float | None) -> Ends:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.reporting.browse import NOT_PUBLISHED, NOT_SCORED, coverage, select_row
 from jobimpact.reporting.cells import read_value
+from jobimpact.reporting.intervals import interval_note
 from jobimpact.reporting.selection import study_headlines
 from jobimpact.reporting.wording import format_cell, format_value, threshold, wording
 from jobimpact.tables import read_dictionary
@@ -45,7 +46,8 @@ def headline_tiles(tables: Mapping[str, pd.DataFrame]) -> list[Tile]:
     for headline in study_headlines(tables):
         row = select_row(tables[headline.table], *_key(headline.table, headline.row_key))
         value = format_cell(headline.value, headline.unit)
-        note = f"{headline.note}. {coverage(row)}" if headline.note else coverage(row)
+        reach = interval_note(tables, headline.table, headline.row_key, headline.column, headline.unit)
+        note = " ".join(part for part in (f"{headline.note}." if headline.note else "", reach, coverage(row)) if part)
         tiles.append(Tile(headline.name, value, note, headline.definition))
     return tiles
 
@@ -68,7 +70,10 @@ def _exposure_tile(tables: Mapping[str, pd.DataFrame], row: Mapping[str, Any]) -
         )
     place = read_value(tables, "rank", "occupations", str(row["soc_code"]), "exposure_beta", unit="rank from the top")
     among = read_value(tables, "count", "occupations", "*", "exposure_beta")
-    note = f"Rank {place:.0f} of {among:.0f} scored occupations, 1 the most exposed; from {row['n_tasks']} tasks."
+    reach = interval_note(tables, "occupations", str(row["soc_code"]), "exposure_beta", "0-1")
+    note = (
+        f"{reach} Rank {place:.0f} of {among:.0f} scored occupations, 1 the most exposed; from {row['n_tasks']} tasks.".lstrip()
+    )
     return Tile("Exposure (beta)", format_cell(float(row["exposure_beta"]), "0-1"), note, meaning)
 
 
@@ -107,13 +112,32 @@ def _wage_text(row: Mapping[str, Any], kind: str) -> str:
     return f"{text} or more" if row[f"{kind}_top_coded"] else text
 
 
-def group_tiles(row: Mapping[str, Any]) -> list[Tile]:
-    """Return the figures of a row of ``sectors``, ``areas`` or ``groups``: exposure, jobs, coverage, suppressed cells."""
+def group_tiles(row: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str) -> list[Tile]:
+    """Return the figures of a row of ``sectors``, ``areas`` or ``groups``: exposure, jobs, coverage, suppressed cells.
+
+    Parameters
+    ----------
+    row
+        The row, cells by column.
+    tables
+        Of the study, for intervals.
+    table_name, row_key
+        Where the row stands.
+    """
     cut = threshold("high_exposure")
+
+    def reach(column: str) -> str:
+        return interval_note(tables, table_name, row_key, column, str(read_dictionary()["columns"][column]["unit"]))
+
     return [
-        _cell_tile(row, "Exposure (beta)", "exposure_beta", "Mean over the covered jobs."),
-        _cell_tile(row, f"Jobs at {cut:.2f} or more", "share_workers_50", "Of the covered jobs, by their occupation."),
-        _cell_tile(row, "Exposure of the wage bill", "exposure_beta_wage_bill", "Mean weighted by jobs times mean wage."),
+        _cell_tile(row, "Exposure (beta)", "exposure_beta", f"Mean over the covered jobs. {reach('exposure_beta')}"),
+        _cell_tile(row, f"Jobs at {cut:.2f} or more", "share_workers_50", f"Of the covered jobs. {reach('share_workers_50')}"),
+        _cell_tile(
+            row,
+            "Exposure of the wage bill",
+            "exposure_beta_wage_bill",
+            f"Mean weighted by jobs times mean wage. {reach('exposure_beta_wage_bill')}",
+        ),
         _cell_tile(row, "Jobs", "tot_emp", "Published total; the self-employed are not in it."),
         _cell_tile(row, "Matched share", "matched_share", f"{coverage(row)} In {row['n_occupations']} scored occupations."),
         _cell_tile(row, "Suppressed cells", "cells_suppressed", "Occupations here whose jobs BLS does not release; not covered."),
@@ -123,7 +147,7 @@ def group_tiles(row: Mapping[str, Any]) -> list[Tile]:
 def _cell_tile(row: Mapping[str, Any], label: str, column: str, note: str) -> Tile:
     unit = str(read_dictionary()["columns"][column]["unit"])
     value = "no covered jobs" if _unknown(row[column]) else format_cell(float(row[column]), unit)
-    return Tile(label, value, note, _meaning(column))
+    return Tile(label, value, note.strip(), _meaning(column))
 
 
 def _meaning(column: str) -> str:

@@ -5,12 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jobimpact.estimates.aggregates import aggregate_areas, aggregate_groups, aggregate_sectors
-from jobimpact.estimates.occupations import aggregate_occupations
 from jobimpact.reporting.claims import make_claims
-from jobimpact.sources.codes import oews_code
-from jobimpact.sources.employment import read_employment, read_states
 from jobimpact.study import Study, check_table, write_study
+from jobimpact.study_tables import aggregate_study, read_study_employment
 from jobimpact.tables import table_columns
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,19 +53,28 @@ def tiny_tasks():
     return tasks.assign(p_e0=tasks["p_e0"].clip(lower=0), p_e2=tasks["p_e2"].clip(upper=1))[table_columns("tasks")]
 
 
+def small_ledger(tables):
+    """Intervals of .05 at each side of every exposure, without the draws that a real ledger takes."""
+    keys = {"sectors": ["naics"], "areas": ["area"], "industries": ["i_group", "naics"], "occupations": ["soc_code"]}
+    parts = [
+        pd.DataFrame({
+            "table_name": name,
+            "row_key": table[keys.get(name, ["group_type", "group"])].agg("|".join, axis=1),
+            "point_estimate": table["exposure_beta"],
+        })
+        for name, table in tables.items() if name != "tasks"
+    ]  # fmt: skip
+    ledger = pd.concat(parts, ignore_index=True).dropna()
+    ends = {"estimate_low": ledger["point_estimate"] - 0.05, "estimate_high": ledger["point_estimate"] + 0.05}
+    known = {"column_name": "exposure_beta", "cause": "total", "variance": 0.000625, "variance_share": 1.0, "estimate_se": 0.025}
+    return ledger.assign(**known, **ends)[table_columns("variance_ledger")]
+
+
 def make_study(folder, tasks=None):
     """Write the tiny study to `folder` and return it."""
-    national = read_employment("national")
     tasks = tiny_tasks() if tasks is None else tasks
-    codes = oews_code(tasks["soc_code"])
-    occupations = aggregate_occupations(tasks, national, codes.where(codes.notna(), tasks["soc_code"]))
-    tables = {
-        "tasks": tasks,
-        "occupations": occupations,
-        "sectors": aggregate_sectors(occupations, read_employment("sector")),
-        "areas": aggregate_areas(occupations, read_employment("state"), read_states()),
-        "groups": aggregate_groups(occupations, national),
-    }
+    tables = {"tasks": tasks, **aggregate_study(tasks, read_study_employment())}
+    tables["variance_ledger"] = small_ledger(tables)
     tables["claims"] = make_claims(tables)
     manifest = {
         "inputs": {

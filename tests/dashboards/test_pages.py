@@ -6,7 +6,7 @@ import pytest
 from jobimpact.reporting.wording import format_cell
 from jobimpact.study import read_study
 
-PAGES = ("overview", "occupations", "sectors", "states")
+PAGES = ("overview", "occupations", "sectors", "states", "groups")
 
 
 def captions(app):
@@ -199,3 +199,29 @@ def test_a_new_study_under_the_same_name_is_shown(open_page, tiny_study, broken_
     os.utime(same / "manifest.json", ns=(1, 1))
     assert before != "50.0 %"
     assert values(open_page("sectors", same, sector="52"))["Matched share"] == "50.0 %"
+
+
+def test_intervals_stand_beside_exposures(open_page, tiny_study):
+    app, sectors = open_page("sectors", tiny_study, sector="54"), read_study(tiny_study)["sectors"].set_index("naics")
+    beta = sectors.loc["54", "exposure_beta"]
+    shown = f"95 % interval {format_cell(beta - 0.05, '0-1')} to {format_cell(min(beta + 0.05, 1.0), '0-1')}."
+    assert any(shown in text for text in captions(app))
+    table = app.dataframe[0].value
+    assert {"estimate_low", "estimate_high"} <= set(table)
+
+
+def test_industries_of_a_sector_are_those_of_the_study(open_page, tiny_study):
+    app, industries = open_page("sectors", tiny_study, sector="62"), read_study(tiny_study)["industries"]
+    own = industries[industries["naics_sector"] == "62"]
+    shown = next(part.value for part in app.dataframe if "naics" in part.value)
+    assert set(shown["naics"]) == set(own["naics"])
+    assert len(own) > 10
+
+
+def test_groups_of_every_kind_can_be_chosen(open_page, tiny_study):
+    groups = read_study(tiny_study)["groups"]
+    for kind in ("education", "sex", "wage_decile", "soc_broad"):
+        app = open_page("groups", tiny_study, groups=kind)
+        assert not app.exception
+        assert app.dataframe[0].value["group_title"].tolist() == groups.loc[groups["group_type"] == kind, "group_title"].tolist()
+        assert in_url(app, "groups") == kind

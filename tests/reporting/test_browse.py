@@ -120,7 +120,8 @@ def test_top_coded_wage_is_said_to_be_a_bound(study):
 
 def test_tiles_of_a_sector_without_covered_jobs(study):
     row = select_row(study["sectors"], "naics", "52")
-    assert tile(group_tiles(row), "Suppressed cells").value == str(row["cells_suppressed"])
-    empty = group_tiles(row | {"exposure_beta": np.nan, "share_workers_50": np.nan, "matched_share": 0.0})
+    assert tile(group_tiles(row, study.tables, "sectors", "52"), "Suppressed cells").value == str(row["cells_suppressed"])
+    missing = row | {"exposure_beta": np.nan, "share_workers_50": np.nan, "matched_share": 0.0}
+    empty = group_tiles(missing, study.tables, "sectors", "52")
     assert tile(empty, "Exposure (beta)").value == "no covered jobs"
     assert tile(empty, "Matched share").value == "0.0 %"
