@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TABLES = ("tasks", "occupations", "sectors", "industries", "areas", "groups", "variance_ledger", "claims")
 # Studies of earlier versions do not have these.
 LATER_TABLES = ("industries", "variance_ledger")
+LATER_COLUMNS = {"claims": ("estimate_low", "estimate_high")}
 MANIFEST = "manifest.json"
 
 
@@ -124,13 +125,19 @@ def read_study(path: Path) -> Study:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         there = [name for name in TABLES if name not in LATER_TABLES or (path / f"{name}.parquet").is_file()]
-        tables = {name: check_table(name, pd.read_parquet(path / f"{name}.parquet")) for name in there}
+        tables = {name: check_table(name, _upgraded(name, pd.read_parquet(path / f"{name}.parquet"))) for name in there}
     except (OSError, ValueError, InputError) as error:
         reason = " ".join(str(error).split())[:140]
         raise StudyError(f"{path}: the study is incomplete or broken ({reason}): run it again") from error
     if not isinstance(manifest, dict):
         raise StudyError(f"{path}: the study is broken ({MANIFEST} holds no object): run it again")
     return Study(tables, manifest, path)
+
+
+def _upgraded(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of an earlier version with the columns that have been added since, all missing."""
+    later = [column for column in LATER_COLUMNS.get(name, ()) if column not in table]
+    return table.assign(**dict.fromkeys(later, float("nan"))) if later else table
 
 
 def last_study() -> Path:
