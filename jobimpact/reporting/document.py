@@ -217,6 +217,8 @@ class Document:
     labels
         Words that formats print around the content, in the language of the document, from data/reports.toml: ``contents``,
         ``sources``, ``every_figure``, ``figure``, ``table``, ``page``, ``made_by``, ``written_by_model``.
+    request
+        What was asked for, with the study: what a replication pack composes it from again. None for one made by hand.
     """
 
     report_type: ReportType
@@ -230,6 +232,7 @@ class Document:
     tables: Mapping[str, pd.DataFrame]
     manifest: Mapping[str, Any]
     labels: Mapping[str, str] = field(default_factory=dict)
+    request: Request | None = None
 
     def blocks(self) -> Iterator[Block]:
         """Yield every block in the order of reading."""

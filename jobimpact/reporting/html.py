@@ -1,44 +1,91 @@
-"""The report as one HTML page: no scripts, nothing to fetch, the same bytes for the same study."""
+"""A document as one HTML page: no scripts, nothing to fetch, the same bytes for the same document."""
 
 from __future__ import annotations
 
-import itertools
-import math
+import base64
 from typing import TYPE_CHECKING, Any
 
+from jobimpact.errors import InputError
 from jobimpact.files import written_whole
-from jobimpact.paths import packaged
-from jobimpact.reporting import page
+from jobimpact.reporting.appendix import (
+    anchor_of,
+    frame_words,
+    group_blocks,
+    is_code,
+    is_key,
+    is_long_list,
+    is_short,
+    ledger_rows,
+    model_mark,
+    model_marks,
+    number_blocks,
+    seen_text,
+    split_lead,
+)
+from jobimpact.reporting.branding import COLOURS, Brand, apply_brand
 from jobimpact.reporting.claims import Claim
-from jobimpact.reporting.figures import plot_distribution, plot_major_groups, plot_sectors
-from jobimpact.reporting.narrative import summarise
-from jobimpact.reporting.statemap import plot_state_tiles
-from jobimpact.reporting.style import source_line
+from jobimpact.reporting.document import Figure, Paragraph
+from jobimpact.reporting.fonts import CHINESE, embed_chinese
+from jobimpact.reporting.layout import plain, sentence_gap
 from jobimpact.reporting.svg import draw_svg
-from jobimpact.reporting.wages import plot_wages
-from jobimpact.reporting.wording import format_release
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    import plotly.graph_objects as go
+    from jinja2 import Environment
 
-    from jobimpact.reporting.narrative import Sentence
+    from jobimpact.reporting.document import DataTable, Document, Section
     from jobimpact.study import Study
 
 _TITLE_ROOM = 30  # pixels at the top of a figure, where its title would be: the page has its own
-# For readers who do not see a figure: what it shows, and where the same figures stand as text.
-_LABELS = {
-    "sectors": "Bars: exposure of each sector. The same figures are in the table below.",
-    "majors": "Bars: exposure of each major occupation group. The same figures are in the table below.",
-    "states": "Tile map: exposure of each state. The same figures are in the list below.",
-    "wages": "Marks: exposure of each occupation over its median annual wage. The means of the fifths are in the table below.",
-    "distribution": "Bars: million jobs by the exposure of their occupation, in steps of 0.05.",
-}
+_LANGUAGES = {"zh": "zh-Hans"}
+
+
+def write_html(document: Document, path: Path, brand: Brand | None = None) -> Path:
+    """Write `document` as one HTML file that needs nothing else; it appears whole or not at all.
+
+    Parameters
+    ----------
+    document
+        Of any type and language.
+    path
+        File to write.
+    brand
+        Look of a ministry, see :func:`jobimpact.reporting.branding.read_brand`.
+
+    Returns
+    -------
+    pathlib.Path
+        `path`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written, or a template of the brand has a fault.
+    """
+    text = render_html(document, brand)
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def render_html(document: Document, brand: Brand | None = None) -> str:
+    """Return `document` as HTML."""
+    from jinja2 import TemplateError
+
+    brand = brand or Brand()
+    document = apply_brand(document, brand)
+    words = frame_words(document)
+    environment = _environment(words)
+    try:
+        return environment.from_string(_read(brand, "document.html.j2")).render(_context(document, brand, words))
+    except TemplateError as error:
+        raise InputError(f"{brand.template('document.html.j2')}: {error}: mend the template") from error
 
 
 def write_html_report(study: Study, path: Path) -> None:
-    """Write the report of `study` as one HTML file that needs nothing else; it appears whole or not at all.
+    """Write the national overview of `study` as one HTML file; it appears whole or not at all.
 
     Parameters
     ----------
@@ -52,90 +99,131 @@ def write_html_report(study: Study, path: Path) -> None:
     InputError
         If the file cannot be written.
     """
-    text = render_html_report(study)
-    with written_whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    from jobimpact.reporting.compose import compose
+    from jobimpact.reporting.document import Request
+
+    write_html(compose(Request(study)), path)
 
 
-def render_html_report(study: Study) -> str:
-    """Return the report of `study` as HTML."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def _environment(words: Mapping[str, Any]) -> Environment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
 
-    environment = Environment(
-        loader=FileSystemLoader(packaged("reporting", "templates")),
+    # A brand's folder comes from elsewhere: its template may print, not run.
+    environment = SandboxedEnvironment(
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_seen,
     )
-    environment.tests["claim"] = lambda part: isinstance(part, Claim)
-    environment.filters["unbroken"] = lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%")
-    return environment.get_template("report.html.j2").render(_context(study))
+    environment.tests |= {
+        "claim": lambda part: isinstance(part, Claim),
+        "long_list": is_long_list,
+        "short": is_short,
+    }
+    environment.filters |= {
+        "place": anchor_of,
+        "anchor": lambda claim: f"c-{claim.claim_id}",
+        "marked": lambda sentence: model_mark(sentence, words),
+        "grouped": group_blocks,
+        "lead": split_lead,
+        "models": lambda section: model_marks(section, words),
+        "classes": _classes,
+        "style_class": _style_class,
+        "web": lambda url: url if url.startswith(("https://", "http://")) else "",
+    }
+    return environment
 
 
-def _context(study: Study) -> dict[str, Any]:
-    tables, manifest = study.tables, study.manifest
-    sentences = summarise(tables["claims"])
-    headlines, covered = page.tiles(tables, tables["claims"]), page.coverage(tables["claims"])
-    majors = tables["groups"][tables["groups"]["group_type"] == "soc_major"]
-    majors = majors.assign(group_title=majors["group_title"].str.removesuffix(" Occupations"))
+def _seen(value: Any) -> Any:
+    """Return a text of the document without controls; markup of our own as it is."""
+    if hasattr(value, "__html__") or not isinstance(value, str):
+        return value
+    return seen_text(value)
+
+
+def _context(document: Document, brand: Brand, words: Mapping[str, Any]) -> dict[str, Any]:
+    figures = [block for block in document.blocks() if isinstance(block, Figure)]
     return {
-        "release": format_release(str(manifest.get("inputs", {}).get("employment", {}).get("release", ""))),
-        "tasks_title": manifest.get("inputs", {}).get("tasks", {}).get("title", ""),
-        "coverage": covered,
-        "tiles": headlines,
-        "paragraphs": _paragraphs(sentences),
-        "figures": _figures(study),
-        "sectors": page.rows_of(tables["sectors"]),
-        "majors": page.rows_of(majors),
-        "lists": {part["name"]: part["rows"] for part in page.occupation_lists(tables["occupations"], tables["tasks"])},
-        "states": page.state_rows(tables["areas"]),
-        "fifths": page.fifth_rows(tables["groups"], tables["occupations"]),
-        "wages": page.wage_notes(tables["occupations"]),
-        "model": page.model_figures(manifest),
-        "sources": page.source_rows(manifest),
-        "ledger": page.ledger(headlines, sentences, list(covered.values())),
-        "parameters": manifest.get("parameters", {}),
-        "fingerprints": _fingerprints(study),
-        "packages": manifest.get("packages", {}),
+        "document": document,
+        "brand": brand,
+        "words": words,
+        "html_language": _LANGUAGES.get(document.language, document.language),
+        "version": document.manifest.get("packages", {}).get("jobimpact", ""),
+        "style": _style(document, brand),
+        "logo": _logo(brand),
+        "figures": {anchor_of(block): _drawn(block) for block in figures},
+        "numbers": number_blocks(document),
+        "ledger": ledger_rows(document),
+        "hinted": next((section.identifier for section in document.sections if _has_figures(section)), ""),
+        "blank": sentence_gap(document),
+        "colon": "\N{FULLWIDTH COLON}" if document.language == "zh" else ". ",
     }
 
 
-def _paragraphs(sentences: list[Sentence]) -> list[list[Sentence]]:
-    return [list(part) for _, part in itertools.groupby(sentences, key=lambda sentence: sentence.paragraph)]
+def _has_figures(section: Section) -> bool:
+    """Return whether a sentence of the section states a figure, which leads to its cell."""
+    return any(isinstance(block, Paragraph) and any(said.claims for said in block.sentences) for block in section.blocks)
 
 
-def _figures(study: Study) -> dict[str, str]:
-    """Return the figures as SVG by name."""
+def _drawn(block: Figure) -> Any:
     from markupsafe import Markup
 
-    tables, source, mean = study.tables, source_line(study.manifest), _mean(study)
-    figures: dict[str, go.Figure] = {
-        "sectors": plot_sectors(tables["sectors"], source=source, mean=mean),
-        "majors": plot_major_groups(tables["groups"], source=source, mean=mean),
-        "states": plot_state_tiles(tables["areas"], source=source),
-        "wages": plot_wages(tables["occupations"], tables["groups"], source=source),
-        "distribution": plot_distribution(tables["occupations"], source=source),
-    }
-    drawn = {name: draw_svg(figure, label=_LABELS[name], title=False, crop=_TITLE_ROOM) for name, figure in figures.items()}
-    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - draw_svg has escaped all text
+    drawn = draw_svg(block.figure, label=block.alt, title=False, crop=_TITLE_ROOM)
+    return Markup("\n".join(map(plain, drawn.split("\n"))))  # noqa: S704 - draw_svg has escaped all text
 
 
-def _mean(study: Study) -> float:
-    groups = study.tables["groups"]
-    national = groups.loc[groups["group_type"] == "all", "exposure_beta"]
-    return float(national.iloc[0]) if len(national) else math.nan
+def _style(document: Document, brand: Brand) -> Any:
+    """Return the style sheet: the project's or the brand's, its colours and fonts, and Chinese glyphs where there are any."""
+    from markupsafe import Markup
+
+    colours = "; ".join(f"--{name}: {brand.colour(name)}" for name in COLOURS)
+    fonts = "".join(f"--{use}: '{family}'; " for use, family in (brand.fonts or {}).items())
+    parts = [_read(brand, "report.css"), f":root {{ {fonts}{colours}; }}", _chinese_face(document)]
+    # A style sheet ends at this sign, whatever stands around it.
+    return Markup("\n".join(part for part in parts if part).replace("</", "<\\/"))  # noqa: S704
 
 
-def _fingerprints(study: Study) -> list[tuple[str, str]]:
-    """Return the hashes by which a run can be recognised: model, task texts, tables."""
-    model, tasks = study.manifest.get("model", {}), study.manifest.get("inputs", {}).get("tasks", {})
-    found = [
-        ("Encoder weights", model.get("weights_sha256")),
-        ("Adapter", model.get("adapter_sha256")),
-        ("Heads", model.get("heads_sha256")),
-        ("Task file", tasks.get("sha256")),
-        *sorted(study.manifest.get("tables_sha256", {}).items()),
-    ]
-    return [(name, str(digest)) for name, digest in found if digest]
+def _chinese_face(document: Document) -> str:
+    if document.language != "zh":
+        return ""
+    return embed_chinese("".join(_texts(document)))
+
+
+def _texts(document: Document) -> Iterator[str]:
+    """Yield what may hold Chinese: enough to know every glyph that the page needs."""
+    yield repr(frame_words(document))
+    for section in document.sections:
+        yield repr((section.title, [block for block in section.blocks if not isinstance(block, Figure)]))
+    yield repr((document.title, document.subtitle, document.kicker, document.sources))
+    for block in document.blocks():
+        if isinstance(block, Figure):
+            yield f"{block.title}{block.note}{''.join(CHINESE.findall(draw_svg(block.figure, label='')))}"
+    yield document.claims.to_csv()
+
+
+def _logo(brand: Brand) -> str:
+    if brand.logo is None:
+        return ""
+    return f"data:{brand.logo_type};base64,{base64.b64encode(brand.logo.read_bytes()).decode()}"
+
+
+def _read(brand: Brand, name: str) -> str:
+    return brand.template(name).read_text(encoding="utf-8")
+
+
+def _classes(table: DataTable, place: int) -> Any:
+    from markupsafe import Markup
+
+    column = table.columns[place]
+    chosen = {"n": column.numeric, "key": is_key(column), "code": not column.numeric and is_code(table, place)}
+    names = " ".join(name for name, holds in chosen.items() if holds)
+    return Markup(f' class="{names}"' if names else "")  # noqa: S704 - fixed words
+
+
+def _style_class(style: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup({"lead": ' class="lead"', "note": ' class="note quiet"'}.get(style, ""))  # noqa: S704 - fixed words

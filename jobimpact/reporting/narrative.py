@@ -7,13 +7,14 @@ import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobimpact.reporting.claims import Claim
 from jobimpact.reporting.wording import direction_state, format_value, may_differ, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
+
+    from jobimpact.reporting.claims import Claim
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.cells import DIFFERENCE, EITHER, OTHER_TABLE
-from jobimpact.reporting.claims import Claim
 from jobimpact.reporting.narrative import Name, Slot, Slots, name_slot, state_slot
 from jobimpact.reporting.narrative_rows import put, put_cells, put_interval, put_list, put_nation, put_rank
 from jobimpact.reporting.page import oews_codes
@@ -90,8 +89,11 @@ def task_condition(facts: Facts, key: str) -> str:
 def _put_tasks(slots: Slots, facts: Facts, key: str) -> None:
     """Fill how many tasks reach the cuts, and the most and the least exposed of them."""
     own = task_condition(facts, key)
+    number = facts.count("tasks", own, "beta")
+    if number is None or not number.value:
+        return
+    put(slots, "tasks_n", number)
     cut = f"{threshold('high_exposure'):.2f}"
-    put(slots, "tasks_n", facts.count("tasks", own, "beta"))
     put(slots, "tasks_high", facts.count("tasks", f"{own}|beta>={cut}", "beta"))
     put(slots, "tasks_low", facts.count("tasks", f"{own}|beta<{threshold('low_task'):.2f}", "beta"))
     put(slots, "tasks_doubtful", facts.count("tasks", f"{own}|uncertain=True", "beta"))
@@ -99,14 +101,9 @@ def _put_tasks(slots: Slots, facts: Facts, key: str) -> None:
     if ordered:
         put(slots, "task_most", facts.value("tasks", ordered[0], "beta"))
         put(slots, "task_least", facts.value("tasks", ordered[-1], "beta"))
-    shares = slots.get("tasks_high"), slots.get("tasks_n")
-    if shares[0] is not None and shares[1] is not None:
-        slots["tasks_path"] = state_slot(_spread(*(_only(slot) for slot in (shares[0], shares[1]))), shares[0].claims)
-
-
-def _only(slot: Slot) -> float:
-    claim = slot.parts[0]
-    return claim.value if isinstance(claim, Claim) else 0.0
+    if "tasks_high" in slots:
+        high = slots["tasks_high"].claims[0]
+        slots["tasks_path"] = state_slot(_spread(high.value, number.value), [high, number])
 
 
 def _spread(high: float, everything: float) -> str:

@@ -61,6 +61,9 @@ def put_rank(slots: Slots, facts: Facts, table_name: str, key: str, column: str 
     named = rank.value <= len(wording("en")["rank"][end])
     slots["rank_form"] = state_slot("word" if named else "number", [rank])
     put(slots, "n_rows", facts.count(table_name, facts.among(table_name, key), column))
+    keys = facts.ordered(table_name, column, facts.among(table_name, key))
+    if len(keys) > 1:
+        put(slots, "spread", facts.direction(table_name, f"{keys[0]}{DIFFERENCE}{keys[-1]}", column))
 
 
 def put_nation(slots: Slots, facts: Facts, table_name: str, key: str) -> None:
@@ -103,6 +106,7 @@ def row_slots(facts: Facts, table_name: str, key: str) -> Slots:
     if share is not None:
         low = share.value < threshold("low_coverage")
         slots["coverage"] = state_slot("low" if low else "good", [share])
+        slots["covered"] = state_slot("yes" if share.value else "no", [share])
     put_neighbours(slots, facts, table_name, key)
     put_mix(slots, facts)
     return slots

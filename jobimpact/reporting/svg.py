@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import math
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
@@ -228,7 +229,7 @@ def _legend(frame: _Frame) -> Iterator[str]:
         for place in row:
             yield _legend_key(shown[place], left + 10, top + 22 * step + 11)
             yield text((left + 24, top + 22 * step + 11), shown[place].name, (size, font.color), ("left", "middle"))
-            left += 24 + _LETTER * size * len(shown[place].name) + 14
+            left += _entry_width(shown[place].name, size)
 
 
 def _legend_rows(names: list[str], size: float, width: float) -> list[list[int]]:
@@ -236,13 +237,19 @@ def _legend_rows(names: list[str], size: float, width: float) -> list[list[int]]
     rows: list[list[int]] = [[]]
     used = 0.0
     for place, name in enumerate(names):
-        wide = 24 + _LETTER * size * len(name) + 14
+        wide = _entry_width(name, size)
         if rows[-1] and used + wide > width:
             rows.append([])
             used = 0.0
         rows[-1].append(place)
         used += wide
     return rows
+
+
+def _entry_width(name: str, size: float) -> float:
+    """Return the pixels that an entry of a level legend takes; a Chinese letter is as wide as it is high."""
+    letters = sum(1.0 if unicodedata.east_asian_width(letter) in ("W", "F") else _LETTER for letter in name)
+    return 24 + size * letters + 14
 
 
 def _legend_key(trace: Any, x: float, y: float) -> str:

@@ -12,15 +12,23 @@ from jobimpact.paths import packaged
 
 LANGUAGES = ("en", "zh")
 _MILLION, _ROUND_FROM, _BILLION = 1_000_000, 10_000, 1e9
-_TWO_DECIMALS = ("0-1", "beta", "cosine", "correlation")
-# Parts of a mean or of a change: with two decimals most would print as nothing.
-_THREE_DECIMALS = ("difference of 0-1",)
 _DOLLARS = "US dollars per year"
+# How a text states a value of these units, however large.
+_DECIMALS = {
+    "share": ("percent", 1),
+    "0-1": ("0-1", 2),
+    "beta": ("beta", 2),
+    "cosine": ("cosine", 2),
+    "correlation": ("correlation", 2),
+    # Parts of a mean or of a change: with two decimals most would print as nothing.
+    "difference of 0-1": ("difference of 0-1", 3),
+}
 # Factor, prefix and suffix with which a text states a value.
 _UNITS: dict[str, dict[str, tuple[float, str, str]]] = {
     "en": {
         "percent": (100.0, "", " %"),
         "million jobs": (1e-6, "", " million"),
+        "million US dollars": (1e-6, "$", " million"),
         "billion US dollars": (1e-9, "$", " billion"),
         _DOLLARS: (1.0, "$", ""),
     },
@@ -32,6 +40,7 @@ _COUNTED = {
     "jobs": (1.0, ""),
     "million jobs": (1e6, ""),
     _DOLLARS: (1.0, "美元"),
+    "million US dollars": (1e6, "美元"),
     "billion US dollars": (1e9, "美元"),
 }
 
@@ -95,19 +104,15 @@ def _of_language(words: dict[str, Any], language: str) -> Any:
 
 def unit_and_decimals(unit: str, value: float) -> tuple[str, int]:
     """Return the unit and the decimals in which a text states a `value` whose column has the dictionary's `unit`."""
-    if unit == "share":
-        return "percent", 1
-    if unit in _TWO_DECIMALS or unit in _THREE_DECIMALS:
-        return unit, 2 if unit in _TWO_DECIMALS else 3
-    if unit == "jobs" and value >= _MILLION:
-        return "million jobs", 1
+    if unit in _DECIMALS:
+        return _DECIMALS[unit]
     if unit == "jobs":
-        return unit, -3 if value >= _ROUND_FROM else -1
+        return ("million jobs", 1) if value >= _MILLION else (unit, -3 if value >= _ROUND_FROM else -1)
     if unit == _DOLLARS and value >= _BILLION:
         return "billion US dollars", 1 if value < 100 * _BILLION else 0
-    if unit == _DOLLARS and value >= _ROUND_FROM:
-        return unit, -2
-    return unit, 0
+    if unit == _DOLLARS and value >= _MILLION:
+        return "million US dollars", 1
+    return unit, -2 if unit == _DOLLARS and value >= _ROUND_FROM else 0
 
 
 def format_value(value: float, unit: str, decimals: int, language: str = "en") -> str:
@@ -118,8 +123,8 @@ def format_value(value: float, unit: str, decimals: int, language: str = "en") -
     value
         Unrounded.
     unit
-        A unit of the data dictionary, ``percent`` (of a share), ``million jobs``, ``billion US dollars``, ``direction`` (of
-        a difference), ``rank from the top`` or ``rank from the bottom``.
+        A unit of the data dictionary, ``percent`` (of a share), ``million jobs``, ``million US dollars``,
+        ``billion US dollars``, ``direction`` (of a difference), ``rank from the top`` or ``rank from the bottom``.
     decimals
         Decimals in that unit; negative ones round to tens, hundreds, thousands.
     language

@@ -1,6 +1,8 @@
 """Studies without a model: scores are made up, employment is that of the package."""
 
 import hashlib
+import importlib.util
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -128,3 +130,24 @@ def odd_statements():
             for code, title, task in rows
         ]
     )
+
+
+@pytest.fixture(scope="session")
+def documents():
+    """Return the module documents.py beside this file, which no package holds."""
+    spec = importlib.util.spec_from_file_location("reporting_documents", Path(__file__).with_name("documents.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def small_document(documents):
+    """Return a document with every kind of block and hostile words everywhere."""
+    return documents.make_document()
+
+
+@pytest.fixture(scope="session")
+def small_chinese_document(documents):
+    """Return the same in Chinese."""
+    return documents.make_document("zh")

@@ -179,12 +179,12 @@ class ServerWriter(ServerModel):
 
 
 def flat(conversation: Conversation) -> str:
-    """Return a conversation as one text, for a model without turns.
+    r"""Return a conversation as one text, for a model without turns.
 
     Examples
     --------
     >>> flat((("system", "Be brief."), ("user", "2 + 2?"), ("assistant", "4"), ("user", "3 + 3?")))
-    'Be brief.\\n\\n2 + 2?\\n4\\n\\n3 + 3?\\n'
+    'Be brief.\n\n2 + 2?\n4\n\n3 + 3?\n'
     """
     ends = {"assistant": "\n\n", "user": "\n", "system": "\n\n"}
     return "".join(content + ends[role] for role, content in conversation)

@@ -1,0 +1,120 @@
+"""Several files as one: a folder or a zip archive, whole or not at all, the same bytes for the same files."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobimpact.errors import InputError
+from jobimpact.files import written_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a zip archive can state
+_FILE, _UNIX = 0o100644 << 16, 3
+_DEVICES = frozenset(["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))])
+_LONGEST = 60
+
+
+def file_stems(names: Iterable[str], reserved: Iterable[str] = ()) -> dict[str, str]:
+    """Return a file name without ending for every name: letters, digits, hyphens and underscores, each different.
+
+    Parameters
+    ----------
+    names
+        Such as names of tables; whatever they hold, no file lands outside the folder, and none is a device of Windows.
+    reserved
+        Names that none of them may get.
+
+    Examples
+    --------
+    >>> file_stems(["sectors", "../Sectors", "con"])
+    {'sectors': 'sectors', '../Sectors': 'Sectors_2', 'con': 'con_'}
+    """
+    stems: dict[str, str] = {}
+    taken = {name.casefold() for name in reserved}
+    for name in names:
+        clean = re.sub(r"[^\w-]+", "_", name).strip("_")[:_LONGEST] or "table"
+        clean = f"{clean}_" if clean.casefold() in _DEVICES else clean
+        chosen, number = clean, 2
+        while chosen.casefold() in taken:
+            chosen, number = f"{clean}_{number}", number + 1
+        taken.add(chosen.casefold())
+        stems[name] = chosen
+    return stems
+
+
+def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+    """Return a zip archive of `files` by their path; without times, in the order of their names."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _MOMENT)
+            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, _FILE, _UNIX
+            archive.writestr(entry, files[name])
+    return buffer.getvalue()
+
+
+def write_zip(files: Mapping[str, bytes], path: Path) -> Path:
+    """Write `files` as a zip archive; it appears whole or not at all."""
+    with written_whole(path) as temporary:
+        temporary.write_bytes(zip_bytes(files))
+    return path
+
+
+def write_folder(files: Mapping[str, bytes], path: Path, *, mark: str) -> Path:
+    """Write `files` as a folder; it appears whole or not at all, and takes the place of an older one.
+
+    Parameters
+    ----------
+    files
+        By path within the folder.
+    path
+        The folder.
+    mark
+        A file that an older folder of this kind holds; a folder with other files and without it is never touched.
+
+    Raises
+    ------
+    InputError
+        If something else is at `path`, or it cannot be written.
+    """
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path}: this is a file; expected a folder or a name that ends in .zip: choose another --out")
+    if path.is_dir() and any(path.iterdir()) and not (path / mark).is_file():
+        raise InputError(f"{path}: this folder holds other files and no {mark}; it is left as it is: choose another --out")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        room = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.partial-"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}): choose another --out") from error
+    try:
+        for name, content in files.items():
+            (room / name).parent.mkdir(parents=True, exist_ok=True)
+            (room / name).write_bytes(content)
+        _swap(room, path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error}): choose another --out") from error
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+    return path
+
+
+def _swap(room: Path, path: Path) -> None:
+    umask = os.umask(0)
+    os.umask(umask)
+    room.chmod(0o777 & ~umask)
+    if not path.exists():
+        room.rename(path)
+        return
+    old = room.with_name(room.name.replace("partial", "old"))
+    path.rename(old)
+    room.rename(path)
+    shutil.rmtree(old, ignore_errors=True)

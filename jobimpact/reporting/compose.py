@@ -1,0 +1,112 @@
+"""A study to a document: what each type of report says, shows and rests on, before it has a format."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jobimpact.errors import InputError
+from jobimpact.reporting import page
+from jobimpact.reporting.claims import claims_table
+from jobimpact.reporting.document import REPORT_TYPES, Document, SourceNote
+from jobimpact.reporting.wording import LANGUAGES, report_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    import pandas as pd
+
+    from jobimpact.reporting.compose_parts import Parts
+    from jobimpact.reporting.document import Request, Section
+
+Composed = tuple["Parts", str, tuple["Section", ...]]
+
+
+def compose(request: Request, *, replications: pd.DataFrame | None = None) -> Document:
+    """Return the report that is asked for.
+
+    The same study and request give the same document. What the study does not hold, as one of an earlier version, is left
+    out; nothing is guessed.
+
+    Parameters
+    ----------
+    request
+        Study, type, language and key.
+    replications
+        Table ``replications`` of published figures computed anew, for the methods annex.
+
+    Returns
+    -------
+    Document
+        ``claims`` holds every claim that it prints or rests on; ``tables`` those of the study and those made for the report.
+
+    Raises
+    ------
+    InputError
+        If the type or the language is unknown, the key names no row of the study, or a comparison has no other study.
+    """
+    if request.report_type not in REPORT_TYPES:
+        raise InputError(f"report type {request.report_type!r}: expected one of {', '.join(REPORT_TYPES)}")
+    if request.language not in LANGUAGES:
+        raise InputError(f"language {request.language!r}: expected one of {', '.join(LANGUAGES)}")
+    parts, name, sections = _composer(request.report_type, replications)(request)
+    words, given = report_words(request.language), {"name": name, **parts.given}
+    printed = {name: table for name, table in parts.facts.tables.items() if name != "claims"}
+    claims = claims_table(_claims(sections))
+    return Document(
+        report_type=request.report_type,
+        language=request.language,
+        title=words["titles"][request.report_type].format_map(given),
+        subtitle=words["subtitles"].get(request.report_type, words["subtitles"]["data"]).format_map(given),
+        kicker=words["kickers"][request.report_type].format_map(given),
+        sections=tuple(section for section in sections if section.blocks),
+        sources=tuple(_sources(request.study.manifest, words)),
+        claims=claims,
+        tables={**printed, "claims": claims},
+        manifest=request.study.manifest,
+        labels=words["labels"],
+        request=request,
+    )
+
+
+def _composer(report_type: str, replications: pd.DataFrame | None) -> Callable[[Request], Composed]:
+    """Return what composes this type; imported when it is asked for, as some read employment."""
+    from jobimpact.reporting.compose_comparison import compose_comparison
+    from jobimpact.reporting.compose_methods import compose_methods
+    from jobimpact.reporting.compose_occupation import compose_occupation
+    from jobimpact.reporting.compose_overview import compose_overview
+    from jobimpact.reporting.compose_rows import compose_sector, compose_state
+
+    known: dict[str, Callable[[Request], Composed]] = {
+        "overview": compose_overview,
+        "sector": compose_sector,
+        "state": compose_state,
+        "occupation": compose_occupation,
+        "comparison": compose_comparison,
+        "methods": partial(compose_methods, replications=replications),
+    }
+    return known[report_type]
+
+
+def _claims(sections: tuple[Section, ...]) -> list[Any]:
+    """Return what the document prints or rests on, each once, in the order of reading."""
+    from jobimpact.reporting.document import Paragraph, Tiles
+
+    found: dict[str, Any] = {}
+    for block in (block for section in sections for block in section.blocks):
+        if isinstance(block, Tiles):
+            found |= {tile.claim.claim_id: tile.claim for tile in block.tiles if tile.claim.claim_id not in found}
+        elif isinstance(block, Paragraph):
+            for sentence in block.sentences:
+                found |= {claim.claim_id: claim for claim in sentence.claims if claim.claim_id not in found}
+    return list(found.values())
+
+
+def _sources(manifest: Mapping[str, Any], words: Mapping[str, Any]) -> list[SourceNote]:
+    notes = []
+    for row in page.source_rows(manifest):
+        fields = {name: str(row.get(name, "")) for name in ("title", "publisher", "release", "licence", "citation")}
+        use = str(words["uses"].get(row["use"], row["use"]))
+        notes.append(SourceNote(str(row["key"]), use, url=str(row.get("homepage", "")), **fields))
+    return notes

@@ -1,0 +1,232 @@
+r"""The report as LaTeX: a text, a folder with a booktabs table per file for ``\input``, figures as PDF, and references."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.errors import InputError
+from jobimpact.files import check_target, written_whole
+from jobimpact.reporting.appendix import frame_words, group_blocks, model_mark, model_marks, stated_claims
+from jobimpact.reporting.archive import write_folder
+from jobimpact.reporting.bibtex import render_bibtex, source_keys
+from jobimpact.reporting.claims import Claim
+from jobimpact.reporting.document import DataTable, Paragraph, Tiles
+from jobimpact.reporting.figure_files import figure_bytes
+from jobimpact.reporting.fonts import find_typefaces
+from jobimpact.reporting.latex_preamble import preamble
+from jobimpact.reporting.latex_tables import ledger_source, table_source
+from jobimpact.reporting.latex_text import escape_latex
+from jobimpact.reporting.layout import is_wide, sentence_gap
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobimpact.reporting.document import Block, Document, Figure, Section
+    from jobimpact.reporting.narrative import Sentence
+
+_REFERENCES = "references.bib"
+_PARTS = {"tables", "figures", _REFERENCES}
+_CONTENTS = r"{\setlength{\parskip}{0pt}\tableofcontents}"
+_HEAD = r"""% Made by jobimpact. To print: {program} {name}; bibtex {stem}; {program} {name} twice more.
+% Each table stands in a file of its own and can be taken into another text: \input{{{folder}/tables/NAME}}"""
+
+
+def write_tex(document: Document, path: Path) -> Path:
+    r"""Write `document` as LaTeX; text and folder appear whole or not at all.
+
+    Beside ``report.tex`` the folder ``report-files`` holds ``tables/*.tex``, ``figures/*.pdf`` and ``references.bib``. A
+    report in English is printed by pdflatex, xelatex or lualatex, one in Chinese by xelatex.
+
+    Parameters
+    ----------
+    document
+        The report.
+    path
+        File to write.
+
+    Returns
+    -------
+    pathlib.Path
+        `path`.
+
+    Raises
+    ------
+    InputError
+        If typst, which draws the figures, is not installed, if the folder holds other files, or cannot be written.
+    """
+    folder = path.with_name(_folder_name(path))
+    _check_folder(folder)
+    check_target(path)
+    text, files = tex_sources(document, path)
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        write_folder(files, folder, mark=_REFERENCES)
+    return path
+
+
+def tex_sources(document: Document, path: Path) -> tuple[str, dict[str, bytes]]:
+    """Return the text of the report for the file `path`, and the content of the folder beside it by name."""
+    writer = _Writer(document, _folder_name(path))
+    body = writer.body()
+    references = render_bibtex(document)
+    program = "xelatex" if document.language == "zh" else "pdflatex"
+    stem = path.stem
+    head = _HEAD.format(program=program, name=_one_word(path.name), stem=_one_word(stem), folder=writer.folder)
+    front = preamble(document, body + "".join(writer.tables.values()) + references)
+    magic, _, rest = front.partition("\n")
+    text = f"{magic}\n{head}\n{rest}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    files = {f"tables/{name}.tex": source.encode() for name, source in writer.tables.items()}
+    files |= {f"figures/{name}.pdf": content for name, content in writer.figures.items()}
+    return text, files | {_REFERENCES: references.encode()}
+
+
+def _one_word(name: str) -> str:
+    return re.sub(r"[\r\n]", " ", name)
+
+
+def _folder_name(path: Path) -> str:
+    r"""Return the name of the folder; TeX's ``\input`` takes letters, digits and hyphens safely."""
+    return f"{_identifier(path.stem)}-files"
+
+
+def _identifier(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-") or "report"
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.is_dir():
+        foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in _PARTS)
+        if foreign:
+            raise InputError(f"{folder}: this folder holds other files ({foreign[0]}); it is left as it is: choose another --out")
+    elif folder.exists():
+        raise InputError(f"{folder}: this is a file; expected the folder of a report's tables: choose another --out")
+
+
+class _Writer:
+    """Turns blocks into LaTeX, and keeps the tables and figures that they take in."""
+
+    def __init__(self, document: Document, folder: str) -> None:
+        self.document = document
+        self.folder = folder
+        self.words: Mapping[str, Any] = frame_words(document)
+        self.numbers = {claim.claim_id: number for number, claim in enumerate(stated_claims(document), start=1)}
+        self.faces = find_typefaces()
+        self.tables: dict[str, str] = {}
+        self.figures: dict[str, bytes] = {}
+
+    def body(self) -> str:
+        parts = [self._front()]
+        parts += [self._section(section) for section in self.document.sections]
+        parts += [self._sources(), self._ledger()]
+        parts += [rf"\nocite{{*}}\bibliographystyle{{plainnat}}\bibliography{{{self.folder}/references}}"]
+        return "\n\n".join(part for part in parts if part)
+
+    def _front(self) -> str:
+        kicker, title, subtitle = (
+            escape_latex(text) for text in (self.document.kicker, self.document.title, self.document.subtitle)
+        )
+        lines = [r"\begingroup\raggedright"]
+        lines += [rf"{{\sffamily\small\color{{quiet}}{kicker}\par}}"] if kicker else []
+        lines += [rf"{{\sffamily\bfseries\LARGE\color{{strong}}{title}\par}}"]
+        lines += [rf"{{\sffamily\color{{quiet}}{subtitle}\par}}"] if subtitle else []
+        contents = escape_latex(self.words["contents"])
+        return "\n".join([*lines, r"\endgroup", rf"\renewcommand{{\contentsname}}{{{contents}}}", _CONTENTS])
+
+    def _section(self, section: Section) -> str:
+        lines = [rf"\section{{{escape_latex(section.title)}}}\label{{sec:{_identifier(section.identifier)}}}"]
+        for kind, blocks in group_blocks(section):
+            lines.append(self._list(blocks) if kind == "caveats" else self._block(blocks[0]))
+        marks = (rf"\bymodel{{}} {escape_latex(line)}" for line in model_marks(section, self.words))
+        lines += [rf"{{\footnotesize {mark}\par}}" for mark in marks]
+        return "\n\n".join(lines)
+
+    def _list(self, blocks: tuple[Paragraph, ...]) -> str:
+        # An item that begins with a bracket would be taken for a label.
+        items = [rf"\item {{}}{self._sentences(block)}" for block in blocks]
+        return "\n".join([r"\begin{itemize}", *items, r"\end{itemize}"])
+
+    def _block(self, block: Block) -> str:
+        if isinstance(block, Paragraph):
+            text = self._sentences(block)
+            look = {"lead": rf"{{\large {text}\par}}", "note": rf"{{\footnotesize {text}\par}}"}
+            return look.get(block.style, text)
+        if isinstance(block, Tiles):
+            return self._tiles(block)
+        return self._table(block) if isinstance(block, DataTable) else self._figure(block)
+
+    def _sentences(self, block: Paragraph) -> str:
+        return sentence_gap(self.document).join(self._sentence(sentence) for sentence in block.sentences)
+
+    def _sentence(self, sentence: Sentence) -> str:
+        parts = (
+            self._claim(part) if isinstance(part, Claim) else escape_latex(part if isinstance(part, str) else part.text)
+            for part in sentence.parts
+        )
+        return "".join(parts) + (r"\bymodel{}" if model_mark(sentence, self.words) else "")
+
+    def _claim(self, claim: Claim) -> str:
+        return rf"\claim{{{self.numbers[claim.claim_id]}}}{{{escape_latex(claim.text)}}}"
+
+    def _tiles(self, block: Tiles) -> str:
+        rows = []
+        for tile in block.tiles:
+            note = rf"\newline {escape_latex(tile.note)}" if tile.note else ""
+            about = rf"\textbf{{{escape_latex(tile.name)}}}{note}\newline{{\footnotesize {escape_latex(tile.definition)}}}"
+            rows.append(rf"{{\Large\bfseries\color{{strong}}{self._claim(tile.claim)}}} & {about} \\")
+        wide = r"p{\dimexpr .22\linewidth-2\tabcolsep\relax}p{\dimexpr .78\linewidth-2\tabcolsep\relax}"
+        rule = "\n\\addlinespace\n"
+        start, end = rf"\begin{{longtable}}{{{wide}}}", r"\end{longtable}\addtocounter{table}{-1}"
+        return "\n".join([start, r"\toprule", rule.join(rows), r"\bottomrule", end])
+
+    def _table(self, block: DataTable) -> str:
+        name = self._free(block.name, self.tables)
+        self.tables[name] = table_source(self.document, block, name)
+        taken = rf"\input{{{self.folder}/tables/{name}}}"
+        return f"\\begin{{landscape}}\n{taken}\n\\end{{landscape}}" if is_wide(block) else taken
+
+    def _figure(self, block: Figure) -> str:
+        name = self._free(block.name, self.figures)
+        self.figures[name] = figure_bytes(block, "pdf", self.faces, title=False)
+        size = r"width=\linewidth,height=.8\textheight,keepaspectratio"
+        note = [rf"\par{{\footnotesize\raggedright {escape_latex(block.note)}\par}}"] if block.note else []
+        return "\n".join(
+            [
+                r"\begin{figure}",
+                rf"\includegraphics[{size},alt={{{escape_latex(block.alt)}}}]{{{self.folder}/figures/{name}.pdf}}",
+                rf"\caption{{{escape_latex(block.title)}}}\label{{fig:{name}}}",
+                *note,
+                r"\end{figure}",
+            ]
+        )
+
+    def _free(self, name: str, taken: Mapping[str, object]) -> str:
+        base, count = _identifier(name), 1
+        free = base
+        while free in taken:
+            count += 1
+            free = f"{base}-{count}"
+        return free
+
+    def _sources(self) -> str:
+        if not self.document.sources:
+            return ""
+        lines = [rf"\section{{{escape_latex(self.words['sources'])}}}\label{{sec:list-of-sources}}"]
+        colon = "\N{FULLWIDTH COLON}" if self.document.language == "zh" else ": "
+        for source, key in zip(self.document.sources, source_keys(self.document), strict=True):
+            facts = [source.publisher] if source.publisher else []
+            facts += [f"{self.words[name]}{colon}{text}" for name in ("release", "licence") if (text := getattr(source, name))]
+            told = escape_latex(". ".join(["", *facts]) + ".")
+            cited = f" {escape_latex(source.citation)}" if source.citation and source.citation != source.title else ""
+            lines.append(rf"\textbf{{{escape_latex(f'{source.use}{colon}{source.title}')}}}{told}{cited}\sourcecite{{{key}}}\par")
+        return "\n\n".join(lines)
+
+    def _ledger(self) -> str:
+        if not self.numbers:
+            return ""
+        title, note, made = (escape_latex(str(self.words[name])) for name in ("every_figure", "ledger_note", "made_by"))
+        head = rf"\section{{{title}}}\label{{sec:every-figure}}"
+        return "\n\n".join(
+            [head, rf"{{\footnotesize {note}\par}}", ledger_source(self.document), rf"{{\footnotesize {made}\par}}"]
+        )

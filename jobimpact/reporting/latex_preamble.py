@@ -1,0 +1,121 @@
+"""What stands in front of a report's text in LaTeX: class, packages, commands, and characters that LaTeX does not know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobimpact.reporting.latex_text import escape_latex, is_chinese, other_characters
+from jobimpact.reporting.layout import plain
+
+if TYPE_CHECKING:
+    from jobimpact.reporting.document import Document
+
+_CLASSES = {
+    "en": r"\documentclass[11pt,a4paper]{article}",
+    "zh": r"\documentclass[UTF8,fontset=fandol,zihao=5,a4paper]{ctexart}",
+}
+_HEADINGS = {
+    "en": r"""
+\IfFileExists{titlesec.sty}{\usepackage{titlesec}\titleformat{\section}{\sffamily\bfseries\Large\color{strong}}{}{0pt}{}}{}""",
+    "zh": r"""
+\ctexset{section={format=\sffamily\bfseries\Large\raggedright\color{strong}}}
+\pagestyle{plain}""",
+}
+_FONTS = {
+    "en": r"""
+\ifPDFTeX
+  \pdfminorversion=7
+  \usepackage[T1]{fontenc}
+  \usepackage[utf8]{inputenc}
+  \usepackage{mathptmx}
+  \usepackage[scaled=.92]{helvet}
+  \input{glyphtounicode}
+  \pdfgentounicode=1
+\else
+  \usepackage{fontspec}
+  \IfFontExistsTF{TeX Gyre Termes}{\setmainfont{TeX Gyre Termes}}{}
+  \ifXeTeX\IfFileExists{xeCJK.sty}{\usepackage{xeCJK}}{}\fi
+\fi""",
+    "zh": "",
+}
+_CHINESE_FONTS = r"""
+\ifcsname setCJKmainfont\endcsname
+  % The free fonts of TeX Live lack rarer characters.
+  \IfFontExistsTF{Noto Serif CJK SC}{\setCJKmainfont{Noto Serif CJK SC}}{%
+    \IfFontExistsTF{FandolSong-Regular.otf}{\setCJKmainfont{FandolSong-Regular.otf}[BoldFont=FandolSong-Bold.otf]}{}}
+  \IfFontExistsTF{Noto Sans CJK SC}{\setCJKsansfont{Noto Sans CJK SC}}{%
+    \IfFontExistsTF{FandolHei-Regular.otf}{\setCJKsansfont{FandolHei-Regular.otf}[BoldFont=FandolHei-Bold.otf]}{}}
+\fi"""
+_PACKAGES = r"""
+\usepackage[margin=2.2cm]{geometry}
+\usepackage{array,booktabs,longtable,pdflscape}
+\usepackage{graphicx,xcolor,float}
+\usepackage{caption}
+\usepackage[numbers]{natbib}
+\IfFileExists{xurl.sty}{\usepackage{xurl}}{}
+\usepackage[hidelinks]{hyperref}
+\captionsetup{font=small,labelfont=bf,textfont=bf,justification=raggedright,singlelinecheck=false,skip=4pt}
+\definecolor{quiet}{HTML}{595959}
+\definecolor{strong}{HTML}{16425B}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{.5\baselineskip}
+\AtBeginDocument{\setlength{\LTcapwidth}{\textwidth}}
+\setlength{\emergencystretch}{3em}
+\setcounter{secnumdepth}{0}
+% Tables and figures stay where the text has them; in a paper of your own, leave these two lines out.
+\floatplacement{table}{H}
+\floatplacement{figure}{H}
+\makeatletter
+\renewcommand{\l@section}{\@dottedtocline{1}{0pt}{0pt}}
+% Older versions of graphicx do not know the text for readers who do not see a figure.
+\@ifundefined{KV@Gin@alt}{\define@key{Gin}{alt}{}}{}
+\makeatother
+% A figure in the text links to its row in the list of every figure.
+\newcommand{\claim}[2]{\hyperlink{claim.#1}{#2}}
+\newcommand{\claimrow}[2]{\hypertarget{claim.#1}{#2}}
+\newcommand{\bymodel}{\textsuperscript{\dag}}
+% A reference is cited once BibTeX has made it.
+\newcommand{\sourcecite}[1]{\ifcsname b@#1\endcsname~\cite{#1}\fi}"""
+_OTHER = r"""
+% Characters that the fonts may lack: printed where they have them, else as their code.
+\newcommand{\othercharacter}[2]{%
+  \ifPDFTeX
+    \ifcsname u8:\detokenize{#1}\endcsname\else\DeclareUnicodeCharacter{#2}{\mbox{[U+#2]}\hspace{0pt}}\fi
+  \else
+    \begingroup\lccode`\~="#2\relax
+    \lowercase{\endgroup\protected\def~}{\iffontchar\font"#2 \char"#2 \else\mbox{[U+#2]}\hspace{0pt}\fi}%
+    \catcode"#2=\active
+  \fi}
+\newcommand{\chinesecharacter}[2]{%
+  \ifPDFTeX\othercharacter{#1}{#2}\else\ifcsname CJKfamily\endcsname\else\othercharacter{#1}{#2}\fi\fi}"""
+
+
+def preamble(document: Document, sources: str) -> str:
+    """Return what stands before the text.
+
+    Parameters
+    ----------
+    document
+        For its language and its titles.
+    sources
+        All LaTeX and BibTeX source of the report, for the characters in it.
+    """
+    language = "zh" if document.language == "zh" else "en"
+    program = "xelatex" if language == "zh" else "pdflatex"
+    others = sorted(other_characters(sources))
+    if language == "zh":
+        others = [character for character in others if not is_chinese(character)]
+    lines = [f"% !TeX program = {program}"]
+    if language == "en" and others:
+        lines.append("% Some names hold characters beyond Latin: pdflatex prints their codes, xelatex the characters.")
+    packages = [_CLASSES[language], r"\usepackage{iftex}", _FONTS[language], _CHINESE_FONTS, _PACKAGES, _HEADINGS[language]]
+    packages += [_OTHER] if others else []
+    lines += [part.strip("\n") for part in packages if part]
+    lines += [_declared(character) for character in others]
+    lines.append(rf"\hypersetup{{pdftitle={{{escape_latex(plain(document.title))}}},pdflang={{{document.language}}}}}")
+    return "\n".join(lines)
+
+
+def _declared(character: str) -> str:
+    command = "chinesecharacter" if is_chinese(character) else "othercharacter"
+    return rf"\{command}{{{character}}}{{{ord(character):04X}}}"

@@ -1,0 +1,137 @@
+r"""Tables as LaTeX with booktabs rules, each a file for ``\input``: a float, or over pages with its head repeated."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobimpact.assumptions import assumption
+from jobimpact.reporting.appendix import frame_words, is_code, ledger_rows
+from jobimpact.reporting.latex_text import escape_latex
+from jobimpact.reporting.layout import breakable, column_shares, is_wide, text_width
+
+if TYPE_CHECKING:
+    from jobimpact.reporting.document import Cell, DataTable, Document
+
+_LEDGER_SHARES = (0.11, 0.17, 0.21, 0.12, 0.39)
+_CODE, _NUMBER = "l", "r"
+_GAP = r"\setlength{\tabcolsep}{4pt}"
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Columns, head and rows of a table as LaTeX."""
+
+    columns: tuple[str, ...]
+    head: str
+    rows: tuple[str, ...]
+
+
+def table_source(document: Document, table: DataTable, label: str) -> str:
+    r"""Return `table` as LaTeX.
+
+    Parameters
+    ----------
+    document
+        For its language.
+    table
+        Printed cell by cell.
+    label
+        Letters, digits and hyphens: the table is ``\ref{tab:label}``.
+    """
+    grid = _grid(document, table)
+    caption = rf"\caption{{{escape_latex(table.title)}}}\label{{tab:{label}}}"
+    note = escape_latex(table.note)
+    if not needs_pages(table):
+        lines = ["% Needs the packages array and booktabs.", *_float(grid, caption)]
+        lines += [rf"\par\smallskip\parbox{{\linewidth}}{{\footnotesize {note}}}"] if note else []
+        return "\n".join([*lines, r"\end{table}", ""])
+    word = escape_latex(str(frame_words(document)["table"]))
+    again = rf"\multicolumn{{{len(grid.columns)}}}{{l}}{{\emph{{{word} \thetable}}}}\\"
+    lines = ["% Needs the packages array, booktabs and longtable.", rf"{{\footnotesize{_GAP}\setlength{{\LTpost}}{{4pt}}"]
+    lines += _pages(grid, first=rf"{caption}\\", later=again)
+    # No page ends between a table and its note.
+    lines += [rf"\nopagebreak\parbox{{\linewidth}}{{\footnotesize {note}}}\par"] if note else []
+    return "\n".join([*lines, r"\bigskip}", ""])
+
+
+def needs_pages(table: DataTable) -> bool:
+    """Return whether the table may not fit on one upright page."""
+    if is_wide(table):
+        return True
+    room = float(assumption("typesetting", "upright_characters"))
+    widths = [max(share * room, 1.0) for share in column_shares(table)]
+    lines = 0
+    for row in table.rows:
+        cells = zip(row, widths, strict=True)
+        lines += max(sum(math.ceil(text_width(line) / width) for line in (cell.text, *cell.details)) for cell, width in cells)
+    return bool(lines > assumption("typesetting", "float_rows"))
+
+
+def ledger_source(document: Document) -> str:
+    """Return the list of every figure; each row is the target of the links from its figure."""
+    words = frame_words(document)
+    heads = [str(words[name]) for name in ("as_printed", "of", "cell", "unrounded", "definition")]
+    heads[3] += f" ({words['interval']})"
+    rows = []
+    for number, row in enumerate(ledger_rows(document), start=1):
+        claim = row.claim
+        place = f"{claim.table_name}, {claim.row_key}, {claim.column_name}"
+        value = f"{row.unrounded} ({row.interval})" if row.interval else row.unrounded
+        stated = rf"\claimrow{{{number}}}{{{escape_latex(claim.text)}}}"
+        texts = (claim.row_title, place, value, f"{claim.definition} {row.source}")
+        rows.append(_row([stated, *(escape_latex(breakable(text)) for text in texts)]))
+    columns = tuple(_text(share) for share in _LEDGER_SHARES)
+    head = " & ".join(_guarded(escape_latex(title)) for title in heads)
+    pages = _pages(_Grid(columns, head, tuple(rows)), first="", later="")
+    return "\n".join([rf"{{\scriptsize{_GAP}", *pages, r"\addtocounter{table}{-1}}", ""])
+
+
+def _grid(document: Document, table: DataTable) -> _Grid:
+    shares = column_shares(table)
+    places = range(len(table.columns))
+    columns = [
+        _NUMBER if table.columns[place].numeric else _CODE if table.rows and is_code(table, place) else _text(shares[place])
+        for place in places
+    ]
+    # A cell of numbers or codes is never broken; its head is, at the width that the column should have.
+    heads = [_head(table.columns[place].title, shares[place], right=columns[place] == _NUMBER) for place in places]
+    rows = [_row([_cell(cell) for cell in row]) for row in table.rows]
+    none = escape_latex(str(frame_words(document)["none"]))
+    return _Grid(tuple(columns), " & ".join(heads), tuple(rows or [_row([none, *[""] * (len(columns) - 1)])]))
+
+
+def _float(grid: _Grid, caption: str) -> list[str]:
+    start = [r"\begin{table}", rf"\centering\footnotesize{_GAP}", caption, rf"\begin{{tabular}}{{{''.join(grid.columns)}}}"]
+    return [*start, r"\toprule", rf"{grid.head} \\", r"\midrule", *grid.rows, r"\bottomrule", r"\end{tabular}"]
+
+
+def _pages(grid: _Grid, *, first: str, later: str) -> list[str]:
+    top = [r"\toprule", rf"{grid.head} \\", r"\midrule"]
+    start = [rf"\begin{{longtable}}{{{''.join(grid.columns)}}}", *([first] if first else []), *top, r"\endfirsthead"]
+    again = [*([later] if later else []), *top, r"\endhead"]
+    return [*start, *again, r"\bottomrule", r"\endfoot", *grid.rows, r"\end{longtable}"]
+
+
+def _text(share: float, column: str = "p", side: str = "raggedright") -> str:
+    return rf">{{\{side}\arraybackslash}}{column}{{\dimexpr {share:.4f}\linewidth-2\tabcolsep\relax}}"
+
+
+def _head(title: str, share: float, *, right: bool) -> str:
+    return rf"\multicolumn{{1}}{{{_text(share, 'b', 'raggedleft' if right else 'raggedright')}}}{{{escape_latex(title)}}}"
+
+
+def _row(cells: list[str]) -> str:
+    return rf"{' & '.join([_guarded(cells[0]), *cells[1:]])} \\"
+
+
+def _guarded(source: str) -> str:
+    """Return a row's first cell so that the line end before it does not take its bracket or star for an option."""
+    return f"{{}}{source}" if source.startswith(("[", "*")) else source
+
+
+def _cell(cell: Cell) -> str:
+    details = "".join(rf"\newline {{\scriptsize {escape_latex(breakable(line))}}}" for line in cell.details)
+    text = escape_latex(breakable(cell.text))
+    return rf"\textbf{{{text}}}{details}" if details else text

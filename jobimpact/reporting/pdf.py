@@ -1,0 +1,290 @@
+"""A document as PDF, typeset by typst: vector figures, tables that break across pages, links from figures to their cells."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError
+from jobimpact.files import written_whole
+from jobimpact.reporting.appendix import (
+    anchor_of,
+    frame_words,
+    group_blocks,
+    is_code,
+    is_key,
+    is_long_list,
+    is_short,
+    ledger_rows,
+    model_marks,
+    number_blocks,
+    seen_text,
+    split_lead,
+)
+from jobimpact.reporting.branding import COLOURS, Brand, apply_brand
+from jobimpact.reporting.claims import Claim
+from jobimpact.reporting.figure_files import draw_print_svg
+from jobimpact.reporting.fonts import CHINESE, check_chinese, find_typefaces, load_typst
+from jobimpact.reporting.layout import column_shares, is_wide, plain, sentence_gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from jobimpact.reporting.appendix import LedgerRow
+    from jobimpact.reporting.document import Cell, DataTable, Document, Figure, Paragraph, Section, SourceNote, Tile, Tiles
+    from jobimpact.reporting.fonts import Typefaces
+    from jobimpact.reporting.narrative import Sentence
+
+_Content = dict[str, Any]
+
+
+def write_pdf(document: Document, path: Path, brand: Brand | None = None) -> Path:
+    """Write `document` as a tagged PDF (PDF/UA-1); it appears whole or not at all.
+
+    The same document, fonts and version of typst give the same bytes: no date is in it.
+
+    Parameters
+    ----------
+    document
+        Of any type and language.
+    path
+        File to write.
+    brand
+        Look of a ministry, see :func:`jobimpact.reporting.branding.read_brand`.
+
+    Returns
+    -------
+    pathlib.Path
+        `path`.
+
+    Raises
+    ------
+    InputError
+        If typst is not installed, if the document has Chinese and no font of this machine does, or if the file cannot be
+        written.
+    """
+    content = render_pdf(document, brand)
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content)
+    return path
+
+
+def render_pdf(document: Document, brand: Brand | None = None) -> bytes:
+    """Return `document` as PDF.
+
+    Raises
+    ------
+    InputError
+        See :func:`write_pdf`.
+    """
+    brand = brand or Brand()
+    document = apply_brand(document, brand)
+    faces = find_typefaces(brand.folder)
+    content = json.dumps(_content(document, brand, faces), ensure_ascii=False)
+    check_chinese(faces, content, f"{document.report_type} report as PDF")
+    typst = load_typst()
+    with tempfile.TemporaryDirectory(prefix="jobimpact-") as name:
+        folder = Path(name)
+        (folder / "document.json").write_text(content, encoding="utf-8")
+        shutil.copyfile(brand.template("report.typ"), folder / "report.typ")
+        if brand.logo:
+            shutil.copyfile(brand.logo, folder / _logo_name(brand))
+        try:
+            # The folder is all that a brand's template can read.
+            made = typst.compile(
+                folder / "report.typ", root=folder, format="pdf", font_paths=faces.book, pdf_standards=["ua-1"], timestamp=0
+            )
+        except typst.TypstError as error:
+            raise InputError(f"{brand.template('report.typ')}: {error.message}: mend the template") from error
+    return bytes(made)
+
+
+def _content(document: Document, brand: Brand, faces: Typefaces) -> _Content:
+    """Return all that the template prints, as text."""
+    words, chinese = frame_words(document), document.language == "zh"
+    rows = ledger_rows(document)
+    writer = _Writer(words, number_blocks(document), faces)
+    return {
+        "title": seen_text(document.title),
+        "subtitle": seen_text(document.subtitle),
+        "kicker": seen_text(document.kicker),
+        "author": seen_text(brand.name) or "jobimpact",
+        "keywords": [document.report_type],
+        "lang": document.language,
+        "region": "CN" if chinese else "US",
+        "words": {name: word for name, word in words.items() if isinstance(word, str)},
+        "blank": sentence_gap(document),
+        "colon": "\N{FULLWIDTH COLON}" if chinese else ". ",
+        "comma": "\N{FULLWIDTH COMMA}" if chinese else ", ",
+        "colours": {name: brand.colour(name) for name in COLOURS},
+        "fonts": _fonts(brand, faces, chinese=chinese),
+        "logo": _logo_name(brand),
+        "logo_alt": seen_text(brand.logo_alt),
+        "brand": seen_text(brand.name),
+        "footer": seen_text(brand.footer or document.title),
+        "sections": [writer.section(section) for section in document.sections],
+        "sources": [_source(source) for source in document.sources],
+        "ledger": [writer.ledger_row(row) for row in rows],
+    }
+
+
+def _fonts(brand: Brand, faces: Typefaces, *, chinese: bool) -> dict[str, list[str]]:
+    own, there = brand.fonts or {}, set(faces.book.families())
+    missing = [family for family in own.values() if family not in there]
+    if missing:
+        raise InputError(
+            f"{brand.folder}: found no font {missing[0]!r}; expected its file (.ttf or .otf) in that folder, or installed"
+        )
+    # Chinese has no serif of ours beside it.
+    text = own.get("text") or (faces.sans if chinese else faces.serif)
+    chosen = {"text": text, "heading": own.get("heading") or faces.sans, "mono": faces.mono}
+    return {use: [family for family in (name, faces.chinese) if family] for use, name in chosen.items()}
+
+
+def _logo_name(brand: Brand) -> str:
+    return f"logo{brand.logo.suffix.lower()}" if brand.logo else ""
+
+
+def _source(source: SourceNote) -> _Content:
+    about = ", ".join(part for part in (source.publisher, source.release, source.licence) if part)
+    return {
+        "use": seen_text(source.use),
+        "title": seen_text(source.title),
+        "about": seen_text(about),
+        "citation": seen_text(source.citation),
+        "url": plain(source.url) if source.url.startswith(("https://", "http://")) else "",
+    }
+
+
+class _Writer:
+    """Turns blocks into what the template prints, and knows which figures were printed before."""
+
+    def __init__(self, words: Mapping[str, Any], numbers: Mapping[str, int], faces: Typefaces) -> None:
+        self._words, self._numbers, self._faces = words, numbers, faces
+        self._used: set[str] = set()
+
+    def section(self, section: Section) -> _Content:
+        blocks = [self._block(kind, found) for kind, found in group_blocks(section)]
+        marks = [seen_text(mark) for mark in model_marks(section, self._words)]
+        if marks:
+            blocks.append({"kind": "models", "lines": marks})
+        return {"title": seen_text(section.title), "blocks": blocks}
+
+    def ledger_row(self, row: LedgerRow) -> _Content:
+        claim = row.claim
+        return {
+            "target": f"c-{claim.claim_id}",
+            "use": f"u-{claim.claim_id}" if claim.claim_id in self._used else "",
+            "text": seen_text(claim.text),
+            "of": seen_text(claim.row_title),
+            "table": plain(claim.table_name),
+            "row": plain(claim.row_key),
+            "column": plain(claim.column_name),
+            "unrounded": row.unrounded,
+            "interval": seen_text(row.interval or self._words["no_interval"]),
+            "definition": seen_text(claim.definition),
+            "source": seen_text(row.source),
+        }
+
+    def _block(self, kind: str, blocks: Sequence[Any]) -> _Content:
+        if kind == "caveats":
+            return {"kind": kind, "paragraphs": [self._caveat(block) for block in blocks]}
+        makers: dict[str, Callable[[Any], _Content]] = {
+            "tiles": self._tiles,
+            "table": self._table,
+            "figure": self._figure,
+            "paragraph": self._paragraph,
+        }
+        return {"kind": kind, **makers[kind](blocks[0])}
+
+    def _paragraph(self, block: Paragraph) -> _Content:
+        return {"style": block.style, "sentences": [self._sentence(sentence) for sentence in block.sentences]}
+
+    def _caveat(self, block: Paragraph) -> _Content:
+        lead, rest = split_lead(block)
+        return {"lead": seen_text(lead), **self._paragraph(rest)}
+
+    def _sentence(self, sentence: Sentence) -> _Content:
+        return {"parts": [self._part(part) for part in sentence.parts], "model": sentence.written_by}
+
+    def _part(self, part: Any) -> _Content:
+        if not isinstance(part, Claim):
+            return {"text": seen_text(part if isinstance(part, str) else part.text), "target": ""}
+        first = part.claim_id not in self._used
+        self._used.add(part.claim_id)
+        return {
+            "text": seen_text(part.text),
+            "target": f"c-{part.claim_id}",
+            "use": f"u-{part.claim_id}",
+            "first": first,
+        }
+
+    def _tiles(self, block: Tiles) -> _Content:
+        return {"tiles": [self._tile(tile) for tile in block.tiles]}
+
+    def _tile(self, tile: Tile) -> _Content:
+        texts = {"name": tile.name, "note": tile.note, "definition": tile.definition}
+        return self._part(tile.claim) | {name: seen_text(text) for name, text in texts.items()}
+
+    def _table(self, block: DataTable) -> _Content:
+        shares = _shares(block)
+        columns = [
+            {"title": seen_text(column.title), "numeric": column.numeric, "key": is_key(column), "share": round(share, 4)}
+            for column, share in zip(block.columns, shares, strict=True)
+        ]
+        return {
+            "number": self._numbers[anchor_of(block)],
+            "title": seen_text(block.title),
+            "note": seen_text(block.note),
+            "columns": columns,
+            "rows": [[_cell(cell) for cell in row] for row in block.rows],
+            "wide": is_wide(block),
+            "listed": is_long_list(block),
+            "short": is_short(block),
+        }
+
+    def _figure(self, block: Figure) -> _Content:
+        return {
+            "number": self._numbers[anchor_of(block)],
+            "title": seen_text(block.title),
+            "note": seen_text(block.note),
+            "alt": seen_text(block.alt),
+            "svg": draw_print_svg(block, self._faces),
+        }
+
+
+def _shares(table: DataTable) -> list[float]:
+    """Return the share of the width that each column takes: that of :func:`column_shares`, but no word or number is cut.
+
+    Numbers and codes stand closer here than in formats that cannot set them as close; the first column of text takes
+    what they leave.
+    """
+    letters, narrower = float(assumption("formats", "letters")), float(assumption("formats", "narrower"))
+    places = range(len(table.columns))
+    needs = [_longest_word(table, place) / letters for place in places]
+    shares = list(column_shares(table))
+    texts = [place for place in places if not (table.columns[place].numeric or is_code(table, place))]
+    for place in set(places) - set(texts):
+        spared = max(min(narrower, shares[place] - needs[place]), 0.0) if texts else 0.0
+        shares[place] -= spared
+        shares[texts[0] if texts else place] += spared
+    missing = sum(max(need - share, 0.0) for need, share in zip(needs, shares, strict=True))
+    room = sum(max(share - need, 0.0) for need, share in zip(needs, shares, strict=True))
+    given = min(missing / room, 1.0) if room else 0.0
+    return [max(need, share - given * max(share - need, 0.0)) for need, share in zip(needs, shares, strict=True)]
+
+
+def _longest_word(table: DataTable, place: int) -> int:
+    """Return the letters of the longest word of a column, and its margins; Chinese may be broken anywhere."""
+    gap = int(assumption("formats", "gap_letters"))
+    texts = [table.columns[place].title, *(line for row in table.rows for line in (row[place].text, *row[place].details))]
+    words = (word for text in texts for word in CHINESE.sub(" ", plain(text)).split())
+    return max(map(len, words), default=1) + gap
+
+
+def _cell(cell: Cell) -> _Content:
+    return {"text": seen_text(cell.text), "details": [seen_text(line) for line in cell.details]}

@@ -1,0 +1,101 @@
+"""`jobimpact report`: which report, in which formats, where; and what is refused before anything is written."""
+
+import re
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from jobimpact.cli_report import report
+from jobimpact.errors import InputError, JobImpactError
+
+
+@pytest.fixture
+def run(study, tmp_path, monkeypatch):
+    """Return a function that runs the command in this process, in an empty folder, and returns the files that it names."""
+    monkeypatch.setattr("jobimpact.study.read_study", lambda path: study)
+    monkeypatch.chdir(tmp_path)
+    app = typer.Typer()
+    app.command()(report)
+
+    def run(*words):
+        done = CliRunner().invoke(app, ["mine", *map(str, words)])
+        if isinstance(done.exception, JobImpactError):
+            raise done.exception
+        assert done.exit_code == 0, done.output
+        run.said = done.stdout
+        said = [line.removeprefix("Report: ") for line in done.stdout.splitlines() if line.startswith("Report: ")]
+        assert all((tmp_path / name).is_file() for name in said)
+        return said
+
+    return run
+
+
+def test_the_call_of_the_first_version(run, tmp_path):
+    assert run("--format", "html", "--out", "report.html") == ["report.html"]
+    assert run() == ["reports/mine.html"]
+    assert (tmp_path / "report.html").read_bytes() == (tmp_path / "reports" / "mine.html").read_bytes()
+
+
+def test_a_key_says_the_type(run, tmp_path):
+    assert run("--naics", "52") == ["reports/mine-sector-52.html"]
+    assert run("--state", "CA", "--format", "html", "--type", "state") == ["reports/mine-state-CA.html"]
+    assert "Finance and Insurance" in (tmp_path / "reports" / "mine-sector-52.html").read_text()
+
+
+def test_several_formats_go_into_a_folder(run, tmp_path):
+    said = run("--format", "html", "--format", "bib", "--format", "csv", "--format", "html", "--out", "out")
+    assert said == ["out/mine.html", "out/mine.bib", "out/mine-csv.zip"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["mine-csv.zip", "mine.bib", "mine.html"]
+
+
+def test_the_ending_says_the_format(run, tmp_path):
+    assert run("--out", "sources.bib") == ["sources.bib"]
+    assert (tmp_path / "sources.bib").read_text().lstrip().startswith(("@", "%"))
+
+
+def test_a_brand_orders_the_sections(run, tmp_path):
+    (tmp_path / "brand").mkdir()
+    (tmp_path / "brand" / "brand.toml").write_text('name = "Ministry of Work"\n[sections]\nfirst = ["limits"]\n')
+    run("--brand", "brand", "--out", "branded.html")
+    text = (tmp_path / "branded.html").read_text()
+    assert "Ministry of Work" in text
+    assert text.index('<section id="limits"') < text.index('<section id="headlines"')
+
+
+class Parrot:
+    """A model that says a sentence of its own whatever it is asked."""
+
+    model_id = "parrot-1"
+
+    def write(self, conversations, seed=None):
+        yield from ((number, "Half of all jobs will be lost.", "") for number in range(len(conversations)))
+
+
+def test_a_model_that_lies_changes_nothing(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("jobimpact.exposure.rater.writing.text_backend", lambda *model, **settings: Parrot())
+    run("--out", "plain.html")
+    run("--out", "parrot.html", "--writer", "parrot")
+    assert re.search(r"Sentences by parrot-1: \d+ rejected", run.said)
+    assert (tmp_path / "plain.html").read_bytes() == (tmp_path / "parrot.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--format", "odt"), "--format 'odt': this is no format of a report"),
+        (("--type", "sector"), "--type sector needs --naics"),
+        (("--type", "overview", "--soc", "15-1252"), "--type overview goes without --soc"),
+        (("--naics", "52", "--state", "CA"), "found --naics and --state; expected one of them"),
+        (("--naics", "00"), "00"),
+        (("--format", "html", "--format", "bib", "--out", "a.html"), "found one file for 2 formats; expected a folder"),
+        (("--base-url", "http://127.0.0.1:1"), "is given without a model: name it with --writer"),
+        (("--brand", "nowhere"), "found no brand.toml"),
+        (("--out", "closed/report.html"), "cannot be written"),
+    ],
+)
+def test_what_is_refused_leaves_nothing(run, tmp_path, words, expected):
+    (tmp_path / "closed").write_text("a file")
+    with pytest.raises(InputError, match=expected):
+        run(*words)
+    assert [path.name for path in tmp_path.iterdir()] == ["closed"]

@@ -1,0 +1,61 @@
+import importlib
+import inspect
+from dataclasses import replace
+
+import pytest
+
+from jobimpact.errors import InputError
+from jobimpact.reporting.branding import Brand
+from jobimpact.reporting.formats import WRITERS, find_format, write_report
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_writer_is_there_and_takes_a_document_and_a_path(name):
+    known = WRITERS[name]
+    writer = getattr(importlib.import_module(f"jobimpact.reporting.{known.module}"), known.function)
+    assert list(inspect.signature(writer).parameters)[:2] == ["document", "path"]
+    assert known.holds
+    assert known.suffix.startswith(".")
+
+
+def test_names_that_a_user_may_give():
+    assert [find_format(name) for name in ("html", "PDF", "latex", "replication", "stata")] == [
+        "html",
+        "pdf",
+        "tex",
+        "pack",
+        "dta",
+    ]
+    with pytest.raises(InputError, match="--format 'odt': this is no format of a report; expected one of html, pdf"):
+        find_format("odt")
+
+
+def test_a_brand_orders_sections_for_every_format(small_document, tmp_path, monkeypatch):
+    import jobimpact.reporting.bibtex as plain_writer
+
+    seen = []
+
+    def record(document, path):
+        seen.append([section.identifier for section in document.sections])
+        return path
+
+    monkeypatch.setattr(plain_writer, "write_bibtex", record)
+    write_report(small_document, tmp_path / "a.bib", "bib")
+    write_report(small_document, tmp_path / "a.bib", "bib", Brand(first=("limits",)))
+    assert seen == [["headlines", "summary", "sectors", "limits"], ["limits", "headlines", "summary", "sectors"]]
+
+
+@pytest.mark.parametrize("name", sorted(set(WRITERS) - {"pack"}))  # a pack composes its document anew: test_pack.py
+def test_every_format_writes_the_small_document_twice_alike(documents, name, tmp_path):
+    pytest.importorskip("typst", reason="typst is not installed")
+    known = WRITERS[name]
+    paths = [write_report(documents.make_document(), tmp_path / place / f"report{known.suffix}", name) for place in "ab"]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert paths[0].stat().st_size > 100
+    assert {path.name.partition(".")[0].partition("-")[0] for path in (tmp_path / "a").iterdir()} == {"report"}
+
+
+def test_a_document_of_nothing_is_written_all_the_same(small_document, tmp_path):
+    empty = replace(small_document, sections=(), sources=(), claims=small_document.claims.iloc[:0])
+    for name in ("html", "pdf"):
+        assert write_report(empty, tmp_path / f"empty.{name}", name).stat().st_size > 1000

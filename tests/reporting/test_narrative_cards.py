@@ -1,0 +1,297 @@
+"""Cards of sectors, states and occupations in both languages: whole, bound to cells, and honest about differences."""
+
+import math
+import re
+from dataclasses import replace
+from functools import cache
+
+import pandas as pd
+import pytest
+
+from jobimpact.estimates.cells import occupation_cells
+from jobimpact.estimates.mix import mix_of, occupation_places
+from jobimpact.reporting.cells import OTHER_TABLE, read_value
+from jobimpact.reporting.claims import Claim
+from jobimpact.reporting.narrative import Name, may_compare, realise_all
+from jobimpact.reporting.narrative_occupation import occupation_slots
+from jobimpact.reporting.narrative_rows import row_slots
+from jobimpact.reporting.selection_facts import Facts, difference_interval
+from jobimpact.reporting.wording import LANGUAGES, format_value, threshold, wording
+from jobimpact.sources.employment import read_employment
+from jobimpact.sources.starter import read_starter_tasks
+from jobimpact.study import Study
+from jobimpact.tables import table_columns
+
+FORBIDDEN = {
+    "en": ("jobs lost", "replace", "eliminate", "at risk", "displace", "destroy", "threat", "risk", "job loss"),
+    "zh": ("取代", "消失", "淘汰", "威胁", "风险", "失业"),
+}
+# One half, one tenth and the ends of the scale are words; a digit would be a figure without a cell.
+OCCUPATIONS = ("43-4051", "15-1252", "29-1141", "11-1011", "53-3032", "45-2092", "31-1120", "25-2021")
+
+
+@pytest.fixture(scope="module")
+def ledger(study):
+    """Made-up intervals of all rows and of one gap, as a variance ledger holds them."""
+    rows = []
+    for name, keys in (
+        ("sectors", ["naics"]),
+        ("areas", ["area"]),
+        ("occupations", ["soc_code"]),
+        ("groups", ["group_type", "group"]),
+    ):
+        for _, row in study[name].dropna(subset=["exposure_beta"]).iterrows():
+            value = row["exposure_beta"]
+            key = "|".join(row[part] for part in keys)
+            rows.append((name, key, "exposure_beta", value, "total", 1e-4, 1.0, 0.01, value - 0.02, value + 0.02))
+    return pd.DataFrame(rows, columns=table_columns("variance_ledger"))
+
+
+def sentences(study, kind, key, language="en", mix=None, more=None):
+    tables = {name: table for name, table in study.tables.items() if name != "claims"} | (more or {})
+    if kind == "occupation":
+        facts = Facts(tables | (places(study, key) if mix is None else mix), language)
+        slots = occupation_slots(facts, key)
+    else:
+        facts = Facts(tables | (row_mix(study, kind, key) if mix is None else mix), language)
+        slots = row_slots(facts, "sectors" if kind == "sector" else "areas", key)
+    return realise_all(wording(language)[kind], slots, key)
+
+
+@cache
+def employment(level):
+    return read_employment(level)
+
+
+def row_mix(study, kind, key):
+    level, by = ("sector", "naics") if kind == "sector" else ("state", "area")
+    mix = mix_of(occupation_cells(study["occupations"], employment(level), by, key), study["occupations"], study["groups"])
+    return {"mix_occupations": mix.occupations, "mix_majors": mix.majors}
+
+
+def places(study, key):
+    return {"mix_sectors": occupation_places(study, key, "naics"), "mix_areas": occupation_places(study, key, "area")}
+
+
+def check_sentences(found, language, tables):
+    for sentence in found:
+        assert sentence.text.endswith("。" if language == "zh" else ".")
+        assert not re.search(r"[{}]|\bnan\b|n/a", sentence.text)
+        for part in sentence.parts:
+            if isinstance(part, str):
+                assert not re.search(r"\d", part), part
+            elif isinstance(part, Claim):
+                assert part in sentence.claims
+                value = read_value(tables, part.kind, part.table_name, part.row_key, part.column_name, unit=part.unit)
+                assert value == part.value
+                assert part.kind == "direction" or part.text == format_value(value, part.unit, part.decimals, language)
+            else:
+                assert isinstance(part, Name)
+        for word in FORBIDDEN[language]:
+            assert word not in sentence.text.lower()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_cards_of_all_sectors(study, language):
+    texts = set()
+    for key in study["sectors"]["naics"]:
+        mix = row_mix(study, "sector", key)
+        found = sentences(study, "sector", key, language, mix)
+        topics = {sentence.topic for sentence in found}
+        assert {"level", "scale", "rank", "nation", "above", "shares", "highly", "carriers", "largest"} <= topics
+        assert {"wage_bill", "mix", "coverage", "meaning"} <= topics
+        check_sentences(found, language, study.tables | mix)
+        texts |= {(sentence.topic, template(sentence)) for sentence in found}
+    # The cards do not all read alike.
+    for topic in ("level", "rank", "nation", "coverage"):
+        assert sum(name == topic for name, _ in texts) > 1, topic
+
+
+def template(sentence):
+    return "|".join(part if isinstance(part, str) else "" for part in sentence.parts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_notes_of_all_states(study, language):
+    assert len(study["areas"]) == 54
+    check_states(study, language, study["areas"]["area"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_notes_of_some_states(study, language):
+    check_states(study, language, ("11", "28", "51", "72"))
+
+
+def check_states(study, language, keys):
+    for key in keys:
+        mix = row_mix(study, "state", key)
+        found = sentences(study, "state", key, language, mix)
+        expected = {"level", "scale", "nation", "mix", "shares", "carriers", "largest", "wage_bill", "coverage", "suppressed"}
+        assert expected | {"rank", "meaning"} <= {sentence.topic for sentence in found}
+        check_sentences(found, language, study.tables | mix)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_cards_of_occupations(study, language):
+    scored = set(study["occupations"].dropna(subset=["exposure_beta"])["soc_code"])
+    for key in OCCUPATIONS:
+        mix = places(study, key)
+        found = sentences(study, "occupation", key, language, mix)
+        topics = {sentence.topic for sentence in found}
+        assert {"level", "pay", "sectors", "areas"} <= topics
+        assert ({"tasks", "rank", "nation", "major"} <= topics) == (key in scored)
+        check_sentences(found, language, study.tables | mix)
+    unknown = sentences(study, "occupation", min(set(study["occupations"]["soc_code"]) - scored), language)
+    assert {"scale", "rank", "nation"}.isdisjoint(sentence.topic for sentence in unknown)
+
+
+def mutations(found, tables):
+    """The cells that the sentences print, each moved far enough to be printed otherwise."""
+    for claim in dict.fromkeys(part for sentence in found for part in sentence.parts if isinstance(part, Claim)):
+        if claim.kind in ("value", "share") and claim.table_name in ("sectors", "areas", "groups", "occupations"):
+            yield claim, tables[claim.table_name], claim.value * 1.05 + {"0-1": 0.008, "percent": 0.002}.get(claim.unit, 1.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "key"), [("sector", "62"), ("state", "51"), ("sector", "11")])
+def test_a_changed_cell_of_a_card_changes_exactly_the_sentences_that_rest_on_it(study, kind, key):
+    check_mutations(study, kind, key)
+
+
+def test_a_changed_cell_changes_exactly_the_sentences_that_rest_on_it(study):
+    check_mutations(study, "occupation", "43-4051")
+
+
+def check_mutations(study, kind, key):
+    mix = places(study, key) if kind == "occupation" else row_mix(study, kind, key)
+    before = {sentence.topic: sentence for sentence in sentences(study, kind, key, mix=mix)}
+    changed = kept = 0
+    for claim, table, value in mutations(before.values(), study.tables):
+        cells = table.copy()
+        names = {"groups": ["group_type", "group"], "sectors": ["naics"], "areas": ["area"], "occupations": ["soc_code"]}
+        row = (cells[names[claim.table_name]] == claim.row_key.split("|")).all(axis=1)
+        cells[claim.column_name] = cells[claim.column_name].astype(float)
+        cells.loc[row, claim.column_name] = value
+        other = Study({**study.tables, claim.table_name: cells}, study.manifest)
+        after = {sentence.topic: sentence for sentence in sentences(other, kind, key, mix=mix)}
+        tables = other.tables | mix
+        for topic, sentence in before.items():
+            if claim in sentence.parts:
+                assert topic not in after or after[topic].text != sentence.text, (claim.claim_id, sentence.text)
+                changed += 1
+            elif all(look_up(tables, own) == own.value for own in sentence.claims) and same_rows(sentence, after.get(topic)):
+                assert after[topic].text == sentence.text, (claim.claim_id, sentence.text)
+                kept += 1
+    assert changed > 4
+    assert kept > 20
+
+
+def look_up(tables, claim):
+    return read_value(tables, claim.kind, claim.table_name, claim.row_key, claim.column_name, unit=claim.unit)
+
+
+def same_rows(sentence, other):
+    """Whether both rest on the same claims: another row may have become a neighbour."""
+    return other is not None and {claim.claim_id for claim in sentence.claims} == {claim.claim_id for claim in other.claims}
+
+
+def test_the_same_key_gives_the_same_words(study):
+    texts = [[sentence.text for sentence in sentences(study, "sector", "52")] for _ in range(2)]
+    assert texts[0] == texts[1]
+
+
+def test_with_a_ledger_the_interval_is_said_and_rows_within_it_are_not_told_apart(study, ledger):
+    more = {"variance_ledger": ledger}
+    key = study["sectors"].sort_values("exposure_beta")["naics"].iloc[-1]
+    text = {sentence.topic: sentence.text for sentence in sentences(study, "sector", key, more=more)}
+    value = study["sectors"].set_index("naics").loc[key, "exposure_beta"]
+    assert format_value(value - 0.02, "0-1", 2) in text["level"]
+    wide = ledger.assign(estimate_low=ledger["point_estimate"] - 0.5, estimate_high=ledger["point_estimate"] + 0.5)
+    text = {sentence.topic: sentence.text for sentence in sentences(study, "sector", key, more={"variance_ledger": wide})}
+    assert "cannot be told apart" in text["nation"]
+    assert "higher" not in text["nation"]
+    chinese = sentences(study, "sector", key, "zh", more={"variance_ledger": wide})
+    assert "无法区分" in next(sentence.text for sentence in chinese if sentence.topic == "nation")
+
+
+def claim(value, low=math.nan, high=math.nan):
+    return Claim("a", "direction", "t", "r", "R", "c", value, "direction", 0, "", "", low, high)
+
+
+def test_what_may_be_compared():
+    least = threshold("about_equal")
+    assert may_compare(claim(least))
+    assert may_compare(claim(-0.1))
+    assert not may_compare(claim(least / 2))
+    assert not may_compare(claim(math.nan))
+    assert may_compare(claim(0.1, 0.01, 0.2))
+    assert may_compare(claim(-0.1, -0.2, -0.01))
+    assert not may_compare(claim(0.1, -0.01, 0.2))
+
+
+def test_the_interval_of_a_difference_is_that_of_zou_and_donner():
+    """Zou and Donner 2008, doi:10.1002/sim.3095, formulae (7) and (8): with symmetric intervals the root of squares."""
+    low, high = difference_interval(claim(0.5, 0.47, 0.53), claim(0.3, 0.26, 0.34))
+    assert low == pytest.approx(0.2 - 0.05)
+    assert high == pytest.approx(0.2 + 0.05)
+    skew = difference_interval(claim(0.5, 0.5, 0.6), claim(0.3, 0.3, 0.3))
+    assert skew == pytest.approx((0.2, 0.3))
+
+
+def test_a_state_is_not_more_exposed_for_being_ahead_by_little(study, changed):
+    mean = study["groups"].query("group_type == 'all'")["exposure_beta"].iloc[0]
+    near = changed(study, "areas", study["areas"]["area"] == "28", "exposure_beta", mean + 0.9 * threshold("about_equal"))
+    text = {sentence.topic: sentence.text for sentence in sentences(near, "state", "28")}
+    assert "about equal" in text["nation"]
+    assert "higher" not in text["nation"]
+
+
+def test_differences_across_tables_are_looked_up(study):
+    gap = read_value(study.tables, "difference", "sectors", f"52 - groups{OTHER_TABLE}all|all", "exposure_beta")
+    sector = study["sectors"].set_index("naics").loc["52", "exposure_beta"]
+    assert gap == sector - study["groups"].query("group_type == 'all'")["exposure_beta"].iloc[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_rows_that_are_all_alike_have_no_order(study, changed, language):
+    flat = changed(changed(study, "sectors", slice(None), "exposure_beta", 0.3), "areas", slice(None), "exposure_beta", 0.3)
+    for kind, key in (("sector", "52"), ("state", "06")):
+        text = {sentence.topic: sentence.text for sentence in sentences(flat, kind, key, language)}
+        assert ("about equal" if language == "en" else "大致相当") in text["rank"]
+        assert not re.search("highest|lowest|最高|最低", " ".join(text.values()))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_study_that_matched_nothing_says_so_and_no_more(make_study, language):
+    statements = read_starter_tasks().iloc[:5].assign(soc_code="55-1011", onetsoc_code="55-1011.00")
+    none = make_study(statements)
+    for kind, key in (("sector", "52"), ("state", "06")):
+        topics = {sentence.topic for sentence in sentences(none, kind, key, language)}
+        assert {"level", "coverage", "meaning"} <= topics
+        assert {"rank", "nation", "shares", "highly", "wage_bill", "carriers"}.isdisjoint(topics)
+    unscored = {sentence.topic for sentence in sentences(none, "occupation", "43-4051", language)}
+    assert {"tasks", "hardly exposed", "doubtful", "measures", "scale"}.isdisjoint(unscored)
+    military = {sentence.topic: sentence.text for sentence in sentences(none, "occupation", "55-1011", language)}
+    assert "rank" in military
+
+
+def test_older_studies_leave_sentences_out(study):
+    """A study without mix, ledger or columns of wages still gives a card."""
+    bare = {"sectors": study["sectors"].drop(columns=["wage_bill", "exposure_beta_wage_bill", "share_workers_50"])}
+    facts = Facts(bare)
+    found = {sentence.topic for sentence in realise_all(wording()["sector"], row_slots(facts, "sectors", "52"), "52")}
+    assert {"level", "rank", "coverage"} <= found
+    assert {"wage_bill", "nation", "carriers", "shares"}.isdisjoint(found)
+    assert Facts({}).value("sectors", "52", "exposure_beta") is None
+    assert realise_all(wording()["occupation"], occupation_slots(Facts({}), "15-1252"), "") != []
+
+
+def test_claims_are_said_once_and_unrounded(study):
+    facts = Facts({name: table for name, table in study.tables.items() if name != "claims"}, "zh")
+    first, again = (facts.value("sectors", "52", "exposure_beta") for _ in range(2))
+    assert first is again
+    assert facts.claims == (first,)
+    assert replace(first, text="") != first
+    assert first.row_title == "金融和保险业"
+    assert "覆盖" in first.definition
