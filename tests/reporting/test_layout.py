@@ -73,6 +73,6 @@ def test_a_table_that_needs_more_than_a_page_is_wide_is_turned():
 
 def test_what_is_left_goes_to_the_text_that_is_broken():
     long = "Estimated wage and salary employment, rounded by BLS to tens, without the self-employed"
-    code, unit, meaning = column_shares(table_of(("Column", "Unit", "Meaning"), [("tot_emp", "jobs", long)]))
+    code, _unit, meaning = column_shares(table_of(("Column", "Unit", "Meaning"), [("tot_emp", "jobs", long)]))
     assert meaning > 0.8
     assert code < 0.12

@@ -123,7 +123,10 @@ class TestWithoutFiles:
         out = tmp_path / "replications.csv"
         result = CliRunner().invoke(make_app(), ["acemoglu-2024", "--out", str(out)])
         assert result.exit_code == 0, result.output
-        assert "  pass    tasks            target 0.046 (quoted elsewhere)   here 0.04577   tolerance 0.0005   n 2 inputs" in result.stdout
+        assert (
+            "  pass    tasks            target 0.046 (quoted elsewhere)   here 0.04577   tolerance 0.0005   n 2 inputs"
+            in result.stdout
+        )
         assert result.stdout.endswith(f"3 of 3 figures pass; table written to {out}\n")
         assert pd.read_csv(out)["verdict"].tolist() == ["pass"] * 3
 

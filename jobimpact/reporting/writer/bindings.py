@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Roles that may stand between a figure and what it belongs to.
 _QUIET = frozenset({"free", "link", "of", "place", "content", "hedge"})
-_LEFT = _QUIET | {"direction", "superlative", "ordinal", "number", "quantifier"}
+_LEFT = _QUIET | {"bound", "direction", "superlative", "ordinal", "number", "quantifier"}
 _CROSSING = frozenset({"and", "follow", "to", "from"})
 # Words that make a figure behind them part of a phrase of place, as in "across 51 states" and "of the 22 groups".
 _PHRASES = frozenset({"in", "across", "among", "amongst", "throughout", "within", "of all"})

@@ -90,7 +90,8 @@ def _measure(reading: Reading, place: int, lexicon: Lexicon) -> str:
 
 
 def _aside(reading: Reading, place: int, *, aside: bool) -> bool:
-    return _modifies(reading, place) or (_in_brackets(reading, place) and not aside)
+    led = _modifies(reading, place) or _before_of_figure(reading, place)
+    return led or (_in_brackets(reading, place) and not aside)
 
 
 def _modifies(reading: Reading, place: int) -> bool:
