@@ -171,11 +171,11 @@ def _by_exposure(rows: pd.DataFrame, key: str) -> list[str]:
 def _of_known_cells(ledger: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the rows whose cell the study states: an exposed wage bill of women is not known, nor is its error."""
     groups = tables["groups"]
-    unknown = groups.loc[groups["exposure_beta_wage_bill"].isna(), ["group_type", "group"]].agg("|".join, axis=1)
-    ends = ledger["row_key"].str.split(" - ")
-    without_wage = ends.map(lambda keys: not set(unknown).isdisjoint(keys))
-    wage_bill = ledger["column_name"] == "exposure_beta_wage_bill"
-    return ledger[~((ledger["table_name"] == "groups") & wage_bill & without_wage)]
+    unknown = set(groups.loc[groups["exposure_beta_wage_bill"].isna(), ["group_type", "group"]].agg("|".join, axis=1))
+    asked = (ledger["table_name"] == "groups") & (ledger["column_name"] == "exposure_beta_wage_bill")
+    keys = ledger.loc[asked, "row_key"].drop_duplicates()
+    without = [key for key in keys if not unknown.isdisjoint(key.split(" - "))]
+    return ledger[~(asked & ledger["row_key"].isin(without))]
 
 
 def study_notes(tables: Mapping[str, pd.DataFrame], employment: Employment) -> dict[str, list[str]]:

@@ -85,6 +85,8 @@ def check_denials(text: Reading, source: Reading) -> Iterator[str]:
     spoken = Counter((token.role, token.concept) for token in text.tokens)
     said = Counter((token.role, token.concept) for token in source.tokens)
     yield from (f"no longer denied: {item[1]!r}" for item in known - told if item in spoken and said[item] == 1)
+    counts = [Counter(token.concept for token in reading.tokens if token.role == "quantifier") for reading in (text, source)]
+    yield from (f"quantifier {concept!r} stands there too often" for concept in counts[0] - counts[1])
     quantified, wanted = _quantified(text.tokens), _quantified(source.tokens)
     yield from (f"quantifier {item[0]!r} is said of {item[1]!r}" for item in quantified - wanted if item[1])
 
