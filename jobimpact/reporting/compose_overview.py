@@ -63,7 +63,8 @@ def _headlines(parts: Parts) -> Iterator[Block]:
         words = own.get("sector" if headline.table == "sectors" else headline.column)
         name, definition = (words["name"], words["definition"]) if words else (headline.name, headline.definition)
         ending = covered if words and headline.table == "groups" else ""
-        tiles.append(Tile(parts.fill(name), said, parts.fill(definition) + ending, said.row_title if headline.note else ""))
+        meaning = parts.reach(said) + parts.fill(definition) + ending
+        tiles.append(Tile(parts.fill(name), said, meaning, said.row_title if headline.note else ""))
     yield Tiles(tuple(tiles)) if tiles else parts.note("no_headlines", "body")
     yield parts.note("exposure")
 

@@ -11,7 +11,7 @@ from jobimpact.assumptions import assumption
 from jobimpact.reporting.cells import records
 from jobimpact.reporting.compose_figures import translate_figure
 from jobimpact.reporting.document import Cell, Column, DataTable, Figure, Paragraph, Tile
-from jobimpact.reporting.narrative import Sentence
+from jobimpact.reporting.narrative import Sentence, interval
 from jobimpact.reporting.wording import format_cell, format_release, format_value, report_words, threshold, wording
 from jobimpact.tables import read_dictionary
 
@@ -158,7 +158,16 @@ class Parts:
         """Return a tile of a claim, none where there is no claim."""
         if claim is None:
             return []
-        return [Tile(self.fill(self.words("tiles")[name]), claim, claim.definition, note)]
+        short = self.words("tile_definitions").get(claim.column_name, claim.definition)
+        return [Tile(self.fill(self.words("tiles")[name]), claim, self.reach(claim) + short, note)]
+
+    def reach(self, claim: Claim) -> str:
+        """Return the interval of a claim as a short sentence with what parts it from the next; empty where there is none."""
+        low, high = interval(claim)
+        if math.isnan(low) or math.isnan(high):
+            return ""
+        ends = (format_value(end, claim.unit, claim.decimals, self.language) for end in (low, high))
+        return self.fill(self.words("tiles")["interval"], **dict(zip(("low", "high"), ends, strict=True)))
 
 
 def cuts(language: str) -> dict[str, str]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from jobimpact.reporting.writer.reading import clause_of, row_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobimpact.reporting.writer.lexicon import Lexicon
     from jobimpact.reporting.writer.reading import Reading
     from jobimpact.reporting.writer.tokens import Token
@@ -116,14 +118,15 @@ def _compared(reading: Reading, place: int, lexicon: Lexicon) -> tuple[tuple[str
     """Return both sides of the comparison at `place`."""
     tokens = reading.tokens
     clause = clause_of(tokens, place)
-    marks = [position for position in clause if tokens[position].role == "than"]
+    equal_to = tokens[place].concept == "equal" and place + 1 in clause and tokens[place + 1].role == "to"
+    marks = [position for position in clause if tokens[position].role == "than" or (equal_to and position == place + 1)]
     after = [position for position in marks if position > place]
     over = tokens[place].text.lower() in lexicon.over
     entities = [(position, _entity(tokens[position])) for position in clause if _entity(tokens[position])]
     if not over and not marks:
         return tuple(entity for _, entity in entities), ()
     mark = place if over else (after[0] if after else marks[-1])
-    if mark + 1 < len(tokens) and tokens[mark + 1].text.lower() in _PRONOUNS:
+    if _pronoun(tokens[mark + 1 : mark + 3]):
         return tuple(entity for _, entity in entities), ("it",)
     right = next(((position, entity) for position, entity in entities if position > mark), None)
     figure = next((position for position in clause if position > mark and position in reading.claims), None)
@@ -132,6 +135,11 @@ def _compared(reading: Reading, place: int, lexicon: Lexicon) -> tuple[tuple[str
         right = right if right is not None and not owner else (figure or mark, owner)
     rest = tuple(entity for position, entity in entities if position != right[0])
     return rest, (right[1],) if right[1] else ()
+
+
+def _pronoun(after: Sequence[Token]) -> bool:
+    """Whether a comparison goes on with a word for what was spoken of before, and not with "that of NAME"."""
+    return bool(after) and after[0].text.lower() in _PRONOUNS and not any(token.role == "of" for token in after[1:])
 
 
 def _figure_side(reading: Reading, figure: int | None) -> str:
