@@ -15,6 +15,8 @@ from jobimpact.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from jobimpact.reporting.document import Document
 
 _FOLDER = Path("reports")
@@ -58,6 +60,10 @@ def report(
         typer.Option("--writer", help="Language model that rewords sentences, each verified: smollm2-135m-instruct, a GGUF, ..."),
     ] = "",
     base_url: Annotated[str, typer.Option("--base-url", help="OpenAI-compatible server of --writer.")] = "",
+    replications: Annotated[
+        Path | None,
+        typer.Option("--replications", help="For --type methods: what `jobimpact replicate --all --out FILE.parquet` wrote."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="File to write, or folder for several formats; default: reports.")
     ] = None,
@@ -78,7 +84,9 @@ def report(
         warn_unembedded(language.value)
     if base_url and not writer:
         raise InputError(f"--base-url {base_url} is given without a model: name it with --writer")
-    document = _document(study, subject, language)
+    if replications and subject.kind is not ReportKind.methods:
+        raise InputError("--replications goes with --type methods alone: add it, or leave the table out")
+    document = _document(study, subject, language, _replications(replications))
     if writer:
         document = _reworded(document, writer, base_url)
     for name, target in targets.items():
@@ -133,13 +141,30 @@ def _targets(study: Path, subject: _Subject, formats: list[str], language: Langu
     return {name: (out or _FOLDER) / f"{stem}{ending[name]}{WRITERS[name].suffix}" for name in formats}
 
 
-def _document(study: Path, subject: _Subject, language: Language) -> Document:
+def _replications(path: Path | None) -> pd.DataFrame | None:
+    """Return the table ``replications`` of a file, None where none is given."""
+    import pandas as pd
+
+    from jobimpact.tables import check_table
+
+    if path is None:
+        return None
+    try:
+        return check_table("replications", pd.read_parquet(path))
+    except (OSError, ValueError, InputError) as error:
+        raise InputError(
+            f"{path} is no table of replications: give what `jobimpact replicate --all --out FILE.parquet` wrote"
+        ) from error
+
+
+def _document(study: Path, subject: _Subject, language: Language, replications: pd.DataFrame | None) -> Document:
     from jobimpact.reporting.compose import compose
     from jobimpact.reporting.document import Request
     from jobimpact.study import read_study
 
     before = read_study(subject.other) if subject.other else None
-    return compose(Request(read_study(study), subject.kind.value, language.value, subject.key, before))
+    request = Request(read_study(study), subject.kind.value, language.value, subject.key, before)
+    return compose(request, replications=replications)
 
 
 def _reworded(document: Document, writer: str, base_url: str) -> Document:

@@ -2,12 +2,14 @@
 
 import re
 
+import pandas as pd
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from jobimpact.cli_report import report
 from jobimpact.errors import InputError, JobImpactError
+from jobimpact.tables import read_dictionary, table_columns
 
 
 @pytest.fixture
@@ -99,3 +101,18 @@ def test_what_is_refused_leaves_nothing(run, tmp_path, words, expected):
     with pytest.raises(InputError, match=expected):
         run(*words)
     assert [path.name for path in tmp_path.iterdir()] == ["closed"]
+
+
+def test_replications_stand_in_the_methods_annex(run, tmp_path):
+    types = read_dictionary()["columns"]
+    row = {name: {"float": 0.04577, "int": 2}.get(types[name]["type"], "x") for name in table_columns("replications")}
+    row |= {name: types[name]["values"][0] for name in row if "values" in types[name]} | {"what": "tasks of a paper"}
+    pd.DataFrame([row]).to_parquet(tmp_path / "r.parquet")
+    run("--type", "methods", "--replications", "r.parquet", "--out", "m.html")
+    assert "tasks of a paper" in (tmp_path / "m.html").read_text()
+    (tmp_path / "broken.parquet").write_text("no parquet")
+    for words in (("--replications", "broken.parquet", "--type", "methods"), ("--replications", "r.parquet")):
+        with pytest.raises(InputError) as error:
+            run(*words, "--out", "n.html")
+        assert "replications" in str(error.value)
+    assert not (tmp_path / "n.html").exists()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jobimpact.reporting import selection
 from jobimpact.reporting.cells import DIFFERENCE, OTHER_TABLE
 from jobimpact.reporting.writer.reading import row_of
-from jobimpact.reporting.writer.relations import FIGURE_OF, NATION, read_relations
+from jobimpact.reporting.writer.relations import FIGURE_OF, NATION, names_from, read_relations
 from jobimpact.reporting.writer.tokens import read_tokens
 
 if TYPE_CHECKING:
@@ -125,6 +125,33 @@ def _ranks(relation: Relation, same: list[Relation], subject: Subject) -> bool:
             return False
         before = ranks.pop()
     return True
+
+
+def check_lists(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
+    """Yield a reason for each list of the sentence of which the text takes a name out, or changes the order.
+
+    Lists whose every name has a rank of its own are compared with the ranks instead.
+    """
+    ranked = {row_of(claim) for claim in subject.sentence.claims if claim.kind == "rank"}
+    told = _lists(text)
+    for names in _lists(source):
+        free = any(not subject.rows.get(name, frozenset()) & ranked for name in names)
+        if len(names) > 1 and free and names not in told:
+            yield f"the list of {names[0]!r} and others is not kept"
+
+
+def _lists(reading: Reading) -> list[tuple[str, ...]]:
+    """Return the lists of names of a text; a name alone is a list of one."""
+    lists: list[tuple[str, ...]] = []
+    waiting = 0
+    for place, token in enumerate(reading.tokens):
+        if token.role != "name":
+            continue
+        if not waiting:
+            lists.append(names_from(reading, place))
+            waiting = len(lists[-1])
+        waiting -= 1
+    return lists
 
 
 def _too_often(told: list[Relation], known: list[Relation]) -> Iterator[str]:

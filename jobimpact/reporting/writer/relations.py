@@ -190,14 +190,14 @@ def _list_after(reading: Reading, place: int) -> tuple[str, ...]:
         if token.role == "name":
             leads = [t for t in tokens[place + 1 : position] if t.role not in ("free", "content")]
             led = bool(leads) and (leads[-1].role in ("place", "link", "of") or leads[-1].concept == ":")
-            return _names_from(reading, position) if led else ()
+            return names_from(reading, position) if led else ()
         quiet = token.role in ("free", "link", "place", "of", "content", "quantifier") or token.concept in (":", ",", "(", ")")
         if not quiet and position not in reading.claims:
             return ()
     return ()
 
 
-def _names_from(reading: Reading, place: int) -> tuple[str, ...]:
+def names_from(reading: Reading, place: int) -> tuple[str, ...]:
     """Return the names of a list that begins at `place`: between them stand figures, commas, "and" or "followed by"."""
     tokens = reading.tokens
     found = []
@@ -288,7 +288,7 @@ def _followers(reading: Reading, place: int) -> tuple[str, ...]:
         token = tokens[position]
         if token.role == "follow":
             names = next((p for p in range(position, len(tokens)) if tokens[p].role == "name"), None)
-            return _names_from(reading, names) if names is not None else ()
+            return names_from(reading, names) if names is not None else ()
         quiet = token.role in ("content", "of", "free", "hedge") or token.concept in (",", "(", ")")
         if not quiet and position not in reading.claims and token.text.lower() != "at":
             return ()

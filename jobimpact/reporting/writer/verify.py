@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jobimpact.reporting.narrative import Name
 from jobimpact.reporting.writer import figures, words
 from jobimpact.reporting.writer.lexicon import read_lexicon
-from jobimpact.reporting.writer.orders import check_orders
+from jobimpact.reporting.writer.orders import check_lists, check_orders
 from jobimpact.reporting.writer.reading import ledger_titles, make_subject, ordinary, read_text
 from jobimpact.reporting.writer.tokens import normal_text, read_tokens
 
@@ -95,6 +95,7 @@ def _reasons(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
     yield from figures.check_units(text, owners)
     yield from figures.check_pairs(text, owners)
     yield from check_orders(text, source, subject)
+    yield from check_lists(text, source, subject)
     yield from words.check_denials(text, source)
     yield from words.check_pairs_of_denial(text, source)
     yield from words.check_kept(text, source, subject)

@@ -123,8 +123,24 @@ def test_equal_figures_may_stand_for_each_other(sector_sentence, claim):
     parts = ("Both are exposed: ", Name("Finance and Insurance", "sectors", "52"), " (", first, ") and ",
              Name("Information", "sectors", "51"), " (", second, ").")  # fmt: skip
     sentence = Sentence("both", "body", parts, (first, second))
-    assert verify("Both are exposed: Information (0.48) and Finance and Insurance (0.48).", sentence).accepted
+    assert verify("Both are exposed: Finance and Insurance with 0.48 and Information with 0.48.", sentence).accepted
     assert not verify("Both are exposed: Information (0.48, 0.48) and Finance and Insurance.", sentence).accepted
+
+
+def test_a_name_taken_out_of_its_list_is_a_lie(claim):
+    """A small model wrote this of a card: every word and figure is the sentence's, and the first name is no place."""
+    names = ["Customer Service Representatives", "Accountants and Auditors", "Software Developers"]
+    figures = [
+        claim(f"{part} %", str(n), table="occupations", value=part / 100, unit="percent")
+        for n, part in enumerate((5.8, 5.2, 4.9))
+    ]
+    marks = [" (", "), ", " (", ") and ", " (", "), in parts of the mean."]
+    parts = ["Weighing jobs by exposure, the occupations that carry most of the sector's figure are "]
+    for n, name in enumerate(names):
+        parts += [Name(name, "occupations", str(n)), marks[2 * n], figures[n], marks[2 * n + 1]]
+    sentence = Sentence("carriers", "body", tuple(parts), tuple(figures))
+    lie = "In the Customer Service Representatives (5.8 %), the occupations that carry the most of the sector's figure are "
+    assert not verify(f"{lie}Accountants and Auditors (5.2 %) and Software Developers (4.9 %).", sentence).accepted
 
 
 CHINESE = "金融和保险业的暴露度（0.48）高于零售业（0.20）。"
