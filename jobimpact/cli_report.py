@@ -172,6 +172,7 @@ def _reworded(document: Document, writer: str, base_url: str) -> Document:
     from collections import Counter
 
     from jobimpact.exposure.rater.writing import text_backend
+    from jobimpact.reporting.writer.account import with_account
     from jobimpact.reporting.writer.generate import rewrite
     from jobimpact.reporting.writer.lexicon import setting
 
@@ -186,4 +187,4 @@ def _reworded(document: Document, writer: str, base_url: str) -> Document:
     states = Counter(outcome.state for outcome in outcomes if outcome.state != "not asked")
     said = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none was asked for"
     typer.echo(f"Sentences by {backend.model_id}: {said}")
-    return reworded
+    return with_account(reworded, outcomes, backend.model_id)

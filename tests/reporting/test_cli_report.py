@@ -79,7 +79,13 @@ def test_a_model_that_lies_changes_nothing(run, tmp_path, monkeypatch):
     run("--out", "plain.html")
     run("--out", "parrot.html", "--writer", "parrot")
     assert re.search(r"Sentences by parrot-1: \d+ rejected", run.said)
-    assert (tmp_path / "plain.html").read_bytes() == (tmp_path / "parrot.html").read_bytes()
+    plain, parrot = ((tmp_path / name).read_text() for name in ("plain.html", "parrot.html"))
+    # The only difference is the section that says so.
+    sections = [re.findall(r'<section id="(?!writer)[a-z]+".*?</section>', page, re.DOTALL) for page in (plain, parrot)]
+    assert sections[0] == sections[1]
+    assert len(sections[0]) > 5
+    assert "Refused: not borne out by the claims" in parrot
+    assert 'id="writer"' not in plain
 
 
 @pytest.mark.parametrize(
