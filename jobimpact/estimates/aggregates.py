@@ -98,7 +98,7 @@ def aggregate_industries(occupations: pd.DataFrame, industry_oews: pd.DataFrame)
     industries = pd.concat(parts, ignore_index=True).rename(
         columns={"group": "naics", "group_title": "naics_title", "group_type": "i_group"}
     )
-    sectors = industries["naics"].str[:2].map(sector_of).astype(object)
+    sectors = industries["naics"].str[:2].map(sector_of).astype("str")
     industries = industries.assign(release=industry_oews["release"].iloc[0], naics_sector=sectors)
     return industries[table_columns("industries")]
 
