@@ -33,18 +33,18 @@ def headlines(
     from jobimpact.study import last_study, read_study
 
     known = read_study(study or last_study())
-    found = study_headlines(known)
+    found, ends = study_headlines(known), Intervals(known.tables)
     table = headlines_table(found)
     others = [headline.alternatives.assign(name=headline.name) for headline in found if headline.alternatives is not None]
     if out is not None:
         rows = pd.concat([table, *others], ignore_index=True) if alternatives else table
         write_user_table(rows, out)
     if json_:
-        records = [_record(known, headline, alternatives=alternatives) for headline in found]
+        records = [_record(ends, headline, alternatives=alternatives) for headline in found]
         typer.echo(json.dumps(records, ensure_ascii=False, indent=2))
         return
     for headline in found:
-        typer.echo(headline.to_text() + interval_text(known, headline))
+        typer.echo(headline.to_text() + interval_text(ends, headline))
         if alternatives and headline.alternatives is not None:
             lines = headline.alternatives[["changed_part", "alternative", "headline_value"]].round(4)
             typer.echo("    " + lines.to_string(index=False, header=False).replace("\n", "\n    "))
@@ -63,30 +63,31 @@ def study_headlines(study: Study) -> list[Headline]:
 
 def print_headlines(study: Study) -> None:
     """Print the headlines of a study just written, and where it is."""
+    ends = Intervals(study.tables)
     for headline in study_headlines(study):
         value = f"{100 * headline.value:.1f} %" if headline.unit == "share" else f"{headline.value:.3f}"
         note = f" ({headline.note})" if headline.note else ""
-        typer.echo(f"{headline.name + note}: {value}{interval_text(study, headline)}")
+        typer.echo(f"{headline.name + note}: {value}{interval_text(ends, headline)}")
         typer.echo(f"    {headline.definition}")
     typer.echo(f"Study:  {study.path}")
     typer.echo(f"Report: {study.path}/report.html")
 
 
-def interval_text(study: Study, headline: Headline) -> str:
+def interval_text(ends: Intervals, headline: Headline) -> str:
     """Return the interval of a headline in brackets, with its level; nothing where the study has none."""
-    low, high = _ends(study, headline)
+    low, high = _ends(ends, headline)
     if math.isnan(low):
         return ""
     shown = f"{100 * low:.1f} to {100 * high:.1f} %" if headline.unit == "share" else f"{low:.3f} to {high:.3f}"
     return f" ({100 * float(assumption('variance', 'level')):.0f} % interval {shown})"
 
 
-def _ends(study: Study, headline: Headline) -> tuple[float, float]:
-    return Intervals(study.tables).find("value", headline.table, headline.row_key, headline.column)
+def _ends(ends: Intervals, headline: Headline) -> tuple[float, float]:
+    return ends.find("value", headline.table, headline.row_key, headline.column)
 
 
-def _record(study: Study, headline: Headline, *, alternatives: bool) -> dict[str, Any]:
-    low, high = (None if math.isnan(end) else end for end in _ends(study, headline))
+def _record(ends: Intervals, headline: Headline, *, alternatives: bool) -> dict[str, Any]:
+    low, high = (None if math.isnan(end) else end for end in _ends(ends, headline))
     record = headline.to_record() | {"interval_low": low, "interval_high": high}
     if alternatives and headline.alternatives is not None:
         known = headline.alternatives.astype(object).where(headline.alternatives.notna(), None)

@@ -30,7 +30,6 @@ class Intervals:
     """
 
     def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
-        self._tables = tables
         self._ends: dict[tuple[str, str, str], Ends] = {}
         if "variance_ledger" in tables:
             ledger = tables["variance_ledger"]
@@ -56,9 +55,9 @@ class Intervals:
         return UNKNOWN
 
 
-def interval_note(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, column_name: str, unit: str) -> str:
+def interval_note(ends: Intervals, table_name: str, row_key: str, column_name: str, unit: str) -> str:
     """Return the interval of a cell as a short sentence; empty where the study has none."""
-    low, high = Intervals(tables).find("value", table_name, row_key, column_name)
+    low, high = ends.find("value", table_name, row_key, column_name)
     if math.isnan(low):
         return ""
     return f"{100 * float(assumption('variance', 'level')):.0f} % interval {format_cell(low, unit)} to {format_cell(high, unit)}."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.reporting.browse import NOT_PUBLISHED, NOT_SCORED, coverage, select_row
 from jobimpact.reporting.cells import read_value
-from jobimpact.reporting.intervals import interval_note
+from jobimpact.reporting.intervals import Intervals, interval_note
 from jobimpact.reporting.selection import study_headlines
 from jobimpact.reporting.wording import format_cell, format_value, threshold, wording
 from jobimpact.tables import read_dictionary
@@ -42,11 +42,11 @@ class Tile:
 
 def headline_tiles(tables: Mapping[str, pd.DataFrame]) -> list[Tile]:
     """Return the five headline numbers of a study; none where no job was matched."""
-    tiles = []
+    tiles, ends = [], Intervals(tables)
     for headline in study_headlines(tables):
         row = select_row(tables[headline.table], *_key(headline.table, headline.row_key))
         value = format_cell(headline.value, headline.unit)
-        reach = interval_note(tables, headline.table, headline.row_key, headline.column, headline.unit)
+        reach = interval_note(ends, headline.table, headline.row_key, headline.column, headline.unit)
         note = " ".join(part for part in (f"{headline.note}." if headline.note else "", reach, coverage(row)) if part)
         tiles.append(Tile(headline.name, value, note, headline.definition))
     return tiles
@@ -70,7 +70,7 @@ def _exposure_tile(tables: Mapping[str, pd.DataFrame], row: Mapping[str, Any]) -
         )
     place = read_value(tables, "rank", "occupations", str(row["soc_code"]), "exposure_beta", unit="rank from the top")
     among = read_value(tables, "count", "occupations", "*", "exposure_beta")
-    reach = interval_note(tables, "occupations", str(row["soc_code"]), "exposure_beta", "0-1")
+    reach = interval_note(Intervals(tables), "occupations", str(row["soc_code"]), "exposure_beta", "0-1")
     note = (
         f"{reach} Rank {place:.0f} of {among:.0f} scored occupations, 1 the most exposed; from {row['n_tasks']} tasks.".lstrip()
     )
@@ -124,10 +124,10 @@ def group_tiles(row: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], tabl
     table_name, row_key
         Where the row stands.
     """
-    cut = threshold("high_exposure")
+    cut, ends = threshold("high_exposure"), Intervals(tables)
 
     def reach(column: str) -> str:
-        return interval_note(tables, table_name, row_key, column, str(read_dictionary()["columns"][column]["unit"]))
+        return interval_note(ends, table_name, row_key, column, str(read_dictionary()["columns"][column]["unit"]))
 
     return [
         _cell_tile(row, "Exposure (beta)", "exposure_beta", f"Mean over the covered jobs. {reach('exposure_beta')}"),
