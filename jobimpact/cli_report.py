@@ -183,7 +183,7 @@ def _reworded(document: Document, writer: str, base_url: str) -> Document:
         timeout=float(setting("timeout")),
         temperature=float(setting("temperature")),
     )
-    reworded, outcomes = rewrite(document, backend)
+    reworded, outcomes = rewrite(document, backend, progress=True)
     states = Counter(outcome.state for outcome in outcomes if outcome.state != "not asked")
     said = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none was asked for"
     typer.echo(f"Sentences by {backend.model_id}: {said}")

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 Item = TypeVar("Item")
 
 
-def track(items: Sequence[Item], label: str, *, show: bool) -> Iterable[Item]:
-    """Return `items`; where `show` is set, a bar on standard error counts them."""
-    return _tracked(items, label) if show and len(items) > 1 else items
+def track(items: Iterable[Item], label: str, *, show: bool, total: int | None = None) -> Iterable[Item]:
+    """Return `items`; where `show` is set, a bar on standard error counts them.
+
+    Parameters
+    ----------
+    items
+        Of which `total` says how many come where they have no length.
+    label
+        What is being done.
+    show
+        Whether there is a bar; one item alone has none.
+    total
+        Number of items.
+    """
+    count = len(items) if total is None and isinstance(items, Sized) else total
+    return _tracked(items, label, count) if show and count not in (0, 1) else items
 
 
-def _tracked(items: Sequence[Item], label: str) -> Iterator[Item]:
+def _tracked(items: Iterable[Item], label: str, total: int | None) -> Iterator[Item]:
     from rich.console import Console
     from rich.progress import track as rich_track
 
-    yield from rich_track(items, description=label, console=Console(stderr=True), transient=True)
+    yield from rich_track(items, description=label, total=total, console=Console(stderr=True), transient=True)

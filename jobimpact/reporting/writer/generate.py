@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol, TypeGuard
 
+from jobimpact.progress import track
 from jobimpact.reporting.claims import Claim, read_claims
 from jobimpact.reporting.document import Paragraph
 from jobimpact.reporting.writer.lexicon import setting
@@ -67,7 +68,7 @@ class Outcome:
     tried: int = 0
 
 
-def rewrite(document: Document, backend: Backend) -> tuple[Document, tuple[Outcome, ...]]:
+def rewrite(document: Document, backend: Backend, *, progress: bool = False) -> tuple[Document, tuple[Outcome, ...]]:
     """Let a language model reword the sentences of a document.
 
     Parameters
@@ -76,6 +77,8 @@ def rewrite(document: Document, backend: Backend) -> tuple[Document, tuple[Outco
         Of the realiser.
     backend
         Such as one of :func:`jobimpact.exposure.rater.writing.text_backend`.
+    progress
+        Whether a bar on standard error counts the texts as they come.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def rewrite(document: Document, backend: Backend) -> tuple[Document, tuple[Outco
         One per sentence, in the order of reading.
     """
     open_to = [s for block in document.blocks() if _open(block) for s in block.sentences]
-    asked = iter(rewrite_sentences(open_to, read_claims(document.claims), backend, document.language))
+    asked = iter(rewrite_sentences(open_to, read_claims(document.claims), backend, document.language, progress=progress))
     outcomes: list[Outcome] = []
 
     def rewritten(block: Block) -> Block:
@@ -110,7 +113,7 @@ def _open(block: Block) -> TypeGuard[Paragraph]:
 
 
 def rewrite_sentences(
-    sentences: Sequence[Sentence], ledger: Iterable[Claim], backend: Backend, language: str = "en"
+    sentences: Sequence[Sentence], ledger: Iterable[Claim], backend: Backend, language: str = "en", *, progress: bool = False
 ) -> tuple[Outcome, ...]:
     """Let a language model reword sentences.
 
@@ -123,7 +126,7 @@ def rewrite_sentences(
         Of the realiser.
     ledger
         Claims of the report.
-    backend, language
+    backend, language, progress
         As in :func:`rewrite`.
 
     Returns
@@ -142,7 +145,8 @@ def rewrite_sentences(
             asked.setdefault(templates[n].text, []).append(n)
         prompts = [conversation(templates[alike[0]], language) for alike in asked.values()]
         seed = setting("seed") + attempt if attempt else None
-        for number, text, reason in backend.write(prompts, seed) if prompts else ():
+        texts = backend.write(prompts, seed) if prompts else ()
+        for number, text, reason in track(texts, f"Wording {attempt + 1}", show=progress, total=len(prompts)):
             for n in list(asked.values())[number]:
                 outcomes[n] = _judged(outcomes[n], text, reason, claims, backend.model_id, language)
         waiting = [n for n in waiting if outcomes[n].state != "accepted"]
