@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobimpact.reporting.narrative import Name
 from jobimpact.reporting.writer import figures, words
+from jobimpact.reporting.writer.grammar import check_grammar
 from jobimpact.reporting.writer.lexicon import read_lexicon
 from jobimpact.reporting.writer.orders import check_lists, check_orders
 from jobimpact.reporting.writer.reading import ledger_titles, make_subject, ordinary, read_text
@@ -103,3 +104,4 @@ def _reasons(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
     yield from words.check_clauses(text, source, subject)
     yield from words.check_rare_words(text, source)
     yield from words.check_converse(text)
+    yield from check_grammar(text, source)

@@ -1,0 +1,23 @@
+"""A text that has lost a part, so that its joining words join nothing, is refused."""
+
+import pytest
+
+from jobimpact.reporting.writer.verify import verify
+
+BROKEN = {
+    "Exposure is higher in Finance and Insurance (0.48) than in Retail Trade (0.20) of.": "'of .' joins nothing",
+    "Exposure is higher in Finance and Insurance (0.48) than in for Retail Trade (0.20).": "'in for' joins nothing",
+    "Exposure is higher in Finance and Insurance (0.48 and) than in Retail Trade (0.20).": "'and )' joins nothing",
+    "Exposure is higher in the, Finance and Insurance (0.48) than in Retail Trade (0.20).": "'the ,' joins nothing",
+    "Exposure is higher in Finance and Insurance (0.48 there) than in Retail Trade (0.20).": "'there )' joins nothing",
+    "The is exposure higher in Finance and Insurance (0.48) than in Retail Trade (0.20).": "'the is' joins nothing",
+    "Exposure is up to higher in Finance and Insurance (0.48) than in Retail Trade (0.20).": "'up to' has no beginning",
+    "Exposure is higher in Finance and Insurance (up to 0.48) than in Retail Trade (0.20).": "'up to' has no beginning",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_joining_words_that_join_nothing(text, sector_sentence):
+    verdict = verify(text, sector_sentence())
+    assert not verdict.accepted
+    assert BROKEN[text] in verdict.reasons
