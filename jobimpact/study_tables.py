@@ -134,8 +134,9 @@ def study_ledger(
 def study_gaps(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[tuple[str, str]]]:
     """Return by table the pairs of rows that reports compare.
 
-    All sectors, all groups of a type, the two ends of the states, and every sector, industry and state with the country. The
-    first of a pair is the more exposed; of wage fifths, education and job zones the one further up.
+    All sectors, all groups of a type, the two ends of the states, every sector, industry and state with the country, and every
+    occupation with the country and its major group. The first of a pair is the more exposed where both are of one kind; of wage
+    fifths, education and job zones it is the one further up.
     """
     groups = tables["groups"].dropna(subset=[_BETA])
     kept = groups[groups["group_type"].isin(_COMPARED)]
@@ -154,7 +155,16 @@ def study_gaps(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[tuple[str, 
         "areas": [*([(areas[0], areas[-1])] if len(areas) > 1 else []), *nation["areas"]],
         "industries": nation["industries"],
         "groups": pairs,
+        "occupations": _occupation_gaps(tables["occupations"].dropna(subset=[_BETA]), groups),
     }
+
+
+def _occupation_gaps(occupations: pd.DataFrame, groups: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return every occupation beside the country and its major group, where these have an exposure."""
+    known = set("groups:" + groups["group_type"] + "|" + groups["group"])
+    sides = zip(occupations["soc_code"].astype(str), occupations["soc_major"].astype(str), strict=True)
+    pairs = [(code, row) for code, major in sides for row in (NATION_BESIDE, f"groups:soc_major|{major}")]
+    return [pair for pair in pairs if pair[1] in known]
 
 
 def _ordered(kind: str, rows: pd.DataFrame) -> list[str]:
@@ -172,7 +182,7 @@ def _of_known_cells(ledger: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) ->
     """Return the rows whose cell the study states: an exposed wage bill of women is not known, nor is its error."""
     groups = tables["groups"]
     unknown = set(groups.loc[groups["exposure_beta_wage_bill"].isna(), ["group_type", "group"]].agg("|".join, axis=1))
-    asked = (ledger["table_name"] == "groups") & (ledger["column_name"] == "exposure_beta_wage_bill")
+    asked = (ledger["table_name"] == "groups") & ledger["column_name"].str.startswith("exposure_beta_wage_bill")
     keys = ledger.loc[asked, "row_key"].drop_duplicates()
     without = [key for key in keys if not unknown.isdisjoint(key.split(" - "))]
     return ledger[~(asked & ledger["row_key"].isin(without))]

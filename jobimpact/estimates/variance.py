@@ -8,27 +8,28 @@ wages. What is common to all occupations, such as a model that is too low everyw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
-from jobimpact.estimates.variance_cells import QUERIES, make_estimator
-from jobimpact.estimates.variance_draws import drawn_exposures, make_draws
+from jobimpact.estimates.variance_blocks import make_blocks
+from jobimpact.estimates.variance_cells import QUERIES
+from jobimpact.estimates.variance_draws import make_draws
 from jobimpact.estimates.variance_parts import allocate, crossed_effect
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from jobimpact.estimates.populations import Population
-    from jobimpact.estimates.variance_cells import Estimator, Query
+    from jobimpact.estimates.variance_blocks import Blocks
+    from jobimpact.estimates.variance_cells import Query
     from jobimpact.estimates.variance_draws import Draws, Exposures
 
 SAMPLING, TOTAL = "survey sampling", "total"
@@ -57,16 +58,17 @@ def variance_ledger(
         Columns to estimate: means and shares above a cut, weighted by employment or the wage bill.
     gaps
         By table name, pairs of row keys (A, B) whose difference A less B is an estimate as well. Both are taken from the
-        same draws, so that what they share cancels.
+        same draws, so that what they share cancels. B may be a row of another table, ``table:key``, where A is an occupation.
+        The mean by wage bill less that by jobs is an estimate wherever both are.
     n_draws, seed, level
         By default the assumptions of data/variance.toml.
 
     Returns
     -------
     pandas.DataFrame
-        Table ``variance_ledger``: ``table_name row_key column_name`` (the cell of the study; ``A - B`` for a gap), its
-        ``point_estimate``, and one row for each ``cause`` of `CAUSES` and the ``total``, their sum: ``variance``,
-        ``variance_share``, ``estimate_se``, ``estimate_low``, ``estimate_high``
+        Table ``variance_ledger``: ``table_name row_key column_name`` (the cell of the study; ``A - B`` for a gap of rows or
+        of columns), its ``point_estimate``, and one row for each ``cause`` of `CAUSES` and the ``total``, their sum:
+        ``variance``, ``variance_share``, ``estimate_se``, ``estimate_low``, ``estimate_high``
         (of a cause the estimate plus and minus its normal quantile; of the total quantiles of the draws, which hold other raters
         at their own level, so that they need not lie evenly around the estimate). A cause that was
         not given (no raters, no components, no imputations) is missing, not zero. A group without a matched cell has a
@@ -114,57 +116,15 @@ def variance_ledger(
     draws = make_draws(exposures, n, n_imputations, rng)
     background = make_draws(exposures, int(assumption("variance", "backgrounds")), n_imputations, rng)
     level = float(assumption("variance", "level")) if level is None else level
-    blocks = _blocks(exposures, populations, queries, gaps or {})
-    rows = pd.concat([block.rows() for block in blocks], ignore_index=True)
-    imputed = np.concatenate([np.full(len(block.estimator.keys) * len(block.queries), block.imputed) for block in blocks])
+    blocks = make_blocks(exposures, populations, queries, gaps or {})
+    rows = blocks.rows()
     given = _given(exposures, n_imputations)
     effects = {
         cause: crossed_effect(_varied(blocks, exposures, draws, background, cause)) for cause in CAUSES if given.get(cause)
     }
-    joint, sampling = _all_drawn(blocks, exposures, draws)
+    joint, sampling = blocks.estimates(exposures, draws), blocks.sampling_variances(exposures, draws)
     parts, whole = allocate(effects, joint, _factors(exposures, n_imputations))
-    return _table(rows, parts, whole, joint, sampling, imputed, level, rng)
-
-
-@dataclass(frozen=True)
-class _Block:
-    """The estimates of one population: all its groups and gaps for each query."""
-
-    table_name: str
-    estimator: Estimator
-    queries: Sequence[Query]
-    base: NDArray[np.float64]
-    imputed: bool
-
-    def rows(self) -> pd.DataFrame:
-        keys, names = self.estimator.keys, [query.column_name for query in self.queries]
-        # A share of all jobs can pass 1 by rounding.
-        values = [self.estimator.base(query.counted(self.base), query.weight).clip(-1, 1) for query in self.queries]
-        columns = {
-            "row_key": keys * len(names),
-            "column_name": np.repeat(names, len(keys)),
-            "point_estimate": np.concatenate(values),
-        }
-        return pd.DataFrame({"table_name": self.table_name, **columns})
-
-
-def _blocks(
-    exposures: Exposures,
-    populations: Sequence[Population],
-    queries: Sequence[Query],
-    gaps: Mapping[str, Sequence[tuple[str, str]]],
-) -> list[_Block]:
-    base = exposures.options[0, 0]
-    return [
-        _Block(
-            population.table_name,
-            make_estimator(population, exposures.codes, base, gaps.get(population.table_name, ())),
-            queries if population.weighted_by_jobs else queries[:1],
-            base,
-            bool(population.imputed),
-        )
-        for population in populations
-    ]
+    return _table(rows, parts, whole, joint, sampling, level, rng)
 
 
 def _given(exposures: Exposures, n_imputations: int) -> dict[str, bool]:
@@ -178,30 +138,9 @@ def _given(exposures: Exposures, n_imputations: int) -> dict[str, bool]:
     }
 
 
-def _estimates(blocks: Sequence[_Block], exposures: Exposures, draws: Draws) -> NDArray[np.float64]:
-    """Return (E, D) estimates of all blocks, in the order of their rows."""
-    drawn = drawn_exposures(exposures, draws)
-    counted = {query: query.counted(drawn) for query in {query: None for block in blocks for query in block.queries}}
-    found = [
-        block.estimator.estimate(counted[query], query.weight, draws.imputation) for block in blocks for query in block.queries
-    ]
-    return np.concatenate(found)
-
-
-def _varied(
-    blocks: Sequence[_Block], exposures: Exposures, draws: Draws, background: Draws, cause: str
-) -> Iterator[NDArray[np.float64]]:
+def _varied(blocks: Blocks, exposures: Exposures, draws: Draws, background: Draws, cause: str) -> Iterator[NDArray[np.float64]]:
     for number in range(len(background.rater)):
-        yield _estimates(blocks, exposures, draws.only(cause, background, number))
-
-
-def _all_drawn(blocks: Sequence[_Block], exposures: Exposures, draws: Draws) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (E, D) estimates with all drawn but employment, and the variance that the sampling of it adds to each."""
-    drawn = drawn_exposures(exposures, draws)
-    sampling = [
-        block.estimator.sampling_variance(query.counted(drawn), query.weight) for block in blocks for query in block.queries
-    ]
-    return _estimates(blocks, exposures, draws), np.concatenate(sampling)
+        yield blocks.estimates(exposures, draws.only(cause, background, number))
 
 
 def _factors(exposures: Exposures, n_imputations: int) -> dict[str, float]:
@@ -217,14 +156,13 @@ def _table(
     whole: NDArray[np.float64],
     joint: NDArray[np.float64],
     sampling: NDArray[np.float64],
-    imputed: NDArray[np.bool_],
     level: float,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return the ledger: the rows of each estimate in the order of `CAUSES`, the total last."""
     sampled, none = sampling.mean(axis=1), np.full(len(rows), np.nan)
     variances = {cause: parts.get(cause, none) for cause in CAUSES} | {SAMPLING: sampled, TOTAL: whole + sampled}
-    variances["crosswalk"] = np.where(imputed, variances["crosswalk"], np.nan)
+    variances["crosswalk"] = np.where(rows["imputed"], variances["crosswalk"], np.nan)
     variance = np.stack(list(variances.values()), axis=1)
     se, value = np.sqrt(variance), rows["point_estimate"].to_numpy()[:, None]
     reach = NormalDist().inv_cdf((1 + level) / 2) * se

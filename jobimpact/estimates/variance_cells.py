@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from jobimpact.estimates.populations import Population
 
-_DIFFERENCE = " - "  # as in the row keys of claims
+DIFFERENCE = " - "  # as in the row keys of claims
 _ERRORS = ("emp_prse", "mean_prse")
 _Real = TypeVar("_Real", np.float32, np.float64)
 
@@ -76,6 +76,9 @@ class Estimator:
         times the squared relative standard error of the cell.
     first, second
         (P,) numbers of the groups of each gap.
+    crossed
+        (G, O) sums over cells of the share by employment times that by wage bill times the squared relative standard error of
+        employment, which both weights hold.
     single
         (G,) number of the occupation that is the whole group, -1 where it has no exposure; then there are no shares.
     """
@@ -87,7 +90,13 @@ class Estimator:
     products: dict[str, NDArray[np.float32]]
     first: NDArray[np.intp]
     second: NDArray[np.intp]
+    crossed: NDArray[np.float32] | None = None
     single: NDArray[np.intp] | None = None
+
+    @property
+    def n_groups(self) -> int:
+        """Number of groups, without the gaps."""
+        return len(self.keys) - len(self.first)
 
     def with_gaps(self, groups: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
         """Return estimates of groups with those of the gaps below them."""
@@ -130,6 +139,15 @@ class Estimator:
         variances: NDArray[np.float64] = np.maximum(np.concatenate([group, gap]), 0.0)
         return variances
 
+    def crossed_sampling(self, exposure: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return (G, D) covariances of the mean by employment with that by wage bill that the sampling of employment makes."""
+        if self.crossed is None:
+            return np.zeros((self.n_groups, exposure.shape[1]))
+        jobs, bill = (
+            (self.published[weight].astype(np.float32) @ exposure).astype(np.float64) for weight in ("employment", "wage_bill")
+        )
+        return _about(self.crossed, exposure, jobs, bill)
+
 
 def _about(
     coefficients: NDArray[np.float32], f: NDArray[np.float32], a: NDArray[np.float64], b: NDArray[np.float64]
@@ -166,10 +184,11 @@ def make_estimator(
                 f"a gap names {key!r}, which {population.table_name} has not; expected such as {', '.join(keys[:3])}"
             )
     first, second = (np.array([keys.index(pair[side]) for pair in pairs], dtype=np.intp) for side in (0, 1))
-    names = (*keys, *(f"{a}{_DIFFERENCE}{b}" for a, b in pairs))
+    names = (*keys, *(f"{a}{DIFFERENCE}{b}" for a, b in pairs))
     position = codes.get_indexer(pd.Index(cells["soc_code"]))
     if not population.weighted_by_jobs:
-        return Estimator(names, {}, {}, {}, {}, first, second, np.where(np.isfinite(exposure[position]), position, -1))
+        single = np.where(np.isfinite(exposure[position]), position, -1)
+        return Estimator(names, {}, {}, {}, {}, first, second, single=single)
     jobs = cells["tot_emp"].to_numpy(dtype=float, na_value=np.nan)
     known = (position >= 0) & np.isfinite(exposure[position]) & (jobs > 0)
     errors = {name: np.nan_to_num(cells[name].to_numpy(dtype=float, na_value=np.nan)[known]) / 100 for name in _ERRORS}
@@ -178,15 +197,17 @@ def make_estimator(
     relative = {"employment": errors["emp_prse"] ** 2, "wage_bill": errors["emp_prse"] ** 2 + errors["mean_prse"] ** 2}
     to_occupation = _indicator(position[known], len(codes))
     members = [matrix.tocsr()[:, known] for matrix in (population.members, *population.imputed)]
-    shares, squares, products = {}, {}, {}
+    shares, squares, products, own = {}, {}, {}, {}
     for name, weight in weights.items():
         parts = [_normalised(matrix, weight) for matrix in members]
-        own = parts[0]
+        own[name] = parts[0]
         shares[name] = [_missing_where_empty(_dense(part, to_occupation)) for part in parts]
-        squares[name] = _dense(own.multiply(own), to_occupation, relative[name]).astype(np.float32)
-        products[name] = _dense(own[first].multiply(own[second]), to_occupation, relative[name]).astype(np.float32)
+        squares[name] = _dense(own[name].multiply(own[name]), to_occupation, relative[name]).astype(np.float32)
+        products[name] = _dense(own[name][first].multiply(own[name][second]), to_occupation, relative[name]).astype(np.float32)
+    crossed = _dense(own["employment"].multiply(own["wage_bill"]), to_occupation, relative["employment"]).astype(np.float32)
     drawn = {name: tuple(s.astype(np.float32) for s in found[1:] or found) for name, found in shares.items()}
-    return Estimator(names, drawn, {name: found[0] for name, found in shares.items()}, squares, products, first, second)
+    published = {name: found[0] for name, found in shares.items()}
+    return Estimator(names, drawn, published, squares, products, first, second, crossed)
 
 
 def _indicator(position: NDArray[np.intp], n_occupations: int) -> sp.csr_matrix:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.estimates.populations import impute_members, make_population, occupation_population, population_by
 from jobimpact.estimates.variance import CAUSES, variance_ledger
-from jobimpact.estimates.variance_cells import Query
+from jobimpact.estimates.variance_cells import QUERIES, Query
 from jobimpact.estimates.variance_draws import occupation_exposures
 from jobimpact.estimates.variance_parts import allocate, crossed_effect
 from jobimpact.tables import check_table
@@ -18,6 +18,8 @@ PARTS = VarianceComponents(shared=0.05, own=0.6, noise=0.2, bias=0.0, n_tasks=40
 # The standard error of a variance of 1,000 normal draws is 4.5 % of it; 20 % is more than four of them.
 TOLERANCE = 0.2
 MEAN = (Query("exposure_beta"),)
+QUERIES_OF_STUDIES = [query.column_name for query in QUERIES]
+PAY_GAP = "exposure_beta_wage_bill - exposure_beta"
 
 
 @pytest.fixture(scope="module")
@@ -114,11 +116,50 @@ def test_sampling_part_is_that_of_drawn_employment(tasks, cells):
         "share_workers_50": (jobs, (beta >= 0.5).astype(float)),
     }
     finance = (cells["naics"] == "52").to_numpy()
+    bill, mean = (weight[:, finance] @ beta[finance] / weight[:, finance].sum(axis=1) for weight in (jobs * factors[1], jobs))
+    assert found["52", PAY_GAP] == pytest.approx((bill - mean).var(), rel=0.1)
     for column, (weight, value) in drawn.items():
         first, second = ((weight[:, part] @ value[part]) / weight[:, part].sum(axis=1) for part in (finance, ~finance))
         # The formula is of first order: with relative errors of 20 percent it is right within some percent.
         assert found["52", column] == pytest.approx(first.var(), rel=0.1)
         assert found["52 - 23", column] == pytest.approx((first - second).var(), rel=0.1)
+
+
+def test_mean_by_wage_bill_less_that_by_jobs_is_known_better_than_either(tasks, cells):
+    """What shifts every occupation alike shifts both means alike."""
+    middle = tasks.assign(beta=0.2 + 0.6 * tasks["beta"])
+    raters = pd.DataFrame({f"r{i}": middle["beta"] + shift for i, shift in enumerate((-0.1, 0.0, 0.1))})
+    exposures = occupation_exposures(middle, middle["onetsoc_code"], raters=raters, schemes=())
+    paid = cells.assign(a_mean=np.linspace(3e4, 9e4, len(cells)))
+    table = variance_ledger(exposures, [everybody(paid)])
+    found = table[table["cause"] == "total"].set_index("column_name")
+    values = found["point_estimate"]
+    assert values[PAY_GAP] == pytest.approx(values["exposure_beta_wage_bill"] - values["exposure_beta"])
+    parts = table[table["column_name"] == PAY_GAP].set_index("cause")["variance"]
+    assert parts["rater"] == pytest.approx(0, abs=1e-10)
+    assert 0 < found["estimate_se"][PAY_GAP] < found["estimate_se"]["exposure_beta"] / 5
+
+
+def test_an_occupation_less_a_group_of_which_it_is_a_part(tasks, cells):
+    raters = pd.DataFrame({f"r{i}": (tasks["beta"] + shift).clip(0, 1) for i, shift in enumerate((-0.1, 0.0, 0.1))})
+    exposures = occupation_exposures(tasks, tasks["onetsoc_code"], components=PARTS, raters=raters, schemes=())
+    populations = [occupation_population(exposures.codes), everybody(cells)]
+    code = str(exposures.codes[0])
+    found = ledger(exposures, populations, queries=MEAN, gaps={"occupations": [(code, "groups:all|all")]})
+    row = found.loc[f"{code} - groups:all|all", "total"]
+    assert row["table_name"] == "occupations"
+    assert row["point_estimate"] == pytest.approx(
+        found.loc[code, "total"]["point_estimate"] - found.loc["all|all", "total"]["point_estimate"]
+    )
+    # Raters move both alike, so that the difference has less of their variance than the occupation alone.
+    parts = found["variance"]
+    assert parts[f"{code} - groups:all|all", "rater"] < parts[code, "rater"] / 5
+    # The occupation's own model error stays, less its small share in the group.
+    assert parts[f"{code} - groups:all|all", "model"] == pytest.approx(parts[code, "model"], rel=0.2)
+    assert parts[f"{code} - groups:all|all", "survey sampling"] == pytest.approx(parts["all|all", "survey sampling"], rel=1e-6)
+    for pair, message in (((code, "groups:a|b"), "names 'a|b'"), ((code, "cities:1"), "names 'cities:1'")):
+        with pytest.raises(InputError, match=message):
+            variance_ledger(exposures, populations, queries=MEAN, gaps={"occupations": [pair]})
 
 
 def test_gap_of_overlapping_groups_counts_their_common_cells_once(tasks, cells):
@@ -265,7 +306,7 @@ def test_ledger_of_a_us_study_has_its_estimates_at_every_level(publisher_data):
         "groups": groups.set_index(groups["group_type"] + "|" + groups["group"]),
     }
     for name, study in own.items():
-        for column in wide.columns:
+        for column in QUERIES_OF_STUDIES:
             np.testing.assert_allclose(wide.loc[name][column], study[column].reindex(wide.loc[name].index), rtol=1e-9)
     nation = table[(table["row_key"] == "all|all") & (table["column_name"] == "exposure_beta")].set_index("cause")
     assert nation.loc["rater", "variance_share"] > 0.5  # human 0.32 against GPT-4 0.37: the rater is most of it
