@@ -91,6 +91,7 @@ def variance_ledger(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from jobimpact.estimates.populations import population_by
     >>> from jobimpact.estimates.variance_draws import occupation_exposures
     >>> tasks = pd.DataFrame({"onetsoc_code": ["a", "b"], "beta": [0.2, 0.6], "task_weight": 1.0})

@@ -190,7 +190,7 @@ def _unrounded(value: float) -> str:
 
 
 def _interval(claim: Claim, words: Mapping[str, Any], language: str) -> str:
-    low, high = (float(getattr(claim, f"estimate_{end}", math.nan)) for end in ("low", "high"))
+    low, high = claim.estimate_low, claim.estimate_high
     if math.isnan(low) or math.isnan(high):
         return ""
     # The interval of a word such as "higher" is that of the difference behind it.

@@ -7,7 +7,7 @@ import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobimpact.reporting.wording import direction_state, format_value, may_differ, wording
+from jobimpact.reporting.wording import direction_state, format_value, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -102,16 +102,7 @@ def state_slot(state: str, claims: Iterable[Claim]) -> Slot:
 
 def interval(claim: Claim) -> tuple[float, float]:
     """Return both ends of the interval of the claim's value, missing where it is not known."""
-    missing = float("nan")
-    return getattr(claim, "estimate_low", missing), getattr(claim, "estimate_high", missing)
-
-
-def may_compare(claim: Claim) -> bool:
-    """Whether a text may say that one side of this difference is higher.
-
-    It may where the difference reaches the threshold ``about_equal`` and its interval, where one is known, leaves zero out.
-    """
-    return may_differ(claim.value, *interval(claim))
+    return claim.estimate_low, claim.estimate_high
 
 
 def claim_state(claim: Claim) -> str:

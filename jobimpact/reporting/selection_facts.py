@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -76,22 +75,10 @@ class Facts:
         with suppress(InputError, KeyError):
             claim = self._ledger.state(kind, table_name, row_key, column_name, unit=unit)
             if claim is not None and claim.claim_id not in self._stated:
-                said = localise(self._with_interval(claim), self.language, self.name(table_name, row_key))
+                said = localise(claim, self.language, self.name(table_name, row_key))
                 self._stated[claim.claim_id] = replace(said, definition=said.definition + self._covered(claim))
             return None if claim is None else self._stated[claim.claim_id]
         return None
-
-    def _with_interval(self, claim: Claim) -> Claim:
-        """Give a difference of two rows an interval from theirs, where the study has none of the difference itself."""
-        if claim.kind not in ("difference", "direction") or DIFFERENCE not in claim.row_key or known_interval(claim):
-            return claim
-        upper, lower = claim.row_key.split(DIFFERENCE)
-        rows = ((claim.table_name, upper), other_table(self.tables, claim.table_name, lower))
-        ends = [self._ledger.value(table_name, key, claim.column_name) for table_name, key in rows]
-        if ends[0] is None or ends[1] is None or not all(known_interval(end) for end in ends if end is not None):
-            return claim
-        low, high = difference_interval(ends[0], ends[1])
-        return replace(claim, estimate_low=low, estimate_high=high)
 
     def _covered(self, claim: Claim) -> str:
         """Return how much employment a figure covers, in a language whose definitions do not say it yet."""
@@ -211,35 +198,6 @@ def define(claim: Claim, language: str) -> str:
     words, described = report_words(language), read_dictionary()["columns"]
     meanings = [words["meanings"].get(name, described[name]["description"]) for name in claim.column_name.split(DIFFERENCE)]
     return str(words["definitions"][claim.kind]).format(meaning=str(words["definitions"]["less"]).join(meanings))
-
-
-def known_interval(claim: Claim) -> bool:
-    """Whether the claim has both ends of an interval."""
-    return not any(math.isnan(end) for end in interval(claim))
-
-
-def difference_interval(upper: Claim, lower: Claim) -> tuple[float, float]:
-    """Return the interval of one estimate less another from the intervals of both, as if they were independent.
-
-    Parameters
-    ----------
-    upper, lower
-        Claims A and B, each with its interval.
-
-    Returns
-    -------
-    tuple of float
-        Ends of A less B. Estimates of one study share errors of the same sign, so that this is wider than it need be: a text
-        says rather too seldom than too often that two rows differ.
-
-    Notes
-    -----
-    Zou and Donner 2008, doi:10.1002/sim.3095: with the intervals (l, u) of both, the lower end is
-    A - B - sqrt((A - l_A)^2 + (u_B - B)^2), the upper one A - B + sqrt((u_A - A)^2 + (B - l_B)^2).
-    """
-    gap, (low, high), (other_low, other_high) = upper.value - lower.value, interval(upper), interval(lower)
-    down = math.hypot(upper.value - low, other_high - lower.value)
-    return gap - down, gap + math.hypot(high - upper.value, lower.value - other_low)
 
 
 def localise_claim(claim: Claim, language: str) -> Claim:

@@ -1,6 +1,5 @@
 """Cards of sectors, states and occupations in both languages: whole, bound to cells, and honest about differences."""
 
-import math
 import re
 from dataclasses import replace
 from functools import cache
@@ -12,10 +11,10 @@ from jobimpact.estimates.cells import occupation_cells
 from jobimpact.estimates.mix import mix_of, occupation_places
 from jobimpact.reporting.cells import OTHER_TABLE, read_value
 from jobimpact.reporting.claims import Claim
-from jobimpact.reporting.narrative import Name, may_compare, realise_all
+from jobimpact.reporting.narrative import Name, realise_all
 from jobimpact.reporting.narrative_occupation import occupation_slots
 from jobimpact.reporting.narrative_rows import row_slots
-from jobimpact.reporting.selection_facts import Facts, difference_interval
+from jobimpact.reporting.selection_facts import Facts
 from jobimpact.reporting.wording import LANGUAGES, format_value, threshold, wording
 from jobimpact.sources.employment import read_employment
 from jobimpact.sources.starter import read_starter_tasks
@@ -213,30 +212,6 @@ def test_with_a_ledger_the_interval_is_said_and_rows_within_it_are_not_told_apar
     assert "higher" not in text["nation"]
     chinese = sentences(study, "sector", key, "zh", more={"variance_ledger": wide})
     assert "无法区分" in next(sentence.text for sentence in chinese if sentence.topic == "nation")
-
-
-def claim(value, low=math.nan, high=math.nan):
-    return Claim("a", "direction", "t", "r", "R", "c", value, "direction", 0, "", "", low, high)
-
-
-def test_what_may_be_compared():
-    least = threshold("about_equal")
-    assert may_compare(claim(least))
-    assert may_compare(claim(-0.1))
-    assert not may_compare(claim(least / 2))
-    assert not may_compare(claim(math.nan))
-    assert may_compare(claim(0.1, 0.01, 0.2))
-    assert may_compare(claim(-0.1, -0.2, -0.01))
-    assert not may_compare(claim(0.1, -0.01, 0.2))
-
-
-def test_the_interval_of_a_difference_is_that_of_zou_and_donner():
-    """Zou and Donner 2008, doi:10.1002/sim.3095, formulae (7) and (8): with symmetric intervals the root of squares."""
-    low, high = difference_interval(claim(0.5, 0.47, 0.53), claim(0.3, 0.26, 0.34))
-    assert low == pytest.approx(0.2 - 0.05)
-    assert high == pytest.approx(0.2 + 0.05)
-    skew = difference_interval(claim(0.5, 0.5, 0.6), claim(0.3, 0.3, 0.3))
-    assert skew == pytest.approx((0.2, 0.3))
 
 
 def test_a_state_is_not_more_exposed_for_being_ahead_by_little(study, changed):
