@@ -56,7 +56,7 @@ def limit_slots(parts: Parts) -> Slots:
         put_cells(slots, parts.facts, "model_figures", fold, _FIGURES)
     put(slots, "top_coded", parts.facts.count("occupations", "mean_top_coded=True|tot_emp>=0", "tot_emp"))
     put(slots, "employed", parts.facts.count("occupations", "tot_emp>=0", "tot_emp"))
-    put(slots, "with_wage", parts.facts.count("occupations", "tot_emp>=0", "a_median"))
+    put(slots, "with_wage", parts.facts.count("occupations", "tot_emp>=0", "a_mean"))
     parameters = parts.study.manifest.get("parameters", {})
     slots["rater"] = state_slot(str(parameters.get("rater", "human")), ())
     slots["weights"] = state_slot(str(parameters.get("weights", "core")), ())

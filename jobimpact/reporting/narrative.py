@@ -166,8 +166,10 @@ def _number(text: str) -> int:
 
 def list_slot(items: Sequence[Slot], language: str) -> Slot:
     """Return "A (0.5), B (0.4) and C (0.3)", resting on what the items rest on."""
-    lists = wording(language)["lists"]
-    ending = "_with_commas" if any("," in item.parts[0].text for item in items if isinstance(item.parts[0], Name)) else ""
+    lists, names = wording(language)["lists"], [item.parts[0].text for item in items if isinstance(item.parts[0], Name)]
+    # Two names are told apart by the word between them; more need a sign that no name has.
+    parted = len(items) > 2 and any(sign in name for name in names for sign in lists["in_names"])  # noqa: PLR2004
+    ending = "_with_commas" if parted else ""
     parts: list[str | Claim | Name] = []
     for place, item in enumerate(items):
         if place:

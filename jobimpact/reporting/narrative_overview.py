@@ -153,19 +153,20 @@ def _put_turn(slots: Slots, fifths: Sequence[Claim], steps: Sequence[Claim], *, 
 
 def _path(whole: Claim, steps: Sequence[Claim], levels: Sequence[float]) -> str:
     """Return how exposure moves from the lowest-paid fifth to the highest-paid; what may not be compared is no difference."""
-    least, state = threshold("about_equal"), _state(whole)
+    least, state, states = threshold("about_equal"), _state(whole), [_state(step) for step in steps]
     if state == "untold":
         return state
     if state == "equal":
-        ends = levels[0], levels[-1]
-        if max(levels) - max(ends) >= least:
+        ends, told = (levels[0], levels[-1]), {"more", "less"} <= set(states)
+        if told and max(levels) - max(ends) >= least:
             return "arched"
-        return "hollow" if min(ends) - min(levels) >= least else "flat"
+        return "hollow" if told and min(ends) - min(levels) >= least else "flat"
     verb, against = ("rises", "less") if state == "more" else ("falls", "more")
-    states = [_state(step) for step in steps]
     if against in states:
         return "turns"
-    return f"{verb} at every step" if set(states) == {state} else verb
+    if set(states) == {state}:
+        return f"{verb} at every step"
+    return f"{verb}, steps untold" if "untold" in states else verb
 
 
 def _state(claim: Claim) -> str:

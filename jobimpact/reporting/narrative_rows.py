@@ -150,6 +150,9 @@ def put_mix(slots: Slots, facts: Facts) -> None:
     lowering = [key for key in majors[::-1] if effects[key] <= -least][:named]
     put_list(slots, facts, "raising", raising, "item_mix", table_name="mix_majors")
     put_list(slots, facts, "lowering", lowering, "item_mix", table_name="mix_majors")
+    moved = [slots[name] for name in ("raising", "lowering") if name in slots]
+    if moved:
+        slots["mixed"] = state_slot("yes", [claim for slot in moved for claim in slot.claims])
 
 
 def put_list(

@@ -8,7 +8,7 @@ import pytest
 from jobimpact.estimates.aggregates import CUTS
 from jobimpact.reporting.claims import Claim, read_cell, read_claims
 from jobimpact.reporting.narrative import Name, summarise
-from jobimpact.reporting.wording import read_narrative, threshold, wording
+from jobimpact.reporting.wording import LANGUAGES, read_narrative, threshold, wording
 from jobimpact.sources.starter import read_starter_tasks
 
 FORBIDDEN = ("job loss", "jobs lost", "replace", "eliminate", "at risk", "displace", "destroy", "threat", "risk")
@@ -144,6 +144,46 @@ def test_the_wage_gradient_says_what_the_numbers_say(study, changed, values, wor
     assert words in text
     for word in ("rises", "falls", "higher", "lower"):
         assert (word in text) == (word in words or word in text.split(",")[0])
+
+
+@pytest.mark.parametrize(
+    ("values", "untold", "words"),
+    [
+        ([0.1, 0.2, 0.3, 0.4, 0.5], "3 - 2", "rises with pay, from 0.10 in the lowest-paid fifth of employment to 0.50 in the"),
+        ([0.5, 0.4, 0.3, 0.2, 0.1], "3 - 2", "but not every fifth can be told from the next within the intervals"),
+        ([0.1, 0.3, 0.2, 0.4, 0.5], "3 - 2", "but not every fifth can be told from the next within the intervals"),
+        ([0.1, 0.2, 0.3, 0.4, 0.5], "5 - 1", "cannot be told apart within the intervals of the estimates"),
+        ([0.3, 0.3, 0.5, 0.3, 0.3], "3 - 2", "is about equal in the highest-paid fifth of employment (0.30) and in"),
+    ],
+)
+def test_a_step_that_cannot_be_told_is_not_said_to_be_one(study, changed, values, untold, words):
+    claims = fifths(study, values, changed)["claims"]
+    upper, lower = untold.split(" - ")
+    claims = with_wide_interval(claims, f"wage_quintile|{upper} - wage_quintile|{lower}")
+    text = " ".join(found.text for found in summarise(claims) if found.topic == "wages")
+    assert words in text
+    for word in ("at every step", "about level", "step by step", "between them"):
+        assert word not in text
+
+
+def with_wide_interval(claims, row_key):
+    rows = claims["row_key"] == row_key
+    assert rows.any()
+    return claims.assign(
+        estimate_low=claims["estimate_low"].mask(rows, -0.9), estimate_high=claims["estimate_high"].mask(rows, 0.9)
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("table", "topic"), [("sectors", "sectors"), ("areas", "states"), ("groups", "groups")])
+def test_two_ends_that_cannot_be_told_apart_are_not_highest_and_lowest(study, table, topic, language):
+    claims = study["claims"]
+    start = "soc_major" if table == "groups" else ""
+    own = claims[(claims["table_name"] == table) & (claims["kind"] == "direction") & claims["row_key"].str.startswith(start)]
+    wide = with_wide_interval(claims, own["row_key"].iloc[0])
+    text = " ".join(found.text for found in summarise(wide, language) if found.topic == topic)
+    assert wording(language)["direction"]["untold"] in text
+    assert not re.search("highest|lowest|a difference of|最高|最低|相差", text)
 
 
 def test_direction_words_need_a_difference(study, changed):
