@@ -9,7 +9,7 @@ from jobimpact.reporting.browse import NOT_PUBLISHED, NOT_SCORED, coverage, sele
 from jobimpact.reporting.cells import read_value
 from jobimpact.reporting.intervals import Intervals, interval_note
 from jobimpact.reporting.selection import study_headlines
-from jobimpact.reporting.wording import format_cell, format_value, threshold, wording
+from jobimpact.reporting.wording import format_cell, threshold, wording
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _employment_tile(row: Mapping[str, Any]) -> Tile:
     meaning = f"{_meaning('tot_emp')} {_meaning('emp_prse')}"
     if _unknown(row["tot_emp"]):
         return Tile("Jobs", NOT_PUBLISHED, "OEWS has no employment for this occupation.", meaning)
-    error = NOT_PUBLISHED if _unknown(row["emp_prse"]) else format_value(float(row["emp_prse"]) / 100, "percent", 1)
+    error = NOT_PUBLISHED if _unknown(row["emp_prse"]) else format_cell(float(row["emp_prse"]), "percent")
     return Tile("Jobs", format_cell(float(row["tot_emp"]), "jobs"), f"Relative standard error of the estimate: {error}.", meaning)
 
 

@@ -15,7 +15,8 @@ _MILLION, _ROUND_FROM, _BILLION = 1_000_000, 10_000, 1e9
 _DOLLARS = "US dollars per year"
 # How a text states a value of these units, however large.
 _DECIMALS = {
-    "share": ("percent", 1),
+    # What a publisher states in percent; "percent" is how a text states a share.
+    "percent": ("published percent", 1),
     "0-1": ("0-1", 2),
     "beta": ("beta", 2),
     "cosine": ("cosine", 2),
@@ -27,12 +28,13 @@ _DECIMALS = {
 _UNITS: dict[str, dict[str, tuple[float, str, str]]] = {
     "en": {
         "percent": (100.0, "", " %"),
+        "published percent": (1.0, "", " %"),
         "million jobs": (1e-6, "", " million"),
         "million US dollars": (1e-6, "$", " million"),
         "billion US dollars": (1e-9, "$", " billion"),
         _DOLLARS: (1.0, "$", ""),
     },
-    "zh": {"percent": (100.0, "", "%"), _DOLLARS: (1.0, "", "美元")},
+    "zh": {"percent": (100.0, "", "%"), "published percent": (1.0, "", "%"), _DOLLARS: (1.0, "", "美元")},
 }
 # Chinese counts in ten thousands, hundred millions and million millions: steps of a stated value by unit, and its suffix.
 _MYRIADS = ((1e12, "万亿"), (1e8, "亿"), (1e4, "万"))
@@ -104,6 +106,8 @@ def _of_language(words: dict[str, Any], language: str) -> Any:
 
 def unit_and_decimals(unit: str, value: float) -> tuple[str, int]:
     """Return the unit and the decimals in which a text states a `value` whose column has the dictionary's `unit`."""
+    if unit == "share":
+        return "percent", _share_decimals(value)
     if unit in _DECIMALS:
         return _DECIMALS[unit]
     if unit == "jobs":
@@ -115,6 +119,12 @@ def unit_and_decimals(unit: str, value: float) -> tuple[str, int]:
     return unit, -2 if unit == _DOLLARS and value >= _ROUND_FROM else 0
 
 
+def _share_decimals(value: float) -> int:
+    """Return one decimal of a percentage, or as many as a small share needs so that it is not printed as nothing."""
+    least, most = 1, 4
+    return next((places for places in range(least, most) if round(abs(value) * 100, places) > 0), most) if value else least
+
+
 def format_value(value: float, unit: str, decimals: int, language: str = "en") -> str:
     """Return `value` as a text states it: the only place where a figure of a report becomes text.
 
@@ -123,7 +133,7 @@ def format_value(value: float, unit: str, decimals: int, language: str = "en") -
     value
         Unrounded.
     unit
-        A unit of the data dictionary, ``percent`` (of a share), ``million jobs``, ``million US dollars``,
+        A unit of the data dictionary, ``percent`` (of a share), ``published percent``, ``million jobs``, ``million US dollars``,
         ``billion US dollars``, ``direction`` (of a difference), ``rank from the top`` or ``rank from the bottom``.
     decimals
         Decimals in that unit; negative ones round to tens, hundreds, thousands.

@@ -7,7 +7,7 @@ import string
 import pytest
 
 from jobimpact.reporting.narrative import fields
-from jobimpact.reporting.wording import LANGUAGES, format_value, read_narrative, report_words, wording
+from jobimpact.reporting.wording import LANGUAGES, format_cell, format_value, read_narrative, report_words, wording
 from jobimpact.sources.employment import read_employment
 
 CARDS = ("sentences", "sector", "occupation", "state", "comparison", "people", "certainty", "model", "caveats", "method")
@@ -110,3 +110,19 @@ def test_both_languages_have_the_same_report_words():
                 assert set(value) == set(chinese[part][name])
                 used = {field for text in chinese[part][name].values() for field in fields(text)}
                 assert used <= {field for text in value.values() for field in fields(text)}
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "english", "chinese"),
+    [
+        (0.123, "share", "12.3 %", "12.3%"),
+        (0.0, "share", "0.0 %", "0.0%"),
+        (0.00049, "share", "0.05 %", "0.05%"),  # 0.0490 per cent would print as nothing with one decimal
+        (0.000004, "share", "0.0004 %", "0.0004%"),
+        (-0.0002, "share", "-0.02 %", "-0.02%"),
+        (3.2, "percent", "3.2 %", "3.2%"),  # BLS states relative standard errors in per cent, not as shares
+    ],
+)
+def test_shares_and_published_percentages_as_text(value, unit, english, chinese):
+    assert format_cell(value, unit) == english
+    assert format_cell(value, unit, "zh") == chinese
