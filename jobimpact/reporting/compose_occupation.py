@@ -104,14 +104,14 @@ def _where(parts: Parts) -> Iterator[Block]:
     for name, code in (("mix_sectors", "naics"), ("mix_areas", "area")):
         rows = parts.facts.tables.get(name)
         if rows is not None and len(rows):
-            head = "sector" if code == "naics" else "place"
+            heads = {"name": "sector", "employment_share": "sector_share"} if code == "naics" else {"name": "place"}
             yield parts.table(
                 name.replace("_", "-"),
                 rows.head(setting("listed")),
                 ["name", "naics" if code == "naics" else "state", *_PLACES],
                 table_name=name,
                 cells={"name": parts.named(name, partial(_code, code)), "a_mean": partial(wage_cell, parts, "a_mean")},
-                heads={"name": head},
+                heads=heads,
                 title=name,
             )
 

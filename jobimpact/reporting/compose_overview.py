@@ -84,16 +84,18 @@ def _sectors(parts: Parts) -> Iterator[Block]:
     sectors = parts.study["sectors"]
     drawn = plot_sectors(sectors, source=source_line(parts.study.manifest), mean=national_mean(parts.study["groups"]))
     yield parts.figure("sectors", drawn)
-    yield measure_table(parts, "sectors", "sectors", sectors, ("sector", "naics"))
+    yield measure_table(parts, "sectors", "sectors", sectors, "sector", "naics")
 
 
 def _industries(parts: Parts) -> Iterator[Block]:
     if "industries" not in parts.study.tables:
         return
     industries = parts.study["industries"]
-    rows = by_exposure(industries[industries["i_group"] == "3-digit"], "naics").head(setting("listed"))
+    known = by_exposure(industries[industries["i_group"] == "3-digit"].dropna(subset=[BETA]), "naics")
+    rows = known.head(setting("listed"))
     if len(rows):
-        yield measure_table(parts, "industries", "industries", rows, ("industry", "naics"))
+        given = {"shown": f"{len(rows)}", "n_industries": f"{len(known)}"}
+        yield measure_table(parts, "industries", "industries", rows, "industry", "naics", given)
 
 
 def _occupations(parts: Parts) -> Iterator[Block]:
@@ -101,7 +103,7 @@ def _occupations(parts: Parts) -> Iterator[Block]:
 
     groups = parts.study["groups"]
     yield parts.figure("majors", plot_major_groups(groups, source=source_line(parts.study.manifest), mean=national_mean(groups)))
-    yield measure_table(parts, "majors", "groups", groups[groups["group_type"] == "soc_major"], ("major", "group"))
+    yield measure_table(parts, "majors", "groups", groups[groups["group_type"] == "soc_major"], "major", "group")
     known = parts.study["occupations"].dropna(subset=[BETA]).assign(jobs=lambda rows: rows["tot_emp"].fillna(0.0))
     high = known[(known[BETA] >= threshold("high_exposure")) & (known["jobs"] > 0)]
     yield occupation_list(parts, "largest", high.sort_values(["jobs", "soc_code"], ascending=[False, True]))
@@ -159,7 +161,7 @@ def _people(parts: Parts) -> Iterator[Block]:
     yield from parts.realised("people", people_slots(parts.facts))
     groups = parts.study["groups"]
     for kind in _PEOPLE:
-        rows = groups[(groups["group_type"] == kind) & (groups["group"] != "unknown")]
+        rows = groups[groups["group_type"] == kind]
         if len(rows):
             names = parts.named("groups", lambda row: key_of("groups", row))
             yield parts.table(
@@ -178,7 +180,7 @@ def certainty(parts: Parts) -> Iterator[Block]:
     if "variance_ledger" not in parts.study.tables:
         return
     ledger = parts.study["variance_ledger"]
-    own = ledger[(ledger["table_name"] == "groups") & (ledger["row_key"] == "all|all") & (ledger["column_name"] == BETA)]
+    own = ledger[(ledger["table_name"] == "groups") & (ledger["row_key"] == NATION) & (ledger["column_name"] == BETA)]
     if own.empty:
         return
     yield from parts.realised("certainty", certainty_slots(parts.facts))
@@ -186,7 +188,7 @@ def certainty(parts: Parts) -> Iterator[Block]:
     yield parts.table(
         "certainty",
         own,
-        ["cause", "variance_share", "estimate_se", "estimate_low", "estimate_high"],
+        ["cause", "variance_share", "estimate_se"],
         table_name="variance_ledger",
         cells={"cause": lambda row: Cell(causes.get(row["cause"], row["cause"]))},
     )

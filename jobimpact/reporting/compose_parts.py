@@ -118,15 +118,17 @@ class Parts:
         """
         made, words = cells or {}, self.words("tables")[title or name]
         known = read_dictionary()["columns"]
-        printed = []
-        for column in columns:
-            head = self.fill(self.words("columns").get((heads or {}).get(column, column), column))
-            numeric = column in _TEXT_NUMBERS or known.get(column, {}).get("type") in ("float", "int")
-            printed.append(Column(column if column in known else "", head, numeric))
         body = tuple(
             tuple(made[column](row) if column in made else self.cell(row[column], column) for column in columns)
             for row in records(rows)
         )
+        printed = []
+        for place, column in enumerate(columns):
+            head = self.fill(self.words("columns").get((heads or {}).get(column, column), column))
+            # A column of texts, such as hashes, may have the name of one of numbers.
+            texts = bool(body) and all(row[place].value is None for row in body)
+            numeric = not texts and known.get(column, {}).get("type") in ("float", "int")
+            printed.append(Column(column if column in known else "", head, numeric or column in _TEXT_NUMBERS))
         caption, note = (self.fill(words[text], **(given or {})) for text in ("title", "note"))
         return DataTable(name, caption, note, tuple(printed), body, table_name)
 
@@ -158,8 +160,10 @@ class Parts:
         """Return a tile of a claim, none where there is no claim."""
         if claim is None:
             return []
-        short = self.words("tile_definitions").get(claim.column_name, claim.definition)
-        return [Tile(self.fill(self.words("tiles")[name]), claim, self.reach(claim) + short, note)]
+        known = self.words("tile_definitions")
+        own = known.get(f"{claim.table_name}.{claim.column_name}", known.get(claim.column_name))
+        meaning = self.fill(own) if own else claim.definition
+        return [Tile(self.fill(self.words("tiles")[name]), claim, self.reach(claim) + meaning, note)]
 
     def reach(self, claim: Claim) -> str:
         """Return the interval of a claim as a short sentence with what parts it from the next; empty where there is none."""

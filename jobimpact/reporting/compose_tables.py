@@ -11,6 +11,7 @@ from jobimpact.reporting.compose_parts import MEASURES, Parts, employment_name, 
 from jobimpact.reporting.document import Cell, Section
 from jobimpact.reporting.selection import BETA
 from jobimpact.reporting.selection_facts import Facts
+from jobimpact.reporting.wording import report_words
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
@@ -29,12 +30,18 @@ def study_parts(request: Request, more: Mapping[str, pd.DataFrame] | None = None
     tables |= model_figures(manifest)
     shared = {
         "employment": employment_name(manifest, request.language),
-        "tasks": str(tasks.get("title") or tasks.get("name", "")),
+        "tasks": _task_source(tasks, request.language),
         "key": request.key,
-        "listed": str(setting("listed")),
+        "measures": report_words(request.language)["notes"]["measures"],
         "task_rows": str(setting("task_rows")),
     }
     return Parts(request.study, Facts(tables, request.language), shared | given)
+
+
+def _task_source(tasks: Mapping[str, Any], language: str) -> str:
+    """Return what the list of tasks is called, in a language that has a name for it, else its title."""
+    name = str(tasks.get("name", ""))
+    return str(report_words(language)["task_sources"].get(name) or tasks.get("title") or name)
 
 
 def small_print(parts: Parts) -> list[Block]:
@@ -49,16 +56,26 @@ def sections(parts: Parts, made: Iterable[tuple[str, Iterable[Block]]]) -> tuple
     return tuple(Section(name, parts.fill(heads[name]), tuple(blocks)) for name, blocks in made)
 
 
-def measure_table(parts: Parts, name: str, table_name: str, rows: pd.DataFrame, first: tuple[str, str]) -> DataTable:
-    """Return a table of exposures, the most exposed first; `first` are the heads of names and of codes."""
-    head, code = first
+def measure_table(
+    parts: Parts, name: str, table_name: str, rows: pd.DataFrame, head: str, code: str, given: Mapping[str, str] | None = None
+) -> DataTable:
+    """Return a table of exposures, the most exposed first.
+
+    Parameters
+    ----------
+    parts, name, table_name, rows, given
+        See :meth:`jobimpact.reporting.compose_parts.Parts.table`.
+    head, code
+        Entry of the head of the names, and the column of codes.
+    """
     return parts.table(
         name,
         by_exposure(rows, code),
         ["name", code, *MEASURES],
         table_name=table_name,
         cells={"name": parts.named(table_name, lambda row: key_of(table_name, row))},
-        heads={"name": head},
+        heads={"name": head, "group": "soc_major"},
+        given=given,
     )
 
 

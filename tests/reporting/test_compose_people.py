@@ -57,3 +57,56 @@ def test_the_intervals_decide_what_is_said_of_women_and_men(richer):
     assert text["preparation"] == "Between O*NET's job zones exposure is about equal."
     assert text["cause"] == "Of its variance, the largest part, 60.0 %, comes from the error of the model."
     assert "the choice of the rater, and a rubric" in text["not in it"]
+
+
+def table(document, name):
+    return next(block for block in document.blocks() if isinstance(block, DataTable) and block.name == name)
+
+
+def heads(document, name):
+    return [column.title for column in table(document, name).columns]
+
+
+def test_jobs_of_no_known_group_stand_in_a_row_of_their_own(richer):
+    """Seven million jobs are of occupations too small for published shares: a table that left them out would hide them."""
+    groups = richer["groups"]
+    unknown = (
+        groups.query("group_type == 'sex'").iloc[:1].assign(group="unknown", group_title="Not published", exposure_beta=0.15)
+    )
+    more = Study({**richer.tables, "groups": pd.concat([groups, unknown], ignore_index=True)}, richer.manifest)
+    for language, name in (("en", "Not published"), ("zh", "未公布")):
+        document = compose(Request(more, "overview", language))
+        assert [row[0].text for row in table(document, "sex").rows][-1] == name
+        assert not any(name in sentence.text for sentence in document.sentences())
+
+
+def test_tables_say_how_many_rows_they_choose_from_and_name_their_codes(richer):
+    document = compose(Request(richer, "overview"))
+    assert table(document, "industries").note.startswith("The 10 most exposed of 20 three-digit NAICS industries")
+    assert heads(document, "industries")[:2] == ["Industry", "NAICS"]
+    assert heads(document, "majors")[:2] == ["Major group", "SOC"]
+    few = Study({**richer.tables, "industries": richer["industries"].head(4)}, richer.manifest)
+    assert table(compose(Request(few, "overview")), "industries").note.startswith("The 4 most exposed of 4 three-digit")
+
+
+def test_parts_of_the_variance_have_no_interval_beside_that_of_the_whole(richer):
+    """The interval of a cause is laid evenly about the mean, that of all is not: side by side they would not agree."""
+    assert heads(compose(Request(richer, "overview")), "certainty") == ["Cause", "Part of the variance", "Standard error"]
+
+
+def test_reports_say_what_their_columns_mean_without_another_report(richer):
+    whole = table(compose(Request(richer, "overview")), "sectors").note
+    assert whole.startswith("Covered: share of jobs")
+    assert table(compose(Request(richer, "sector", "en", "52")), "compared").note == whole
+
+
+def test_the_share_of_a_sector_is_not_that_of_a_place(richer):
+    document = compose(Request(richer, "occupation", "en", "43-4051"))
+    assert "Share of the sector" in heads(document, "mix-sectors")
+    assert "Share of the place" in heads(document, "mix-areas")
+
+
+def test_a_list_of_tasks_is_named_in_the_language_of_the_report(richer):
+    assert compose(Request(richer, "overview", "zh")).subtitle.endswith("任务：本项目自行撰写的起始任务陈述。")
+    own = {**richer.manifest, "inputs": {**richer.manifest["inputs"], "tasks": {"name": "mine.csv", "title": ""}}}
+    assert compose(Request(Study(richer.tables, own), "overview", "zh")).subtitle.endswith("任务：mine.csv。")
