@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MANIFEST, STUDY, OTHER, CSV, REPORT = "manifest.json", "study", "study_before", "csv", "report"
 CLAIMS, REPLICATIONS = f"{REPORT}/claims.parquet", f"{REPORT}/replications.parquet"
+_WRITTEN = "written_sentences"
+WORDING = f"{REPORT}/{_WRITTEN}.parquet"
 _VERSION = 1
 
 
@@ -55,13 +57,14 @@ def write_pack(document: Document, path: Path, *, formats: Sequence[str] = ("htm
     The archive holds the study (Parquet and manifest), every table as CSV with a codebook, the claims, the report in the
     `formats`, ``manifest.json`` with the SHA-256 of every file, ``requirements.txt``, ``LICENCES.md``, ``sources.bib``,
     ``README.md``, and ``rebuild.py``, which checks the files and makes the report again. Task texts whose licence does not let
-    everybody pass them on are left out; the report in the pack is composed without them, and README.md says so.
+    everybody pass them on are left out; the report in the pack is composed without them, and README.md says so. Sentences of
+    a language model are kept as texts; ``rebuild.py`` verifies each against its claims again, without the model.
 
     Parameters
     ----------
     document
-        A report made by :func:`jobimpact.reporting.compose.compose`; a brand's look and wordings by a language model are not
-        kept, as they cannot be made again from the tables.
+        A report made by :func:`jobimpact.reporting.compose.compose`; a brand's look is not kept, as it cannot be made again
+        from the tables.
     path
         File to write, .zip.
     formats
@@ -96,6 +99,8 @@ def pack_files(document: Document, formats: Sequence[str] = ("html",)) -> dict[s
         files[REPLICATIONS] = parquet_bytes(replications)
         replications = read_parquet(files[REPLICATIONS])
     packed = compose(request, replications=replications)
+    if _WRITTEN in document.tables:
+        packed = _reworded(packed, document.tables[_WRITTEN], files)
     files |= {f"{CSV}/{name}": content for name, content in csv_files(packed).items()}
     files[CLAIMS] = parquet_bytes(packed.claims)
     written = report_files(packed, formats)
@@ -118,6 +123,15 @@ def pack_files(document: Document, formats: Sequence[str] = ("html",)) -> dict[s
     }
     files[MANIFEST] = json_bytes({**request.study.manifest, "pack": pack})
     return files
+
+
+def _reworded(packed: Document, kept: pd.DataFrame, files: dict[str, bytes]) -> Document:
+    """Return the document with the wordings that were kept, and put those of its own sentences into `files`."""
+    from jobimpact.reporting.writer.replay import replay
+
+    reworded, _ = replay(packed, kept)
+    files[WORDING] = parquet_bytes(reworded.tables[_WRITTEN])
+    return reworded
 
 
 def report_files(document: Document, formats: Sequence[str]) -> dict[str, bytes]:

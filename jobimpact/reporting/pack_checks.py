@@ -16,7 +16,7 @@ from jobimpact.files import file_sha256
 from jobimpact.reporting.claims import read_cell, read_claims
 from jobimpact.reporting.datafiles import csv_files
 from jobimpact.reporting.document import Request
-from jobimpact.reporting.pack import CLAIMS, CSV, MANIFEST, OTHER, REPLICATIONS, REPORT, STUDY, report_files
+from jobimpact.reporting.pack import CLAIMS, CSV, MANIFEST, OTHER, REPLICATIONS, REPORT, STUDY, WORDING, report_files
 from jobimpact.study import read_study
 
 if TYPE_CHECKING:
@@ -65,13 +65,19 @@ def check_pack(folder: Path) -> list[PackCheck]:
         Tables, claims, CSV files and reports; what cannot be made again is a check that did not pass, never an error. Where
         one did not pass, the versions that differ from those of the pack come last.
     """
-    packed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["pack"]
+    checks: list[PackCheck] = []
+    packed: dict[str, Any] = {}
     try:
-        checks = list(_checks(folder, packed))
+        packed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["pack"]
+        checks.extend(_checks(folder, packed))
     except JobImpactError as error:
-        checks = [PackCheck("tables", passed=False, found=" ".join(str(error).split()))]
+        checks.append(PackCheck("tables", passed=False, found=" ".join(str(error).split())))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        # A pack whose own manifest or tables were changed; the hashes of rebuild.py find it first unless they were changed too.
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        checks.append(PackCheck("pack", passed=False, found=f"a file of it cannot be read ({reason}): unpack the archive again"))
     if not all(check.passed for check in checks):
-        checks += _versions(packed["packages"])
+        checks += _versions(packed.get("packages", {}))
     return checks
 
 
@@ -85,6 +91,9 @@ def _checks(folder: Path, packed: Mapping[str, Any]) -> Iterator[PackCheck]:
     request = Request(study, packed["report_type"], packed["language"], packed["key"], other)
     kept = folder / REPLICATIONS
     document = compose(request, replications=pd.read_parquet(kept) if kept.is_file() else None)
+    if (folder / WORDING).is_file():
+        document, check = _reworded(document, pd.read_parquet(folder / WORDING))
+        yield check
     yield _claims(document, pd.read_parquet(folder / CLAIMS))
     yield from _compared("csv", folder / CSV, csv_files(document))
     yield from _compared("report", folder / REPORT, report_files(document, packed["formats"]))
@@ -99,6 +108,25 @@ def _tables(study: Study) -> PackCheck:
     if wrong:
         return PackCheck(folder.name, passed=False, found=f"not the tables of {folder.name}/{MANIFEST}: {', '.join(wrong)}")
     return PackCheck(folder.name, passed=True, found=f"{len(study.tables)} tables fit their schemas and the hashes of the study")
+
+
+def _reworded(document: Document, kept: pd.DataFrame) -> tuple[Document, PackCheck]:
+    """Return the document with the sentences of a language model, and whether claims bear each of them out."""
+    from jobimpact.reporting.writer.replay import replay
+    from jobimpact.tables import check_table
+
+    made, outcomes = replay(document, check_table("written_sentences", kept))
+    told = int((kept["outcome"] == "accepted").sum())
+    borne_out = sum(outcome.state == "accepted" for outcome in outcomes)
+    wrong = [
+        f"{outcome.text!r}: {'; '.join(outcome.reasons)}"
+        for outcome, state in zip(outcomes, kept["outcome"], strict=False)
+        if state == "accepted" and outcome.state != "accepted"
+    ]
+    if borne_out != told:
+        found = _first(wrong) or "sentences are not the realiser's in order"
+        return made, PackCheck("wording", passed=False, found=f"{borne_out} of {told} sentences are borne out; {found}")
+    return made, PackCheck("wording", passed=True, found=f"{told} of {told} sentences of a language model are verified again")
 
 
 def _claims(document: Document, packed: pd.DataFrame) -> PackCheck:

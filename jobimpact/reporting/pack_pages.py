@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.reporting.codebook import export_words
 from jobimpact.reporting.datafiles import markdown_line, markdown_table
+from jobimpact.reporting.pack import WORDING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ def readme_page(document: Document, left_out: Sequence[LeftOut], files: Sequence
         markdown_table(words["file_columns"], [(name, _meaning(name, words)) for name in files]),
         f"## {words['left_out']}",
         left_out_text(left_out, words),
+        *([words["written"].format(file=WORDING)] if WORDING in files else []),
         *words["limits"],
         f"## {words['inputs']}",
         markdown_table(words["input_columns"], [_input(name, entry) for name, entry in inputs.items()]),

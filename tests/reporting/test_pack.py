@@ -206,6 +206,25 @@ def test_other_formats_are_made_again_too(document, tmp_path):
     }
 
 
+@pytest.mark.parametrize("content", [None, "", "{}", '{"pack": {}}', "[1]"])
+def test_a_broken_manifest_is_one_line(folder, content):
+    (folder / "manifest.json").unlink()
+    if content is not None:
+        (folder / "manifest.json").write_text(content, encoding="utf-8")
+    done = rebuild(folder)
+    assert (done.returncode, done.stderr) == (1, "")
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("FAILED  manifest.json: ")
+    assert not all(check.passed for check in check_pack(folder))
+
+
+def test_a_broken_list_of_claims_is_one_line(folder):
+    (folder / "report" / "claims.parquet").write_bytes(b"nothing")
+    checks = check_pack(folder)
+    assert [check.name for check in checks if not check.passed] == ["pack"]
+    assert "\n" not in "".join(map(str, checks))
+
+
 def test_hostile_names_change_nothing(make_study, odd_statements, tmp_path):
     study = make_study(odd_statements)
     manifest = {**study.manifest, "inputs": {"tasks": {"title": "[x](javascript:1) | <b>", "licence": "MIT", "name": "../../x"}}}

@@ -15,14 +15,18 @@ HERE = Path(__file__).resolve().parent
 
 def main() -> int:
     """Check the files, then rebuild; return the exit code."""
-    packed = json.loads((HERE / "manifest.json").read_text(encoding="utf-8"))["pack"]
+    try:
+        files = dict(json.loads((HERE / "manifest.json").read_text(encoding="utf-8"))["pack"]["files"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        say(f"FAILED  manifest.json: it is missing or lists no files ({type(error).__name__}): unpack the archive again")
+        return 1
     wrong = 0
-    for name, expected in packed["files"].items():
+    for name, expected in files.items():
         problem = compare(HERE / name, expected)
         if problem:
             say(f"FAILED  {name}: {problem}")
             wrong += 1
-    say(f"{len(packed['files']) - wrong} of {len(packed['files'])} files are those that were packed")
+    say(f"{len(files) - wrong} of {len(files)} files are those that were packed")
     if wrong:
         return 1
     try:

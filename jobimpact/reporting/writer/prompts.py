@@ -12,6 +12,8 @@ from jobimpact.reporting.narrative import Name
 from jobimpact.reporting.writer.lexicon import read_writer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jobimpact.reporting.narrative import Sentence
 
 Part = str | Claim | Name
@@ -99,6 +101,26 @@ def fill(text: str, template: Template) -> tuple[Part, ...] | str:
     if any(_DIGIT.search(part) or "[" in part or "]" in part for part in literals):
         return "digits or brackets outside the placeholders"
     return tuple(part for part in parts if part != "")
+
+
+def unfill(parts: Iterable[Part], template: Template) -> str:
+    """Return the text from which :func:`fill` makes `parts`: figures and names are their placeholders again."""
+    free = dict(template.parts)
+    text = ""
+    for part in parts:
+        same = (place for place, known in free.items() if not isinstance(part, str) and _is_same(part, known))
+        place = next(same, "")
+        free.pop(place, None)
+        # A word of order is a claim without a digit; no placeholder stands for it.
+        text += place or (part if isinstance(part, str) else part.text)
+    return text
+
+
+def _is_same(part: Claim | Name, known: Claim | Name) -> bool:
+    # Claims are compared by what names them: a missing end of an interval is unlike itself.
+    if isinstance(part, Claim) and isinstance(known, Claim):
+        return (part.claim_id, part.text) == (known.claim_id, known.text)
+    return part == known
 
 
 def filled_where_known(text: str, template: Template) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.writer.lexicon import read_lexicon, setting
-from jobimpact.reporting.writer.prompts import filled_where_known, make_template
+from jobimpact.reporting.writer.prompts import filled_where_known, make_template, unfill
 from jobimpact.reporting.writer.reading import make_subject, read_text
 from jobimpact.tables import table_columns
 
@@ -44,11 +44,15 @@ def written_sentences(outcomes: Sequence[Outcome], writer: str) -> pd.DataFrame:
     rows = [
         (
             place, outcome.sentence.topic, writer, outcome.state, outcome.tried, outcome.sentence.text, outcome.text,
-            "\n".join(outcome.reasons),
+            "\n".join(outcome.reasons), _template(outcome),
         )
         for place, outcome in enumerate(outcomes, 1)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=table_columns("written_sentences")).astype({"sentence": "int64", "texts_tried": "int64"})
+
+
+def _template(outcome: Outcome) -> str:
+    return unfill(outcome.written.parts, make_template(outcome.sentence)) if outcome.state == "accepted" else ""
 
 
 def measure_writing(outcomes: Sequence[Outcome], writer: str, language: str = "en") -> pd.DataFrame:
