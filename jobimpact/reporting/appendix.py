@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 _PERCENT = re.compile(r"(?<=\d) %")
-_LEAD = re.compile(r"[^.。]{4,}(?:\.\s|。)(?=\s*\S)")
+_LEAD = re.compile(r"(?:[^.。]{4,}\.\s|[^.。]{2,}。)(?=\s*\S)")
 
 
 @dataclass(frozen=True)

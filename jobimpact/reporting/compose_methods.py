@@ -143,4 +143,5 @@ def _figure(column: str, row: Mapping[str, Any]) -> Cell:
     value, unit = row[column], str(row.get("target_unit", ""))
     if value is None or value != value:  # noqa: PLR0124 - missing is not itself
         return Cell(DASH, math.nan, unit)
-    return Cell(f"{float(value):,.4f}".rstrip("0").rstrip("."), float(value), unit)
+    printed = round(float(value), 4) + 0.0  # + 0.0 turns -0.0 into 0.0
+    return Cell(f"{printed:,.4f}".rstrip("0").rstrip("."), float(value), unit)

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
 from jobimpact.files import check_target, written_whole
-from jobimpact.reporting.appendix import frame_words, group_blocks, model_mark, model_marks, stated_claims
+from jobimpact.reporting.appendix import frame_words, group_blocks, model_mark, model_marks, split_lead, stated_claims
 from jobimpact.reporting.archive import write_folder
 from jobimpact.reporting.bibtex import render_bibtex, source_keys
 from jobimpact.reporting.claims import Claim
+from jobimpact.reporting.columns import fit_columns
 from jobimpact.reporting.document import DataTable, Paragraph, Tiles
 from jobimpact.reporting.figure_files import figure_bytes
 from jobimpact.reporting.fonts import find_typefaces
 from jobimpact.reporting.latex_preamble import preamble
 from jobimpact.reporting.latex_tables import ledger_source, table_source
 from jobimpact.reporting.latex_text import escape_latex
-from jobimpact.reporting.layout import is_wide, sentence_gap
+from jobimpact.reporting.layout import sentence_gap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,8 +145,13 @@ class _Writer:
 
     def _list(self, blocks: tuple[Paragraph, ...]) -> str:
         # An item that begins with a bracket would be taken for a label.
-        items = [rf"\item {{}}{self._sentences(block)}" for block in blocks]
+        items = [rf"\item {{}}{self._item(block)}" for block in blocks]
         return "\n".join([r"\begin{itemize}", *items, r"\end{itemize}"])
+
+    def _item(self, block: Paragraph) -> str:
+        lead, rest = split_lead(block)
+        bold = rf"\textbf{{{escape_latex(lead)}}}{sentence_gap(self.document)}" if lead else ""
+        return f"{bold}{self._sentences(rest)}"
 
     def _block(self, block: Block) -> str:
         if isinstance(block, Paragraph):
@@ -184,7 +190,7 @@ class _Writer:
         name = self._free(block.name, self.tables)
         self.tables[name] = table_source(self.document, block, name)
         taken = rf"\input{{{self.folder}/tables/{name}}}"
-        return f"\\begin{{landscape}}\n{taken}\n\\end{{landscape}}" if is_wide(block) else taken
+        return f"\\begin{{landscape}}\n{taken}\n\\end{{landscape}}" if fit_columns(block).turned else taken
 
     def _figure(self, block: Figure) -> str:
         name = self._free(block.name, self.figures)

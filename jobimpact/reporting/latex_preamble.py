@@ -16,7 +16,8 @@ _CLASSES = {
 }
 _HEADINGS = {
     "en": r"""
-\IfFileExists{titlesec.sty}{\usepackage{titlesec}\titleformat{\section}{\sffamily\bfseries\Large\color{strong}}{}{0pt}{}}{}""",
+\IfFileExists{titlesec.sty}{\usepackage{titlesec}\titleformat{\section}{\sffamily\bfseries\Large\color{strong}}{}{0pt}{}
+\titlespacing*{\section}{0pt}{1.6\baselineskip}{.2\baselineskip}}{}""",
     "zh": r"""
 \ctexset{section={format=\sffamily\bfseries\Large\raggedright\color{strong}}}
 \pagestyle{plain}""",
@@ -54,7 +55,8 @@ _PACKAGES = r"""
 \usepackage[numbers]{natbib}
 \IfFileExists{xurl.sty}{\usepackage{xurl}}{}
 \usepackage[hidelinks]{hyperref}
-\captionsetup{font=small,labelfont=bf,textfont=bf,justification=raggedright,singlelinecheck=false,skip=4pt}
+\captionsetup{font=small,labelfont=bf,textfont=bf,skip=4pt}
+\captionsetup[figure]{justification=raggedright,singlelinecheck=false}
 \definecolor{quiet}{HTML}{595959}
 \definecolor{strong}{HTML}{16425B}
 \setlength{\parindent}{0pt}

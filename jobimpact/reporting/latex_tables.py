@@ -2,14 +2,14 @@ r"""Tables as LaTeX with booktabs rules, each a file for ``\input``: a float, or
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobimpact.assumptions import assumption
 from jobimpact.reporting.appendix import frame_words, is_code, ledger_rows
+from jobimpact.reporting.columns import fit_columns
 from jobimpact.reporting.latex_text import escape_latex
-from jobimpact.reporting.layout import breakable, column_shares, is_wide, text_width
+from jobimpact.reporting.layout import breakable
 
 if TYPE_CHECKING:
     from jobimpact.reporting.document import Cell, DataTable, Document
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _LEDGER_SHARES = (0.11, 0.17, 0.21, 0.12, 0.39)
 _CODE, _NUMBER = "l", "r"
 _GAP = r"\setlength{\tabcolsep}{4pt}"
+_APART = "\n\\addlinespace[2pt]\n"  # between rows of more than one line, which nothing else keeps apart
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class _Grid:
 
     columns: tuple[str, ...]
     head: str
-    rows: tuple[str, ...]
+    rows: str
 
 
 def table_source(document: Document, table: DataTable, label: str) -> str:
@@ -58,15 +59,8 @@ def table_source(document: Document, table: DataTable, label: str) -> str:
 
 def needs_pages(table: DataTable) -> bool:
     """Return whether the table may not fit on one upright page."""
-    if is_wide(table):
-        return True
-    room = float(assumption("typesetting", "upright_characters"))
-    widths = [max(share * room, 1.0) for share in column_shares(table)]
-    lines = 0
-    for row in table.rows:
-        cells = zip(row, widths, strict=True)
-        lines += max(sum(math.ceil(text_width(line) / width) for line in (cell.text, *cell.details)) for cell, width in cells)
-    return bool(lines > assumption("typesetting", "float_rows"))
+    fitted = fit_columns(table)
+    return fitted.turned or fitted.lines > int(assumption("typesetting", "float_rows"))
 
 
 def ledger_source(document: Document) -> str:
@@ -78,18 +72,20 @@ def ledger_source(document: Document) -> str:
     for number, row in enumerate(ledger_rows(document), start=1):
         claim = row.claim
         place = f"{claim.table_name}, {claim.row_key}, {claim.column_name}"
-        value = f"{row.unrounded} ({row.interval})" if row.interval else row.unrounded
         stated = rf"\claimrow{{{number}}}{{{escape_latex(claim.text)}}}"
-        texts = (claim.row_title, place, value, f"{claim.definition} {row.source}")
-        rows.append(_row([stated, *(escape_latex(breakable(text)) for text in texts)]))
+        texts = (claim.row_title, place, row.unrounded, f"{claim.definition} {row.source}")
+        cells = [stated, *(escape_latex(breakable(text)) for text in texts)]
+        cells[3] += rf"\newline ({escape_latex(row.interval)})" if row.interval else ""
+        rows.append(_row(cells))
     columns = tuple(_text(share) for share in _LEDGER_SHARES)
     head = " & ".join(_guarded(escape_latex(title)) for title in heads)
-    pages = _pages(_Grid(columns, head, tuple(rows)), first="", later="")
+    pages = _pages(_Grid(columns, head, _APART.join(rows)), first="", later="")
     return "\n".join([rf"{{\scriptsize{_GAP}", *pages, r"\addtocounter{table}{-1}}", ""])
 
 
 def _grid(document: Document, table: DataTable) -> _Grid:
-    shares = column_shares(table)
+    fitted = fit_columns(table)
+    shares = fitted.shares
     places = range(len(table.columns))
     columns = [
         _NUMBER if table.columns[place].numeric else _CODE if table.rows and is_code(table, place) else _text(shares[place])
@@ -99,19 +95,20 @@ def _grid(document: Document, table: DataTable) -> _Grid:
     heads = [_head(table.columns[place].title, shares[place], right=columns[place] == _NUMBER) for place in places]
     rows = [_row([_cell(cell) for cell in row]) for row in table.rows]
     none = escape_latex(str(frame_words(document)["none"]))
-    return _Grid(tuple(columns), " & ".join(heads), tuple(rows or [_row([none, *[""] * (len(columns) - 1)])]))
+    apart = _APART if fitted.lines > len(rows) else "\n"
+    return _Grid(tuple(columns), " & ".join(heads), apart.join(rows or [_row([none, *[""] * (len(columns) - 1)])]))
 
 
 def _float(grid: _Grid, caption: str) -> list[str]:
     start = [r"\begin{table}", rf"\centering\footnotesize{_GAP}", caption, rf"\begin{{tabular}}{{{''.join(grid.columns)}}}"]
-    return [*start, r"\toprule", rf"{grid.head} \\", r"\midrule", *grid.rows, r"\bottomrule", r"\end{tabular}"]
+    return [*start, r"\toprule", rf"{grid.head} \\", r"\midrule", grid.rows, r"\bottomrule", r"\end{tabular}"]
 
 
 def _pages(grid: _Grid, *, first: str, later: str) -> list[str]:
     top = [r"\toprule", rf"{grid.head} \\", r"\midrule"]
     start = [rf"\begin{{longtable}}{{{''.join(grid.columns)}}}", *([first] if first else []), *top, r"\endfirsthead"]
     again = [*([later] if later else []), *top, r"\endhead"]
-    return [*start, *again, r"\bottomrule", r"\endfoot", *grid.rows, r"\end{longtable}"]
+    return [*start, *again, r"\bottomrule", r"\endfoot", grid.rows, r"\end{longtable}"]
 
 
 def _text(share: float, column: str = "p", side: str = "raggedright") -> str:

@@ -8,14 +8,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.files import written_whole
 from jobimpact.reporting.appendix import (
     anchor_of,
     frame_words,
     group_blocks,
-    is_code,
     is_key,
     is_long_list,
     is_short,
@@ -27,9 +25,10 @@ from jobimpact.reporting.appendix import (
 )
 from jobimpact.reporting.branding import COLOURS, Brand, apply_brand
 from jobimpact.reporting.claims import Claim
+from jobimpact.reporting.columns import fit_columns
 from jobimpact.reporting.figure_files import draw_print_svg
-from jobimpact.reporting.fonts import CHINESE, check_chinese, find_typefaces, load_typst
-from jobimpact.reporting.layout import column_shares, is_wide, plain, sentence_gap
+from jobimpact.reporting.fonts import check_chinese, find_typefaces, load_typst
+from jobimpact.reporting.layout import plain, sentence_gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -231,7 +230,9 @@ class _Writer:
         return self._part(tile.claim) | {name: seen_text(text) for name, text in texts.items()}
 
     def _table(self, block: DataTable) -> _Content:
-        shares = _shares(block)
+        fitted, listed = fit_columns(block), is_long_list(block)
+        # Of the page, or of a third of it, which a list fills.
+        shares = [width / sum(fitted.widths) for width in fitted.widths] if listed else fitted.shares
         columns = [
             {"title": seen_text(column.title), "numeric": column.numeric, "key": is_key(column), "share": round(share, 4)}
             for column, share in zip(block.columns, shares, strict=True)
@@ -242,8 +243,8 @@ class _Writer:
             "note": seen_text(block.note),
             "columns": columns,
             "rows": [[_cell(cell) for cell in row] for row in block.rows],
-            "wide": is_wide(block),
-            "listed": is_long_list(block),
+            "turned": fitted.turned,
+            "listed": listed,
             "short": is_short(block),
         }
 
@@ -255,35 +256,6 @@ class _Writer:
             "alt": seen_text(block.alt),
             "svg": draw_print_svg(block, self._faces),
         }
-
-
-def _shares(table: DataTable) -> list[float]:
-    """Return the share of the width that each column takes: that of :func:`column_shares`, but no word or number is cut.
-
-    Numbers and codes stand closer here than in formats that cannot set them as close; the first column of text takes
-    what they leave.
-    """
-    letters, narrower = float(assumption("formats", "letters")), float(assumption("formats", "narrower"))
-    places = range(len(table.columns))
-    needs = [_longest_word(table, place) / letters for place in places]
-    shares = list(column_shares(table))
-    texts = [place for place in places if not (table.columns[place].numeric or is_code(table, place))]
-    for place in set(places) - set(texts):
-        spared = max(min(narrower, shares[place] - needs[place]), 0.0) if texts else 0.0
-        shares[place] -= spared
-        shares[texts[0] if texts else place] += spared
-    missing = sum(max(need - share, 0.0) for need, share in zip(needs, shares, strict=True))
-    room = sum(max(share - need, 0.0) for need, share in zip(needs, shares, strict=True))
-    given = min(missing / room, 1.0) if room else 0.0
-    return [max(need, share - given * max(share - need, 0.0)) for need, share in zip(needs, shares, strict=True)]
-
-
-def _longest_word(table: DataTable, place: int) -> int:
-    """Return the letters of the longest word of a column, and its margins; Chinese may be broken anywhere."""
-    gap = int(assumption("formats", "gap_letters"))
-    texts = [table.columns[place].title, *(line for row in table.rows for line in (row[place].text, *row[place].details))]
-    words = (word for text in texts for word in CHINESE.sub(" ", plain(text)).split())
-    return max(map(len, words), default=1) + gap
 
 
 def _cell(cell: Cell) -> _Content:

@@ -14,13 +14,15 @@ from jobimpact.reporting.appendix import (
     ledger_rows,
     model_mark,
     model_marks,
+    split_lead,
     stated_claims,
 )
 from jobimpact.reporting.claims import Claim
+from jobimpact.reporting.columns import fit_columns
 from jobimpact.reporting.document import DataTable
 from jobimpact.reporting.figure_files import figure_bytes
 from jobimpact.reporting.fonts import find_typefaces
-from jobimpact.reporting.layout import column_shares, is_wide, plain, sentence_gap
+from jobimpact.reporting.layout import plain, sentence_gap
 from jobimpact.reporting.word_template import brand_logo, styled_file, text_height, text_width, turn_page
 
 if TYPE_CHECKING:
@@ -95,22 +97,25 @@ class BlockWriter:
         titles += [self.words["every_figure"]] if self.numbers else []
         self._add(xml.paragraph("TableHead", xml.run(self.words["contents"]), keep=True))
         for number, title in enumerate(titles, start=1):
-            # The whole list is the result of one field, so that Word can make it anew, with page numbers.
-            start = xml.field_start(r'TOC \o "1-1" \h \z \n') if number == 1 else ""
+            # The whole list is the result of one field, so that Word can make it anew. Pages are known to the program that
+            # sets them alone: they appear once it updates its fields.
+            start = xml.field_start(r'TOC \o "1-1" \h \z') if number == 1 else ""
             end = xml.field_end() if number == len(titles) else ""
-            self._add(xml.paragraph("TableText", start + xml.link(f"section_{number}", xml.run(title)) + end))
+            place = f"section_{number}"
+            entry = xml.run(title) + xml.tab() + xml.field(f"PAGEREF {place} \\h", "")
+            self._add(xml.paragraph("TOC1", start + xml.link(place, entry) + end))
 
     def _heading(self, title: str, number: int) -> None:
         self._add(xml.paragraph("Heading1", self._mark(f"section_{number}", xml.run(title))))
 
     def _section(self, section: Section, number: int) -> None:
         first = section.blocks[0] if section.blocks else None
-        self._turn(level=isinstance(first, DataTable) and is_wide(first))
+        self._turn(level=isinstance(first, DataTable) and fit_columns(first).turned)
         self._heading(section.title, number)
         written: dict[str, Callable[[Any], None]] = {"table": self._table, "figure": self._figure, "tiles": self._tiles}
         for kind, blocks in group_blocks(section):
             for block in blocks:
-                self._turn(level=isinstance(block, DataTable) and is_wide(block))
+                self._turn(level=isinstance(block, DataTable) and fit_columns(block).turned)
                 written.get(kind, self._paragraph)(block)
         for line in model_marks(section, self.words):
             self._add(xml.paragraph("Note", xml.run(f"{_DAGGER} {line}")))
@@ -122,7 +127,9 @@ class BlockWriter:
 
     def _paragraph(self, block: Paragraph) -> None:
         gap = xml.run(sentence_gap(self.document)) if sentence_gap(self.document) else ""
-        self._add(xml.paragraph(_STYLES[block.style], gap.join(map(self._sentence, block.sentences))))
+        lead, rest = split_lead(block) if block.style == "caveat" else ("", block)
+        bold = xml.run(lead, "Strong1") + gap if lead else ""
+        self._add(xml.paragraph(_STYLES[block.style], bold + gap.join(map(self._sentence, rest.sentences))))
 
     def _sentence(self, sentence: Sentence) -> str:
         runs = [
@@ -147,7 +154,7 @@ class BlockWriter:
     def _tile(self, tile: Tile) -> tuple[xml.WordCell, ...]:
         texts = [("TableHead", xml.run(tile.name))]
         texts += [("TableText", xml.run(tile.note))] if tile.note else []
-        texts.append(("TableDetail", xml.run(tile.definition)))
+        texts.append(("TileNote", xml.run(tile.definition)))
         return xml.WordCell((("TileFigure", self._claim(tile.claim)),)), xml.WordCell(tuple(texts))
 
     def _gap(self) -> None:
@@ -185,7 +192,7 @@ class BlockWriter:
         self._grid(
             tuple(column.title for column in block.columns),
             [tuple(map(_cell, row, block.columns)) for row in block.rows] or [_empty(self.words["none"], len(block.columns))],
-            shares=column_shares(block),
+            shares=fit_columns(block).shares,
             numeric=tuple(column.numeric for column in block.columns),
             title=block.title,
             note=block.note,
@@ -238,10 +245,10 @@ class BlockWriter:
         claim, stated = row.claim, xml.run(row.claim.text)
         back = xml.link(f"stated_{number}", stated) if number in self.stated else stated
         place = f"{claim.table_name}, {claim.row_key}, {claim.column_name}"
-        value = f"{row.unrounded} ({row.interval})" if row.interval else row.unrounded
-        cells = [self._mark(f"cell_{number}", back)]
-        cells += [xml.run(text) for text in (claim.row_title, place, value, f"{claim.definition} {row.source}")]
-        return tuple(xml.WordCell((("Ledger", runs),)) for runs in cells)
+        texts = [[self._mark(f"cell_{number}", back)]]
+        texts += [[xml.run(text)] for text in (claim.row_title, place, row.unrounded, f"{claim.definition} {row.source}")]
+        texts[3] += [xml.run(f"({row.interval})")] if row.interval else []
+        return tuple(xml.WordCell(tuple(("Ledger", runs) for runs in lines)) for lines in texts)
 
 
 def _cell(cell: Cell, column: Column) -> xml.WordCell:

@@ -25,6 +25,7 @@ _LOGO_HEIGHT = 1.4  # centimetres
 _LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
 # Style identifier: based on, use of its font, points, colour, bold, space before and after in points, other paragraph properties.
 _KEEP, _RIGHT = "<w:keepNext/>", '<w:jc w:val="right"/>'
+_TABS = '<w:tabs><w:tab w:val="right" w:pos="9638"/></w:tabs>'  # 17 cm
 _LOW = '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
 _PARAGRAPHS: dict[str, tuple[str, str, float, str, bool, float, float, str]] = {
     "Kicker": ("Normal", "heading", 9, "quiet", False, 0, 4, _KEEP),
@@ -36,12 +37,16 @@ _PARAGRAPHS: dict[str, tuple[str, str, float, str, bool, float, float, str]] = {
     "TableHead": ("TableText", "heading", 8.5, "ink", True, 2, 2, _KEEP),
     "TableHeadNumber": ("TableHead", "heading", 8.5, "ink", True, 2, 2, _RIGHT),
     "TableDetail": ("TableText", "heading", 7.5, "quiet", False, 0, 1.5, '<w:ind w:left="170" w:hanging="113"/>'),
+    "TileNote": ("TableText", "heading", 7.5, "quiet", False, 0, 1.5, ""),
     "TileFigure": ("TableText", "heading", 20, "accent", True, 3, 3, ""),
     "Ledger": ("TableText", "heading", 7.5, "ink", False, 1, 1, ""),
     "Source": ("Normal", "heading", 8.5, "ink", False, 0, 5, ""),
+    "TOC1": ("Normal", "heading", 8.5, "ink", False, 1.5, 1.5, _TABS),
     "Gap": ("Normal", "heading", 6, "ink", False, 0, 4, ""),
     "SectionEnd": ("Normal", "heading", 1, "ink", False, 0, 0, _LOW),
 }
+# Those that Word gives to what it makes itself.
+_BUILT_IN = {"TOC1": "toc 1"}
 _KNOWN: dict[str, tuple[str, float, str, bool, float, float]] = {
     "Normal": ("text", 10.5, "ink", False, 0, 6),
     "Title": ("heading", 23, "accent", True, 0, 4),
@@ -146,10 +151,12 @@ def _add_styles(file: Any, look: _Look) -> None:
     styles = file.styles.element
     for name, (parent, use, points, ink, bold, before, after, other) in _PARAGRAPHS.items():
         spacing = "" if other == _LOW else f'<w:spacing w:before="{round(before * 20)}" w:after="{round(after * 20)}"/>'
-        first, last = (other, "") if other == _KEEP else ("", other)
+        first, last = (other, "") if other in (_KEEP, _TABS) else ("", other)
+        known = _BUILT_IN.get(name)
+        own, shown = ("", known) if known else (' w:customStyle="1"', name)
         styles.append(
             parse_xml(
-                f'<w:style {xml.NAMESPACE} w:type="paragraph" w:customStyle="1" w:styleId="{name}"><w:name w:val="{name}"/>'
+                f'<w:style {xml.NAMESPACE} w:type="paragraph"{own} w:styleId="{name}"><w:name w:val="{shown}"/>'
                 f'<w:basedOn w:val="{parent}"/><w:qFormat/><w:pPr>{first}{spacing}{last}</w:pPr>'
                 f"{look.letters(use, points, ink, bold=bold)}</w:style>"
             )
@@ -215,6 +222,7 @@ def turn_page(file: Any, *, level: bool) -> None:
     section = file.add_section(WD_SECTION.NEW_PAGE)
     # The paragraph that ends a section is empty; it must not need a page of its own.
     file.paragraphs[-1].style = file.styles["SectionEnd"]
+    section.different_first_page_header_footer = False
     section.orientation = WD_ORIENT.LANDSCAPE if level else WD_ORIENT.PORTRAIT
     wide, tall = (PAGE[1], PAGE[0]) if level else PAGE
     section.page_width, section.page_height = Cm(wide), Cm(tall)
@@ -231,7 +239,7 @@ def text_height() -> float:
 
 
 def _set_margins(section: Any, document: Document, brand: Brand) -> None:
-    """Put the title above every page, its number and a brand's own line below."""
+    """Put the title above every page but the first, its number and a brand's own line below."""
     from docx.oxml import parse_xml
 
     top = section.header.paragraphs[0]._p  # noqa: SLF001 - python-docx has no fields
@@ -239,9 +247,11 @@ def _set_margins(section: Any, document: Document, brand: Brand) -> None:
     own = xml.run(f"{brand.footer}  \N{MIDDLE DOT}  ") if brand.footer else ""
     page = xml.run(f"{frame_words(document)['page']} ")
     numbers = f"{own}{page}{xml.field('PAGE', '1')}{xml.run(' / ')}{xml.field('NUMPAGES', '1')}"
-    foot = section.footer.paragraphs[0]._p  # noqa: SLF001
     line = xml.paragraph("Footer", numbers).replace("</w:pPr>", '<w:jc w:val="right"/></w:pPr>', 1)
-    foot.getparent().replace(foot, parse_xml(line))
+    section.different_first_page_header_footer = True
+    for footer in (section.footer, section.first_page_footer):
+        foot = footer.paragraphs[0]._p  # noqa: SLF001
+        foot.getparent().replace(foot, parse_xml(line))
 
 
 def _set_properties(file: Any, document: Document, brand: Brand) -> None:

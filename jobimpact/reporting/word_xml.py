@@ -45,6 +45,11 @@ def link(name: str, runs: str) -> str:
     return f'<w:hyperlink w:anchor="{name}" w:history="1">{runs}</w:hyperlink>'
 
 
+def tab() -> str:
+    """Return what moves to the next tab stop."""
+    return "<w:r><w:tab/></w:r>"
+
+
 def field(instruction: str, result: str) -> str:
     """Return a field that Word computes anew, with the result that it shows until then."""
     return f"{field_start(instruction)}{run(result)}{field_end()}"
@@ -89,7 +94,7 @@ def table(
     numeric
         Which columns have their head set flush right.
     title, note
-        For readers who do not see the table.
+        For readers who do not see the table; a note stands below it on the same page.
     whole
         Whether no page may end within it.
     """
@@ -104,7 +109,8 @@ def table(
         f'<w:tblCaption w:val="{escape(title)}"/><w:tblDescription w:val="{escape(note)}"/>'
     )
     lines = [_row(tuple(top), widths, head=True)] if head else []
-    lines += [_row(cells, widths, keep=whole and place < len(rows)) for place, cells in enumerate(rows, start=1)]
+    last = len(rows)
+    lines += [_row(cells, widths, keep=bool(note) if place == last else whole) for place, cells in enumerate(rows, start=1)]
     return f"<w:tbl {NAMESPACE}><w:tblPr>{properties}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(lines)}</w:tbl>"
 
 

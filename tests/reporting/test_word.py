@@ -13,9 +13,10 @@ from lxml import etree
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.branding import Brand
-from jobimpact.reporting.document import Cell, Column, DataTable, Section, Tiles
+from jobimpact.reporting.document import Cell, Column, DataTable, Paragraph, Section, Tiles
 from jobimpact.reporting.fonts import find_typefaces
 from jobimpact.reporting.layout import plain
+from jobimpact.reporting.narrative import Sentence
 from jobimpact.reporting.word import render_docx, write_docx
 
 docx = pytest.importorskip("docx", reason="python-docx is not installed")
@@ -66,7 +67,34 @@ def test_hostile_words_stay_words(body, documents):
         assert words.count(plain(text)) >= 4, text  # a sentence, a row, a detail, a caveat
     assert not [code for code in attributes(body, "instrText", "x") if code]
     codes = {code.text.split()[0] for code in body.iter(W + "instrText")}
-    assert codes == {"TOC", "SEQ"}
+    assert codes == {"TOC", "PAGEREF", "SEQ"}
+
+
+def test_contents_are_a_field_that_knows_its_pages(file, body, small_document):
+    entries = [line for line in file.paragraphs if line.style.name == "toc 1"]
+    titles = [plain(section.title) for section in small_document.sections]
+    assert [line.text.partition("\t")[0] for line in entries] == [*titles, "Sources", "Every figure and its cell"]
+    codes = [code.text.strip() for code in body.iter(W + "instrText")]
+    assert [code for code in codes if code.startswith("PAGEREF")] == [f"PAGEREF section_{place} \\h" for place in range(1, 7)]
+
+
+def test_items_of_a_list_are_found_by_their_first_words(small_document):
+    text = "Exposure is not job loss. It says what could be done."
+    item = Paragraph((Sentence("a", "a", (text,), ()),), style="caveat")
+    made = docx.Document(io.BytesIO(render_docx(dataclasses.replace(small_document, sections=(Section("s", "S", (item,)),)))))
+    runs = next(line for line in made.paragraphs if line.style.name == "Caveat").runs
+    assert next((run.text, run.style.name) for run in runs if run.text.strip()) == ("Exposure is not job loss.", "Strong1")
+    assert "".join(run.text for run in runs) == text
+
+
+def test_the_title_stands_above_every_page_but_the_first(file, small_document):
+    heads = [
+        section.first_page_header.paragraphs[0].text for section in file.sections if section.different_first_page_header_footer
+    ]
+    assert heads == [""]
+    assert file.sections[0].different_first_page_header_footer
+    assert file.sections[0].header.paragraphs[0].text == small_document.title
+    assert "NUMPAGES" in etree.tostring(file.sections[0].first_page_footer._element).decode()
 
 
 def test_captions_count_by_fields(file, body):
@@ -161,12 +189,12 @@ def test_a_wide_table_is_turned_and_the_next_section_is_not(small_document):
 def test_no_page_ends_within_a_short_table(small_document):
     columns = (Column("", "Name"),)
     made = []
-    for rows in (3, 40):
-        table = DataTable("t", "T", "", columns, tuple((Cell(f"row {place}"),) for place in range(rows)))
+    for rows, note in ((3, ""), (40, ""), (3, "A note")):
+        table = DataTable("t", "T", note, columns, tuple((Cell(f"row {place}"),) for place in range(rows)))
         document = dataclasses.replace(small_document, sections=(Section("one", "One", (table,)),))
         shown = docx.Document(io.BytesIO(render_docx(document))).tables[0].rows[1:]
         made.append([row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in shown])
-    assert made == [[True, True, None], [None] * 40]
+    assert made == [[True, True, None], [None] * 40, [True, True, True]]  # nor between a table and its note
 
 
 def test_an_empty_table_says_so(small_document):
