@@ -48,7 +48,9 @@ def check_target(path: Path) -> None:
     if path.is_dir():
         raise InputError(f"{path}: this is a folder; expected a file: choose another --out")
     parent = next(folder for folder in path.absolute().parents if folder.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
+    if not parent.is_dir():
+        raise InputError(f"{path}: cannot be written ({parent} is a file, not a folder): choose another --out")
+    if not os.access(parent, os.W_OK):
         raise InputError(f"{path}: cannot be written (the folder {parent} is closed): choose another --out")
 
 

@@ -25,6 +25,7 @@ TABLES = ("tasks", "occupations", "sectors", "industries", "areas", "groups", "v
 LATER_TABLES = ("industries", "variance_ledger")
 LATER_COLUMNS = {"claims": ("estimate_low", "estimate_high")}
 MANIFEST = "manifest.json"
+_STATED = ("inputs.tasks.name", "inputs.employment.release")
 
 
 @dataclass(frozen=True)
@@ -120,18 +121,32 @@ def read_study(path: Path) -> Study:
     StudyError
         If the folder is not a whole study.
     """
+    if path.is_file():
+        raise StudyError(f"{path}: this is a file; a study is the folder that `jobimpact run` writes")
     if not (path / MANIFEST).is_file():
         raise StudyError(f"{path}: no study is there ({MANIFEST} is missing): make one with `jobimpact run --out {path}`")
+    there = [name for name in TABLES if name not in LATER_TABLES or (path / f"{name}.parquet").is_file()]
+    missing = [f"{name}.parquet" for name in there if not (path / f"{name}.parquet").is_file()]
+    if missing:
+        raise StudyError(f"{path}: the study is incomplete ({', '.join(missing)} missing): run it again")
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        there = [name for name in TABLES if name not in LATER_TABLES or (path / f"{name}.parquet").is_file()]
         tables = {name: check_table(name, _upgraded(name, pd.read_parquet(path / f"{name}.parquet"))) for name in there}
     except (OSError, ValueError, InputError) as error:
         reason = " ".join(str(error).split())[:140]
-        raise StudyError(f"{path}: the study is incomplete or broken ({reason}): run it again") from error
-    if not isinstance(manifest, dict):
-        raise StudyError(f"{path}: the study is broken ({MANIFEST} holds no object): run it again")
+        raise StudyError(f"{path}: the study is broken ({reason}): run it again") from error
+    _check_manifest(path, manifest)
     return Study(tables, manifest, path)
+
+
+def _check_manifest(path: Path, manifest: object) -> None:
+    """Raise StudyError unless the manifest names the task set and the release of employment, which every report states."""
+    for place in _STATED:
+        found: object = manifest
+        for name in place.split("."):
+            found = found.get(name) if isinstance(found, dict) else None
+        if not isinstance(found, str) or not found:
+            raise StudyError(f"{path}: its manifest has no {place}, so nothing says what it was made from: run it again")
 
 
 def _upgraded(name: str, table: pd.DataFrame) -> pd.DataFrame:

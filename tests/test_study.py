@@ -124,13 +124,26 @@ def test_failure_while_writing_leaves_the_old_study(starter, tmp_path, data_home
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("manifest.json", b"broken"), ("manifest.json", b"[]"), ("tasks.parquet", b"broken")]
+    ("name", "content", "said"),
+    [
+        ("manifest.json", b"broken", "the study is broken"),
+        ("manifest.json", b"[]", "its manifest has no inputs.tasks.name"),
+        ("manifest.json", b"{}", "its manifest has no inputs.tasks.name"),
+        ("manifest.json", b'{"inputs": {"tasks": {"name": "starter"}, "employment": []}}', "no inputs.employment.release"),
+        ("tasks.parquet", b"broken", "the study is broken"),
+        ("areas.parquet", None, r"the study is incomplete \(areas.parquet missing\)"),
+    ],
 )
-def test_broken_study_is_one_clear_error(starter, tmp_path, data_home, name, content):
+def test_broken_study_is_one_clear_error(starter, tmp_path, data_home, name, content, said):
     write_study(starter, tmp_path / "study", report=False)
-    (tmp_path / "study" / name).write_bytes(content)
-    with pytest.raises(StudyError, match="run it again"):
+    if content is None:
+        (tmp_path / "study" / name).unlink()
+    else:
+        (tmp_path / "study" / name).write_bytes(content)
+    with pytest.raises(StudyError, match=f"{said}.*run it again"):
         read_study(tmp_path / "study")
+    with pytest.raises(StudyError, match="this is a file; a study is the folder"):
+        read_study(tmp_path / "study" / "manifest.json")
     with pytest.raises(StudyError, match="no study is there"):
         read_study(tmp_path / "nowhere")
 
