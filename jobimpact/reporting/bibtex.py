@@ -7,14 +7,12 @@ import unicodedata
 import urllib.parse
 from typing import TYPE_CHECKING
 
-from jobimpact.files import written_whole
 from jobimpact.reporting.citations import Reference, parse_citation
 from jobimpact.reporting.latex_text import escape_latex
 from jobimpact.reporting.wording import format_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from jobimpact.reporting.document import Document, SourceNote
 
@@ -24,32 +22,6 @@ _DATE = re.compile(r"(\d{4})(?:-(?:0[1-9]|1[0-2]))?")
 _SOFTWARE, _MODEL = "jobimpact", "jobimpact-model"
 _UNDATED = "undated"
 _DEVELOPERS = "The jobimpact developers"
-
-
-def write_bibtex(document: Document, path: Path) -> Path:
-    """Write the sources of `document` as a BibTeX file; it appears whole or not at all.
-
-    Parameters
-    ----------
-    document
-        The report.
-    path
-        File to write, UTF-8.
-
-    Returns
-    -------
-    pathlib.Path
-        `path`.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be written.
-    """
-    text = render_bibtex(document)
-    with written_whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-    return path
 
 
 def render_bibtex(document: Document) -> str:

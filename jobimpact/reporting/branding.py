@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
@@ -24,6 +24,8 @@ _FONTS = ("text", "heading")
 _KEYS = ("name", "footer", "logo", "logo_alt", "colours", "fonts", "sections")
 _SECTION_KEYS = ("first",)
 _LOGOS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
+# How the files of a kind begin; an SVG is text with that element in it.
+_BEGINNINGS = {".png": b"\x89PNG\r\n", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff"}
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # A family is a name; anything else could end the style sheet that it stands in.
 _FAMILY = re.compile(r"[\w .-]{1,60}")
@@ -118,6 +120,28 @@ def apply_brand(document: Document, brand: Brand) -> Document:
     return replace(document, sections=tuple(ordered.values()))
 
 
+def draw_logo(brand: Brand, kind: Literal["png", "pdf"]) -> bytes:
+    """Return the logo for a format that does not take SVG: one in SVG drawn as `kind`, another as it is.
+
+    Raises
+    ------
+    InputError
+        If it cannot be drawn, or typst, which draws it, is not installed.
+    """
+    from jobimpact.reporting.fonts import load_typst
+
+    logo = brand.logo
+    if logo is None or logo.suffix.lower() != ".svg":
+        return logo.read_bytes() if logo else b""
+    page = '#set page(width: auto, height: auto, margin: 0pt, fill: none)\n#image(bytes(sys.inputs.svg), format: "svg")'
+    typst = load_typst()
+    inputs = {"svg": logo.read_text("utf-8")}
+    try:
+        return bytes(typst.compile(page.encode(), format=kind, ppi=300.0, sys_inputs=inputs, timestamp=0))
+    except typst.TypstError as error:
+        raise InputError(f"{logo}: this logo cannot be drawn ({error.message}): mend it, or give a PNG") from error
+
+
 def _check_names(path: Path, what: str, given: Mapping[str, Any], expected: tuple[str, ...]) -> None:
     odd = [name for name in given if name not in expected]
     if odd:
@@ -167,4 +191,14 @@ def _logo(path: Path, name: str) -> Path | None:
     largest, found = int(assumption("formats", "largest_logo")), logo.stat().st_size
     if found > largest:
         raise InputError(f"{path}: the logo {name!r} has {found:,} bytes; expected {largest:,} at most: make it smaller")
+    content, suffix = logo.read_bytes(), logo.suffix.lower()
+    if not (_is_svg(content) if suffix == ".svg" else content.startswith(_BEGINNINGS[suffix])):
+        raise InputError(f"{path}: the logo {name!r} is no {suffix[1:].upper()} file inside: save it again as one")
     return logo
+
+
+def _is_svg(content: bytes) -> bool:
+    try:
+        return "<svg" in content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False

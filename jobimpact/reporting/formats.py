@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
+from jobimpact.files import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from jobimpact.reporting.branding import Brand
     from jobimpact.reporting.document import Document
@@ -24,30 +24,38 @@ class Format:
     Attributes
     ----------
     suffix
-        Ending of its file; empty for a folder.
+        Ending of its file.
     module, function
-        Where its writer is: a function of a document and a path, and of a brand where it can show one. It writes the file
-        whole or not at all and returns the path.
+        Where it is made. ``render_...`` takes a document and returns the content of its file; ``write_...``, for formats of
+        several files, takes a document and a path, writes whole or not at all, and returns the path.
     holds
         What a reader finds in it, for ``--help``.
+    branded
+        Whether the function also takes a brand, to show its logo, colours and fonts.
     """
 
     suffix: str
     module: str
     function: str
     holds: str
+    branded: bool = False
+
+    @property
+    def rendered(self) -> bool:
+        """Whether the function returns the content of the file."""
+        return self.function.startswith("render_")
 
 
-# A writer is imported when it is asked for: each rests on a library of its own.
+# A module is imported when its format is asked for: each rests on a library of its own.
 WRITERS: dict[str, Format] = {
-    "html": Format(".html", "html", "write_html", "one page that works offline"),
-    "pdf": Format(".pdf", "pdf", "write_pdf", "typeset pages with vector figures"),
-    "docx": Format(".docx", "word", "write_docx", "Word, with real tables and captions"),
-    "tex": Format(".tex", "latex", "write_tex", "LaTeX with booktabs tables"),
+    "html": Format(".html", "html", "render_html", "one page that works offline", branded=True),
+    "pdf": Format(".pdf", "pdf", "render_pdf", "typeset pages with vector figures", branded=True),
+    "docx": Format(".docx", "word", "render_docx", "Word, with real tables and captions", branded=True),
+    "tex": Format(".tex", "latex", "write_tex", "LaTeX with booktabs tables", branded=True),
     "xlsx": Format(".xlsx", "workbook", "write_xlsx", "every table and the data dictionary"),
     "csv": Format(".zip", "datafiles", "write_csv", "every table as CSV"),
     "dta": Format(".zip", "datafiles", "write_dta", "every table for Stata, with labels"),
-    "bib": Format(".bib", "bibtex", "write_bibtex", "every source as BibTeX"),
+    "bib": Format(".bib", "bibtex", "render_bibtex", "every source as BibTeX"),
     "figures": Format(".zip", "figure_files", "write_figures", "every figure as SVG, PDF and PNG"),
     "pack": Format(".zip", "pack", "write_pack", "replication pack: tables, manifest, script, README"),
 }
@@ -85,8 +93,8 @@ def write_report(document: Document, path: Path, format: str, brand: Brand | Non
     format
         A name of :data:`WRITERS`.
     brand
-        Look of a ministry: its order of sections holds for every format, its logo, colours and fonts for those whose
-        writer takes a brand.
+        Look of a ministry, see :func:`jobimpact.reporting.branding.read_brand`: its order of sections holds for every
+        format, its logo, colours and fonts for those that are branded.
 
     Returns
     -------
@@ -96,20 +104,22 @@ def write_report(document: Document, path: Path, format: str, brand: Brand | Non
     Raises
     ------
     InputError
-        If the format is unknown, its library is not installed, or the file cannot be written.
+        If the format is unknown, if its library or a font is not installed, if a template or the logo of the brand has a
+        fault, or if the file cannot be written.
     """
-    from jobimpact.reporting.branding import apply_brand
+    from jobimpact.reporting.branding import Brand, apply_brand
 
-    writer = _writer(find_format(format))
-    if brand is None:
-        return writer(document, path)
-    if "brand" in inspect.signature(writer).parameters:
-        return writer(document, path, brand=brand)
-    return writer(apply_brand(document, brand), path)
+    known, brand = WRITERS[find_format(format)], brand or Brand()
+    document, look = apply_brand(document, brand), {"brand": brand} if known.branded else {}
+    if not known.rendered:
+        return Path(_function(known)(document, path, **look))
+    content = _function(known)(document, **look)
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
 
 
-def _writer(name: str) -> Callable[..., Path]:
-    known = WRITERS[name]
+def _function(known: Format) -> Callable[..., Any]:
     module = importlib.import_module(f"jobimpact.reporting.{known.module}")
-    writer: Callable[..., Any] = getattr(module, known.function)
-    return writer
+    function: Callable[..., Any] = getattr(module, known.function)
+    return function

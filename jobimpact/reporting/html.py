@@ -6,7 +6,6 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
-from jobimpact.files import written_whole
 from jobimpact.reporting.appendix import (
     anchor_of,
     frame_words,
@@ -22,7 +21,7 @@ from jobimpact.reporting.appendix import (
     seen_text,
     split_lead,
 )
-from jobimpact.reporting.branding import COLOURS, Brand, apply_brand
+from jobimpact.reporting.branding import COLOURS, Brand
 from jobimpact.reporting.claims import Claim
 from jobimpact.reporting.document import Figure, Paragraph
 from jobimpact.reporting.fonts import CHINESE, embed_chinese
@@ -42,40 +41,17 @@ _TITLE_ROOM = 30  # pixels at the top of a figure, where its title would be: the
 _LANGUAGES = {"zh": "zh-Hans"}
 
 
-def write_html(document: Document, path: Path, brand: Brand | None = None) -> Path:
-    """Write `document` as one HTML file that needs nothing else; it appears whole or not at all.
-
-    Parameters
-    ----------
-    document
-        Of any type and language.
-    path
-        File to write.
-    brand
-        Look of a ministry, see :func:`jobimpact.reporting.branding.read_brand`.
-
-    Returns
-    -------
-    pathlib.Path
-        `path`.
+def render_html(document: Document, brand: Brand | None = None) -> str:
+    """Return `document` as one HTML page that needs nothing else.
 
     Raises
     ------
     InputError
-        If the file cannot be written, or a template of the brand has a fault.
+        If a template of the brand has a fault.
     """
-    text = render_html(document, brand)
-    with written_whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-    return path
-
-
-def render_html(document: Document, brand: Brand | None = None) -> str:
-    """Return `document` as HTML."""
     from jinja2 import TemplateError
 
     brand = brand or Brand()
-    document = apply_brand(document, brand)
     words = frame_words(document)
     environment = _environment(words)
     try:
@@ -101,8 +77,9 @@ def write_html_report(study: Study, path: Path) -> None:
     """
     from jobimpact.reporting.compose import compose
     from jobimpact.reporting.document import Request
+    from jobimpact.reporting.formats import write_report
 
-    write_html(compose(Request(study)), path)
+    write_report(compose(Request(study)), path, "html")
 
 
 def _environment(words: Mapping[str, Any]) -> Environment:

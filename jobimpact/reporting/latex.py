@@ -10,6 +10,7 @@ from jobimpact.files import check_target, written_whole
 from jobimpact.reporting.appendix import frame_words, group_blocks, model_mark, model_marks, split_lead, stated_claims
 from jobimpact.reporting.archive import write_folder
 from jobimpact.reporting.bibtex import render_bibtex, source_keys
+from jobimpact.reporting.branding import Brand, draw_logo
 from jobimpact.reporting.claims import Claim
 from jobimpact.reporting.columns import fit_columns
 from jobimpact.reporting.document import DataTable, Paragraph, Tiles
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
     from jobimpact.reporting.narrative import Sentence
 
 _REFERENCES = "references.bib"
-_PARTS = {"tables", "figures", _REFERENCES}
+_PARTS = {"tables", "figures", _REFERENCES, "logo.pdf", "logo.png", "logo.jpg", "logo.jpeg"}
 _CONTENTS = r"{\setlength{\parskip}{0pt}\tableofcontents}"
 _HEAD = r"""% Made by jobimpact. To print: {program} {name}; bibtex {stem}; {program} {name} twice more.
 % Each table stands in a file of its own and can be taken into another text: \input{{{folder}/tables/NAME}}"""
 
 
-def write_tex(document: Document, path: Path) -> Path:
+def write_tex(document: Document, path: Path, brand: Brand | None = None) -> Path:
     r"""Write `document` as LaTeX; text and folder appear whole or not at all.
 
     Beside ``report.tex`` the folder ``report-files`` holds ``tables/*.tex``, ``figures/*.pdf`` and ``references.bib``. A
@@ -46,6 +47,8 @@ def write_tex(document: Document, path: Path) -> Path:
         The report.
     path
         File to write.
+    brand
+        Look of a ministry, see :func:`jobimpact.reporting.branding.read_brand`.
 
     Returns
     -------
@@ -55,31 +58,34 @@ def write_tex(document: Document, path: Path) -> Path:
     Raises
     ------
     InputError
-        If typst, which draws the figures, is not installed, if the folder holds other files, or cannot be written.
+        If typst, which draws the figures, is not installed, if the logo cannot be drawn, if the folder holds other files, or
+        cannot be written.
     """
     folder = path.with_name(_folder_name(path))
     _check_folder(folder)
     check_target(path)
-    text, files = tex_sources(document, path)
+    text, files = tex_sources(document, path, brand)
     with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
         write_folder(files, folder, mark=_REFERENCES)
     return path
 
 
-def tex_sources(document: Document, path: Path) -> tuple[str, dict[str, bytes]]:
+def tex_sources(document: Document, path: Path, brand: Brand | None = None) -> tuple[str, dict[str, bytes]]:
     """Return the text of the report for the file `path`, and the content of the folder beside it by name."""
-    writer = _Writer(document, _folder_name(path))
+    brand = brand or Brand()
+    writer = _Writer(document, _folder_name(path), brand)
     body = writer.body()
     references = render_bibtex(document)
     program = "xelatex" if document.language == "zh" else "pdflatex"
     stem = path.stem
     head = _HEAD.format(program=program, name=_one_word(path.name), stem=_one_word(stem), folder=writer.folder)
-    front = preamble(document, body + "".join(writer.tables.values()) + references)
+    front = preamble(document, brand, body + "".join(writer.tables.values()) + references)
     magic, _, rest = front.partition("\n")
     text = f"{magic}\n{head}\n{rest}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
     files = {f"tables/{name}.tex": source.encode() for name, source in writer.tables.items()}
     files |= {f"figures/{name}.pdf": content for name, content in writer.figures.items()}
+    files |= {writer.logo: draw_logo(brand, "pdf")} if writer.logo else {}
     return text, files | {_REFERENCES: references.encode()}
 
 
@@ -96,6 +102,11 @@ def _identifier(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-") or "report"
 
 
+def _logo_name(brand: Brand) -> str:
+    """Return the name of a brand's logo in the folder: LaTeX takes PDF, PNG and JPEG."""
+    return f"logo{'.pdf' if brand.logo.suffix.lower() == '.svg' else brand.logo.suffix.lower()}" if brand.logo else ""
+
+
 def _check_folder(folder: Path) -> None:
     if folder.is_dir():
         foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in _PARTS)
@@ -108,12 +119,14 @@ def _check_folder(folder: Path) -> None:
 class _Writer:
     """Turns blocks into LaTeX, and keeps the tables and figures that they take in."""
 
-    def __init__(self, document: Document, folder: str) -> None:
+    def __init__(self, document: Document, folder: str, brand: Brand) -> None:
         self.document = document
+        self.brand = brand
+        self.logo = _logo_name(brand)
         self.folder = folder
         self.words: Mapping[str, Any] = frame_words(document)
         self.numbers = {claim.claim_id: number for number, claim in enumerate(stated_claims(document), start=1)}
-        self.faces = find_typefaces()
+        self.faces = find_typefaces(brand.folder)
         self.tables: dict[str, str] = {}
         self.figures: dict[str, bytes] = {}
 
@@ -128,12 +141,21 @@ class _Writer:
         kicker, title, subtitle = (
             escape_latex(text) for text in (self.document.kicker, self.document.title, self.document.subtitle)
         )
-        lines = [r"\begingroup\raggedright"]
+        lines = [r"\begingroup\raggedright", *self._masthead()]
         lines += [rf"{{\sffamily\small\color{{quiet}}{kicker}\par}}"] if kicker else []
-        lines += [rf"{{\sffamily\bfseries\LARGE\color{{strong}}{title}\par}}"]
+        lines += [rf"{{\sffamily\bfseries\LARGE\color{{accent}}{title}\par}}"]
         lines += [rf"{{\sffamily\color{{quiet}}{subtitle}\par}}"] if subtitle else []
         contents = escape_latex(self.words["contents"])
         return "\n".join([*lines, r"\endgroup", rf"\renewcommand{{\contentsname}}{{{contents}}}", _CONTENTS])
+
+    def _masthead(self) -> list[str]:
+        """Return the line with logo and name of a brand."""
+        alt, name = escape_latex(self.brand.logo_alt), escape_latex(self.brand.name)
+        picture = rf"\includegraphics[height=1.4cm,alt={{{alt}}}]{{{self.folder}/{self.logo}}}"
+        shown = [rf"\raisebox{{-.4\height}}{{{picture}}}"] if self.logo else []
+        shown += [rf"\sffamily\bfseries {name}"] if name else []
+        line = r"\hspace{1em}".join(shown)
+        return [rf"{{{line}\par\medskip}}"] if shown else []
 
     def _section(self, section: Section) -> str:
         lines = [rf"\section{{{escape_latex(section.title)}}}\label{{sec:{_identifier(section.identifier)}}}"]
@@ -180,7 +202,7 @@ class _Writer:
         for tile in block.tiles:
             note = rf"\newline {escape_latex(tile.note)}" if tile.note else ""
             about = rf"\textbf{{{escape_latex(tile.name)}}}{note}\newline{{\footnotesize {escape_latex(tile.definition)}}}"
-            rows.append(rf"{{\Large\bfseries\color{{strong}}{self._claim(tile.claim)}}} & {about} \\")
+            rows.append(rf"{{\Large\bfseries\color{{accent}}{self._claim(tile.claim)}}} & {about} \\")
         wide = r"p{\dimexpr .22\linewidth-2\tabcolsep\relax}p{\dimexpr .78\linewidth-2\tabcolsep\relax}"
         rule = "\n\\addlinespace\n"
         start, end = rf"\begin{{longtable}}{{{wide}}}", r"\end{longtable}\addtocounter{table}{-1}"

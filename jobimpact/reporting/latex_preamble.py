@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.latex_text import escape_latex, is_chinese, other_characters
-from jobimpact.reporting.layout import plain
 
 if TYPE_CHECKING:
+    from jobimpact.reporting.branding import Brand
     from jobimpact.reporting.document import Document
 
 _CLASSES = {
@@ -16,11 +16,10 @@ _CLASSES = {
 }
 _HEADINGS = {
     "en": r"""
-\IfFileExists{titlesec.sty}{\usepackage{titlesec}\titleformat{\section}{\sffamily\bfseries\Large\color{strong}}{}{0pt}{}
+\IfFileExists{titlesec.sty}{\usepackage{titlesec}\titleformat{\section}{\sffamily\bfseries\Large\color{accent}}{}{0pt}{}
 \titlespacing*{\section}{0pt}{1.6\baselineskip}{.2\baselineskip}}{}""",
     "zh": r"""
-\ctexset{section={format=\sffamily\bfseries\Large\raggedright\color{strong}}}
-\pagestyle{plain}""",
+\ctexset{section={format=\sffamily\bfseries\Large\raggedright\color{accent}}}""",
 }
 _FONTS = {
     "en": r"""
@@ -57,8 +56,6 @@ _PACKAGES = r"""
 \usepackage[hidelinks]{hyperref}
 \captionsetup{font=small,labelfont=bf,textfont=bf,skip=4pt}
 \captionsetup[figure]{justification=raggedright,singlelinecheck=false}
-\definecolor{quiet}{HTML}{595959}
-\definecolor{strong}{HTML}{16425B}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{.5\baselineskip}
 \AtBeginDocument{\setlength{\LTcapwidth}{\textwidth}}
@@ -78,6 +75,10 @@ _PACKAGES = r"""
 \newcommand{\bymodel}{\textsuperscript{\dag}}
 % A reference is cited once BibTeX has made it.
 \newcommand{\sourcecite}[1]{\ifcsname b@#1\endcsname~\cite{#1}\fi}"""
+_FOOT = r"""
+\IfFileExists{fancyhdr.sty}{\usepackage{fancyhdr}\pagestyle{fancy}\fancyhf{}\renewcommand{\headrulewidth}{0pt}
+\fancyfoot[L]{\parbox[t]{.85\textwidth}{\raggedright\sffamily\footnotesize\color{quiet}FOOT}}
+\fancyfoot[R]{\sffamily\footnotesize\color{quiet}\thepage}}{\pagestyle{plain}}"""
 _OTHER = r"""
 % Characters that the fonts may lack: printed where they have them, else as their code.
 \newcommand{\othercharacter}[2]{%
@@ -92,13 +93,15 @@ _OTHER = r"""
   \ifPDFTeX\othercharacter{#1}{#2}\else\ifcsname CJKfamily\endcsname\else\othercharacter{#1}{#2}\fi\fi}"""
 
 
-def preamble(document: Document, sources: str) -> str:
+def preamble(document: Document, brand: Brand, sources: str) -> str:
     """Return what stands before the text.
 
     Parameters
     ----------
     document
         For its language and its titles.
+    brand
+        For colours, fonts and the line at the foot.
     sources
         All LaTeX and BibTeX source of the report, for the characters in it.
     """
@@ -111,10 +114,23 @@ def preamble(document: Document, sources: str) -> str:
     if language == "en" and others:
         lines.append("% Some names hold characters beyond Latin: pdflatex prints their codes, xelatex the characters.")
     packages = [_CLASSES[language], r"\usepackage{iftex}", _FONTS[language], _CHINESE_FONTS, _PACKAGES, _HEADINGS[language]]
+    packages += [_look(brand), _FOOT.replace("FOOT", escape_latex(brand.footer or document.title))]
     packages += [_OTHER] if others else []
     lines += [part.strip("\n") for part in packages if part]
     lines += [_declared(character) for character in others]
-    lines.append(rf"\hypersetup{{pdftitle={{{escape_latex(plain(document.title))}}},pdflang={{{document.language}}}}}")
+    title, author = escape_latex(document.title), escape_latex(brand.name or "jobimpact")
+    lines.append(rf"\hypersetup{{pdftitle={{{title}}},pdfauthor={{{author}}},pdflang={{{document.language}}}}}")
+    return "\n".join(lines)
+
+
+def _look(brand: Brand) -> str:
+    """Return the colours of the text, and the fonts of a brand where the program and the machine have them."""
+    lines = [rf"\definecolor{{{name}}}{{HTML}}{{{brand.colour(name)[1:].upper()}}}" for name in ("accent", "ink", "quiet")]
+    lines.append(r"\AtBeginDocument{\color{ink}}")
+    for use, command in (("text", "setmainfont"), ("heading", "setsansfont")):
+        if family := (brand.fonts or {}).get(use):
+            there = rf"\IfFontExistsTF{{{family}}}{{\{command}{{{family}}}}}{{}}"
+            lines.append(rf"\ifcsname {command}\endcsname{there}\fi")
     return "\n".join(lines)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
-from jobimpact.files import written_whole
 from jobimpact.reporting.appendix import (
     anchor_of,
     frame_words,
@@ -23,7 +22,7 @@ from jobimpact.reporting.appendix import (
     seen_text,
     split_lead,
 )
-from jobimpact.reporting.branding import COLOURS, Brand, apply_brand
+from jobimpact.reporting.branding import COLOURS, Brand
 from jobimpact.reporting.claims import Claim
 from jobimpact.reporting.columns import fit_columns
 from jobimpact.reporting.figure_files import draw_print_svg
@@ -41,47 +40,18 @@ if TYPE_CHECKING:
 _Content = dict[str, Any]
 
 
-def write_pdf(document: Document, path: Path, brand: Brand | None = None) -> Path:
-    """Write `document` as a tagged PDF (PDF/UA-1); it appears whole or not at all.
+def render_pdf(document: Document, brand: Brand | None = None) -> bytes:
+    """Return `document` as a tagged PDF (PDF/UA-1).
 
     The same document, fonts and version of typst give the same bytes: no date is in it.
 
-    Parameters
-    ----------
-    document
-        Of any type and language.
-    path
-        File to write.
-    brand
-        Look of a ministry, see :func:`jobimpact.reporting.branding.read_brand`.
-
-    Returns
-    -------
-    pathlib.Path
-        `path`.
-
     Raises
     ------
     InputError
-        If typst is not installed, if the document has Chinese and no font of this machine does, or if the file cannot be
-        written.
-    """
-    content = render_pdf(document, brand)
-    with written_whole(path) as temporary:
-        temporary.write_bytes(content)
-    return path
-
-
-def render_pdf(document: Document, brand: Brand | None = None) -> bytes:
-    """Return `document` as PDF.
-
-    Raises
-    ------
-    InputError
-        See :func:`write_pdf`.
+        If typst is not installed, if the document has Chinese and no font of this machine does, or if a template, font or
+        logo of the brand has a fault.
     """
     brand = brand or Brand()
-    document = apply_brand(document, brand)
     faces = find_typefaces(brand.folder)
     content = json.dumps(_content(document, brand, faces), ensure_ascii=False)
     check_chinese(faces, content, f"{document.report_type} report as PDF")
@@ -98,7 +68,8 @@ def render_pdf(document: Document, brand: Brand | None = None) -> bytes:
                 folder / "report.typ", root=folder, format="pdf", font_paths=faces.book, pdf_standards=["ua-1"], timestamp=0
             )
         except typst.TypstError as error:
-            raise InputError(f"{brand.template('report.typ')}: {error.message}: mend the template") from error
+            fault = "mend the template, or the logo" if brand.logo else "mend the template"
+            raise InputError(f"{brand.template('report.typ')}: {error.message}: {fault}") from error
     return bytes(made)
 
 

@@ -8,43 +8,11 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
-from jobimpact.files import written_whole
 from jobimpact.reporting.archive import zip_bytes
-from jobimpact.reporting.branding import Brand, apply_brand
+from jobimpact.reporting.branding import Brand
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jobimpact.reporting.document import Document
-
-
-def write_docx(document: Document, path: Path, brand: Brand | None = None) -> Path:
-    """Write `document` as a DOCX file; it appears whole or not at all.
-
-    Parameters
-    ----------
-    document
-        Of any type and language.
-    path
-        File to write.
-    brand
-        Look of a ministry, see :func:`jobimpact.reporting.branding.read_brand`.
-
-    Returns
-    -------
-    pathlib.Path
-        `path`.
-
-    Raises
-    ------
-    InputError
-        If python-docx or typst, which draws the figures, is not installed, if a figure has Chinese and no font of this
-        machine does, or if the file cannot be written.
-    """
-    content = render_docx(document, brand)
-    with written_whole(path) as temporary:
-        temporary.write_bytes(content)
-    return path
 
 
 def render_docx(document: Document, brand: Brand | None = None) -> bytes:
@@ -53,15 +21,15 @@ def render_docx(document: Document, brand: Brand | None = None) -> bytes:
     Raises
     ------
     InputError
-        See :func:`write_docx`.
+        If python-docx or typst, which draws the figures, is not installed, if a figure has Chinese and no font of this
+        machine does, or if the logo of the brand cannot be drawn.
     """
     if importlib.util.find_spec("docx") is None:
         raise InputError('DOCX needs the library python-docx, which is not installed: pip install "jobimpact[reports]"')
     from jobimpact.reporting.word_blocks import BlockWriter
 
-    brand = brand or Brand()
     stream = io.BytesIO()
-    BlockWriter(apply_brand(document, brand), brand).write().save(stream)
+    BlockWriter(document, brand or Brand()).write().save(stream)
     # A DOCX file is a zip archive; python-docx puts the time of writing into it.
     with zipfile.ZipFile(stream) as archive:
         return zip_bytes({name: archive.read(name) for name in archive.namelist()})

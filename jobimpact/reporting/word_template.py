@@ -11,6 +11,7 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.reporting import word_xml as xml
 from jobimpact.reporting.appendix import frame_words
+from jobimpact.reporting.branding import draw_logo
 from jobimpact.reporting.layout import plain
 
 if TYPE_CHECKING:
@@ -102,28 +103,17 @@ def styled_file(document: Document, brand: Brand) -> Any:
 
 def brand_logo(file: Any, brand: Brand) -> None:
     """Put logo and name of a brand at the top of the first page."""
+    from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
     from docx.shared import Cm
 
     if brand.logo:
-        picture = file.add_picture(io.BytesIO(_pixels(brand)), height=Cm(_LOGO_HEIGHT))
+        try:
+            picture = file.add_picture(io.BytesIO(draw_logo(brand, "png")), height=Cm(_LOGO_HEIGHT))
+        except (UnrecognizedImageError, InvalidImageStreamError, UnexpectedEndOfFileError) as error:
+            raise InputError(f"{brand.logo}: Word takes no such picture: save it again as PNG") from error
         picture._inline.docPr.set("descr", plain(brand.logo_alt))  # noqa: SLF001 - python-docx has no alternative text
     if brand.name:
         file.add_paragraph(plain(brand.name), style="Kicker")
-
-
-def _pixels(brand: Brand) -> bytes:
-    """Return the logo as Word takes it; Word itself does not draw SVG everywhere."""
-    from jobimpact.reporting.fonts import load_typst
-
-    logo = brand.logo
-    if logo is None or logo.suffix.lower() != ".svg":
-        return logo.read_bytes() if logo else b""
-    page = '#set page(width: auto, height: auto, margin: 0pt, fill: none)\n#image(bytes(sys.inputs.svg), format: "svg")'
-    typst = load_typst()
-    try:
-        return bytes(typst.compile(page.encode(), format="png", ppi=300.0, sys_inputs={"svg": logo.read_text("utf-8")}))
-    except typst.TypstError as error:
-        raise InputError(f"{logo}: this logo cannot be drawn ({error.message}): mend it, or give a PNG") from error
 
 
 def _restyle(style: Any, letters: str, *, before: float, after: float) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobimpact.reporting.html import write_html
+from jobimpact.reporting.formats import write_report
 
 pytestmark = pytest.mark.browser
 DOCUMENTS = Path(__file__).resolve().parents[1] / "reporting" / "documents.py"
@@ -15,7 +15,7 @@ DOCUMENTS = Path(__file__).resolve().parents[1] / "reporting" / "documents.py"
 def opened(request, browser, tmp_path_factory):
     """Return a browser that shows the small document."""
     document = runpy.run_path(str(DOCUMENTS))["make_document"](request.param)
-    path = write_html(document, tmp_path_factory.mktemp("page") / "report.html")
+    path = write_report(document, tmp_path_factory.mktemp("page") / "report.html", "html")
     browser.open(path.as_uri())
     browser.wait_for("document.readyState == 'complete' && document.querySelector('h1') != null")
     return browser

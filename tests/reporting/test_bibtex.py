@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from jobimpact.errors import InputError
 from jobimpact.paths import packaged
-from jobimpact.reporting.bibtex import render_bibtex, source_keys, write_bibtex
+from jobimpact.reporting.bibtex import render_bibtex, source_keys
 from jobimpact.reporting.document import SourceNote
+from jobimpact.reporting.formats import write_report
 from jobimpact.reporting.layout import plain
 
 bibtexparser = pytest.importorskip("bibtexparser", reason="bibtexparser is not installed")
@@ -106,7 +107,7 @@ def test_software_and_model_are_entries(small_document):
 
 
 def test_the_file_is_written_whole(tmp_path, small_document):
-    path = write_bibtex(small_document, tmp_path / "new" / "references.bib")
+    path = write_report(small_document, tmp_path / "new" / "references.bib", "bib")
     assert path.read_text(encoding="utf-8") == render_bibtex(small_document)
     with pytest.raises(InputError, match="cannot be written"):
-        write_bibtex(small_document, path / "below.bib")
+        write_report(small_document, path / "below.bib", "bib")

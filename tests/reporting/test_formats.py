@@ -10,10 +10,13 @@ from jobimpact.reporting.formats import WRITERS, find_format, write_report
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_every_writer_is_there_and_takes_a_document_and_a_path(name):
+def test_every_format_is_made_from_a_document_alone_or_written_to_a_path(name):
     known = WRITERS[name]
-    writer = getattr(importlib.import_module(f"jobimpact.reporting.{known.module}"), known.function)
-    assert list(inspect.signature(writer).parameters)[:2] == ["document", "path"]
+    function = getattr(importlib.import_module(f"jobimpact.reporting.{known.module}"), known.function)
+    takes = list(inspect.signature(function).parameters)
+    given = ["document"] if known.rendered else ["document", "path"]
+    assert takes[: len(given)] == given
+    assert ("brand" in takes) == known.branded
     assert known.holds
     assert known.suffix.startswith(".")
 
@@ -35,12 +38,12 @@ def test_a_brand_orders_sections_for_every_format(small_document, tmp_path, monk
 
     seen = []
 
-    def record(document, path):
+    def record(document):
         seen.append([section.identifier for section in document.sections])
-        return path
+        return "made"
 
-    monkeypatch.setattr(plain_writer, "write_bibtex", record)
-    write_report(small_document, tmp_path / "a.bib", "bib")
+    monkeypatch.setattr(plain_writer, "render_bibtex", record)
+    assert write_report(small_document, tmp_path / "a.bib", "bib").read_text() == "made"
     write_report(small_document, tmp_path / "a.bib", "bib", Brand(first=("limits",)))
     assert seen == [["headlines", "summary", "sectors", "limits"], ["limits", "headlines", "summary", "sectors"]]
 

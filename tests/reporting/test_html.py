@@ -5,9 +5,10 @@ import re
 import pytest
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.branding import Brand
+from jobimpact.reporting.branding import Brand, apply_brand
 from jobimpact.reporting.fonts import embed_chinese
-from jobimpact.reporting.html import render_html, write_html
+from jobimpact.reporting.formats import write_report
+from jobimpact.reporting.html import render_html
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +112,7 @@ def test_chinese_glyphs_travel_with_the_page(small_chinese_document):
 
 
 def test_the_same_document_gives_the_same_bytes(documents, text, tmp_path):
-    written = write_html(documents.make_document(), tmp_path / "deep" / "report.html")
+    written = write_report(documents.make_document(), tmp_path / "deep" / "report.html", "html")
     assert written.read_bytes() == text.encode()
 
 
@@ -126,7 +127,7 @@ def test_a_brand_shows(documents, small_document, tmp_path):
         fonts={"text": "Charter"},
         first=("limits", "nowhere"),
     )
-    text = render_html(small_document, brand)
+    text = render_html(apply_brand(small_document, brand), brand)
     page = documents.Page(text)
     assert page.tags.count("img") == 1
     assert page.values("src")[0].startswith("data:image/svg+xml;base64,")
@@ -148,4 +149,4 @@ def test_a_brands_template_prints_and_cannot_run(small_document, tmp_path):
 def test_a_file_that_cannot_be_written(small_document, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cannot be written"):
-        write_html(small_document, tmp_path / "file" / "report.html")
+        write_report(small_document, tmp_path / "file" / "report.html", "html")

@@ -7,9 +7,10 @@ import pytest
 
 from jobimpact.errors import InputError
 from jobimpact.reporting import fonts, pdf
-from jobimpact.reporting.branding import Brand
+from jobimpact.reporting.branding import Brand, apply_brand
 from jobimpact.reporting.document import Cell, Column, DataTable, Section
-from jobimpact.reporting.pdf import render_pdf, write_pdf
+from jobimpact.reporting.formats import write_report
+from jobimpact.reporting.pdf import render_pdf
 
 typst = pytest.importorskip("typst", reason="typst is not installed")
 NEEDS_POPPLER = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler is not installed")
@@ -116,18 +117,18 @@ def test_without_chinese_glyphs_it_says_what_to_install(small_document, small_ch
     monkeypatch.setattr(pdf, "find_typefaces", lambda folder: bare)
     for document in (small_document, small_chinese_document):
         with pytest.raises(InputError, match=r'no font with Chinese glyphs .* pip install "jobimpact\[fonts-zh\]"'):
-            write_pdf(document, tmp_path / "report.pdf")
+            write_report(document, tmp_path / "report.pdf", "pdf")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_without_typst_it_says_what_to_install(small_document, tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "typst", None)
     with pytest.raises(InputError, match=r'pip install "jobimpact\[reports\]"'):
-        write_pdf(small_document, tmp_path / "report.pdf")
+        write_report(small_document, tmp_path / "report.pdf", "pdf")
 
 
 def test_the_same_document_gives_the_same_bytes(documents, content, tmp_path):
-    assert write_pdf(documents.make_document(), tmp_path / "report.pdf").read_bytes() == content
+    assert write_report(documents.make_document(), tmp_path / "report.pdf", "pdf").read_bytes() == content
 
 
 @NEEDS_POPPLER
@@ -136,7 +137,7 @@ def test_a_brand_shows(small_document, tmp_path):
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'
     )
     brand = Brand("Ministry of #emph[Work]", "Contact: #x", tmp_path / "arms.svg", "Arms", first=("limits",), folder=tmp_path)
-    words = words_of(render_pdf(small_document, brand), tmp_path)
+    words = words_of(render_pdf(apply_brand(small_document, brand), brand), tmp_path)
     assert "Ministry of #emph[Work]" in words
     assert "Contact: #x" in words
     assert words.index("Exposure is not job loss.") < words.index("Mean exposure")

@@ -12,12 +12,13 @@ import pytest
 from lxml import etree
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.branding import Brand
+from jobimpact.reporting.branding import Brand, apply_brand
 from jobimpact.reporting.document import Cell, Column, DataTable, Paragraph, Section, Tiles
 from jobimpact.reporting.fonts import find_typefaces
+from jobimpact.reporting.formats import write_report
 from jobimpact.reporting.layout import plain
 from jobimpact.reporting.narrative import Sentence
-from jobimpact.reporting.word import render_docx, write_docx
+from jobimpact.reporting.word import render_docx
 
 docx = pytest.importorskip("docx", reason="python-docx is not installed")
 pytest.importorskip("typst", reason="typst, which draws the figures, is not installed")
@@ -210,7 +211,7 @@ def test_a_brand_gives_its_look(tmp_path, small_document):
         name="Ministry <of> Work", footer="Act & Decree", logo=tmp_path / "logo.svg", logo_alt="Arms",
         colours={"accent": "#123456"}, fonts={"heading": "Verdana"}, first=("limits",), folder=tmp_path,
     )  # fmt: skip
-    content = render_docx(small_document, brand)
+    content = render_docx(apply_brand(small_document, brand), brand)
     made = docx.Document(io.BytesIO(content))
     assert "123456" in attributes(part(content, "word/styles.xml"), "color", "val")
     assert "Verdana" in attributes(part(content, "word/styles.xml"), "rFonts", "ascii")
@@ -232,11 +233,11 @@ def test_without_the_library_one_line_says_what_to_install(monkeypatch, small_do
 
 
 def test_whole_or_not_at_all(tmp_path, content, small_document):
-    path = write_docx(small_document, tmp_path / "new" / "report.docx")
+    path = write_report(small_document, tmp_path / "new" / "report.docx", "docx")
     assert path.read_bytes() == content
     assert [entry.name for entry in path.parent.iterdir()] == ["report.docx"]
     with pytest.raises(InputError, match="cannot be written"):
-        write_docx(small_document, path / "below.docx")
+        write_report(small_document, path / "below.docx", "docx")
 
 
 @pytest.mark.slow
