@@ -33,7 +33,7 @@ from jobimpact.cli_options import (
     TextOption,
 )
 from jobimpact.cli_replicate import replicate
-from jobimpact.cli_report import report
+from jobimpact.cli_report import examples, report
 from jobimpact.cli_robustness import robustness
 from jobimpact.cli_score import score
 from jobimpact.cli_sources import sources_app
@@ -112,7 +112,7 @@ app.command(epilog="Example: jobimpact score tasks.csv --out scored.csv --text-c
 app.command(epilog='Example: jobimpact explain "Draft replies to customers"')(explain)
 
 
-app.command(epilog="Example: jobimpact report reports/study --type sector --naics 52 --format pdf")(report)
+app.command(epilog=examples)(report)
 app.command(epilog="Example: jobimpact headlines reports/study --alternatives")(headlines)
 app.command(epilog="Example: jobimpact aggregate own.csv --study reports/study --code occ --weight jobs --by region")(aggregate)
 app.command(epilog="Example: jobimpact compare reports/study --json")(compare)
@@ -163,7 +163,7 @@ def main() -> None:
 
 def _usage(error: typer.TyperException) -> str:
     """Return what is wrong with the words of the command line, and where its help is."""
-    message = str(getattr(error, "format_message", lambda: str(error))()).rstrip(".")
+    message = str(getattr(error, "format_message", lambda: str(error))()).replace("Value error, ", "").rstrip(".")
     context = getattr(error, "ctx", None)
     command = "jobimpact" if context is None else context.command_path
     return f"{message or 'no command was given'}. See `{command} --help`."

@@ -13,14 +13,29 @@ from jobimpact.cli_options import Language
 from jobimpact.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
+    from jobimpact.reporting.branding import Brand
     from jobimpact.reporting.document import Document
 
 _FOLDER = Path("reports")
-_FORMATS = "html, pdf, docx, tex, xlsx, csv, dta, bib, figures or pack; may be given several times. Default: html."
+_TYPES = "overview, sector, occupation, state, comparison or methods. Default: what the options below say, else overview."
+_FORMATS = "html, pdf, docx, tex, xlsx, csv, dta, bib, figures or pack (also: replication); may be given several times."
+_MORE_ENDINGS = {"html": (".htm",), "csv": (".csv",), "dta": (".dta",)}  # beside those of WRITERS
+examples = "\n\n".join(
+    f"{'Example' if place == 0 else 'Also'}: jobimpact report reports/study {options}"
+    for place, options in enumerate(
+        (
+            "--type sector --naics 52 --format pdf",
+            "--soc 15-1252 --format docx --out developers.docx",
+            "--state CA --language zh",
+            "--other reports/before --format tex",
+            "--format html --format xlsx --format replication --out briefing",
+        )
+    )
+)
 
 
 class ReportKind(StrEnum):
@@ -45,59 +60,96 @@ class _Subject:
 
 def report(
     study: Annotated[Path, typer.Argument(help="Folder of a study.", metavar="STUDY")],
-    kind: Annotated[
-        ReportKind | None, typer.Option("--type", help="Type of report. Default: what the keys say, else overview.")
+    kind: Annotated[ReportKind | None, typer.Option("--type", help=_TYPES, metavar="TYPE")] = None,
+    naics: Annotated[str | None, typer.Option("--naics", help="Sector: NAICS code or title, such as 52.", metavar="CODE")] = None,
+    soc: Annotated[
+        str | None, typer.Option("--soc", help="Occupation: SOC code or title, such as 15-1252.", metavar="CODE")
     ] = None,
-    naics: Annotated[str, typer.Option("--naics", help="NAICS code of a sector report, such as 52.")] = "",
-    soc: Annotated[str, typer.Option("--soc", help="SOC code of an occupation report, such as 15-1252.")] = "",
-    state: Annotated[str, typer.Option("--state", help="Postal code of a state report, such as CA.")] = "",
-    other: Annotated[Path | None, typer.Option("--other", help="The study before, for a comparison.", metavar="STUDY")] = None,
-    format: Annotated[list[str] | None, typer.Option("--format", help=_FORMATS)] = None,  # noqa: A002 - the name of the option
+    state: Annotated[
+        str | None, typer.Option("--state", help="State: postal code, area code or name, such as CA.", metavar="CODE")
+    ] = None,
+    other: Annotated[Path | None, typer.Option("--other", help="Comparison: the study before.", metavar="STUDY")] = None,
+    format: Annotated[  # noqa: A002 - the name of the option
+        list[str] | None,
+        typer.Option("--format", help=f"{_FORMATS} Default: by the ending of --out, else html.", metavar="FORMAT"),
+    ] = None,
     language: Annotated[Language, typer.Option("--language", help="Of the report.")] = Language.en,
-    brand: Annotated[Path | None, typer.Option("--brand", help="Folder with brand.toml; see reports/README.md.")] = None,
+    brand: Annotated[
+        Path | None, typer.Option("--brand", help="Folder with brand.toml; see reports/README.md.", metavar="FOLDER")
+    ] = None,
     writer: Annotated[
         str,
-        typer.Option("--writer", help="Language model that rewords sentences, each verified: smollm2-135m-instruct, a GGUF, ..."),
+        typer.Option(
+            "--writer",
+            help="Language model that rewords sentences, each verified: smollm2-135m-instruct, a GGUF, ...",
+            metavar="MODEL",
+        ),
     ] = "",
-    base_url: Annotated[str, typer.Option("--base-url", help="OpenAI-compatible server of --writer.")] = "",
+    base_url: Annotated[str, typer.Option("--base-url", help="OpenAI-compatible server of --writer.", metavar="URL")] = "",
     replications: Annotated[
         Path | None,
-        typer.Option("--replications", help="For --type methods: what `jobimpact replicate --all --out FILE.parquet` wrote."),
+        typer.Option(
+            "--replications",
+            help="For --type methods: what `jobimpact replicate --all --out FILE.parquet` wrote.",
+            metavar="FILE",
+        ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="File to write, or folder for several formats; default: reports.")
+        Path | None,
+        typer.Option("--out", help="File to write, or folder for one format or several. Default: reports.", metavar="PATH"),
     ] = None,
 ) -> None:
-    """Write a report of a study, from its tables alone."""
+    """Write a report of a study, from its tables alone; its name and the key of its row name the file."""
     from jobimpact.files import check_target
     from jobimpact.reporting.branding import read_brand
+    from jobimpact.reporting.compose import compose
+    from jobimpact.reporting.compose_keys import file_key
+    from jobimpact.reporting.document import Request
     from jobimpact.reporting.fonts import warn_unembedded
-    from jobimpact.reporting.formats import write_report
+    from jobimpact.reporting.naming import report_name
+    from jobimpact.study import read_study
 
     subject = _subject(kind, {ReportKind.sector: naics, ReportKind.occupation: soc, ReportKind.state: state}, other)
     formats = _formats(format, out)
-    targets = _targets(study, subject, formats, language, out)
-    for target in targets.values():
-        check_target(target)
-    look = read_brand(brand) if brand else None
-    if "html" in targets:
-        warn_unembedded(language.value)
+    one = _one_file(formats, out)
     if base_url and not writer:
         raise InputError(f"--base-url {base_url} is given without a model: name it with --writer")
     if replications and subject.kind is not ReportKind.methods:
         raise InputError("--replications goes with --type methods alone: add it, or leave the table out")
-    document = _document(study, subject, language, _replications(replications))
+    look, published = read_brand(brand) if brand else None, _replications(replications)
+    before = read_study(subject.other) if subject.other else None
+    request = Request(read_study(study), subject.kind.value, language.value, subject.key, before)
+    key, folder = file_key(request), out or _FOLDER
+    names = {name: report_name(study.resolve().name, subject.kind.value, key, language.value, name) for name in formats}
+    targets = {name: folder if one else folder / names[name] for name in formats}
+    for target in targets.values():
+        check_target(target)
+    if "html" in targets:
+        warn_unembedded(language.value)
+    document = compose(request, replications=published)
     if writer:
         document = _reworded(document, writer, base_url)
-    for name, target in targets.items():
-        write_report(document, target, name, look)
+    _write(document, targets, look)
+    for target in targets.values():
         typer.echo(f"Report: {target}")
 
 
-def _subject(kind: ReportKind | None, keys: dict[ReportKind, str], other: Path | None) -> _Subject:
+def _write(document: Document, targets: Mapping[str, Path], look: Brand | None) -> None:
+    """Write every format or none: one that fails takes the others with it."""
+    from jobimpact.reporting.archive import staged
+    from jobimpact.reporting.formats import write_report
+
+    with staged(next(iter(targets.values())).parent) as room:
+        for name, target in targets.items():
+            write_report(document, room / target.name, name, look)
+
+
+def _subject(kind: ReportKind | None, keys: dict[ReportKind, str | None], other: Path | None) -> _Subject:
     """Return the type and the key, which must agree: a key that would be left aside in silence is an error."""
-    given = {name: key for name, key in keys.items() if key} | ({ReportKind.comparison: ""} if other else {})
-    options = {"sector": "--naics", "occupation": "--soc", "state": "--state", "comparison": "--other"}
+    from jobimpact.reporting.naming import KEY_OPTIONS
+
+    given = {name: key for name, key in keys.items() if key is not None} | ({ReportKind.comparison: ""} if other else {})
+    options = {**KEY_OPTIONS, "comparison": "--other"}
     if len(given) > 1:
         raise InputError(
             f"found {' and '.join(options[name] for name in given)}; expected one of them: a report is about one thing"
@@ -117,28 +169,35 @@ def _formats(given: Sequence[str] | None, out: Path | None) -> list[str]:
 
     if given:
         return list(dict.fromkeys(find_format(name) for name in given))
-    ending = out.suffix.lower() if out else ""
-    named = [name for name, known in WRITERS.items() if known.suffix == ending and ending != ".zip"]
-    return named[:1] or ["html"]
+    if out is None or not out.suffix or out.is_dir():
+        return ["html"]
+    named = [name for name in WRITERS if out.suffix.lower() in _endings(name)]
+    if len(named) != 1:
+        several = f"{', '.join(named)} have that ending" if named else "no format has that ending"
+        raise InputError(f"--out {out}: {several}; expected a --format of {', '.join(named or WRITERS)}: name it")
+    return named
 
 
-def _targets(study: Path, subject: _Subject, formats: list[str], language: Language, out: Path | None) -> dict[str, Path]:
-    """Return the file of each format: --out itself for one, files in the folder --out for several."""
+def _endings(name: str) -> tuple[str, ...]:
+    """Return how the only file of a format may end, the usual ending first."""
     from jobimpact.reporting.formats import WRITERS
 
-    if out is not None and len(formats) == 1 and not out.is_dir() and (out.suffix or not WRITERS[formats[0]].suffix):
-        return {formats[0]: out}
-    if out is not None and out.suffix and not out.is_dir():
+    return (WRITERS[name].suffix, *_MORE_ENDINGS.get(name, ()))
+
+
+def _one_file(formats: list[str], out: Path | None) -> bool:
+    """Return whether --out is the file of the only format; a name with an ending that fits no format is an error."""
+    if out is None or not out.suffix or out.is_dir():
+        return False
+    if len(formats) > 1:
         raise InputError(f"--out {out}: found one file for {len(formats)} formats; expected a folder")
-    other_type = subject.kind is not ReportKind.overview
-    parts = [study.resolve().name, *([str(subject.kind)] if other_type else []), subject.key.replace("/", "-")]
-    stem = "-".join([*filter(None, parts), *([language.value] if language is not Language.en else [])])
-    shared = [WRITERS[name].suffix for name in formats]
-    # Several formats are archives, which must not write over each other.
-    ending = {
-        name: f"-{name}" if WRITERS[name].suffix == ".zip" or shared.count(WRITERS[name].suffix) > 1 else "" for name in formats
-    }
-    return {name: (out or _FOLDER) / f"{stem}{ending[name]}{WRITERS[name].suffix}" for name in formats}
+    endings = _endings(formats[0])
+    if out.suffix.lower() not in endings:
+        raise InputError(
+            f"--out {out}: found a name that ends in {out.suffix} for the format {formats[0]}; expected {' or '.join(endings)}, "
+            "or a folder"
+        )
+    return True
 
 
 def _replications(path: Path | None) -> pd.DataFrame | None:
@@ -155,16 +214,6 @@ def _replications(path: Path | None) -> pd.DataFrame | None:
         raise InputError(
             f"{path} is no table of replications: give what `jobimpact replicate --all --out FILE.parquet` wrote"
         ) from error
-
-
-def _document(study: Path, subject: _Subject, language: Language, replications: pd.DataFrame | None) -> Document:
-    from jobimpact.reporting.compose import compose
-    from jobimpact.reporting.document import Request
-    from jobimpact.study import read_study
-
-    before = read_study(subject.other) if subject.other else None
-    request = Request(read_study(study), subject.kind.value, language.value, subject.key, before)
-    return compose(request, replications=replications)
 
 
 def _reworded(document: Document, writer: str, base_url: str) -> Document:

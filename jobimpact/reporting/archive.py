@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from jobimpact.errors import InputError
 from jobimpact.files import written_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a zip archive can state
 _FILE, _UNIX = 0o100644 << 16, 3
@@ -105,6 +106,34 @@ def write_folder(files: Mapping[str, bytes], path: Path, *, mark: str) -> Path:
     finally:
         shutil.rmtree(room, ignore_errors=True)
     return path
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """Give an empty folder, whose files move into `folder` only when the block ends without an error.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made or written.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        room = Path(tempfile.mkdtemp(dir=folder, prefix=".partial-"))
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror}): choose another --out") from error
+    try:
+        yield room
+        for path in sorted(room.iterdir()):
+            path.replace(folder / path.name)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror or error}): choose another --out") from error
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+        for place in missing:
+            if place.is_dir() and not any(place.iterdir()):
+                place.rmdir()
 
 
 def _swap(room: Path, path: Path) -> None:

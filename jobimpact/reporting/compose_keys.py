@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobimpact.reporting.document import Request
+
+_LIKE_A_WORD, _LIKE_A_TITLE = 0.75, 0.5  # ratios of difflib
 
 
 def find_sector(request: Request) -> str:
@@ -61,7 +64,22 @@ def find_area(request: Request) -> str:
     postal = dict(zip(areas["state"].str.upper(), areas["area"], strict=True))
     key = request.key.strip()
     key = postal.get(key.upper(), key)
-    return _find(key, titles, {**titles, **{code: titles[area] for code, area in postal.items()}}, "state", "such as CA or 06")
+    return _find(key, titles, {code: titles[area] for code, area in postal.items()}, "state", "such as CA or 06")
+
+
+def file_key(request: Request) -> str:
+    """Return the key of the row as a file name has it, empty for a report on no row; however the key was written.
+
+    Raises
+    ------
+    InputError
+        If the study has no such row.
+    """
+    if request.report_type == "state":
+        areas, found = request.study["areas"], find_area(request)
+        return str(areas.loc[areas["area"] == found, "state"].iloc[0])
+    finders = {"sector": find_sector, "occupation": find_occupation}
+    return finders[request.report_type](request) if request.report_type in finders else ""
 
 
 def _find(key: str, titles: Mapping[str, str], shown: Mapping[str, str], what: str, example: str) -> str:
@@ -78,15 +96,21 @@ def _find(key: str, titles: Mapping[str, str], shown: Mapping[str, str], what: s
 
 
 def near_matches(key: str, titles: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return codes and titles like the key: titles that hold it, then the most alike of codes and titles.
+    """Return codes and titles like the key: titles that hold it, titles with a word like it, then the most alike.
 
     Examples
     --------
-    >>> near_matches("finance", {"52": "Finance and Insurance", "51": "Information"})
+    >>> near_matches("finence", {"52": "Finance and Insurance", "51": "Information"})
     [('52', 'Finance and Insurance')]
     """
     most, wanted = setting("near"), key.casefold()
     holding = [code for code, title in titles.items() if wanted in title.casefold()]
-    by_word = {text.casefold(): code for code, title in titles.items() for text in (title, code)}
-    alike = [by_word[word] for word in difflib.get_close_matches(wanted, list(by_word), n=most, cutoff=0.5)]
-    return [(code, titles[code]) for code in list(dict.fromkeys([*holding, *alike]))[:most]]
+    by_word: dict[str, list[str]] = {}
+    for code, title in titles.items():
+        for word in re.findall(r"\w{4,}", title.casefold()):
+            by_word.setdefault(word, []).append(code)
+    spelled = difflib.get_close_matches(wanted, list(by_word), n=most, cutoff=_LIKE_A_WORD)
+    whole = {text.casefold(): code for code, title in titles.items() for text in (title, code)}
+    alike = difflib.get_close_matches(wanted, list(whole), n=most, cutoff=_LIKE_A_TITLE)
+    codes = [*holding, *(code for word in spelled for code in by_word[word]), *(whole[text] for text in alike)]
+    return [(code, titles[code]) for code in list(dict.fromkeys(codes))[:most]]

@@ -62,7 +62,7 @@ def write_figures(document: Document, path: Path) -> Path:
         for place, figure in enumerate(figures, start=1)
         for kind in IMAGE_KINDS
     }
-    return write_zip(made, path) if path.suffix == ".zip" else write_folder(made, path, mark=next(iter(made)))
+    return write_zip(made, path) if path.suffix.lower() == ".zip" else write_folder(made, path, mark=next(iter(made)))
 
 
 def figure_bytes(figure: Figure, kind: ImageKind, faces: Typefaces | None = None, *, title: bool = True) -> bytes:

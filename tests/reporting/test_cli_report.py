@@ -54,6 +54,27 @@ def test_several_formats_go_into_a_folder(run, tmp_path):
 def test_the_ending_says_the_format(run, tmp_path):
     assert run("--out", "sources.bib") == ["sources.bib"]
     assert (tmp_path / "sources.bib").read_text().lstrip().startswith(("@", "%"))
+    assert run("--out", "own.csv") == ["own.csv"]
+    assert "own-areas.csv" in {path.name for path in tmp_path.iterdir()}
+    assert pd.read_csv(tmp_path / "own.csv", dtype=str)["soc_code"].str.fullmatch(r"\d\d-\d{4}").all()
+
+
+def test_the_file_is_named_by_the_code_however_the_key_is_written(run):
+    assert run("--state", "california") == run("--state", "06") == ["reports/mine-state-CA.html"]
+    assert run("--naics", "Finance and Insurance", "--format", "bib") == ["reports/mine-sector-52.bib"]
+    assert run("--soc", "15-1252.00", "--format", "bib", "--language", "zh") == ["reports/mine-occupation-15-1252-zh.bib"]
+
+
+def test_a_format_that_fails_takes_the_others_with_it(run, tmp_path, monkeypatch):
+    def fail(document, path):
+        raise InputError("no room")
+
+    (tmp_path / "there").mkdir()
+    monkeypatch.setattr("jobimpact.reporting.workbook.write_xlsx", fail)
+    for folder in ("there", "new/folder"):
+        with pytest.raises(InputError, match="no room"):
+            run("--format", "bib", "--format", "xlsx", "--out", folder)
+    assert [path.name for path in tmp_path.rglob("*")] == ["there"]
 
 
 def test_a_brand_orders_the_sections(run, tmp_path):
@@ -95,11 +116,20 @@ def test_a_model_that_lies_changes_nothing(run, tmp_path, monkeypatch):
         (("--type", "sector"), "--type sector needs --naics"),
         (("--type", "overview", "--soc", "15-1252"), "--type overview goes without --soc"),
         (("--naics", "52", "--state", "CA"), "found --naics and --state; expected one of them"),
-        (("--naics", "00"), "00"),
+        (("--naics", "00"), "NAICS sector '00': not in this study"),
+        (("--naics", "Finace"), r"nearest: 52 \(Finance and Insurance\)"),
+        (("--naics", ""), "found no key for the report; expected a NAICS sector"),
+        (("--out", "x.odt"), "--out x.odt: no format has that ending; expected a --format of html, pdf"),
+        (("--out", "x.zip"), "--out x.zip: csv, dta, figures, pack have that ending; expected a --format of csv, dta"),
+        (
+            ("--out", "x.html", "--format", "pdf"),
+            "found a name that ends in .html for the format pdf; expected .pdf, or a folder",
+        ),
+        (("--out", "x.svg", "--format", "figures"), "expected .zip, or a folder"),
         (("--format", "html", "--format", "bib", "--out", "a.html"), "found one file for 2 formats; expected a folder"),
         (("--base-url", "http://127.0.0.1:1"), "is given without a model: name it with --writer"),
         (("--brand", "nowhere"), "found no brand.toml"),
-        (("--out", "closed/report.html"), "cannot be written"),
+        (("--out", "closed/report.html"), "cannot be written .*closed is a file, not a folder"),
     ],
 )
 def test_what_is_refused_leaves_nothing(run, tmp_path, words, expected):

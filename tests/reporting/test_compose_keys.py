@@ -29,6 +29,7 @@ def test_keys_as_people_write_them(study, report_type, key, name):
     [
         (("sector", "en", "520"), r"NAICS sector '520': not in this study; expected one such as 52; nearest: 52 \(Finance"),
         (("sector", "en", "financ"), r"nearest: 52 \(Finance and Insurance\)"),
+        (("sector", "en", "Finace"), r"nearest: 52 \(Finance and Insurance\)"),
         (("occupation", "en", "15-1253x"), "SOC code '15-1253x': not in this study; .* nearest: 15-1253"),
         (("state", "en", "Californa"), r"nearest: CA \(California\)"),
         (("state", "en", ""), "found no key for the report; expected a state of the study, such as CA or 06"),
