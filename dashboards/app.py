@@ -15,6 +15,7 @@ page = st.navigation(
         st.Page("views/states.py", title="States"),
         st.Page("views/groups.py", title="Pay and people"),
         st.Page("views/task.py", title="Score a task"),
+        st.Page("views/report.py", title="Report"),
     ],
     position="top",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,6 +13,9 @@ from jobimpact.dashboard import STUDY_VARIABLE
 from jobimpact.estimates.cells import check_release
 from jobimpact.exposure import reasons
 from jobimpact.exposure.nearest import STARTER, ReferenceName, find_reference
+from jobimpact.reporting.compose import compose
+from jobimpact.reporting.document import Request
+from jobimpact.reporting.formats import WRITERS, write_report
 from jobimpact.reporting.search import occupation_names
 from jobimpact.sources.codes import read_soc_to_oews
 from jobimpact.sources.employment import EmploymentLevel, read_employment
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from jobimpact.exposure.reasons import Explainer, Explanation
+    from jobimpact.reporting.document import ReportType
     from jobimpact.sources.starter import Language
 
 
@@ -101,6 +106,19 @@ def _explanation(text: str, language: Language, reference: ReferenceName) -> Exp
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _explainer(language: Language, reference: ReferenceName) -> Explainer:
     return reasons.load_explainer(reference=reference, language=language)
+
+
+def load_report(report_type: ReportType, key: str, language: str, format: str) -> bytes:  # noqa: A002 - as in --format
+    """Return a report of the study as the bytes of its file, see :func:`jobimpact.reporting.formats.write_report`."""
+    path = load_study().path or Path()
+    return _report(path, _written(path), (report_type, language, key), format)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _report(path: Path, written: int, asked: tuple[ReportType, str, str], format: str) -> bytes:  # noqa: A002
+    document = compose(Request(_study(path, written), *asked))
+    with TemporaryDirectory() as folder:
+        return write_report(document, Path(folder) / f"report{WRITERS[format].suffix}", format).read_bytes()
 
 
 @st.cache_resource(show_spinner=False)

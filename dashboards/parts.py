@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from jobimpact.reporting.tiles import Tile
+    from jobimpact.sources.starter import Language
 
 # Figures of the report are 960 pixels wide; where they do not fit, the narrow one is shown in their place.
 _STYLE = """<style>
@@ -36,6 +37,7 @@ _STYLE = """<style>
 }
 </style>"""
 INTERVAL = ("estimate_low", "estimate_high")  # of the exposure before them in a table
+_LANGUAGES: dict[Language, str] = {"en": "English", "zh": "中文"}
 _MISSING = "unknown"  # never a zero and never an empty cell
 # Name and width in pixels of a column.
 _COLUMNS = {
@@ -219,6 +221,29 @@ def show_occupations(cells: pd.DataFrame, *, name: str, place: str, source: str)
     rows = show_table(cells, columns, name=name, source=source, on_select="rerun")
     if rows:
         st.switch_page("views/occupations.py", query_params={"occupation": str(cells["soc_code"].iloc[rows[0]])})
+
+
+def choose_language(name: str) -> Language:
+    """Return the language that the reader chose for a page called `name`; it stands in the URL."""
+    asked = st.query_params.get("language", "en")
+    codes = list(_LANGUAGES)
+    shown = codes.index(asked) if asked in codes else 0
+    language = st.radio(
+        "Language / 语言", codes, index=shown, horizontal=True, format_func=_LANGUAGES.__getitem__,
+        key=f"{name}-language-{asked}", label_visibility="collapsed",
+    )  # fmt: skip
+    st.query_params["language"] = language
+    return language
+
+
+def choose_plain(label: str, name: str, options: Mapping[str, str]) -> str:
+    """Return which of a few options the reader chose, shown without their codes; it stands in the URL as `name`."""
+    wanted = st.query_params.get(name)
+    codes = list(options)
+    place = codes.index(wanted) if wanted in codes else 0
+    chosen = st.selectbox(label, codes, index=place, format_func=options.__getitem__, key=f"plain-{name}-{label}")
+    st.query_params[name] = chosen
+    return chosen
 
 
 def choose(label: str, name: str, options: Mapping[str, str], *, known: Collection[str] = (), first: bool = True) -> str | None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 STUDY_VARIABLE = "JOBIMPACT_STUDY"
 ADDRESS_VARIABLE = "STREAMLIT_SERVER_ADDRESS"
 _LOOPBACK = "127.0.0.1"
+# Streamlit's own font has no Chinese signs: those that systems bring for a screen come before whatever else they have.
+_FONTS = '"Source Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif'
 _STOPPED = (0, -signal.SIGINT, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
@@ -89,6 +91,7 @@ def _command(port: int, *, headless: bool) -> list[str]:
         "client.showErrorLinks": "false",
         "theme.base": "light",  # the figures are drawn on white
         "theme.primaryColor": colour("bar"),
+        "theme.font": _FONTS,
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "streamlit", "run", str(packaged("dashboards", "app.py")), *flags]

@@ -5,7 +5,7 @@ Pages never score a study again; this one scores only what is typed into it, thr
 
 import streamlit as st
 from loaders import load_explanation
-from parts import show_note, show_table, show_tiles
+from parts import choose_language, show_note, show_table, show_tiles
 
 from jobimpact.assumptions import read_assumptions
 from jobimpact.exposure.reasons import Explanation
@@ -14,9 +14,8 @@ from jobimpact.reporting.escaping import escape_markdown
 from jobimpact.reporting.explained import nearest_html, scale_html, score_tiles, words_html
 from jobimpact.sources.starter import Language
 
-_LANGUAGES: dict[Language, str] = {"en": "English", "zh": "中文"}
 _LONGEST = 1000  # characters that can be typed
-_TEXT, _LANGUAGE = "task", "language"  # in the URL
+_TEXT = "task"  # in the URL
 _NEAREST_COLUMNS = ("similarity", "task", "title", "onetsoc_code", "human", "gpt4", "gpt4_alt", "beta", "n_same_text")
 _WORD_COLUMNS = ("words", "n_words", "effect", "effect_masked", "share")
 
@@ -25,7 +24,7 @@ def show() -> None:
     """Show the page."""
     title, choice = st.columns([4, 1], vertical_alignment="bottom")
     with choice:
-        language = _choose_language()
+        language = choose_language("task")
     phrases = read_assumptions("reasons")[language]
     title.header(phrases["page_title"])
     show_note(phrases["page_intro"])
@@ -38,18 +37,6 @@ def show() -> None:
     with st.spinner(phrases["page_wait"]):
         explanation = load_explanation(text, language)
     _show_explanation(explanation, language)
-
-
-def _choose_language() -> Language:
-    asked = st.query_params.get(_LANGUAGE, "en")
-    codes = list(_LANGUAGES)
-    shown = codes.index(asked) if asked in codes else 0
-    language = st.radio(
-        "Language / 语言", codes, index=shown, horizontal=True, format_func=_LANGUAGES.__getitem__,
-        key=f"task-language-{asked}", label_visibility="collapsed",
-    )  # fmt: skip
-    st.query_params[_LANGUAGE] = language
-    return language
 
 
 def _ask(phrases: dict[str, str], language: Language) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.page import cell
-from jobimpact.reporting.wording import format_cell
+from jobimpact.reporting.wording import format_cell, wording
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
@@ -131,6 +131,24 @@ def order_by_exposure(table: pd.DataFrame) -> pd.DataFrame:
 def choices(table: pd.DataFrame, code: str, title: str) -> dict[str, str]:
     """Return the titles of the rows by their codes, in the order of `table`."""
     return dict(zip(table[code].astype(str), table[title].astype(str), strict=True))
+
+
+def local_choices(table: pd.DataFrame, columns: tuple[str, str, str], name: str, language: str) -> dict[str, str]:
+    """Return titles by codes as :func:`choices`, in `language` where it has names of the rows, in the order of titles.
+
+    Parameters
+    ----------
+    table, name
+        A table of a study, and how it is called.
+    columns
+        Its key, the code that is chosen, and the publisher's title.
+    language
+        ``en`` or ``zh``.
+    """
+    names = wording(language)["names"]
+    rows = zip(*(table[column].astype(str) for column in columns), strict=True)
+    found = {code: str(names.get(f"{name}.{key}", title)) for key, code, title in rows}
+    return dict(sorted(found.items(), key=lambda item: item[1]))
 
 
 def coverages(rows: Mapping[str, Mapping[str, Any]]) -> str:

@@ -8,6 +8,7 @@ from jobimpact.reporting.browse import (
     compare_rows,
     coverage,
     coverages,
+    local_choices,
     occupation_peers,
     occupation_tasks,
     select_row,
@@ -125,3 +126,13 @@ def test_tiles_of_a_sector_without_covered_jobs(study):
     empty = group_tiles(missing, study.tables, "sectors", "52")
     assert tile(empty, "Exposure (beta)").value == "no covered jobs"
     assert tile(empty, "Matched share").value == "0.0 %"
+
+
+def test_rows_are_named_in_the_language_of_the_page(study):
+    columns = ("area", "state", "area_title")
+    english = local_choices(study["areas"], columns, "areas", "en")
+    chinese = local_choices(study["areas"], columns, "areas", "zh")
+    assert list(english.values()) == sorted(english.values())
+    assert english["CA"] == "California"
+    assert chinese["CA"] == "加利福尼亚州"
+    assert set(english) == set(chinese) == set(study["areas"]["state"])
