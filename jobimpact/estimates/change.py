@@ -12,7 +12,7 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.mixture import FACTORS, MissingScores, Mixture
 from jobimpact.estimates.shapley import shapley_split
-from jobimpact.estimates.sides import study_side
+from jobimpact.estimates.sides import study_side, told_apart
 from jobimpact.estimates.trends import shift_share
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class ChangeExplanation:
     occupations
         The same change by occupation: ``composition`` (jobs) and ``content`` (scores, tasks, definition), see
         :func:`jobimpact.estimates.trends.shift_share`; ``units`` has titles.
+    own_weights
+        Sides, ``before`` or ``after``, whose tasks cannot be weighted by the other's scheme and keep their own.
     """
 
     names: tuple[str, str]
@@ -59,6 +61,7 @@ class ChangeExplanation:
     unscored: pd.DataFrame
     stored: tuple[float, float]
     occupations: ShiftShare
+    own_weights: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the explanation as one JSON document; missing figures are null."""
@@ -163,12 +166,13 @@ def explain_change(
     differing = mixture.differing
     split = shapley_split(mixture.value, FACTORS, [factor for factor in FACTORS if differing[factor]])
     return ChangeExplanation(
-        (sides[0].name, sides[1].name),
+        told_apart(*sides),
         split,
         _table(sides, split, differing, mixture.notes()),
         mixture.unscored(),
         (sides[0].stored, sides[1].stored),
         _by_occupation(mixture),
+        mixture.own_scheme,
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.regression import exposure_by_rater
+from jobimpact.estimates.sides import told_apart
 from jobimpact.estimates.weights import task_weights
 
 if TYPE_CHECKING:
@@ -151,6 +152,11 @@ class Mixture:
             }
         return pd.DataFrame.from_dict(rows, orient="index").astype({"n_tasks": int, "n_unscored": int})
 
+    @property
+    def own_scheme(self) -> tuple[str, ...]:
+        """Sides, ``before`` or ``after``, whose tasks could not be weighted by the other's scheme in what was computed so far."""
+        return tuple(("before", "after")[number] for number in sorted(self._own_scheme))
+
     def notes(self) -> dict[str, str]:
         """Return by factor how what could not be exchanged was handled."""
         notes = {}
@@ -163,13 +169,16 @@ class Mixture:
                 f"have no score on the other side ({100 * old['employment_share']:.2f} and {100 * new['employment_share']:.2f} % "
                 f"of employment by weight of tasks): they {handled}; what they change is under tasks"
             )
-        if self._own_scheme:
-            which = " and ".join(("before", "after")[number] for number in sorted(self._own_scheme))
+        if self.own_scheme:
+            which = " and ".join(self.own_scheme)
             notes["weights"] = f"the tasks {which} cannot be weighted by the other side's scheme and keep their own"
-        for side, factors in zip(self.sides, (frozenset[str](), frozenset(FACTORS)), strict=True):
-            value = self.value(factors)
-            if abs(side.stored - value) > assumption("change", "stored_tolerance"):
-                notes["definition"] = (
-                    f"{side.name} states {side.stored:.9f}, its tables give {value:.9f}: it was made by other code"
-                )
+        names, factors = told_apart(*self.sides), (frozenset[str](), frozenset(FACTORS))
+        values = [self.value(changed) for changed in factors]
+        other = [
+            f"{name} states {side.stored:.9f}, its tables give {value:.9f}: it was made by other code"
+            for side, name, value in zip(self.sides, names, values, strict=True)
+            if abs(side.stored - value) > assumption("change", "stored_tolerance")
+        ]
+        if other:
+            notes["definition"] = "; ".join(other)
         return notes

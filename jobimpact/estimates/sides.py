@@ -50,6 +50,8 @@ class Side:
         What the table of the explanation prints for ``tasks``, ``employment`` and ``scores``.
     stored
         Value of the estimate in the study's own table; missing where it has none.
+    folder
+        Of the study; None for tables.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Side:
     estimate: Estimate = field(default_factory=Estimate)
     named: dict[str, str] = field(default_factory=dict)
     stored: float = float("nan")
+    folder: Path | None = None
 
     def __post_init__(self) -> None:
         if len(self.scores) != len(self.tasks) or not self.scores.index.equals(self.tasks.index):
@@ -163,7 +166,45 @@ def study_side(
         wanted,
         {"tasks": _tasks_name(manifest), "employment": f"OEWS {given}", "scores": _model_name(manifest)},
         _stored(study, wanted) if employment is None else float("nan"),
+        study.path,
     )
+
+
+def told_apart(first: Side, second: Side) -> tuple[str, str]:
+    """Return names by which people can tell two sides apart, as far as anything tells them apart.
+
+    Folders of the same name are named with as much of their path as differs; else what differs in tasks, employment or scores
+    is added.
+    """
+    if first.name != second.name:
+        return first.name, second.name
+    if first.folder is not None and second.folder is not None:
+        paths = [folder.absolute().parts for folder in (first.folder, second.folder)]
+        for length in range(1, max(map(len, paths)) + 1):
+            tails = ["/".join(part.strip("/") for part in parts[-length:]) for parts in paths]
+            if tails[0] != tails[1]:
+                return tails[0], tails[1]
+    labels = [side.labels() for side in (first, second)]
+    parts = [factor for factor in ("tasks", "employment", "scores", "weights") if labels[0][factor] != labels[1][factor]]
+    names = [", ".join([side.name, *(own[part] for part in parts)]) for side, own in zip((first, second), labels, strict=True)]
+    return names[0], names[1]
+
+
+def estimate_cell(estimate: Estimate) -> tuple[str, str, str] | None:
+    """Return table, row key and column of the study's cell that holds the estimate; None where no column does.
+
+    Examples
+    --------
+    >>> estimate_cell(Estimate.parse("share:beta>=0.5@naics=51")), estimate_cell(Estimate.parse("share:alpha>=0.3"))
+    (('sectors', '51', 'share_workers_50'), None)
+    """
+    if estimate.cut is not None:
+        names = {cut: name for name, cut in CUTS.items()} if estimate.measure == "beta" and estimate.operator == ">=" else {}
+        column = names.get(estimate.cut, "") if estimate.weight == "employment" else ""
+    else:
+        column = MEASURES[estimate.measure] + ("_wage_bill" if estimate.weight == "wage_bill" else "")
+    key = estimate.key if estimate.by in _LEVELS else f"{estimate.by or 'all'}|{estimate.key or 'all'}"
+    return (_STUDY_TABLES[estimate.by], key, column) if column else None
 
 
 def _checked_manifest(study: Study) -> Mapping[str, Any]:
@@ -221,16 +262,11 @@ def _model_name(manifest: Any) -> str:
 
 def _stored(study: Study, estimate: Estimate) -> float:
     """Return the cell of the study's tables that holds the estimate, or missing."""
-    if estimate.cut is not None:
-        names = {cut: name for name, cut in CUTS.items()} if estimate.measure == "beta" and estimate.operator == ">=" else {}
-        column = names.get(estimate.cut, "") if estimate.weight == "employment" else ""
-    else:
-        column = MEASURES[estimate.measure] + ("_wage_bill" if estimate.weight == "wage_bill" else "")
-    table = study[_STUDY_TABLES[estimate.by]]
-    if column not in table:
+    cell = estimate_cell(estimate)
+    if cell is None or cell[2] not in study[cell[0]]:
         return float("nan")
-    if estimate.by in _LEVELS:
-        rows = table[table[estimate.by] == estimate.key]
-    else:
-        rows = table[(table["group_type"] == (estimate.by or "all")) & (table["group"] == (estimate.key or "all"))]
+    name, key, column = cell
+    table = study[name]
+    keys = table[estimate.by] if estimate.by in _LEVELS else table["group_type"] + "|" + table["group"]
+    rows = table[keys == key]
     return float(rows[column].iloc[0]) if len(rows) else float("nan")

@@ -61,7 +61,7 @@ def compose(request: Request, *, replications: pd.DataFrame | None = None) -> Do
         subtitle=words["subtitles"].get(request.report_type, words["subtitles"]["data"]).format_map(given),
         kicker=words["kickers"][request.report_type].format_map(given),
         sections=tuple(section for section in sections if section.blocks),
-        sources=tuple(_sources(request.study.manifest, words)),
+        sources=tuple(_sources(request, words)),
         claims=claims,
         tables={**printed, "claims": claims},
         manifest=request.study.manifest,
@@ -103,10 +103,13 @@ def _claims(sections: tuple[Section, ...]) -> list[Any]:
     return list(found.values())
 
 
-def _sources(manifest: Mapping[str, Any], words: Mapping[str, Any]) -> list[SourceNote]:
-    notes = []
-    for row in page.source_rows(manifest):
+def _sources(request: Request, words: Mapping[str, Any]) -> list[SourceNote]:
+    """Return what the study rests on, and then what only the study before does; each once."""
+    studies = [request.study] + ([request.other] if request.report_type == "comparison" and request.other else [])
+    notes: dict[tuple[str, ...], SourceNote] = {}
+    for row in (row for study in studies for row in page.source_rows(study.manifest)):
         fields = {name: str(row.get(name, "")) for name in ("title", "publisher", "release", "licence", "citation")}
         use = str(words["uses"].get(row["use"], row["use"]))
-        notes.append(SourceNote(str(row["key"]), use, url=str(row.get("homepage", "")), **fields))
-    return notes
+        note = SourceNote(str(row["key"]), use, url=str(row.get("homepage", "")), **fields)
+        notes.setdefault((note.use, note.title, note.release), note)
+    return list(notes.values())

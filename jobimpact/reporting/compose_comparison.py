@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from jobimpact.errors import InputError
-from jobimpact.reporting.cells import records
+from jobimpact.reporting.change_tables import changed_rows, explained
 from jobimpact.reporting.compose_limits import limits, reproduce
-from jobimpact.reporting.compose_tables import key_of, sections, small_print, study_parts
+from jobimpact.reporting.compose_parts import employment_name
+from jobimpact.reporting.compose_tables import sections, small_print, study_parts, task_source
 from jobimpact.reporting.document import Cell, Tiles
 from jobimpact.reporting.narrative_change import change_slots
-from jobimpact.reporting.selection import BETA
-from jobimpact.reporting.selection_facts import Facts
-from jobimpact.tables import table_columns
+from jobimpact.reporting.selection_facts import row_name
+from jobimpact.reporting.wording import format_cell, format_release, report_words, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jobimpact.estimates.change import ChangeExplanation
+    from jobimpact.estimates.estimate import Estimate
     from jobimpact.reporting.compose_parts import Parts
     from jobimpact.reporting.document import Block, Request, Section
     from jobimpact.study import Study
 
 _ESTIMATE = "mean:beta"
-_GROUPS = ("all", "soc_major", "wage_quintile")
-_FACTORS = {
-    "factor": "change_factor",
-    "before": "factor_before",
-    "after": "factor_after",
-    "differs": "factor_differs",
-    "part": "change_part",
-    "note": "change_note",
-}
+_TABLES = {"soc_major": ("groups", "soc_major|"), "naics": ("sectors", ""), "area": ("areas", "")}
 
 
 def compose_comparison(request: Request) -> tuple[Parts, str, tuple[Section, ...]]:
@@ -50,70 +41,43 @@ def compose_comparison(request: Request) -> tuple[Parts, str, tuple[Section, ...
 
     if request.other is None:
         raise InputError("found one study; expected two to compare: name the study before as well")
-    estimate = str(Estimate.parse(request.key or _ESTIMATE))
-    made, reason = _explained(request.other, request.study, estimate)
-    parts = study_parts(
-        request,
-        {**made, "change_rows": changed_rows(request.other, request.study, request.language)},
-        name=estimate,
-        key=estimate,
-        reason=reason,
-    )
+    estimate = Estimate.parse(request.key or _ESTIMATE)
+    made, explanation, reason = explained(request.other, request.study, str(estimate))
+    tables = {**made, "change_rows": changed_rows(request.other, request.study, request.language)}
+    name = estimate_name(estimate, request.study, request.language)
+    given = {**_made_of(request.other, "before", request.language), **_made_of(request.study, "after", request.language)}
+    parts = study_parts(request, tables, name=name, key=str(estimate), reason=reason, **given)
+    slots = change_slots(parts.facts, name, explanation.own_weights if explanation else ())
     composed = (
         ("headlines", _headlines(parts)),
-        ("card", [*parts.realised("comparison", change_slots(parts.facts, estimate), estimate, "lead"), *small_print(parts)]),
+        ("card", [*parts.realised("comparison", slots, str(estimate), "lead"), *small_print(parts)]),
         ("change", _change(parts, reason)),
         ("rows", _rows(parts)),
         ("limits", limits(parts)),
-        ("reproduce", reproduce(parts)),
+        ("reproduce", reproduce(parts, request.other)),
     )
-    return parts, estimate, sections(parts, composed)
+    return parts, name, sections(parts, composed)
 
 
-def _explained(before: Study, after: Study, estimate: str) -> tuple[dict[str, pd.DataFrame], str]:
-    """Return the tables of the explanation; none, and the reason, where the estimate cannot be split."""
-    from jobimpact.estimates.change import explain_change
+def estimate_name(estimate: Estimate, study: Study, language: str) -> str:
+    """Return what an estimate is, in words, such as the mean exposure (beta) of all covered jobs."""
+    words: Mapping[str, str] = report_words(language)["estimates"]
+    table_name, start = _TABLES.get(estimate.by, ("groups", "all|"))
+    row = row_name(study.tables, table_name, f"{start}{estimate.key}", language)
+    group = words["group"].format(name=row) if estimate.by else words["all"]
+    cut = "" if estimate.cut is None else format_cell(estimate.cut, "0-1", language)
+    kind = "mean" if estimate.cut is None else "share" if estimate.operator == ">=" else "share_above"
+    bill = "_bill" if estimate.weight == "wage_bill" else ""
+    return words[f"{kind}{bill}"].format(measure=words[estimate.measure], cut=cut, group=group)
 
-    try:
-        return explanation_tables(explain_change(before, after, estimate=estimate)), ""
-    except InputError as error:
-        return {}, str(error)
 
-
-def explanation_tables(explanation: ChangeExplanation) -> dict[str, pd.DataFrame]:
-    """Return ``change_sides``, ``change_factors`` and ``change_occupations`` of an explanation."""
-    split = explanation.split
-    sides = pd.DataFrame(
-        {
-            "change_side": ["before", "after"],
-            "side_name": list(explanation.names),
-            "side_estimate": [split.before, split.after],
-            "side_stored": list(explanation.stored),
-        }
-    )
-    occupations = explanation.largest().rename(columns={"content": "content_part"}).rename_axis("soc_code").reset_index()
+def _made_of(study: Study, side: str, language: str) -> dict[str, str]:
+    """Return what the placeholders of the subtitle say of one side."""
+    inputs = study.manifest.get("inputs", {})
     return {
-        "change_sides": sides,
-        "change_factors": explanation.table.rename(columns=_FACTORS)[table_columns("change_factors")],
-        "change_occupations": occupations[table_columns("change_occupations")],
+        f"{side}_employment": employment_name(study.manifest, language),
+        f"{side}_tasks": task_source(inputs.get("tasks", {}), language),
     }
-
-
-def changed_rows(before: Study, after: Study, language: str) -> pd.DataFrame:
-    """Return the table ``change_rows``: rows that both studies have, named in `language`."""
-    facts, found = Facts(after.tables, language), []
-    for name in ("groups", "sectors", "areas"):
-        sides = [_keyed(study.tables[name], name) for study in (before, after)]
-        for key in sides[1].index.intersection(sides[0].index):
-            old, new = (float(side[key]) for side in sides)
-            found.append((name, key, facts.title(name, key), old, new, new - old))
-    return pd.DataFrame(found, columns=table_columns("change_rows"))
-
-
-def _keyed(table: pd.DataFrame, name: str) -> pd.Series:
-    rows = table[table["group_type"].isin(_GROUPS)] if name == "groups" else table
-    keys = [key_of(name, row) for row in records(rows)]
-    return pd.Series(rows[BETA].to_numpy(), index=keys, dtype="float64")
 
 
 def _headlines(parts: Parts) -> Iterator[Block]:
@@ -135,6 +99,7 @@ def _change(parts: Parts, reason: str) -> Iterator[Block]:
     said: Mapping[str, Any] = {
         "change_factor": lambda row: Cell(parts.words("factors")[row["change_factor"]]),
         "factor_differs": lambda row: Cell(words["yes" if row["factor_differs"] else "no"]),
+        **{side: partial(_factor, parts.language, side) for side in ("factor_before", "factor_after")},
     }
     columns = ["change_factor", "factor_before", "factor_after", "factor_differs", "change_part", "alone_first", "alone_last"]
     yield parts.table("factors", tables["change_factors"], columns, table_name="change_factors", cells=said)
@@ -148,12 +113,29 @@ def _change(parts: Parts, reason: str) -> Iterator[Block]:
         )
 
 
+def _factor(language: str, side: str, row: Mapping[str, Any]) -> Cell:
+    """Return what a side has of a factor; a release of employment as people write it."""
+    what = str(row[side])
+    if row["change_factor"] != "employment":
+        return Cell(what)
+    name, _, release = what.rpartition(" ")
+    return Cell(f"{name} {format_release(release, language)}".strip())
+
+
 def _rows(parts: Parts) -> Iterator[Block]:
-    rows = parts.facts.tables["change_rows"]
-    for name, title in (("sectors", "changed_sectors"), ("areas", "changed_states"), ("groups", "changed_groups")):
+    rows, words = parts.facts.tables["change_rows"], wording(parts.language)
+    said = {**words["direction"], "unknown": words["missing"]}
+    told = {"change_told": lambda row: Cell(said[row["change_told"]])}
+    columns = ["row_title", "beta_before", "beta_after", "beta_change", "change_low", "change_high", "change_told"]
+    for name, title, head in (
+        ("sectors", "changed_sectors", "sector"),
+        ("areas", "changed_states", "place"),
+        ("groups", "changed_groups", "group"),
+    ):
         own = rows[rows["table_name"] == name].sort_values("beta_change", ascending=False, kind="stable", na_position="last")
+        # Studies of earlier versions have no intervals.
+        shown = [column for column in columns if column not in ("change_low", "change_high") or own[column].notna().any()]
         if len(own):
-            columns = ["row_title", "beta_before", "beta_after", "beta_change"]
-            yield parts.table(
-                title.replace("_", "-"), own, columns, table_name="change_rows", heads={"row_title": "group"}, title=title
-            )
+            identifier = title.replace("_", "-")
+            heads = {"row_title": head}
+            yield parts.table(identifier, own, shown, table_name="change_rows", cells=told, heads=heads, title=title)

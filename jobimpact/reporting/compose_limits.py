@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from jobimpact.reporting.compose_parts import Parts
     from jobimpact.reporting.document import Block
+    from jobimpact.study import Study
 
 _FIGURES = {
     "task_r": "label_task_r",
@@ -78,25 +79,29 @@ def model_figures(manifest: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     return {"model_figures": figures}
 
 
-def reproduce(parts: Parts) -> Iterator[Block]:
-    """Yield the hashes, parameters and package versions of the run."""
-    manifest, words = parts.study.manifest, parts.words("hashes")
-    model, tasks = manifest.get("model", {}), manifest.get("inputs", {}).get("tasks", {})
-    hashes = [(words[name], model.get(name)) for name in _WEIGHTS] + [(words[_TASKS], tasks.get("sha256"))]
-    hashes += sorted(manifest.get("tables_sha256", {}).items())
-    settings = [*manifest.get("parameters", {}).items(), *manifest.get("packages", {}).items()]
+def reproduce(parts: Parts, before: Study | None = None) -> Iterator[Block]:
+    """Yield the hashes, parameters and package versions of the run, and those of the study before in a comparison."""
     yield parts.note("reproduce")
-    for name, rows in (("hashes", hashes), ("settings", settings)):
-        known = [(str(key), str(value)) for key, value in rows if value]
-        if known:
-            yield _pairs(parts, name, known)
+    for study, ending in ((before, "_before"), (parts.study, "")):
+        if study is None:
+            continue
+        manifest, words = study.manifest, parts.words("hashes")
+        model, tasks = manifest.get("model", {}), manifest.get("inputs", {}).get("tasks", {})
+        hashes = [(words[name], model.get(name)) for name in _WEIGHTS] + [(words[_TASKS], tasks.get("sha256"))]
+        hashes += sorted(manifest.get("tables_sha256", {}).items())
+        settings = [*manifest.get("parameters", {}).items(), *manifest.get("packages", {}).items()]
+        for name, rows in (("hashes", hashes), ("settings", settings)):
+            known = [(str(key), str(value)) for key, value in rows if value]
+            if known:
+                yield _pairs(parts, f"{name}{ending}", known)
 
 
-def _pairs(parts: Parts, name: str, rows: list[tuple[str, str]]) -> DataTable:
+def _pairs(parts: Parts, title: str, rows: list[tuple[str, str]]) -> DataTable:
     import pandas as pd
 
     table = pd.DataFrame(rows, columns=["name", "value"])
-    return parts.table(name, table, ["name", "value"], cells={key: partial(_text, key) for key in ("name", "value")})
+    cells = {key: partial(_text, key) for key in ("name", "value")}
+    return parts.table(title.replace("_", "-"), table, ["name", "value"], cells=cells, title=title)
 
 
 def _text(key: str, row: Mapping[str, Any]) -> Cell:

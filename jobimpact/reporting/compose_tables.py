@@ -30,15 +30,15 @@ def study_parts(request: Request, more: Mapping[str, pd.DataFrame] | None = None
     tables |= model_figures(manifest)
     shared = {
         "employment": employment_name(manifest, request.language),
-        "tasks": _task_source(tasks, request.language),
+        "tasks": task_source(tasks, request.language),
         "key": request.key,
-        "measures": report_words(request.language)["notes"]["measures"],
+        **{name: str(report_words(request.language)["notes"][name]) for name in ("measures", "changed")},
         "task_rows": str(setting("task_rows")),
     }
     return Parts(request.study, Facts(tables, request.language), shared | given)
 
 
-def _task_source(tasks: Mapping[str, Any], language: str) -> str:
+def task_source(tasks: Mapping[str, Any], language: str) -> str:
     """Return what the list of tasks is called, in a language that has a name for it, else its title."""
     name = str(tasks.get("name", ""))
     return str(report_words(language)["task_sources"].get(name) or tasks.get("title") or name)

@@ -14,12 +14,18 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+_CHANGES = ("change_rows",)
 Ends = tuple[float, float]
 Known = tuple[float, float, float]
 _Cell = tuple[str, str, str]
 # One object for every missing end, so that equal claims are equal: NaN is equal to itself alone where it is the same object.
 UNKNOWN: Ends = (math.nan, math.nan)
 _CELLS, _GAPS = ("value", "share"), ("difference", "direction")
+# Tables made for a report hold the ends beside the value.
+_BESIDE = {
+    ("change_sides", "side_estimate"): ("side_low", "side_high"),
+    ("change_rows", "beta_change"): ("change_low", "change_high"),
+}
 
 
 class Intervals:
@@ -36,10 +42,17 @@ class Intervals:
         self._found: dict[_Cell, Known] = {}
         if "variance_ledger" in tables:
             ledger = tables["variance_ledger"]
-            total = ledger[(ledger["cause"] == "total")].dropna(subset=["point_estimate", "estimate_low", "estimate_high"])
-            keys = zip(total["table_name"], total["row_key"], total["column_name"], strict=True)
-            ends = zip(*(total[name].astype(float) for name in ("point_estimate", "estimate_low", "estimate_high")), strict=True)
-            self._found = dict(zip(keys, ends, strict=True))
+            total = ledger[ledger["cause"] == "total"]
+            self._add(total, ("table_name", "row_key", "column_name"), ("point_estimate", "estimate_low", "estimate_high"))
+        for (name, column), ends in _BESIDE.items():
+            if name in tables:
+                table = tables[name].assign(_table=name, _key=row_keys(name, tables[name]), _column=column)
+                self._add(table, ("_table", "_key", "_column"), (column, *ends))
+
+    def _add(self, table: pd.DataFrame, cell: tuple[str, str, str], known: tuple[str, str, str]) -> None:
+        rows = table.dropna(subset=list(known))
+        cells = zip(*(rows[name] for name in cell), strict=True)
+        self._found |= dict(zip(cells, zip(*(rows[name].astype(float) for name in known), strict=True), strict=True))
 
     def find(self, kind: str, table_name: str, row_key: str, column_name: str) -> Ends:
         """Return the ends of a claim's value; missing for ranks, counts and sums, and where the ledger has none.
@@ -49,7 +62,9 @@ class Intervals:
         """
         if kind in _CELLS:
             found = self._found.get((table_name, row_key, column_name))
-            return (max(found[1], 0.0), min(found[2], 1.0)) if found else UNKNOWN
+            if not found:
+                return UNKNOWN
+            return found[1:] if table_name in _CHANGES else (max(found[1], 0.0), min(found[2], 1.0))
         if kind not in _GAPS:
             return UNKNOWN
         upper, lower = self._sides(table_name, row_key, column_name)

@@ -1,5 +1,7 @@
 """Why a number changed: parts add up, unchanged factors get 0, one changed factor gets everything, real studies."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.change import explain_change
 from jobimpact.estimates.estimate import Estimate
 from jobimpact.estimates.mixture import FACTORS
-from jobimpact.estimates.sides import Side, detailed_employment
+from jobimpact.estimates.sides import Side, detailed_employment, estimate_cell, told_apart
 
 CODES = ["15-1252", "29-1141", "43-4051", "53-7062"]
 
@@ -143,7 +145,31 @@ def test_scheme_that_the_tasks_do_not_allow_is_said():
     found = explain_change(bare, make_side(3, weights="importance", estimate=Estimate("beta")))
     notes = found.table.set_index("factor")["note"]
     assert notes["weights"] == "the tasks before cannot be weighted by the other side's scheme and keep their own"
+    assert found.own_weights == ("before",)
     assert found.table["part"].sum() == pytest.approx(found.split.after - found.split.before, abs=1e-12)
+
+
+def test_sides_of_one_name_are_told_apart():
+    base = make_side(5, name="study")
+    old, new = (make_side(5, name="study", folder=Path(folder)) for folder in ("/data/june/out/study", "/data/july/out/study"))
+    assert told_apart(old, new) == ("june/out/study", "july/out/study")
+    assert told_apart(old, base) == ("study", "study")  # nothing is known that would tell them apart
+    other = make_side(5, name="study", weights="importance", named={"employment": "OEWS 2019-05"})
+    assert told_apart(base, other) == ("study, study, core", "study, OEWS 2019-05, importance")
+    assert told_apart(base, make_side(5, name="other")) == ("study", "other")
+    assert explain_change(old, new).names == ("june/out/study", "july/out/study")
+
+
+def test_the_cell_of_an_estimate_is_where_a_study_holds_it():
+    assert estimate_cell(Estimate.parse("mean:beta")) == ("groups", "all|all", "exposure_beta")
+    assert estimate_cell(Estimate.parse("share:beta>=0.1@area=06")) == ("areas", "06", "share_workers_10")
+    assert estimate_cell(Estimate.parse("mean:beta/wage_bill@soc_major=15-0000")) == (
+        "groups",
+        "soc_major|15-0000",
+        "exposure_beta_wage_bill",
+    )
+    for text in ("share:beta>0.5", "share:alpha>=0.5", "share:beta>=0.5/wage_bill", "share:beta>=0.3"):
+        assert estimate_cell(Estimate.parse(text)) is None
 
 
 def test_given_weights_stay_with_their_tasks():
