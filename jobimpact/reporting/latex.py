@@ -16,7 +16,7 @@ from jobimpact.reporting.columns import fit_columns
 from jobimpact.reporting.document import DataTable, Paragraph, Tiles
 from jobimpact.reporting.figure_files import figure_bytes
 from jobimpact.reporting.fonts import find_typefaces
-from jobimpact.reporting.latex_preamble import preamble
+from jobimpact.reporting.latex_preamble import commands, preamble
 from jobimpact.reporting.latex_tables import ledger_source, table_source
 from jobimpact.reporting.latex_text import escape_latex
 from jobimpact.reporting.layout import sentence_gap
@@ -29,17 +29,21 @@ if TYPE_CHECKING:
     from jobimpact.reporting.narrative import Sentence
 
 _REFERENCES = "references.bib"
-_PARTS = {"tables", "figures", _REFERENCES, "logo.pdf", "logo.png", "logo.jpg", "logo.jpeg"}
+_PARTS = {"tables", "figures", _REFERENCES, "logo.pdf", "logo.png", "logo.jpg", "logo.jpeg", "body.tex", "commands.tex"}
 _CONTENTS = r"{\setlength{\parskip}{0pt}\tableofcontents}"
-_HEAD = r"""% Made by jobimpact. To print: {program} {name}; bibtex {stem}; {program} {name} twice more.
-% Each table stands in a file of its own and can be taken into another text: \input{{{folder}/tables/NAME}}"""
+_HEAD = r"""% !TeX program = {program}
+% Made by jobimpact. To print: {program} {name}; bibtex {stem}; {program} {name} twice more.
+% For a paper of your own: \input{{{folder}/commands}} before \begin{{document}} and \input{{{folder}/body}} in it, or single
+% tables, which need no more than the packages that they name: \input{{{folder}/tables/NAME}}"""
+_CODES = "% Some names hold characters beyond Latin: pdflatex prints their codes, xelatex the characters."
 
 
 def write_tex(document: Document, path: Path, brand: Brand | None = None) -> Path:
     r"""Write `document` as LaTeX; text and folder appear whole or not at all.
 
-    Beside ``report.tex`` the folder ``report-files`` holds ``tables/*.tex``, ``figures/*.pdf`` and ``references.bib``. A
-    report in English is printed by pdflatex, xelatex or lualatex, one in Chinese by xelatex.
+    Beside ``report.tex`` the folder ``report-files`` holds ``body.tex`` and ``commands.tex``, which any text can take in,
+    ``tables/*.tex``, ``figures/*.pdf`` and ``references.bib``. A report in English is printed by pdflatex, xelatex or
+    lualatex, one in Chinese by xelatex.
 
     Parameters
     ----------
@@ -75,17 +79,18 @@ def tex_sources(document: Document, path: Path, brand: Brand | None = None) -> t
     """Return the text of the report for the file `path`, and the content of the folder beside it by name."""
     brand = brand or Brand()
     writer = _Writer(document, _folder_name(path), brand)
-    body = writer.body()
-    references = render_bibtex(document)
+    front, body, references = writer.front(), writer.body(), render_bibtex(document)
     program = "xelatex" if document.language == "zh" else "pdflatex"
-    stem = path.stem
-    head = _HEAD.format(program=program, name=_one_word(path.name), stem=_one_word(stem), folder=writer.folder)
-    front = preamble(document, brand, body + "".join(writer.tables.values()) + references)
-    magic, _, rest = front.partition("\n")
-    text = f"{magic}\n{head}\n{rest}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    head = _HEAD.format(program=program, name=_one_word(path.name), stem=_one_word(path.stem), folder=writer.folder)
+    before = preamble(document, brand, writer.folder)
+    defined = commands(document, brand, "".join([before, front, body, *writer.tables.values(), references]))
+    head += f"\n{_CODES}" if program == "pdflatex" and "character{" in defined else ""
+    lines = [head, before, r"\begin{document}", front, rf"\input{{{writer.folder}/body}}", writer.references(), r"\end{document}"]
+    text = "\n".join([*lines, ""])
     files = {f"tables/{name}.tex": source.encode() for name, source in writer.tables.items()}
     files |= {f"figures/{name}.pdf": content for name, content in writer.figures.items()}
     files |= {writer.logo: draw_logo(brand, "pdf")} if writer.logo else {}
+    files |= {"body.tex": f"{body}\n".encode(), "commands.tex": defined.encode()}
     return text, files | {_REFERENCES: references.encode()}
 
 
@@ -131,13 +136,15 @@ class _Writer:
         self.figures: dict[str, bytes] = {}
 
     def body(self) -> str:
-        parts = [self._front()]
-        parts += [self._section(section) for section in self.document.sections]
-        parts += [self._sources(), self._ledger()]
-        parts += [rf"\nocite{{*}}\bibliographystyle{{plainnat}}\bibliography{{{self.folder}/references}}"]
-        return "\n\n".join(part for part in parts if part)
+        """Return the sections, the sources, and the list of every figure."""
+        parts = [self._section(section) for section in self.document.sections]
+        return "\n\n".join(part for part in [*parts, self._sources(), self._ledger()] if part)
 
-    def _front(self) -> str:
+    def references(self) -> str:
+        return rf"\nocite{{*}}\bibliographystyle{{plainnat}}\bibliography{{{self.folder}/references}}"
+
+    def front(self) -> str:
+        """Return what stands above the sections: whose report, its title, the contents."""
         kicker, title, subtitle = (
             escape_latex(text) for text in (self.document.kicker, self.document.title, self.document.subtitle)
         )
@@ -205,8 +212,8 @@ class _Writer:
             rows.append(rf"{{\Large\bfseries\color{{accent}}{self._claim(tile.claim)}}} & {about} \\")
         wide = r"p{\dimexpr .22\linewidth-2\tabcolsep\relax}p{\dimexpr .78\linewidth-2\tabcolsep\relax}"
         rule = "\n\\addlinespace\n"
-        start, end = rf"\begin{{longtable}}{{{wide}}}", r"\end{longtable}\addtocounter{table}{-1}"
-        return "\n".join([start, r"\toprule", rule.join(rows), r"\bottomrule", end])
+        # In one piece, whatever page it is on.
+        return "\n".join([rf"\begin{{tabular}}{{{wide}}}", r"\toprule", rule.join(rows), r"\bottomrule", r"\end{tabular}"])
 
     def _table(self, block: DataTable) -> str:
         name = self._free(block.name, self.tables)

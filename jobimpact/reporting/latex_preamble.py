@@ -19,7 +19,7 @@ _HEADINGS = {
 \IfFileExists{titlesec.sty}{\usepackage{titlesec}\titleformat{\section}{\sffamily\bfseries\Large\color{accent}}{}{0pt}{}
 \titlespacing*{\section}{0pt}{1.6\baselineskip}{.2\baselineskip}}{}""",
     "zh": r"""
-\ctexset{section={format=\sffamily\bfseries\Large\raggedright\color{accent}}}""",
+\ctexset{section={format=\sffamily\bfseries\Large\raggedright\color{accent},beforeskip=1.6\baselineskip,afterskip=.4\baselineskip}}""",
 }
 _FONTS = {
     "en": r"""
@@ -46,42 +46,44 @@ _CHINESE_FONTS = r"""
   \IfFontExistsTF{Noto Sans CJK SC}{\setCJKsansfont{Noto Sans CJK SC}}{%
     \IfFontExistsTF{FandolHei-Regular.otf}{\setCJKsansfont{FandolHei-Regular.otf}[BoldFont=FandolHei-Bold.otf]}{}}
 \fi"""
-_PACKAGES = r"""
+_PAGE = r"""
 \usepackage[margin=2.2cm]{geometry}
-\usepackage{array,booktabs,longtable,pdflscape}
-\usepackage{graphicx,xcolor,float}
-\usepackage{caption}
+\usepackage{xcolor,float,caption}
 \usepackage[numbers]{natbib}
 \IfFileExists{xurl.sty}{\usepackage{xurl}}{}
-\usepackage[hidelinks]{hyperref}
 \captionsetup{font=small,labelfont=bf,textfont=bf,skip=4pt}
 \captionsetup[figure]{justification=raggedright,singlelinecheck=false}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{.5\baselineskip}
-\AtBeginDocument{\setlength{\LTcapwidth}{\textwidth}}
 \setlength{\emergencystretch}{3em}
 \setcounter{secnumdepth}{0}
-% Tables and figures stay where the text has them; in a paper of your own, leave these two lines out.
+% Tables and figures stay where the text has them.
 \floatplacement{table}{H}
 \floatplacement{figure}{H}
 \makeatletter
 \renewcommand{\l@section}{\@dottedtocline{1}{0pt}{0pt}}
+\makeatother"""
+_COMMANDS = r"""% What body.tex needs in any text: \input this before \begin{document}, and the body where it should stand.
+\usepackage{iftex,array,booktabs,longtable,pdflscape,graphicx,xcolor,hyperref}
+\ifPDFTeX\usepackage[T1]{fontenc}\fi
+\AtBeginDocument{\setlength{\LTcapwidth}{\textwidth}}
+\makeatletter
 % Older versions of graphicx do not know the text for readers who do not see a figure.
 \@ifundefined{KV@Gin@alt}{\define@key{Gin}{alt}{}}{}
 \makeatother
 % A figure in the text links to its row in the list of every figure.
-\newcommand{\claim}[2]{\hyperlink{claim.#1}{#2}}
-\newcommand{\claimrow}[2]{\hypertarget{claim.#1}{#2}}
-\newcommand{\bymodel}{\textsuperscript{\dag}}
+\providecommand{\claim}[2]{\hyperlink{claim.#1}{#2}}
+\providecommand{\claimrow}[2]{\hypertarget{claim.#1}{#2}}
+\providecommand{\bymodel}{\textsuperscript{\dag}}
 % A reference is cited once BibTeX has made it.
-\newcommand{\sourcecite}[1]{\ifcsname b@#1\endcsname~\cite{#1}\fi}"""
+\providecommand{\sourcecite}[1]{\ifcsname b@#1\endcsname~\cite{#1}\fi}"""
 _FOOT = r"""
 \IfFileExists{fancyhdr.sty}{\usepackage{fancyhdr}\pagestyle{fancy}\fancyhf{}\renewcommand{\headrulewidth}{0pt}
-\fancyfoot[L]{\parbox[t]{.85\textwidth}{\raggedright\sffamily\footnotesize\color{quiet}FOOT}}
-\fancyfoot[R]{\sffamily\footnotesize\color{quiet}\thepage}}{\pagestyle{plain}}"""
+\fancyfoot[L]{\color{quiet}\parbox[t]{.85\textwidth}{\raggedright\sffamily\footnotesize FOOT}}
+\fancyfoot[R]{\color{quiet}\sffamily\footnotesize\thepage}}{\pagestyle{plain}}"""
 _OTHER = r"""
 % Characters that the fonts may lack: printed where they have them, else as their code.
-\newcommand{\othercharacter}[2]{%
+\providecommand{\othercharacter}[2]{%
   \ifPDFTeX
     \ifcsname u8:\detokenize{#1}\endcsname\else\DeclareUnicodeCharacter{#2}{\mbox{[U+#2]}\hspace{0pt}}\fi
   \else
@@ -89,44 +91,54 @@ _OTHER = r"""
     \lowercase{\endgroup\protected\def~}{\iffontchar\font"#2 \char"#2 \else\mbox{[U+#2]}\hspace{0pt}\fi}%
     \catcode"#2=\active
   \fi}
-\newcommand{\chinesecharacter}[2]{%
+\providecommand{\chinesecharacter}[2]{%
   \ifPDFTeX\othercharacter{#1}{#2}\else\ifcsname CJKfamily\endcsname\else\othercharacter{#1}{#2}\fi\fi}"""
 
 
-def preamble(document: Document, brand: Brand, sources: str) -> str:
-    """Return what stands before the text.
+def preamble(document: Document, brand: Brand, folder: str) -> str:
+    """Return what stands before the text of the report itself: class, fonts, page, and the commands of its body.
 
     Parameters
     ----------
     document
         For its language and its titles.
     brand
-        For colours, fonts and the line at the foot.
+        For fonts and the line at the foot.
+    folder
+        Name of the folder with ``commands.tex``.
+    """
+    language = "zh" if document.language == "zh" else "en"
+    foot = _FOOT.replace("FOOT", escape_latex(brand.footer or document.title))
+    packages = [_CLASSES[language], r"\usepackage{iftex}", _FONTS[language], _CHINESE_FONTS, _PAGE, _HEADINGS[language]]
+    packages += [_fonts(brand), rf"\input{{{folder}/commands}}", foot, r"\AtBeginDocument{\color{ink}}"]
+    title, author = escape_latex(document.title), escape_latex(brand.name or "jobimpact")
+    packages.append(rf"\hypersetup{{hidelinks,pdftitle={{{title}}},pdfauthor={{{author}}},pdflang={{{document.language}}}}}")
+    return "\n".join(part.strip("\n") for part in packages if part)
+
+
+def commands(document: Document, brand: Brand, sources: str) -> str:
+    """Return the commands that the body needs, colours, and characters that LaTeX does not know: ``commands.tex``.
+
+    Parameters
+    ----------
+    document
+        For its language.
+    brand
+        For colours.
     sources
         All LaTeX and BibTeX source of the report, for the characters in it.
     """
-    language = "zh" if document.language == "zh" else "en"
-    program = "xelatex" if language == "zh" else "pdflatex"
+    colours = [rf"\definecolor{{{name}}}{{HTML}}{{{brand.colour(name)[1:].upper()}}}" for name in ("accent", "ink", "quiet")]
     others = sorted(other_characters(sources))
-    if language == "zh":
+    if document.language == "zh":
         others = [character for character in others if not is_chinese(character)]
-    lines = [f"% !TeX program = {program}"]
-    if language == "en" and others:
-        lines.append("% Some names hold characters beyond Latin: pdflatex prints their codes, xelatex the characters.")
-    packages = [_CLASSES[language], r"\usepackage{iftex}", _FONTS[language], _CHINESE_FONTS, _PACKAGES, _HEADINGS[language]]
-    packages += [_look(brand), _FOOT.replace("FOOT", escape_latex(brand.footer or document.title))]
-    packages += [_OTHER] if others else []
-    lines += [part.strip("\n") for part in packages if part]
-    lines += [_declared(character) for character in others]
-    title, author = escape_latex(document.title), escape_latex(brand.name or "jobimpact")
-    lines.append(rf"\hypersetup{{pdftitle={{{title}}},pdfauthor={{{author}}},pdflang={{{document.language}}}}}")
-    return "\n".join(lines)
+    declared = [_OTHER.strip("\n"), *map(_declared, others)] if others else []
+    return "\n".join([_COMMANDS, *colours, *declared, ""])
 
 
-def _look(brand: Brand) -> str:
-    """Return the colours of the text, and the fonts of a brand where the program and the machine have them."""
-    lines = [rf"\definecolor{{{name}}}{{HTML}}{{{brand.colour(name)[1:].upper()}}}" for name in ("accent", "ink", "quiet")]
-    lines.append(r"\AtBeginDocument{\color{ink}}")
+def _fonts(brand: Brand) -> str:
+    """Return the fonts of a brand, for programs and machines that have them."""
+    lines = []
     for use, command in (("text", "setmainfont"), ("heading", "setsansfont")):
         if family := (brand.fonts or {}).get(use):
             there = rf"\IfFontExistsTF{{{family}}}{{\{command}{{{family}}}}}{{}}"

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.branding import Brand, apply_brand, read_brand
+from jobimpact.reporting.formats import write_report
 
 WHOLE = """
 name = "Ministry of Work"
@@ -79,6 +80,31 @@ def test_a_large_logo_and_no_brand(folder):
         read_brand(folder)
     with pytest.raises(InputError, match=r"found no brand.toml"):
         read_brand(folder / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("arms.png", b"<svg/>", "is no PNG file inside: save it again as one"),
+        ("arms.jpg", b"\x89PNG\r\n", "is no JPG file inside"),
+        ("arms.svg", b"\x89PNG\r\n", "is no SVG file inside"),
+    ],
+)
+def test_a_logo_that_is_something_else(tmp_path, name, content, expected):
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "brand.toml").write_text(f"logo = '{name}'")
+    with pytest.raises(InputError, match=expected):
+        read_brand(tmp_path)
+
+
+@pytest.mark.parametrize(("format", "name"), [("pdf", "svg"), ("docx", "svg"), ("tex", "svg"), ("pdf", "png"), ("docx", "png")])
+def test_a_broken_logo_is_one_line_in_every_format_that_draws_it(small_document, tmp_path, format, name):  # noqa: A002
+    pytest.importorskip("typst", reason="typst is not installed")
+    logo = tmp_path / f"arms.{name}"
+    logo.write_bytes(b"<svg <broken" if name == "svg" else b"\x89PNG\r\n\x1a\n" + b"x" * 40)
+    with pytest.raises(InputError, match=r"logo|picture"):
+        write_report(small_document, tmp_path / f"report.{format}", format, Brand(logo=logo, folder=tmp_path))
+    assert list(tmp_path.iterdir()) == [logo]
 
 
 @given(st.lists(st.sampled_from(["headlines", "summary", "sectors", "limits", "nowhere"])))

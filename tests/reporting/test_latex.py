@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from jobimpact.errors import InputError
 from jobimpact.reporting import latex, latex_text
 from jobimpact.reporting.bibtex import render_bibtex
+from jobimpact.reporting.branding import Brand
 from jobimpact.reporting.document import Cell, Column, DataTable, Section
 from jobimpact.reporting.fonts import find_typefaces
+from jobimpact.reporting.formats import write_report
 from jobimpact.reporting.latex import tex_sources, write_tex
 from jobimpact.reporting.latex_tables import needs_pages, table_source
 from jobimpact.reporting.latex_text import escape_latex, other_characters
@@ -55,6 +57,10 @@ def read_bytes(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def body_of(report):
+    return (report.with_name(f"{report.stem.replace(' ', '-').replace('#', '')}-files") / "body.tex").read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def report(tmp_path_factory, small_document):
     return write_tex(small_document, tmp_path_factory.mktemp("tex") / "my report #1.tex")
@@ -62,9 +68,16 @@ def report(tmp_path_factory, small_document):
 
 def test_a_text_with_a_folder_of_its_parts(report):
     folder = report.with_name("my-report-1-files")
-    assert set(read_bytes(folder)) == {"tables/by-sector.tex", "figures/sectors.pdf", "references.bib"}
+    assert set(read_bytes(folder)) == {
+        "body.tex",
+        "commands.tex",
+        "tables/by-sector.tex",
+        "figures/sectors.pdf",
+        "references.bib",
+    }
     assert (folder / "figures/sectors.pdf").read_bytes().startswith(b"%PDF")
-    assert r"\input{my-report-1-files/tables/by-sector}" in report.read_text(encoding="utf-8")
+    assert r"\input{my-report-1-files/body}" in report.read_text(encoding="utf-8")
+    assert r"\input{my-report-1-files/tables/by-sector}" in (folder / "body.tex").read_text(encoding="utf-8")
 
 
 @NEEDS_PDFLATEX
@@ -101,6 +114,46 @@ def test_xelatex_prints_chinese(tmp_path, documents, language):
     assert "Missing character" not in log
     assert printed("零售业：数据录入员（2024年）") not in words_of(path)
     assert "零售业：数据录入员（2024年）" in words_of(path)
+
+
+@NEEDS_PDFLATEX
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler is not installed")
+def test_a_brand_shows(tmp_path, small_document):
+    (tmp_path / "arms.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'
+    )
+    brand = Brand(
+        r"Ministry of \input{x} & Work", "Contact: 100 % #x_y", tmp_path / "arms.svg", "Arms_1", {"accent": "#7a1f1f"},
+        {"text": "DejaVu Serif"}, ("limits",), tmp_path,
+    )  # fmt: skip
+    path = write_report(small_document, tmp_path / "report.tex", "tex", brand)
+    text = path.read_text(encoding="utf-8")
+    assert r"\definecolor{accent}{HTML}{7A1F1F}" in (tmp_path / "report-files" / "commands.tex").read_text(encoding="utf-8")
+    assert body_of(path).index("sec:limits") < body_of(path).index("sec:headlines")
+    assert (tmp_path / "report-files" / "logo.pdf").read_bytes().startswith(b"%PDF")
+    assert r"\IfFontExistsTF{DejaVu Serif}" in text
+    compiled(path)
+    words = words_of(path)
+    assert r"Ministryof\input{x}&Work" in words
+    assert words.count("Contact:100%#x_y") >= 2  # at the foot of every page
+    write_report(small_document, path, "tex")  # a logo of before is no foreign file
+    assert not (tmp_path / "report-files" / "logo.pdf").exists()
+
+
+@NEEDS_PDFLATEX
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler is not installed")
+def test_the_body_goes_into_a_paper_of_ones_own(tmp_path, small_document, documents):
+    write_tex(small_document, tmp_path / "report.tex")
+    lines = (
+        r"\documentclass[12pt,twoside]{article}\usepackage{hyperref}\input{report-files/commands}",
+        r"\begin{document}\section{Mine}\input{report-files/body}\end{document}",
+    )
+    (tmp_path / "paper.tex").write_text("\n".join(lines), encoding="utf-8")
+    compiled(tmp_path / "paper.tex")
+    words = words_of(tmp_path / "paper.tex").replace("'", "’")
+    assert "Exposureisnotjobloss" in words
+    for text in documents.HOSTILE:
+        assert printed(plain(text)) in words, text
 
 
 @NEEDS_PDFLATEX
@@ -146,7 +199,7 @@ def test_the_same_document_gives_the_same_bytes(report, small_document):
 
 
 def test_figures_in_the_text_lead_to_their_rows(report, small_document):
-    text = report.read_text(encoding="utf-8")
+    text = body_of(report)
     links, rows = (set(re.findall(rf"\\{name}\{{(\d+)\}}", text)) for name in ("claim", "claimrow"))
     assert links <= rows
     assert len(rows) == len(small_document.claims)
@@ -155,7 +208,7 @@ def test_figures_in_the_text_lead_to_their_rows(report, small_document):
 
 
 def test_a_sentence_of_a_model_is_marked(report):
-    text = report.read_text(encoding="utf-8")
+    text = body_of(report)
     assert text.count(r"\bymodel{}") == 2  # the sentence, and what the mark means
     assert "Wording by SmolLM2-135M" in text
 
@@ -189,6 +242,7 @@ def test_names_of_tables_stay_in_the_folder(tmp_path, small_document):
     path = write_tex(document, tmp_path / "deep" / "report.tex")
     assert set(read_bytes(tmp_path)) == {
         "deep/report.tex", "deep/report-files/references.bib",
+        "deep/report-files/body.tex", "deep/report-files/commands.tex",
         *(f"deep/report-files/tables/{name}.tex" for name in ("x", "x-2", "X-y")),
     }  # fmt: skip
     assert path == tmp_path / "deep" / "report.tex"
