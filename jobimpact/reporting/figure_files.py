@@ -5,8 +5,11 @@ The colours are those of data/figures.toml, which stay apart in greyscale and fo
 
 from __future__ import annotations
 
+import html
 import re
+import struct
 import tempfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -27,7 +30,12 @@ IMAGE_KINDS: tuple[ImageKind, ...] = ("svg", "pdf", "png")
 _TITLE_ROOM = 30  # pixels at the top of a figure, where its title would be
 _FAMILY = re.compile(r'font-family="[^"]*"')
 _TEXT = re.compile(r"<text .*?</text>", re.DOTALL)
-_PAGE = '#set page(width: {width}mm, height: auto, margin: 0pt)\n#image("figure.svg", width: 100%, alt: sys.inputs.alt)\n'
+_PAGE = """#set document(title: sys.inputs.title)
+#set page(width: {width}mm, height: auto, margin: 0pt)
+#image("figure.svg", width: 100%, alt: sys.inputs.alt)
+"""
+_INCH = 0.0254  # metres
+_HEADER = 33  # bytes of a PNG file before its other chunks
 
 
 def write_figures(document: Document, path: Path) -> Path:
@@ -86,23 +94,16 @@ def figure_bytes(figure: Figure, kind: ImageKind, faces: Typefaces | None = None
     """
     faces = faces or find_typefaces()
     if kind == "svg":
-        # Whoever opens the file has fonts of their own: the families of the page stay. White, for readers on a dark ground.
-        return _drawn(figure, title=title).replace("<svg ", '<svg style="background:#ffffff" ', 1).encode()
+        return _named_svg(figure, title=title).encode()
     with tempfile.TemporaryDirectory(prefix="jobimpact-") as folder:
         (Path(folder) / "figure.svg").write_text(draw_print_svg(figure, faces, title=title), encoding="utf-8")
         page = Path(folder) / "figure.typ"
         page.write_text(_PAGE.replace("{width}", str(assumption("formats", "width_mm"))), encoding="utf-8")
-        return bytes(
-            load_typst().compile(
-                page,
-                root=folder,
-                format=kind,
-                ppi=float(assumption("formats", "dots_per_inch")),
-                font_paths=faces.book,
-                sys_inputs={"alt": plain(figure.alt)},
-                timestamp=0,
-            )
+        dots, inputs = float(assumption("formats", "dots_per_inch")), {"alt": plain(figure.alt), "title": plain(figure.title)}
+        compiled = load_typst().compile(
+            page, root=folder, format=kind, ppi=dots, font_paths=faces.book, sys_inputs=inputs, timestamp=0
         )
+        return _named_png(bytes(compiled), figure, dots) if kind == "png" else bytes(compiled)
 
 
 def draw_print_svg(figure: Figure, faces: Typefaces, *, title: bool = False) -> str:
@@ -119,6 +120,27 @@ def draw_print_svg(figure: Figure, faces: Typefaces, *, title: bool = False) -> 
     check_chinese(faces, drawn, f"figure {figure.name!r}")
     chinese = f'<text font-family="{faces.chinese}" '
     return _TEXT.sub(lambda text: text[0].replace("<text ", chinese, 1) if CHINESE.search(text[0]) else text[0], drawn)
+
+
+def _named_svg(figure: Figure, *, title: bool) -> str:
+    """Return a figure as SVG that says what it is, on white for readers with a dark ground.
+
+    Whoever opens the file has fonts of their own: the families of the page stay.
+    """
+    names = f"<title>{html.escape(plain(figure.title))}</title><desc>{html.escape(plain(figure.alt))}</desc>"
+    head, _, rest = _drawn(figure, title=title).partition(">")
+    white = head.replace("<svg ", '<svg style="background:#ffffff" ', 1)
+    return f"{white}>{names}{rest}"
+
+
+def _named_png(content: bytes, figure: Figure, dots: float) -> bytes:
+    """Return a PNG file with its resolution, which word processors set it by, its title and its text for who does not see it."""
+    metre = round(dots / _INCH)
+    chunks = [(b"pHYs", struct.pack(">IIB", metre, metre, 1))]
+    texts = (("Title", figure.title), ("Description", figure.alt))
+    chunks += [(b"iTXt", f"{key}\0\0\0\0\0{plain(text)}".encode()) for key, text in texts]
+    made = (struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+    return b"".join([content[:_HEADER], *made, content[_HEADER:]])
 
 
 def _drawn(figure: Figure, *, title: bool) -> str:

@@ -109,6 +109,8 @@ def finish(
     foot = bottom + _LINE * (credit.count("<br>") + 1) + 4
     place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
     foot_note = note(credit, 0, 0, small=True, xshift=-left + 2, yshift=-foot + 2, **place)
+    # A line that crosses bars is as dark as they are without colours: an edge keeps it apart.
+    casing = {"color": style["paper"], "width": 4}
     axis = {"showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True, "gridcolor": style["grid"]}
     text = {"text": f"<b>{escape(title)}</b>", "x": 0, "xref": "container", "xanchor": "left", "y": 1, "yanchor": "top"}
     figure.update_layout(
@@ -124,7 +126,7 @@ def finish(
         yaxis=axis | y,
         hoverlabel={"bgcolor": style["paper"], "font": {"color": style["ink"]}},
         annotations=[*notes, foot_note],
-        shapes=list(lines),
+        shapes=[*({**line, "line": casing | {"dash": "solid"}} for line in lines), *lines],
         showlegend=legend is not None,
         legend={"itemsizing": "constant", "font": {"size": style["font_size"] - 1}} | (legend or {}),
     )

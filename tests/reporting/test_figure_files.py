@@ -50,6 +50,23 @@ def test_png_has_the_resolution_of_print(figure):
 
     image = Image.open(BytesIO(figure_bytes(figure, "png")))
     assert image.width == pytest.approx(170 / 25.4 * 300, abs=2)
+    assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+    image.verify()
+
+
+def test_every_file_says_what_it_shows(figure, tmp_path):
+    from lxml import etree
+    from PIL import Image
+
+    odd = replace(figure, title="A <b> & 就业", alt='Bars: "x" & <y>')
+    drawn = etree.fromstring(figure_bytes(odd, "svg"))
+    assert [(child.tag.partition("}")[2], child.text) for child in drawn[:2]] == [("title", odd.title), ("desc", odd.alt)]
+    assert Image.open(BytesIO(figure_bytes(odd, "png"))).text == {"Title": odd.title, "Description": odd.alt}
+    (tmp_path / "figure.pdf").write_bytes(figure_bytes(odd, "pdf"))
+    if shutil.which("pdfinfo"):
+        said = subprocess.run(["pdfinfo", tmp_path / "figure.pdf"], capture_output=True, text=True, check=True).stdout
+        assert "Title:           A <b> & 就业" in said
+        assert "Tagged:          yes" in said
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler is not installed")

@@ -24,7 +24,7 @@ def test_narrow_sectors_have_all_bars_and_no_fixed_width(study):
     figure = plot_sectors_narrow(study["sectors"], mean=0.3)
     assert figure.layout.width is None
     assert sorted(figure.data[0].x) == sorted(study["sectors"]["exposure_beta"])
-    assert len(figure.layout.shapes) == 1
+    assert [shape.line.dash for shape in figure.layout.shapes] == ["solid", "dash"]  # the mean, and its edge
     assert len(plot_sectors_narrow(study["sectors"], mean=float("nan")).layout.shapes) == 0
     empty = plot_sectors_narrow(study["sectors"].assign(exposure_beta=np.nan))
     assert sum("not scored" in text for text in texts(empty)) == 20
