@@ -41,8 +41,10 @@ def row_keys(name: str, table: pd.DataFrame) -> pd.Series:
 
 def find_rows(name: str, table: pd.DataFrame, row_key: str) -> np.ndarray:
     """Return which rows of the table `name` have this key, as booleans."""
-    columns, parts = read_dictionary()["tables"][name]["key"], row_key.split("|")
-    if len(parts) > len(columns) and "row_key" in columns:
+    columns = read_dictionary()["tables"][name]["key"]
+    # The last part may be a number of a user's file, which may hold any sign.
+    parts = row_key.split("|") if "row_key" in columns else row_key.split("|", len(columns) - 1)
+    if len(parts) > len(columns):
         # The key of a row of another table is one part of the key, whatever parts it has itself.
         start = columns.index("row_key")
         end = len(parts) - (len(columns) - start - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _TITLES = {"occupations": "title", "sectors": "naics_title", "areas": "area_title", "groups": "group_title"}
 # An identifier is an anchor in HTML: letters, digits, points, hyphens and underscores.
 _SIGNS = {DIFFERENCE: "-less-", ">=": "-from-", "<": "-below-", "=": "-is-", "|": ".", ":": ".", " ": "-", "*": "all"}
+_NO_ANCHOR = re.compile(r"[^A-Za-z0-9._-]")
 RANK = "rank from the {end}"
 
 
@@ -73,7 +75,8 @@ def claim_id(kind: str, table_name: str, row_key: str, column_name: str, unit: s
     identifier = ".".join(parts)
     for sign, word in _SIGNS.items():
         identifier = identifier.replace(sign, word)
-    return identifier
+    # A key of a user's file may hold anything; what is written out stays different for different keys.
+    return _NO_ANCHOR.sub(lambda found: f"_{ord(found[0]):x}_", identifier)
 
 
 def read_cell(tables: Mapping[str, pd.DataFrame], claim: Claim) -> float:

@@ -44,8 +44,6 @@ _SAME_ROWS = {
     "mix_areas": "areas.",
     "change_occupations": "occupations.",
 }
-
-
 _CONDITIONS = ("=", "<")
 
 
@@ -155,7 +153,7 @@ class _AllTables(Ledger):
 
 def row_name(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, language: str) -> str:
     """Return the name of a row as sentences print it; the publisher's title where the language has no other."""
-    if DIFFERENCE in row_key and table_name != "variance_ledger":
+    if DIFFERENCE in row_key and table_name != "variance_ledger" and not find_rows(table_name, tables[table_name], row_key).any():
         ends = [other_table(tables, table_name, key) for key in row_key.split(DIFFERENCE)]
         return str(wording(language)["less"]).join(row_name(tables, *end, language) for end in ends)
     if table_name == "variance_ledger":

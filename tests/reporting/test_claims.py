@@ -147,3 +147,17 @@ def test_territories_have_cells_but_no_rank(study):
 def test_identifier_names_the_binding_not_the_value():
     assert claim_id("share", "sectors", "52", "matched_share") == claim_id("value", "sectors", "52", "matched_share")
     assert claim_id("difference", "groups", "a|1 - a|2", "x") == "groups.a.1-less-a.2.x.difference"
+
+
+def test_identifiers_are_anchors_whatever_a_users_file_has_for_keys(make_study, odd_statements):
+    from jobimpact.reporting.compose import compose
+    from jobimpact.reporting.document import Request
+
+    for identifier in ('<b>"1"', "a#1 ('x')", "任务/1", "a|b", "a - b"):
+        odd = odd_statements.assign(task_id=[identifier, "2", "3"])
+        document = compose(Request(make_study(odd), "occupation", "en", "15-1252"))
+        assert document.claims["claim_id"].str.fullmatch(r"[A-Za-z0-9._-]+").all()
+        own = document.claims[document.claims["table_name"] == "tasks"].query("kind == 'value'")
+        assert set(own["row_key"]) == {f"15-1252.00|{identifier}"}
+        assert not own["row_title"].str.contains(" less ").any()
+    assert claim_id("value", "tasks", "x|a#1", "beta") != claim_id("value", "tasks", "x|a-1", "beta")
