@@ -9,6 +9,7 @@ import pandas as pd
 from jobimpact.assumptions import read_assumptions
 from jobimpact.estimates.definitions import above_cut
 from jobimpact.estimates.levels import EXPOSURES, UNKNOWN, national_levels, oews_levels
+from jobimpact.estimates.weights import covered_share
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def aggregate(cells: pd.DataFrame, totals: pd.Series, by: str) -> pd.DataFrame:
     result["n_occupations"] = group.groupby(group).size().reindex(result.index, fill_value=0).astype("int64")
     result["tot_emp"] = totals.astype("float64")
     result["emp_matched"] = matched.groupby(by)["tot_emp"].sum().reindex(result.index, fill_value=0.0)
-    result["matched_share"] = (result["emp_matched"] / result["tot_emp"]).fillna(0.0)
+    result["matched_share"] = covered_share(result["emp_matched"], result["tot_emp"])
     missing = cells[cells["tot_emp"].isna()]
     result["cells_suppressed"] = missing.groupby(by).size().reindex(result.index, fill_value=0).astype("int64")
     result["wage_bill"] = paid.groupby(by)["bill"].sum().reindex(result.index)

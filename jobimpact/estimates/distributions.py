@@ -11,6 +11,7 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.definitions import Operator, above_cut
 from jobimpact.estimates.occupations import MEASURES
+from jobimpact.estimates.weights import covered_share
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
@@ -246,7 +247,6 @@ def _frame(level: Level, measure: Measure) -> pd.DataFrame:
     covered = matched.groupby("group")["tot_emp"].sum().reindex(groups, fill_value=0.0).to_numpy()
     totals = level.totals.to_numpy(dtype=float)
     hidden = level.cells[level.cells["tot_emp"].isna()].groupby("group").size().reindex(groups, fill_value=0)
-    share = np.divide(covered, totals, out=np.zeros_like(covered), where=totals > 0)
     return pd.DataFrame(
         {
             "group_type": level.group_type,
@@ -254,7 +254,7 @@ def _frame(level: Level, measure: Measure) -> pd.DataFrame:
             "group_title": [level.titles[group] for group in groups],
             "tot_emp": totals,
             "emp_matched": covered,
-            "matched_share": share,
+            "matched_share": covered_share(covered, totals),
             "cells_suppressed": hidden.to_numpy(dtype="int64"),
             "measure": measure,
         }

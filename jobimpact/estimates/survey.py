@@ -83,7 +83,7 @@ class SurveyDesign:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class SurveyEstimate:
     """A mean or ratio and its sampling error.
 
     Attributes
@@ -106,7 +106,9 @@ class Estimate:
     method: SeMethod
 
 
-def survey_mean(values: np.ndarray, weights: np.ndarray, design: SurveyDesign, domain: np.ndarray | None = None) -> Estimate:
+def survey_mean(
+    values: np.ndarray, weights: np.ndarray, design: SurveyDesign, domain: np.ndarray | None = None
+) -> SurveyEstimate:
     """Return the weighted mean of `values` over a domain; see :func:`survey_ratio`.
 
     Examples
@@ -124,7 +126,7 @@ def survey_ratio(
     weights: np.ndarray,
     design: SurveyDesign,
     domain: np.ndarray | None = None,
-) -> Estimate:
+) -> SurveyEstimate:
     """Return the ratio of two weighted totals over a domain, with its standard error.
 
     Parameters
@@ -141,7 +143,7 @@ def survey_ratio(
 
     Returns
     -------
-    Estimate
+    SurveyEstimate
         Of R = sum(w y) / sum(w x).
 
     Raises
@@ -232,9 +234,9 @@ def _replicate_variance(y: np.ndarray, x: np.ndarray, ratio: float, design: Surv
     return float(scale * ((replicates - ratio) ** 2).sum()), float(count - 1)
 
 
-def _estimate(value: float, se: float, df: float, method: SeMethod) -> Estimate:
+def _estimate(value: float, se: float, df: float, method: SeMethod) -> SurveyEstimate:
     from scipy.special import stdtrit
 
     level = float(assumption("distributions", "confidence"))
     half = se * float(stdtrit(df, (1 + level) / 2)) if df > 0 else float("nan")
-    return Estimate(value, se, value - half, value + half, df, method)
+    return SurveyEstimate(value, se, value - half, value + half, df, method)

@@ -16,6 +16,7 @@ from jobimpact.estimates.definitions import above_cut
 from jobimpact.estimates.levels import EXPOSURES
 from jobimpact.estimates.survey import SurveyDesign, survey_mean
 from jobimpact.estimates.usertables import user_design
+from jobimpact.estimates.weights import covered_share
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jobimpact.estimates.code_exposures import CodeExposures
-    from jobimpact.estimates.survey import Estimate, ReplicateMethod
+    from jobimpact.estimates.survey import ReplicateMethod, SurveyEstimate
     from jobimpact.estimates.usertables import MatchedEmployment
 
 ERRORS = ["mean_se", "mean_low", "mean_high", "mean_df", "se_sampling", "se_model", "se_crosswalk", "se_parts"]
@@ -96,7 +97,7 @@ def group_means(members: sp.csr_matrix, exposures: CodeExposures) -> GroupMeans:
 def combine_errors(
     values: NDArray[np.float64],
     found: GroupMeans,
-    sampling: Sequence[Estimate] | None = None,
+    sampling: Sequence[SurveyEstimate] | None = None,
     *,
     level: float | None = None,
 ) -> pd.DataFrame:
@@ -244,7 +245,7 @@ class _Cells:
         shape = (self.n_groups, len(self.exposures.codes))
         return sp.csr_matrix((self.weights[inside], (self.group[inside], self.code[inside])), shape=shape)
 
-    def sampling(self, group: int, design: SurveyDesign) -> Estimate:
+    def sampling(self, group: int, design: SurveyDesign) -> SurveyEstimate:
         return survey_mean(self.beta, self.weights, design, self.counted & (self.group == group))
 
     def coverage(self) -> pd.DataFrame:
@@ -254,7 +255,7 @@ class _Cells:
         counts = {"n_rows": every, "cells_suppressed": self.suppressed}
         return pd.DataFrame(
             {name: np.bincount(self.group[rows], minlength=self.n_groups).astype("int64") for name, rows in counts.items()}
-            | {"tot_emp": total, "emp_matched": matched, "matched_share": quotient(matched, total, 0.0)}
+            | {"tot_emp": total, "emp_matched": matched, "matched_share": covered_share(matched, total)}
             | {"jobs_scored_share": np.minimum(quotient(self.sums(self.weights * part, self.counted), matched, np.nan), 1.0)}
         )
 

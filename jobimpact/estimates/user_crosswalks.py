@@ -13,6 +13,7 @@ from jobimpact.estimates.code_exposures import OWN, code_exposures, with_groups,
 from jobimpact.estimates.crosswalk_shares import invert_crosswalk
 from jobimpact.estimates.soc_levels import SocLevel, soc_group
 from jobimpact.sources.codes import oews_code
+from jobimpact.sources.crosswalk_files import pair_soc_codes
 from jobimpact.sources.crosswalk_isco import read_esco_to_isco
 from jobimpact.sources.crosswalk_pairs import with_equal_shares
 from jobimpact.sources.crosswalk_us import read_census_to_soc_2018, read_oews_to_soc_2018
@@ -102,7 +103,7 @@ def study_exposures(
         census = read_census_to_soc_2018(inputs.file("cps-demographics", _CENSUS_FILE))
         steps = [soc_2018, _turned(census)]
         return UserExposures(code_exposures(occupations, steps, n_draws=n_draws), _PATHS[classification])
-    soc_2010 = invert_crosswalk(_soc_pairs())
+    soc_2010 = invert_crosswalk(pair_soc_codes(read_packaged_soc_crosswalk()))
     if classification == "soc-2010":
         base = code_exposures(occupations, [soc_2018, soc_2010], n_draws=n_draws)
         return UserExposures(_with_soc_groups(base, classification), _PATHS[classification])
@@ -137,15 +138,6 @@ def _with_codes_of(occupations: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFra
         }
     )  # fmt: skip
     return pd.concat([pairs, more[table_columns("crosswalk")]], ignore_index=True)
-
-
-def _soc_pairs() -> pd.DataFrame:
-    """Return the packaged pairs of SOC 2010 and SOC 2018 as a table ``crosswalk``."""
-    pairs = read_packaged_soc_crosswalk().rename(
-        columns={"soc_code_2010": "from_code", "title_2010": "from_title", "soc_code": "to_code", "title": "to_title"}
-    )
-    pairs = with_equal_shares(pairs.assign(from_system="SOC 2010", to_system="SOC 2018", method="official"))
-    return pairs.assign(partial=pairs["share_basis"].eq("equal"))[table_columns("crosswalk")]
 
 
 def _turned(pairs: pd.DataFrame) -> pd.DataFrame:

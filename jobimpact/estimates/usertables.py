@@ -15,7 +15,8 @@ from jobimpact.estimates.aggregates import CUTS, weighted_means
 from jobimpact.estimates.definitions import Operator, above_cut
 from jobimpact.estimates.levels import EXPOSURES
 from jobimpact.estimates.soc_levels import SocLevel, soc_group
-from jobimpact.estimates.survey import Estimate, ReplicateMethod, SurveyDesign, survey_mean, survey_ratio
+from jobimpact.estimates.survey import ReplicateMethod, SurveyDesign, SurveyEstimate, survey_mean, survey_ratio
+from jobimpact.estimates.weights import covered_share
 from jobimpact.sources.codes import normalise_soc, oews_code
 from jobimpact.tables import check_table, table_columns
 
@@ -229,7 +230,7 @@ def _row(
     mean = survey_mean(exposure, weights, design, counted)
     above = survey_mean(above_cut(exposure, cut, operator).astype(float), weights, design, counted)
     unknown = float("nan")
-    bill = Estimate(unknown, unknown, unknown, unknown, unknown, mean.method)
+    bill = SurveyEstimate(unknown, unknown, unknown, unknown, unknown, mean.method)
     if "wage" in rows:
         wages = rows["wage"].to_numpy()
         bill = survey_ratio(wages * exposure, wages, weights, design, counted & np.isfinite(wages))
@@ -238,7 +239,7 @@ def _row(
         "n_rows": int(inside.sum()),
         "tot_emp": total,
         "emp_matched": covered,
-        "matched_share": covered / total if total > 0 else 0.0,
+        "matched_share": float(covered_share([covered], [total])[0]),
         "cells_suppressed": int((inside & rows["weight"].isna()).sum()),
         "se_df": mean.df if np.isfinite(mean.df) else float("nan"),
         "se_method": mean.method,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.errors import CoverageWarning, InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
 
 TaskWeights = Literal["core", "importance"]
 
@@ -66,3 +69,26 @@ def wage_groups(occupations: pd.DataFrame, count: int) -> pd.Series:
     middle = order["tot_emp"].cumsum() - order["tot_emp"] / 2
     part = np.minimum(np.floor(count * middle / order["tot_emp"].sum()) + 1, float(count))
     return pd.Series(part, index=order.index).reindex(occupations.index)
+
+
+def covered_share(matched: ArrayLike, totals: ArrayLike) -> NDArray[np.float64]:
+    """Return which part of the employment of each group has an exposure, 0 where a group has no employment.
+
+    It is never above 1: BLS rounds the total of a group and each of its cells to tens, so that cells may add up to a little
+    more than their total, and parts of a split cell to a last digit more.
+
+    Parameters
+    ----------
+    matched
+        (G,) employment of the cells with an exposure.
+    totals
+        (G,) employment of the groups, as published or as the sum of all cells.
+
+    Examples
+    --------
+    >>> covered_share([80.0, 22_550.0, 0.0], [100.0, 22_540.0, 0.0]).tolist()
+    [0.8, 1.0, 0.0]
+    """
+    part, whole = (np.asarray(amounts, dtype=np.float64) for amounts in (matched, totals))
+    share: NDArray[np.float64] = np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+    return np.minimum(share, 1.0)

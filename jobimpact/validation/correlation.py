@@ -12,7 +12,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 
-class Estimate(NamedTuple):
+class Correlation(NamedTuple):
     """A correlation and the ends of its interval; all missing where a score does not vary."""
 
     value: float
@@ -20,7 +20,7 @@ class Estimate(NamedTuple):
     high: float
 
 
-_NONE = Estimate(np.nan, np.nan, np.nan)
+_NONE = Correlation(np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class Agreement:
         Occupations count by their employment; Spearman's is the correlation of employment-weighted percentiles.
     """
 
-    pearson: Estimate
-    spearman: Estimate
-    pearson_emp: Estimate
-    spearman_emp: Estimate
+    pearson: Correlation
+    spearman: Correlation
+    pearson_emp: Correlation
+    spearman_emp: Correlation
 
 
 def measure_agreement(
@@ -168,19 +168,19 @@ def _centred(scores: Array, weights: Array) -> Array:
     return centred
 
 
-def _fisher(r: float, n: int, z: float, *, spearman: bool) -> Estimate:
+def _fisher(r: float, n: int, z: float, *, spearman: bool) -> Correlation:
     if np.isnan(r) or n <= 3:  # noqa: PLR2004 - the 3 of Fisher's n - 3
-        return Estimate(float(r), np.nan, np.nan)
+        return Correlation(float(r), np.nan, np.nan)
     if abs(r) > 1 - np.finfo(float).eps:
-        return Estimate(float(r), float(r), float(r))
+        return Correlation(float(r), float(r), float(r))
     half = z * np.sqrt((1 + r**2 / 2 if spearman else 1) / (n - 3))
-    return Estimate(float(r), float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half)))
+    return Correlation(float(r), float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half)))
 
 
-def _bootstrapped(r: Array, confidence: float) -> Estimate:
+def _bootstrapped(r: Array, confidence: float) -> Correlation:
     """Return the first value with the percentiles of the others."""
     drawn = r[1:][~np.isnan(r[1:])]
     if np.isnan(r[0]) or len(drawn) == 0:
-        return Estimate(float(r[0]), np.nan, np.nan)
+        return Correlation(float(r[0]), np.nan, np.nan)
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Estimate(float(r[0]), float(low), float(high))
+    return Correlation(float(r[0]), float(low), float(high))

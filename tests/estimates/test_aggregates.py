@@ -63,6 +63,13 @@ def test_known_answer():
     assert row[["n_occupations", "cells_suppressed"]].tolist() == [2, 1]
 
 
+def test_no_row_covers_more_than_its_whole():
+    """OEWS May 2025: BLS rounds to tens, so the two details of 19-2010 add up to 22,550 of a published 22,540."""
+    cells = make_cells([("x", 2_250, 1, 0.5), ("x", 20_300, 1, 0.5)])
+    row = aggregate(cells, pd.Series({"x": 22_540.0}), "sector").loc["x"]
+    assert (row["emp_matched"], row["tot_emp"], row["matched_share"]) == (22_550, 22_540, 1)
+
+
 def test_cut_is_inclusive():
     cells = make_cells([("x", 1, 1, 0.5)])
     assert aggregate(cells, pd.Series({"x": 1.0}), "sector").loc["x", "share_workers_50"] == 1

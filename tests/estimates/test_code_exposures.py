@@ -9,10 +9,11 @@ from jobimpact.estimates.code_exposures import code_exposures, with_groups, with
 from jobimpact.estimates.crosswalk import convert_scores
 from jobimpact.estimates.crosswalk_shares import compose_crosswalks, invert_crosswalk
 from jobimpact.estimates.levels import EXPOSURES
-from jobimpact.estimates.user_crosswalks import _soc_pairs, _turned, study_exposures
+from jobimpact.estimates.user_crosswalks import _turned, study_exposures
 from jobimpact.estimates.usertables import prefix_exposures, soc_exposures
+from jobimpact.sources.crosswalk_files import pair_soc_codes
 from jobimpact.sources.crosswalk_us import read_oews_to_soc_2018
-from jobimpact.sources.indices_packaged import read_packaged_isco_crosswalk
+from jobimpact.sources.indices_packaged import read_packaged_isco_crosswalk, read_packaged_soc_crosswalk
 from jobimpact.sources.inputs import Inputs
 
 NONE = Inputs(None)
@@ -54,7 +55,11 @@ def test_part_of_the_jobs_behind_a_group_that_was_scored(part_scored):
 
 
 def test_unit_groups_have_the_scores_of_convert_scores(part_scored, isco):
-    chain = compose_crosswalks(read_oews_to_soc_2018(), invert_crosswalk(_soc_pairs()), _turned(read_packaged_isco_crosswalk()))
+    chain = compose_crosswalks(
+        read_oews_to_soc_2018(),
+        invert_crosswalk(pair_soc_codes(read_packaged_soc_crosswalk())),
+        _turned(read_packaged_isco_crosswalk()),
+    )
     by_code = part_scored.set_index("soc_code")
     expected = convert_scores(by_code["exposure_beta"], chain, by_code["tot_emp"]).scores.set_index("to_code").dropna()
     ours = isco.table().set_index("code").loc[expected.index, "exposure_beta"]

@@ -15,7 +15,7 @@ from jobimpact.estimates import user_aggregates
 from jobimpact.estimates.aggregates import aggregate_areas
 from jobimpact.estimates.code_exposures import CodeExposures
 from jobimpact.estimates.crosswalk_imputation import combine_rubin
-from jobimpact.estimates.survey import Estimate
+from jobimpact.estimates.survey import SurveyEstimate
 from jobimpact.estimates.user_aggregates import GroupMeans, combine_errors, estimate_user_aggregates, group_means
 from jobimpact.estimates.user_crosswalks import study_exposures
 from jobimpact.estimates.usertables import match_employment
@@ -40,7 +40,7 @@ def exposures(weights, beta, errors, drawn=()):
 
 def only(sampling=np.nan, model=np.nan, crosswalk=np.nan, n_draws=0, df=np.nan):
     found = GroupMeans(np.full((1, 4), 0.5), np.array([model]), np.array([crosswalk]), n_draws)
-    own = Estimate(0.5, np.sqrt(sampling), np.nan, np.nan, df, "linearised")
+    own = SurveyEstimate(0.5, np.sqrt(sampling), np.nan, np.nan, df, "linearised")
     return combine_errors(np.array([0.5]), found, [own], level=0.9).iloc[0]
 
 
