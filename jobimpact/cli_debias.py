@@ -15,7 +15,11 @@ from jobimpact.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from jobimpact.sources.employment import EmploymentLevel
     from jobimpact.study import Study
+
+
+_LEVELS: tuple[EmploymentLevel, ...] = ("national", "sector", "state")
 
 
 class LabelMeasure(StrEnum):
@@ -122,17 +126,19 @@ def _debias(study: Study, labels: pd.DataFrame, measure: str, gaps: dict[str, li
     from jobimpact.sources.memberships import make_memberships, read_traits
 
     release = str(study.manifest.get("inputs", {}).get("employment", {}).get("release", ""))
-    national, sector, state = (
-        check_release(read_employment("national"), release),
-        check_release(read_employment("sector"), release),
-        check_release(read_employment("state"), release),
-    )
+    national, sector, state = (check_release(read_employment(level), release) for level in _LEVELS)
+    industries = study.tables.get("industries")
+    industry = None
+    if industries is not None and not industries.empty:
+        # Industries may be of another release than the other tables; the study says which.
+        industry = check_release(read_employment("industry"), str(industries["release"].iloc[0]))
     traits = make_memberships(read_traits())
     traits = traits[traits["group_type"].isin(study["groups"]["group_type"])]
-    populations = study_populations(study["occupations"], national, sector, state, memberships=None if traits.empty else traits)
+    memberships = None if traits.empty else traits
+    populations = study_populations(study["occupations"], national, sector, state, industry, memberships)
     tasks = study["tasks"]
     if unknown := sorted(set(gaps) - {population.table_name for population in populations}):
-        raise InputError(f"--gap names the table {unknown[0]!r}; expected occupations, groups, sectors or areas")
+        raise InputError(f"--gap names the table {unknown[0]!r}; expected occupations, groups, sectors, areas or industries")
     return debias_estimates(
         tasks, labels, _codes(tasks), populations, measure=measure, gaps=gaps, titles=_titles(study), level=None
     )
@@ -145,6 +151,10 @@ def _titles(study: Study) -> dict[tuple[str, str], str]:
         for name, (code, column) in keys.items()
         for key, title in zip(study[name][code], study[name][column], strict=True)
     }
+    industries = study.tables.get("industries")
+    if industries is not None:
+        keys_of = industries["i_group"] + "|" + industries["naics"]
+        found |= {("industries", str(key)): str(title) for key, title in zip(keys_of, industries["naics_title"], strict=True)}
     groups = study["groups"]
     names = groups["group_type"] + "|" + groups["group"]
     found |= {("groups", str(key)): str(title) for key, title in zip(names, groups["group_title"], strict=True)}

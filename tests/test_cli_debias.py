@@ -35,6 +35,9 @@ def study(monkeypatch):
     occupations = occupations.assign(**dict.fromkeys(MEASURES.values(), 0.5))
     groups = pd.DataFrame({"group_type": ["all", "sex"], "group": ["all", "women"], "group_title": ["All occupations", "Women"]})
     none = {name: pd.DataFrame(columns=table_columns(name)) for name in ("sectors", "areas")}
+    release = read_employment("industry")["release"].iloc[0]
+    row = {"i_group": "3-digit", "naics": "541000", "naics_title": "Professional Services", "release": release}
+    none["industries"] = pd.DataFrame([row])
     manifest = {"inputs": {"employment": {"release": national["release"].iloc[0]}}}
     made = Study({"tasks": tasks, "occupations": occupations, "groups": groups, **none}, manifest)
     monkeypatch.setattr("jobimpact.study.read_study", lambda _: made)
@@ -70,6 +73,9 @@ def test_sheet_is_drawn_labelled_and_used(run, tmp_path):
     found = json.loads(run("--labels", sheet_file, "--json"))
     assert found[0]["row_title"] == "All tasks, each counted once"
     assert any(row["point_estimate"] is None for row in found)
+    industry = next(row for row in found if row["row_key"] == "3-digit|541000")
+    assert (industry["table_name"], industry["row_title"]) == ("industries", "Professional Services")
+    assert industry["point_estimate"] == 1
     # Groups that the study has, and no others.
     kinds = {row["row_key"].partition("|")[0] for row in found if row["table_name"] == "groups"}
     assert {"all", "sex"} <= kinds
@@ -104,6 +110,15 @@ def test_labels_that_a_person_gave_are_not_overwritten(run, tmp_path):
     with pytest.raises(InputError, match="1 of its rows are labelled"):
         run("--draw", 20, "--out", sheet_file)
     assert sheet_file.read_bytes() == before
+
+
+def test_a_study_without_industries_is_debiased_too(run, study, tmp_path):
+    tables = {name: table for name, table in study.tables.items() if name != "industries"}
+    object.__setattr__(study, "tables", tables)
+    sheet_file = tmp_path / "sheet.csv"
+    run("--draw", 100, "--out", sheet_file)
+    pd.read_csv(sheet_file, dtype=str).assign(label="E0").to_csv(sheet_file, index=False)
+    assert "industries" not in {row["table_name"] for row in json.loads(run("--labels", sheet_file, "--json"))}
 
 
 def test_bad_gaps_are_one_line(run, tmp_path):
