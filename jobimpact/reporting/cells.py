@@ -22,6 +22,24 @@ if TYPE_CHECKING:
 DIFFERENCE = " - "
 # Between the name of another table and a row key, in differences across tables; between texts of which a cell may have any.
 OTHER_TABLE, EITHER = ":", ".."
+# Column of each table that names its rows.
+TITLES = {
+    "occupations": "title",
+    "sectors": "naics_title",
+    "areas": "area_title",
+    "groups": "group_title",
+    "industries": "naics_title",
+    "tasks": "title",
+    "mix_occupations": "title",
+    "mix_majors": "major_title",
+    "occupation_cells": "title",
+    "mix_sectors": "naics_title",
+    "mix_areas": "area_title",
+    "change_sides": "side_name",
+    "change_occupations": "title",
+    "change_rows": "row_title",
+    "model_figures": "fold",
+}
 _CONDITION = re.compile(r"(\w+)(>=|<|=)(.+)")
 _TESTS: dict[str, Callable[[pd.Series, str], pd.Series]] = {
     "=": lambda cells, wanted: cells.astype("string").isin(wanted.split(EITHER)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jobimpact.reporting.cells import DIFFERENCE, find_rows, like_rows, read_value, records, row_keys, select_rows
+from jobimpact.reporting.cells import DIFFERENCE, TITLES, find_rows, like_rows, read_value, records, row_keys, select_rows
 from jobimpact.reporting.intervals import Intervals, known
 from jobimpact.reporting.wording import direction_word, format_cell, format_value, unit_and_decimals, wording
 from jobimpact.tables import read_dictionary, table_columns
@@ -17,7 +17,6 @@ from jobimpact.tables import read_dictionary, table_columns
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_TITLES = {"occupations": "title", "sectors": "naics_title", "areas": "area_title", "groups": "group_title"}
 # An identifier is an anchor in HTML: letters, digits, points, hyphens and underscores.
 _SIGNS = {DIFFERENCE: "-less-", ">=": "-from-", "<": "-below-", "=": "-is-", "|": ".", ":": ".", " ": "-", "*": "all"}
 _NO_ANCHOR = re.compile(r"[^A-Za-z0-9._-]")
@@ -194,7 +193,7 @@ class Ledger:
         if DIFFERENCE in row_key:
             return " less ".join(self.title(table_name, key) for key in row_key.split(DIFFERENCE))
         table = self.tables[table_name]
-        own = table.loc[find_rows(table_name, table, row_key), _TITLES[table_name]]
+        own = table.loc[find_rows(table_name, table, row_key), TITLES[table_name]]
         title = str(own.iloc[0]) if len(own) else row_key
         return str(wording()["names"].get(f"{table_name}.{row_key}", title))
 

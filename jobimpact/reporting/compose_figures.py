@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from jobimpact.reporting.cells import TITLES, row_keys
 from jobimpact.reporting.style import read_style, short_name
 from jobimpact.reporting.wording import report_words, wording
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-_TITLES = {"sectors": "naics_title", "areas": "area_title", "groups": "group_title"}
-_KEYS = {"sectors": ["naics"], "areas": ["area"], "groups": ["group_type", "group"]}
+_NAMED = ("sectors", "areas", "groups")
 _PRINTED = ("text", "name", "ticktext")
 
 
@@ -89,12 +89,11 @@ def _names(tables: Mapping[str, pd.DataFrame], language: str) -> dict[str, str]:
     """Return what the figures print of each row, in English, with the name in `language`."""
     known = wording(language)["names"]
     names: dict[str, str] = {}
-    for name, title in _TITLES.items():
+    for name in _NAMED:
         if name not in tables:
             continue
         rows = tables[name]
-        keys = rows[_KEYS[name]].astype("object").agg("|".join, axis=1)
-        for key, printed in zip(keys, rows[title], strict=True):
+        for key, printed in zip(row_keys(name, rows), rows[TITLES[name]], strict=True):
             said = known.get(f"{name}.{key}")
             if said:
                 short = short_name(name, str(key), str(printed).removesuffix(" Occupations"))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.paths import packaged
 from jobimpact.reporting.document import Cell, DataTable
-from jobimpact.reporting.narrative import Slots, state_slot
-from jobimpact.reporting.narrative_rows import put, put_cells
+from jobimpact.reporting.narrative import Slots, put, state_slot
+from jobimpact.reporting.narrative_rows import put_cells
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:

@@ -90,6 +90,12 @@ def claim_slot(claim: Claim, behind: Sequence[Claim] = ()) -> Slot:
     return Slot((claim,), (claim, *behind), claim_state(claim))
 
 
+def put(slots: Slots, name: str, claim: Claim | None, behind: Iterable[Claim | None] = ()) -> None:
+    """Fill a slot with a claim, where there is one."""
+    if claim is not None:
+        slots[name] = claim_slot(claim, [other for other in behind if other is not None])
+
+
 def name_slot(claim: Claim) -> Slot:
     """Return the slot of the name of a claim's row."""
     return Slot((Name(claim.row_title, claim.table_name, claim.row_key),), (claim,), claim.row_title)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobimpact.assumptions import assumption
 from jobimpact.reporting.cells import DIFFERENCE
-from jobimpact.reporting.narrative import Name, Slot, Slots, claim_slot, item_slot, list_slot, name_slot, state_slot
-from jobimpact.reporting.narrative_rows import put
+from jobimpact.reporting.narrative import Name, Slot, Slots, claim_slot, item_slot, list_slot, name_slot, put, state_slot
 from jobimpact.reporting.wording import threshold, wording
 
 if TYPE_CHECKING:

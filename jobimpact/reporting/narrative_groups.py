@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.cells import DIFFERENCE
-from jobimpact.reporting.narrative import Name, Slot, Slots, name_slot, state_slot
-from jobimpact.reporting.narrative_rows import put, put_interval
+from jobimpact.reporting.narrative import Name, Slot, Slots, name_slot, put, state_slot
+from jobimpact.reporting.narrative_rows import put_interval
 from jobimpact.reporting.selection import BETA, NATION
 from jobimpact.reporting.wording import wording
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.cells import DIFFERENCE, EITHER, OTHER_TABLE
-from jobimpact.reporting.narrative import Name, Slot, Slots, name_slot, state_slot
-from jobimpact.reporting.narrative_rows import put, put_cells, put_interval, put_list, put_nation, put_rank
+from jobimpact.reporting.narrative import Name, Slot, Slots, name_slot, put, state_slot
+from jobimpact.reporting.narrative_rows import put_cells, put_interval, put_list, put_nation, put_rank
 from jobimpact.reporting.page import oews_codes
 from jobimpact.reporting.selection import BETA
 from jobimpact.reporting.wording import threshold
@@ -23,7 +23,6 @@ _CELLS = {
     "n_tasks": "n_tasks",
     "tot_emp": "tot_emp",
     "a_median": "a_median",
-    "a_mean": "a_mean",
 }
 
 
@@ -69,7 +68,7 @@ def _put_major(slots: Slots, facts: Facts, key: str) -> None:
 
 
 def _put_pay(slots: Slots, facts: Facts, key: str) -> None:
-    """Fill the wage fifth of the occupation, whether its median wage is a lower bound, and its relative standard error."""
+    """Fill the wage fifth of the occupation, and whether its median wage is a lower bound."""
     fifth = facts.value("occupations", key, "wage_quintile")
     if fifth is not None:
         row = f"wage_quintile|{fifth.value:.0f}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobimpact.reporting.cells import DIFFERENCE
 from jobimpact.reporting.claims import RANK, Claim, claim_id, read_claims
-from jobimpact.reporting.narrative import Slot, Slots, claim_slot, interval, item_slot, list_slot, name_slot, state_slot
+from jobimpact.reporting.narrative import Slot, Slots, interval, item_slot, list_slot, name_slot, put, state_slot
 from jobimpact.reporting.selection import BETA, BILL, HIGH, NATION
 from jobimpact.reporting.selection_facts import localise_claim
 from jobimpact.reporting.wording import direction_state, threshold, wording
@@ -78,22 +78,17 @@ class _Lookup:
 def _slots(lookup: _Lookup) -> Slots:
     slots: Slots = {}
     for name, column in _NATIONAL.items():
-        _put(slots, name, lookup.find("value", "groups", NATION, column))
-    _put(slots, "bill_direction", lookup.find("direction", "groups", NATION, f"{BILL}{DIFFERENCE}{BETA}"))
+        put(slots, name, lookup.find("value", "groups", NATION, column))
+    put(slots, "bill_direction", lookup.find("direction", "groups", NATION, f"{BILL}{DIFFERENCE}{BETA}"))
     for name in _ENDS:
         _put_ends(slots, lookup, name)
     _put_wages(slots, lookup)
     _put_high(slots, lookup)
     low = lookup.ranked("sectors", "matched_share", "bottom")
     if low:
-        _put(slots, "coverage_lowest", low[0])
+        put(slots, "coverage_lowest", low[0])
         slots["coverage_list"] = _named(lookup, low, "matched_share")
     return slots
-
-
-def _put(slots: Slots, name: str, claim: Claim | None, behind: Sequence[Claim] = ()) -> None:
-    if claim is not None:
-        slots[name] = claim_slot(claim, behind)
 
 
 def _put_ends(slots: Slots, lookup: _Lookup, name: str) -> None:
@@ -104,17 +99,17 @@ def _put_ends(slots: Slots, lookup: _Lookup, name: str) -> None:
     bottom = lookup.ranked(table_name, BETA, "bottom", start)
     if not top or not bottom:
         return
-    _put(slots, f"{name}_n", lookup.find("count", table_name, conditions, BETA))
-    _put(slots, f"{name}_highest", top[0])
-    _put(slots, f"{name}_lowest", bottom[0])
+    put(slots, f"{name}_n", lookup.find("count", table_name, conditions, BETA))
+    put(slots, f"{name}_highest", top[0])
+    put(slots, f"{name}_lowest", bottom[0])
     slots[f"{name}_top"] = _named(lookup, top, BETA)
     slots[f"{name}_bottom"] = _named(lookup, bottom, BETA)
     for side, rank in (("high", top[0]), ("low", bottom[0])):
-        _put(slots, f"{name}_{side}", lookup.find("value", table_name, rank.row_key, BETA), [rank])
+        put(slots, f"{name}_{side}", lookup.find("value", table_name, rank.row_key, BETA), [rank])
         slots[f"{name}_{side}_name"] = name_slot(rank)
     ends = f"{top[0].row_key}{DIFFERENCE}{bottom[0].row_key}"
-    _put(slots, f"{name}_gap", lookup.find("difference", table_name, ends, BETA))
-    _put(slots, f"{name}_direction", lookup.find("direction", table_name, ends, BETA))
+    put(slots, f"{name}_gap", lookup.find("difference", table_name, ends, BETA))
+    put(slots, f"{name}_direction", lookup.find("direction", table_name, ends, BETA))
 
 
 def _put_wages(slots: Slots, lookup: _Lookup) -> None:
@@ -123,19 +118,19 @@ def _put_wages(slots: Slots, lookup: _Lookup) -> None:
     if len(fifths) < 2:  # noqa: PLR2004 - a gradient needs two ends
         return
     for name, claim in (("bottom", fifths[0]), ("top", fifths[-1])):
-        _put(slots, f"wage_{name}", claim)
+        put(slots, f"wage_{name}", claim)
         slots[f"wage_{name}_name"] = name_slot(claim)
     for name, end in (("highest", "top"), ("lowest", "bottom")):
         rank = lookup.ranked("groups", BETA, end, "wage_quintile|")[0]
-        _put(slots, f"wage_{name}", rank)
-        _put(slots, f"wage_{name}_value", lookup.find("value", "groups", rank.row_key, BETA))
+        put(slots, f"wage_{name}", rank)
+        put(slots, f"wage_{name}_value", lookup.find("value", "groups", rank.row_key, BETA))
         slots[f"wage_{name}_name"] = name_slot(rank)
     whole = _direction(lookup, fifths[-1], fifths[0])
     steps = [_direction(lookup, upper, lower) for lower, upper in itertools.pairwise(fifths)]
     known = [step for step in steps if step is not None]
     if whole is None or len(known) != len(steps):
         return
-    _put(slots, "wage_direction", whole)
+    put(slots, "wage_direction", whole)
     path = _path(whole, known, [claim.value for claim in fifths])
     slots["wage_path"] = state_slot(path, (whole, *known, *fifths))
     if path == "turns":
@@ -145,9 +140,9 @@ def _put_wages(slots: Slots, lookup: _Lookup) -> None:
 def _put_turn(slots: Slots, fifths: Sequence[Claim], steps: Sequence[Claim], *, rising: bool) -> None:
     """Fill the slots of the step that goes furthest against the direction of the whole."""
     worst = (min if rising else max)(range(len(steps)), key=lambda step: steps[step].value)
-    _put(slots, "turn_direction", steps[worst])
+    put(slots, "turn_direction", steps[worst])
     for name, claim in (("turn", fifths[worst + 1]), ("turn_from", fifths[worst])):
-        _put(slots, f"{name}_value", claim)
+        put(slots, f"{name}_value", claim)
         slots[f"{name}_name"] = name_slot(claim)
 
 
@@ -176,14 +171,14 @@ def _state(claim: Claim) -> str:
 def _put_high(slots: Slots, lookup: _Lookup) -> None:
     """Fill the slots of the highly exposed occupations."""
     high = f"{HIGH.format(cut=threshold('high_exposure'))}|tot_emp>=0"
-    _put(slots, "high_n", lookup.find("count", "occupations", high, "tot_emp"))
-    _put(slots, "high_jobs", lookup.find("sum", "occupations", high, "tot_emp"))
+    put(slots, "high_n", lookup.find("count", "occupations", high, "tot_emp"))
+    put(slots, "high_jobs", lookup.find("sum", "occupations", high, "tot_emp"))
     largest = lookup.cells("occupations", "tot_emp")
     if largest:
         slots["high_list"] = _named(lookup, largest, BETA, jobs=True)
     top = lookup.ranked("occupations", BETA, "top")
     if top:
-        _put(slots, "occupations_highest", top[0])
+        put(slots, "occupations_highest", top[0])
         slots["occupations_top"] = _named(lookup, top, BETA)
 
 
@@ -198,6 +193,6 @@ def _named(lookup: _Lookup, rows: Sequence[Claim], column: str, *, jobs: bool = 
     for row in rows:
         slots = {"name": name_slot(row)}
         for field, name in (("value", column), ("jobs", "tot_emp")):
-            _put(slots, field, lookup.find("value", row.table_name, row.row_key, name))
+            put(slots, field, lookup.find("value", row.table_name, row.row_key, name))
         items.append(item_slot(template, slots, [row]))
     return list_slot(items, lookup.language)

@@ -5,36 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.cells import DIFFERENCE, OTHER_TABLE
-from jobimpact.reporting.narrative import Slot, Slots, claim_slot, item_slot, list_slot, name_slot, state_slot
+from jobimpact.reporting.narrative import Slot, Slots, item_slot, list_slot, name_slot, put, state_slot
 from jobimpact.reporting.selection import BETA, BILL, HIGH, NATION
 from jobimpact.reporting.wording import threshold, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from jobimpact.reporting.claims import Claim
     from jobimpact.reporting.selection_facts import Facts
 
 _CELLS = {
     "beta": BETA,
-    "alpha": "exposure_alpha",
-    "gamma": "exposure_gamma",
     "n_occupations": "n_occupations",
     "emp_matched": "emp_matched",
     "tot_emp": "tot_emp",
     "matched_share": "matched_share",
     "suppressed": "cells_suppressed",
     "share_50": "share_workers_50",
-    "share_10": "share_workers_10",
     "wage_bill": "wage_bill",
     "bill": BILL,
 }
-
-
-def put(slots: Slots, name: str, claim: Claim | None, behind: Iterable[Claim | None] = ()) -> None:
-    """Fill a slot with a claim, where there is one."""
-    if claim is not None:
-        slots[name] = claim_slot(claim, [other for other in behind if other is not None])
 
 
 def put_cells(slots: Slots, facts: Facts, table_name: str, key: str, cells: dict[str, str]) -> None:

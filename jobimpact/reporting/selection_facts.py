@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.cells import DIFFERENCE, find_rows, like_rows, other_table, read_value
+from jobimpact.reporting.cells import DIFFERENCE, TITLES, find_rows, like_rows, other_table, read_value
 from jobimpact.reporting.claims import Claim, Ledger
 from jobimpact.reporting.narrative import interval
 from jobimpact.reporting.wording import direction_word, format_cell, format_value, report_words, wording
@@ -18,23 +18,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_TITLES = {
-    "occupations": "title",
-    "sectors": "naics_title",
-    "areas": "area_title",
-    "groups": "group_title",
-    "industries": "naics_title",
-    "tasks": "title",
-    "mix_occupations": "title",
-    "mix_majors": "major_title",
-    "occupation_cells": "title",
-    "mix_sectors": "naics_title",
-    "mix_areas": "area_title",
-    "change_sides": "side_name",
-    "change_occupations": "title",
-    "change_rows": "row_title",
-    "model_figures": "fold",
-}
 # Rows of these tables are rows of others, which have the names.
 _SAME_ROWS = {
     "mix_occupations": "occupations.",
@@ -139,7 +122,7 @@ class Facts:
 
     def title(self, table_name: str, row_key: str) -> str:
         """Return the name of a row as a table or a title prints it: in English that of the publisher."""
-        if self.language == "en" and table_name in _TITLES:
+        if self.language == "en" and table_name in TITLES:
             return _own_title(self.tables, table_name, row_key)
         return self.name(table_name, row_key)
 
@@ -168,7 +151,7 @@ def row_name(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, 
 
 
 def _own_title(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str) -> str:
-    table, column = tables[table_name], _TITLES.get(table_name, "")
+    table, column = tables[table_name], TITLES.get(table_name, "")
     if column not in table:
         return row_key
     own = table[column].to_numpy()[find_rows(table_name, table, row_key)]

@@ -174,7 +174,7 @@ def _in_myriads(value: float, scale: float, suffix: str, decimals: int) -> str:
         if abs(rounded) >= size:
             places = max(round(math.log10(size / step)), 0)
             return f"{rounded / size:,.{places}f}{word}{suffix}"
-    return f"{rounded:.0f}{suffix}"
+    return f"{rounded:,.0f}{suffix}"
 
 
 def format_cell(value: float, unit: str, language: str = "en") -> str:

@@ -62,7 +62,7 @@ def test_chinese_has_names_for_every_state_sector_industry_and_major_group(study
         (155_495_730, "million jobs", 1, "1.555亿"),
         (2_764_870, "million jobs", 1, "280万"),
         (765_432, "jobs", -3, "76.5万"),
-        (7_654, "jobs", -1, "7650"),
+        (7_654, "jobs", -1, "7,650"),
         (9_999_999, "million jobs", 1, "1,000万"),
         (51_012, "US dollars per year", -2, "5.10万美元"),
         (9_800, "US dollars per year", 0, "9,800美元"),
