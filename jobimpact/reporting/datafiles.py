@@ -88,7 +88,11 @@ def dta_files(document: Document, single: Path | None = None) -> dict[str, bytes
     codebook.insert(3, "variable", [variables[table][column] for table, column in pairs])
     codebook.insert(4, "label", codebook["description"].map(stata_label))
     files = {names[name]: stata_bytes(table, name) for name, table in tables.items()}
-    files[_beside(f"{DICTIONARY}.dta", ".dta", single)] = stata_bytes(codebook, DICTIONARY)
+    words = export_words(document.language)
+    meanings = {str(column): words["codebook_columns"][column] for column in codebook.columns}
+    files[_beside(f"{DICTIONARY}.dta", ".dta", single)] = stata_bytes(
+        codebook, DICTIONARY, title=words["dictionary"], meanings=meanings
+    )
     files[_beside(f"{DICTIONARY}.csv", ".dta", single)] = csv_text(codebook)
     files[_beside(README, ".dta", single)] = _readme(document, names, "dta").encode()
     return files

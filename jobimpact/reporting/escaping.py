@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-# A tab or line end in front of these is dropped by spreadsheets, so it counts as one of them.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A tab or line end in front of these is dropped by spreadsheets, so it counts as one of them; spreadsheets in Chinese or
+# Japanese take the wide forms for the signs themselves.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$:])")
 _LINES = re.compile(r"\s+")
 

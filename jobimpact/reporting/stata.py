@@ -14,7 +14,7 @@ from jobimpact.reporting.codebook import UNDESCRIBED
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Mapping
 
     import pandas as pd
 
@@ -78,7 +78,7 @@ def stata_label(text: str) -> str:
     return line[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:.(") + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def stata_bytes(table: pd.DataFrame, name: str) -> bytes:
+def stata_bytes(table: pd.DataFrame, name: str, *, title: str = "", meanings: Mapping[str, str] | None = None) -> bytes:
     """Return `table` as a file of Stata 14 or later (format 118, or 119 for more than 32,767 variables).
 
     Parameters
@@ -87,6 +87,8 @@ def stata_bytes(table: pd.DataFrame, name: str) -> bytes:
         Any table of numbers, truth values and text.
     name
         Of the table; its description is the label of the data set.
+    title, meanings
+        The label of the data set, and what its columns mean, where the data dictionary does not have them.
 
     Returns
     -------
@@ -107,7 +109,8 @@ def stata_bytes(table: pd.DataFrame, name: str) -> bytes:
     described = {column: dictionary["columns"].get(column, {}) for column in names}
     kept = table.set_axis(list(names), axis=1)
     data = kept.assign(**{column: _variable(kept[column], described[column].get("values", ())) for column in names})
-    labels = {names[column]: stata_label(entry.get("description", UNDESCRIBED)) for column, entry in described.items()}
+    told = {column: entry.get("description", UNDESCRIBED) for column, entry in described.items()} | dict(meanings or {})
+    labels = {names[column]: stata_label(told[column]) for column in names}
     flags: dict[Hashable, dict[float, str]] = {names[column]: _NO_YES for column in names if kept[column].dtype.kind == "b"}
     buffer = io.BytesIO()
     try:
@@ -118,7 +121,7 @@ def stata_bytes(table: pd.DataFrame, name: str) -> bytes:
                 write_index=False,
                 version=None,
                 time_stamp=_STAMP,
-                data_label=stata_label(dictionary["tables"].get(name, {}).get("description", name)),
+                data_label=stata_label(title or dictionary["tables"].get(name, {}).get("description", name)),
                 variable_labels=labels,
                 value_labels=flags or None,
                 convert_strl=[names[column] for column in names if _is_long(data[column])],

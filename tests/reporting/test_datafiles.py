@@ -122,8 +122,12 @@ def test_stata_files_have_a_codebook_with_names_and_labels(document, study, tmp_
         codebook = pd.read_csv(io.BytesIO(archive.read("dictionary.csv")), keep_default_na=False)
         sectors = pd.read_stata(io.BytesIO(archive.read("sectors.dta")))
         dictionary = pd.read_stata(io.BytesIO(archive.read("dictionary.dta")))
+        with pd.read_stata(io.BytesIO(archive.read("dictionary.dta")), iterator=True) as reader:
+            labels, title = reader.variable_labels(), reader.data_label
     assert sectors["exposure_beta"].tolist() == study["sectors"]["exposure_beta"].tolist()
     assert dictionary["column"].tolist() == codebook["column"].tolist()
+    assert (labels["variable"], labels["missing"], title) == ("Variable in Stata", "Empty cells", "Dictionary")
+    assert not any(label.startswith("Not in the data dictionary") for label in labels.values())
     rows = codebook[codebook["table"] == "sectors"]
     assert dict(zip(rows["column"], rows["variable"], strict=True)) == stata_names(study["sectors"].columns)
     assert rows["file"].unique().tolist() == ["sectors.dta"]

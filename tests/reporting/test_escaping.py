@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from jobimpact.reporting.escaping import csv_bytes, escape_formula, escape_markdown
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=cmd|' /C calc'!A0", "\uff1d1+1", "\uff20SUM"]
+)
 def test_formulas_get_an_apostrophe(cell):
     assert escape_formula(cell) == f"'{cell}"
 
