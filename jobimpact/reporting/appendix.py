@@ -100,7 +100,7 @@ def ledger_rows(document: Document) -> list[LedgerRow]:
             str(words["kinds"].get(claim.kind, claim.kind)),
             _unrounded(claim.value),
             _interval(claim, words, document.language),
-            _source(claim, document.manifest, words, document.language),
+            _source(claim, document, words),
         )
         for claim in stated_claims(document)
     ]
@@ -199,18 +199,32 @@ def _interval(claim: Claim, words: Mapping[str, Any], language: str) -> str:
     return str(words["between"]).format(low=ends[0], high=ends[1])
 
 
-def _source(claim: Claim, manifest: Mapping[str, Any], words: Mapping[str, Any], language: str) -> str:
+def _source(claim: Claim, document: Document, words: Mapping[str, Any]) -> str:
     """Return who published the column, or what it was computed from, with releases."""
     columns = read_dictionary()["columns"]
     stated = str(columns.get(claim.column_name.partition(DIFFERENCE)[0], {}).get("source", ""))
-    inputs = manifest.get("inputs", {})
-    employment = _named(inputs.get("employment", {}), language)
+    inputs = [manifest.get("inputs", {}) for manifest in _manifests(claim, document)]
+    employment, tasks = (
+        [named for part in inputs if (named := _named(part.get(name, {}), document.language))] for name in ("employment", "tasks")
+    )
     if "jobimpact" in stated:
-        rests_on = "; ".join(part for part in (employment, _named(inputs.get("tasks", {}), language)) if part)
-        version = str(manifest.get("packages", {}).get("jobimpact", ""))
+        rests_on = "; ".join(dict.fromkeys([*employment, *tasks]))
+        version = str(document.manifest.get("packages", {}).get("jobimpact", ""))
         return str(words["computed_from"]).format(version=version, inputs=rests_on or words["not_stated"])
-    published = employment if stated.startswith("BLS OEWS") and employment else stated
+    published = "; ".join(dict.fromkeys(employment)) if stated.startswith("BLS OEWS") and employment else stated
     return str(words["taken_from"]).format(inputs=published) if published else ""
+
+
+def _manifests(claim: Claim, document: Document) -> list[Mapping[str, Any]]:
+    """Return the manifests of what a figure was made from: of a comparison one study or the other, or both."""
+    other = document.request.other if document.request else None
+    if other is None or not claim.table_name.startswith("change_"):
+        return [document.manifest]
+    if claim.row_key == "before" or claim.column_name.endswith("_before"):
+        return [other.manifest]
+    if claim.row_key == "after" or claim.column_name.endswith("_after"):
+        return [document.manifest]
+    return [other.manifest, document.manifest]
 
 
 def _named(source: Mapping[str, Any], language: str) -> str:

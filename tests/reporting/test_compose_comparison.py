@@ -8,6 +8,7 @@ import pytest
 
 from jobimpact.errors import InputError
 from jobimpact.estimates.estimate import Estimate
+from jobimpact.reporting.appendix import ledger_rows
 from jobimpact.reporting.change_tables import changed_rows
 from jobimpact.reporting.compose import compose
 from jobimpact.reporting.compose_comparison import estimate_name
@@ -158,6 +159,13 @@ def test_sources_and_hashes_are_those_of_both_studies(study, lower):
     document = compose(Request(study, "comparison", "en", "", Study(lower.tables, other, lower.path)))
     assert {"2025-05", "2024-05"} <= {note.release for note in document.sources}
     assert len({note.title for note in document.sources if note.use == "Task texts"}) == 1
+    sources = {row.claim.claim_id: row.source for row in ledger_rows(document)}
+    assert "May 2024" in sources["change_sides.before.side_estimate"]
+    assert "May 2025" not in sources["change_sides.before.side_estimate"]
+    assert "May 2024" not in sources["change_sides.after.side_estimate"]
+    both = sources["change_sides.after-less-before.side_estimate.direction"]
+    assert "May 2024" in both
+    assert "May 2025" in both
     assert "22" in {row[1].text for row in table(document, "hashes-before").rows}
     assert "11" in {row[1].text for row in table(document, "hashes").rows}
     assert "OEWS May 2024 and OEWS May 2025" in document.kicker
