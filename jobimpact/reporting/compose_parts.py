@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import math
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from jobimpact.reporting.cells import records
 from jobimpact.reporting.compose_figures import translate_figure
 from jobimpact.reporting.document import Cell, Column, DataTable, Figure, Paragraph, Tile
 from jobimpact.reporting.narrative import Sentence, interval
+from jobimpact.reporting.style import task_line
 from jobimpact.reporting.wording import format_cell, format_release, format_value, report_words, threshold, wording
 from jobimpact.tables import read_dictionary
 
@@ -152,8 +154,12 @@ class Parts:
         """Return a figure with the words of data/reports.toml."""
         words = self.words("figures")[name]
         manifest = self.study.manifest
-        release = {employment_name(manifest, "en"): employment_name(manifest, self.language)}
-        shown = translate_figure(drawn, self.study.tables, self.language, release)
+        tasks = manifest.get("inputs", {}).get("tasks", {})
+        sources = {
+            employment_name(manifest, "en"): employment_name(manifest, self.language),
+            html.escape(task_line(tasks), quote=False): html.escape(task_line(tasks, self.given["tasks"]), quote=False),
+        }
+        shown = translate_figure(drawn, self.study.tables, self.language, sources)
         return Figure(f"{name}-figure", self.fill(words["title"]), self.fill(words["note"]), self.fill(words["alt"]), shown)
 
     def tile(self, name: str, claim: Claim | None, note: str = "") -> list[Tile]:

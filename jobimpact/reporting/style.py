@@ -47,15 +47,19 @@ def escape(text: str, width: int = 0) -> str:
 def source_line(manifest: Mapping[str, Any]) -> str:
     """Return where a study's figures come from, in one line, for the foot of a figure."""
     inputs = manifest.get("inputs", {})
-    employment, tasks = inputs.get("employment", {}), inputs.get("tasks", {})
+    employment = inputs.get("employment", {})
     figures = " ".join([str(employment.get("name", "OEWS")), format_release(str(employment.get("release", "")))]).strip()
-    # A title says after a comma what it is in detail; a user's file may have commas in its name.
-    title = str(tasks.get("title") or tasks.get("name") or "not stated").partition(", ")[0]
-    texts = " ".join(part for part in (title, str(tasks.get("release", ""))) if part)
     return (
-        f"Source: jobimpact; employment and wages: BLS {figures}; tasks: {texts}; "
+        f"Source: jobimpact; employment and wages: BLS {figures}; tasks: {task_line(inputs.get('tasks', {}))}; "
         "rubric: Eloundou et al. 2024. Self-employed not included."
     )
+
+
+def task_line(tasks: Mapping[str, Any], title: str = "") -> str:
+    """Return what the foot of a figure calls a list of tasks, with its release; `title` in place of its own."""
+    # A title says after a comma what it is in detail; a user's file may have commas in its name.
+    shown = title or str(tasks.get("title") or tasks.get("name") or "not stated").partition(", ")[0]
+    return " ".join(part for part in (shown, str(tasks.get("release", ""))) if part)
 
 
 def note(text: str, x: float, y: float, *, small: bool = False, **properties: Any) -> dict[str, Any]:
