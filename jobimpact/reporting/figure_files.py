@@ -17,7 +17,7 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.reporting.archive import write_folder, write_zip
 from jobimpact.reporting.document import Figure
-from jobimpact.reporting.fonts import CHINESE, check_chinese, find_typefaces, load_typst
+from jobimpact.reporting.fonts import CHINESE, check_chinese, coded_text, find_typefaces, load_typst
 from jobimpact.reporting.layout import plain
 from jobimpact.reporting.svg import draw_svg
 
@@ -118,8 +118,12 @@ def draw_print_svg(figure: Figure, faces: Typefaces, *, title: bool = False) -> 
     """
     drawn = _FAMILY.sub(f'font-family="{faces.sans}"', _drawn(figure, title=title), count=1)
     check_chinese(faces, drawn, f"figure {figure.name!r}")
-    chinese = f'<text font-family="{faces.chinese}" '
-    return _TEXT.sub(lambda text: text[0].replace("<text ", chinese, 1) if CHINESE.search(text[0]) else text[0], drawn)
+
+    def printed(found: re.Match[str]) -> str:
+        family = faces.chinese if CHINESE.search(found[0]) else faces.sans
+        return coded_text(found[0], faces, family).replace("<text ", f'<text font-family="{family}" ', 1)
+
+    return _TEXT.sub(printed, drawn)
 
 
 def _named_svg(figure: Figure, *, title: bool) -> str:

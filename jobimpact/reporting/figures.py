@@ -146,7 +146,7 @@ def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) 
     )
     marks = share_ticks([value for value in values if not math.isnan(value)])
     means = [] if mean is None or math.isnan(mean) else [mean]
-    names = [escape(name, _LABEL) for name in rows["name"]]
+    names = [escape(name, _LABEL, most=2) for name in rows["name"]]
     return finish(
         figure,
         title=title,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import html
 import importlib
 import importlib.util
 import re
+import unicodedata
 import warnings
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 INSTALL_CHINESE = 'pip install "jobimpact[fonts-zh]"'
 # CJK ideographs, their extension A, compatibility forms, and the punctuation and full-width forms set with them.
 CHINESE = re.compile("[\u2e80-\u2fdf\u3001-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
+# Letters that every font for print has: Latin of Western Europe, common Chinese, punctuation. Others are looked for.
+_ODD = re.compile("[^\\s]?[^\x00-\u00ff\u2010-\u2027\u2030-\u203a\u20ac\u2122\u3000-\u303f\u4e00-\u9fff\uff00-\uffef\ufffd]+")
+_PROBE = b'#set document(title: "x")\n#sys.inputs.text'
+# Some joined letters are printed in a text and not in a drawing.
+_DRAWN_PROBE = b'#set document(title: "x")\n#image(bytes(sys.inputs.text), format: "svg", alt: "x")'
+_DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" font-family="{}"><text y="9">{}</text></svg>'
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,34 @@ def check_chinese(faces: Typefaces, text: str, what: str) -> None:
             f"{what}: found Chinese ({found[0]}) and no font with Chinese glyphs on this machine; "
             f"expected one: {INSTALL_CHINESE}, or install Noto Sans CJK"
         )
+
+
+def coded_text(text: str, faces: Typefaces | None, drawn_in: str = "") -> str:
+    """Return `text` with its code, such as [U+1F469], for every letter that no font of `faces` has, so that none is lost.
+
+    A letter that is joined with others, as an accent is with its letter, is looked for together with them. Without `faces`
+    there is a code for all but the commonest letters. `drawn_in` is the family of a text in an SVG file.
+    """
+    return _ODD.sub(lambda found: found[0] if faces and _is_printed(found[0], faces, drawn_in) else _codes(found[0]), text)
+
+
+def _codes(text: str) -> str:
+    """Return `text` with the codes of all but its first letter, where that is a common one."""
+    return "".join(letter if not _ODD.fullmatch(letter) else f"[U+{ord(letter):04X}]" for letter in text)
+
+
+@lru_cache(maxsize=1024)
+def _is_printed(text: str, faces: Typefaces, drawn_in: str) -> bool:
+    if any(unicodedata.category(letter) == "Co" for letter in text):
+        return False  # what a font has at places of private use is another sign in each
+    typst = load_typst()
+    page, given = (_DRAWN_PROBE, _DRAWING.format(drawn_in, html.escape(text))) if drawn_in else (_PROBE, text)
+    try:
+        # The standard of accessible files refuses what has no glyph.
+        typst.compile(page, format="pdf", font_paths=faces.book, pdf_standards=["ua-1"], sys_inputs={"text": given})
+    except typst.TypstError:
+        return False
+    return True
 
 
 def load_typst() -> Any:

@@ -18,7 +18,7 @@ from jobimpact.reporting.figure_files import figure_bytes
 from jobimpact.reporting.fonts import find_typefaces
 from jobimpact.reporting.latex_preamble import commands, preamble
 from jobimpact.reporting.latex_tables import ledger_source, table_source
-from jobimpact.reporting.latex_text import escape_latex
+from jobimpact.reporting.latex_text import escape_latex, latex_words
 from jobimpact.reporting.layout import sentence_gap
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class _Writer:
     def front(self) -> str:
         """Return what stands above the sections: whose report, its title, the contents."""
         kicker, title, subtitle = (
-            escape_latex(text) for text in (self.document.kicker, self.document.title, self.document.subtitle)
+            latex_words(text) for text in (self.document.kicker, self.document.title, self.document.subtitle)
         )
         lines = [r"\begingroup\raggedright", *self._masthead()]
         lines += [rf"{{\sffamily\small\color{{quiet}}{kicker}\par}}"] if kicker else []
@@ -165,7 +165,7 @@ class _Writer:
         return [rf"{{{line}\par\medskip}}"] if shown else []
 
     def _section(self, section: Section) -> str:
-        lines = [rf"\section{{{escape_latex(section.title)}}}\label{{sec:{_identifier(section.identifier)}}}"]
+        lines = [rf"\section{{{latex_words(section.title)}}}\label{{sec:{_identifier(section.identifier)}}}"]
         for kind, blocks in group_blocks(section):
             lines.append(self._list(blocks) if kind == "caveats" else self._block(blocks[0]))
         marks = (rf"\bymodel{{}} {escape_latex(line)}" for line in model_marks(section, self.words))
@@ -179,7 +179,7 @@ class _Writer:
 
     def _item(self, block: Paragraph) -> str:
         lead, rest = split_lead(block)
-        bold = rf"\textbf{{{escape_latex(lead)}}}{sentence_gap(self.document)}" if lead else ""
+        bold = rf"\textbf{{{latex_words(lead)}}}{sentence_gap(self.document)}" if lead else ""
         return f"{bold}{self._sentences(rest)}"
 
     def _block(self, block: Block) -> str:
@@ -196,7 +196,7 @@ class _Writer:
 
     def _sentence(self, sentence: Sentence) -> str:
         parts = (
-            self._claim(part) if isinstance(part, Claim) else escape_latex(part if isinstance(part, str) else part.text)
+            self._claim(part) if isinstance(part, Claim) else latex_words(part if isinstance(part, str) else part.text)
             for part in sentence.parts
         )
         return "".join(parts) + (r"\bymodel{}" if model_mark(sentence, self.words) else "")
@@ -207,8 +207,8 @@ class _Writer:
     def _tiles(self, block: Tiles) -> str:
         rows = []
         for tile in block.tiles:
-            note = rf"\newline {escape_latex(tile.note)}" if tile.note else ""
-            about = rf"\textbf{{{escape_latex(tile.name)}}}{note}\newline{{\footnotesize {escape_latex(tile.definition)}}}"
+            note = rf"\newline {latex_words(tile.note)}" if tile.note else ""
+            about = rf"\textbf{{{latex_words(tile.name)}}}{note}\newline{{\footnotesize {latex_words(tile.definition)}}}"
             rows.append(rf"{{\Large\bfseries\color{{accent}}{self._claim(tile.claim)}}} & {about} \\")
         wide = r"p{\dimexpr .22\linewidth-2\tabcolsep\relax}p{\dimexpr .78\linewidth-2\tabcolsep\relax}"
         rule = "\n\\addlinespace\n"
@@ -225,12 +225,12 @@ class _Writer:
         name = self._free(block.name, self.figures)
         self.figures[name] = figure_bytes(block, "pdf", self.faces, title=False)
         size = r"width=\linewidth,height=.8\textheight,keepaspectratio"
-        note = [rf"\par{{\footnotesize\raggedright {escape_latex(block.note)}\par}}"] if block.note else []
+        note = [rf"\par{{\footnotesize\raggedright {latex_words(block.note)}\par}}"] if block.note else []
         return "\n".join(
             [
                 r"\begin{figure}",
                 rf"\includegraphics[{size},alt={{{escape_latex(block.alt)}}}]{{{self.folder}/figures/{name}.pdf}}",
-                rf"\caption{{{escape_latex(block.title)}}}\label{{fig:{name}}}",
+                rf"\caption{{{latex_words(block.title)}}}\label{{fig:{name}}}",
                 *note,
                 r"\end{figure}",
             ]
@@ -252,9 +252,9 @@ class _Writer:
         for source, key in zip(self.document.sources, source_keys(self.document), strict=True):
             facts = [source.publisher] if source.publisher else []
             facts += [f"{self.words[name]}{colon}{text}" for name in ("release", "licence") if (text := getattr(source, name))]
-            told = escape_latex(". ".join(["", *facts]) + ".")
-            cited = f" {escape_latex(source.citation)}" if source.citation and source.citation != source.title else ""
-            lines.append(rf"\textbf{{{escape_latex(f'{source.use}{colon}{source.title}')}}}{told}{cited}\sourcecite{{{key}}}\par")
+            told = latex_words(". ".join(["", *facts]) + ".")
+            cited = f" {latex_words(source.citation)}" if source.citation and source.citation != source.title else ""
+            lines.append(rf"\textbf{{{latex_words(f'{source.use}{colon}{source.title}')}}}{told}{cited}\sourcecite{{{key}}}\par")
         return "\n\n".join(lines)
 
     def _ledger(self) -> str:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from jobimpact.assumptions import assumption
 from jobimpact.reporting.appendix import frame_words, is_code, ledger_rows
 from jobimpact.reporting.columns import fit_columns
-from jobimpact.reporting.latex_text import escape_latex
-from jobimpact.reporting.layout import breakable
+from jobimpact.reporting.latex_text import escape_latex, is_chinese, latex_words, other_characters
 
 if TYPE_CHECKING:
     from jobimpact.reporting.document import Cell, DataTable, Document
@@ -42,8 +41,8 @@ def table_source(document: Document, table: DataTable, label: str) -> str:
         Letters, digits and hyphens: the table is ``\ref{tab:label}``.
     """
     grid = _grid(document, table)
-    caption = rf"\caption{{{escape_latex(table.title)}}}\label{{tab:{label}}}"
-    note = escape_latex(table.note)
+    caption = rf"\caption{{{latex_words(table.title)}}}\label{{tab:{label}}}"
+    note = latex_words(table.note)
     if not needs_pages(table):
         lines = ["% Needs the packages array and booktabs.", *_float(grid, caption)]
         lines += [rf"\par\smallskip\parbox{{\linewidth}}{{\footnotesize {note}}}"] if note else []
@@ -58,9 +57,11 @@ def table_source(document: Document, table: DataTable, label: str) -> str:
 
 
 def needs_pages(table: DataTable) -> bool:
-    """Return whether the table may not fit on one upright page."""
+    """Return whether the table may not fit on one upright page; letters that become codes make it longer than it seems."""
     fitted = fit_columns(table)
-    return fitted.turned or fitted.lines > int(assumption("typesetting", "float_rows"))
+    texts = (text for row in table.rows for cell in row for text in (cell.text, *cell.details))
+    coded = any(not is_chinese(letter) for text in texts for letter in other_characters(escape_latex(text)))
+    return fitted.turned or coded or fitted.lines > int(assumption("typesetting", "float_rows"))
 
 
 def ledger_source(document: Document) -> str:
@@ -74,7 +75,7 @@ def ledger_source(document: Document) -> str:
         place = f"{claim.table_name}, {claim.row_key}, {claim.column_name}"
         stated = rf"\claimrow{{{number}}}{{{escape_latex(claim.text)}}}"
         texts = (claim.row_title, place, row.unrounded, f"{claim.definition} {row.source}")
-        cells = [stated, *(escape_latex(breakable(text)) for text in texts)]
+        cells = [stated, *(latex_words(text) for text in texts)]
         cells[3] += rf"\newline ({escape_latex(row.interval)})" if row.interval else ""
         rows.append(_row(cells))
     columns = tuple(_text(share) for share in _LEDGER_SHARES)
@@ -116,7 +117,7 @@ def _text(share: float, column: str = "p", side: str = "raggedright") -> str:
 
 
 def _head(title: str, share: float, *, right: bool) -> str:
-    return rf"\multicolumn{{1}}{{{_text(share, 'b', 'raggedleft' if right else 'raggedright')}}}{{{escape_latex(title)}}}"
+    return rf"\multicolumn{{1}}{{{_text(share, 'b', 'raggedleft' if right else 'raggedright')}}}{{{latex_words(title)}}}"
 
 
 def _row(cells: list[str]) -> str:
@@ -129,6 +130,6 @@ def _guarded(source: str) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    details = "".join(rf"\newline {{\scriptsize {escape_latex(breakable(line))}}}" for line in cell.details)
-    text = escape_latex(breakable(cell.text))
+    details = "".join(rf"\newline {{\scriptsize {latex_words(line)}}}" for line in cell.details)
+    text = latex_words(cell.text)
     return rf"\textbf{{{text}}}{details}" if details else text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from jobimpact.reporting.layout import plain
+from jobimpact.reporting.layout import breakable, plain
 
 _MARKS = {
     "\\": r"\textbackslash{}",
@@ -69,6 +69,11 @@ def escape_latex(text: str) -> str:
     """
     apart = _LIGATURES.sub("\x00", plain(text).replace(" %", "\N{NO-BREAK SPACE}%"))
     return _MARK.sub(lambda found: _MARKS[found[0]], apart).replace("\x00", "{}")
+
+
+def latex_words(text: str) -> str:
+    """Return `text` as LaTeX prints it literally, with places to break words that are longer than a narrow column."""
+    return escape_latex(breakable(text))
 
 
 def other_characters(text: str) -> set[str]:

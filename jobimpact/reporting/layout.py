@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _LINES = re.compile(r"\s+")
 # Controls, and the marks that turn the direction of the text after them: nothing of a name may rearrange a page.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufffe\uffff]")
+# A run without a place to break a line; Chinese may be broken anywhere.
+_RUN = re.compile("[^\\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
 _BREAK = re.compile(r"[\W_](?=\w)|[^\W_]{16}(?=[^\W_])")
 WIDE = ("W", "F")
 
@@ -37,8 +39,11 @@ def sentence_gap(document: Document) -> str:
 def breakable(text: str) -> str:
     """Return `text` with places, at zero-width blanks, where a word too long for a narrow column may be broken."""
     longest = int(assumption("typesetting", "longest_word"))
-    words = plain(text).split(" ")
-    return " ".join(_BREAK.sub("\\g<0>\u200b", part) if len(part) > longest else part for part in words)
+
+    def broken(run: re.Match[str]) -> str:
+        return _BREAK.sub("\\g<0>\u200b", run[0]) if len(run[0]) > longest else run[0]
+
+    return _RUN.sub(broken, plain(text))
 
 
 def text_width(text: str) -> int:

@@ -26,7 +26,7 @@ from jobimpact.reporting.branding import COLOURS, Brand
 from jobimpact.reporting.claims import Claim
 from jobimpact.reporting.columns import fit_columns
 from jobimpact.reporting.figure_files import draw_print_svg
-from jobimpact.reporting.fonts import check_chinese, find_typefaces, load_typst
+from jobimpact.reporting.fonts import check_chinese, coded_text, find_typefaces, load_typst
 from jobimpact.reporting.layout import plain, sentence_gap
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from jobimpact.reporting.narrative import Sentence
 
 _Content = dict[str, Any]
+_NO_GLYPH = "PDF/UA-1 error: the PDF contains text with missing codepoints"
 
 
 def render_pdf(document: Document, brand: Brand | None = None) -> bytes:
@@ -55,22 +56,28 @@ def render_pdf(document: Document, brand: Brand | None = None) -> bytes:
     faces = find_typefaces(brand.folder)
     content = json.dumps(_content(document, brand, faces), ensure_ascii=False)
     check_chinese(faces, content, f"{document.report_type} report as PDF")
-    typst = load_typst()
+    typst, page = load_typst(), brand.template("report.typ")
     with tempfile.TemporaryDirectory(prefix="jobimpact-") as name:
         folder = Path(name)
-        (folder / "document.json").write_text(content, encoding="utf-8")
-        shutil.copyfile(brand.template("report.typ"), folder / "report.typ")
+        shutil.copyfile(page, folder / page.name)
         if brand.logo:
             shutil.copyfile(brand.logo, folder / _logo_name(brand))
         try:
-            # The folder is all that a brand's template can read.
-            made = typst.compile(
-                folder / "report.typ", root=folder, format="pdf", font_paths=faces.book, pdf_standards=["ua-1"], timestamp=0
-            )
+            return _compile(folder, page.name, coded_text(content, faces), faces)
         except typst.TypstError as error:
-            fault = "mend the template, or the logo" if brand.logo else "mend the template"
-            raise InputError(f"{brand.template('report.typ')}: {error.message}: {fault}") from error
-    return bytes(made)
+            if _NO_GLYPH not in error.message:
+                fault = "mend the template, or the logo" if brand.logo else "mend the template"
+                raise InputError(f"{page}: {error.message}: {fault}") from error
+        # Letters that a font has each may be none of its glyphs side by side.
+        return _compile(folder, page.name, coded_text(content, None), faces)
+
+
+def _compile(folder: Path, page: str, content: str, faces: Typefaces) -> bytes:
+    """Return the PDF of `content`; the folder is all that a brand's template can read."""
+    (folder / "document.json").write_text(content, encoding="utf-8")
+    return bytes(
+        load_typst().compile(folder / page, root=folder, format="pdf", font_paths=faces.book, pdf_standards=["ua-1"], timestamp=0)
+    )
 
 
 def _content(document: Document, brand: Brand, faces: Typefaces) -> _Content:

@@ -38,9 +38,9 @@ def short_name(table_name: str, row_key: str, title: str) -> str:
     return str(read_style()["short"].get(f"{table_name}.{row_key}", title))
 
 
-def escape(text: str, width: int = 0) -> str:
-    """Return `text` as plotly takes it literally, broken into lines of about `width` characters."""
-    lines = textwrap.wrap(text, width) if width else [text]
+def escape(text: str, width: int = 0, most: int | None = None) -> str:
+    """Return `text` as plotly takes it literally, in lines of `width` characters at most, `most` of them."""
+    lines = textwrap.wrap(text, width, max_lines=most, placeholder=" \N{HORIZONTAL ELLIPSIS}") if width else [text]
     return "<br>".join(html.escape(line, quote=False) for line in lines)
 
 

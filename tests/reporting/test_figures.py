@@ -268,6 +268,13 @@ def test_colours_that_are_compared_are_told_apart_by_everybody(sight):
         assert one["symbol"] != other["symbol"]
 
 
+def test_a_long_name_stays_beside_its_bar(study):
+    named = study["sectors"].assign(naics=[f"x{place}" for place in range(len(study["sectors"]))], naics_title="Word " * 60)
+    texts = plot_sectors(named, source="s").layout.yaxis.ticktext
+    assert {text.count("<br>") for text in texts} == {1}
+    assert all(text.endswith("Word \N{HORIZONTAL ELLIPSIS}") for text in texts)
+
+
 def test_a_line_over_bars_has_an_edge(plotted):
     shapes = plotted["sectors"].layout.shapes
     edges, lines = shapes[: len(shapes) // 2], shapes[len(shapes) // 2 :]

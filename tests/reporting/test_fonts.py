@@ -5,7 +5,7 @@ import pytest
 from jobimpact.errors import FontWarning, InputError
 from jobimpact.reporting import fonts, pdf
 from jobimpact.reporting.document import Paragraph, Section
-from jobimpact.reporting.fonts import CHINESE, check_chinese, embed_chinese, find_typefaces, warn_unembedded
+from jobimpact.reporting.fonts import CHINESE, check_chinese, coded_text, embed_chinese, find_typefaces, warn_unembedded
 from jobimpact.reporting.narrative import Sentence
 
 pytest.importorskip("typst", reason="typst is not installed")
@@ -45,6 +45,14 @@ def test_what_is_missing_is_named(bare):
     check_chinese(bare, "No Chinese here: é – “x”", "report")
     with pytest.raises(InputError, match=r"^report: found Chinese \(中\) .* expected one: pip install \"jobimpact\[fonts-zh\]\""):
         check_chinese(bare, "a 中文 b", "report")
+
+
+def test_a_letter_without_a_glyph_is_printed_as_its_code(bare):
+    text = "Cook \N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER} caf\xe9, e\N{COMBINING ACUTE ACCENT}; 零售业"
+    shown = coded_text(text, bare)
+    assert shown == "Cook [U+1F469][U+200D][U+1F4BB] caf\xe9, e\N{COMBINING ACUTE ACCENT}; 零售业"
+    assert coded_text("\ue000", find_typefaces()) == "[U+E000]"
+    assert coded_text("\N{CYRILLIC CAPITAL LETTER YA}", None) == "[U+042F]"
 
 
 def test_only_the_glyphs_of_the_text_are_embedded():

@@ -36,6 +36,8 @@ def test_breaks_change_no_letter(text):
 def test_long_identifiers_may_be_broken_between_their_words():
     assert breakable("groups, share_workers_50_percent") == "groups, share_\u200bworkers_\u200b50_\u200bpercent"
     assert breakable("Registered Nurses") == "Registered Nurses"
+    chinese = "各职业的岗位按现有人口调查中女性和男性的比例划分，beta 按工资总额加权" * 2
+    assert breakable(chinese) == chinese  # broken between its letters in any case
 
 
 def test_a_chinese_character_is_two_letters_wide():
