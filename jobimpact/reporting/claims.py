@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # An identifier is an anchor in HTML: letters, digits, points, hyphens and underscores.
 _SIGNS = {DIFFERENCE: "-less-", ">=": "-from-", "<": "-below-", "=": "-is-", "|": ".", ":": ".", " ": "-", "*": "all"}
+_OF_COVERED = ("exposure_", "share_workers_", "wage_bill")
 _NO_ANCHOR = re.compile(r"[^A-Za-z0-9._-]")
 RANK = "rank from the {end}"
 
@@ -209,14 +210,19 @@ class Ledger:
             "direction": "Word for the difference in",
         }.get(kind)
         text = f"{lead}: {meaning}." if lead else f"{meaning}."
-        return text + self._covered(kind, table_name, row_key)
+        return text + self._covered(kind, table_name, row_key, column_name)
 
-    def _covered(self, kind: str, table_name: str, row_key: str) -> str:
-        if kind != "value" or "matched_share" not in self.tables[table_name]:
+    def _covered(self, kind: str, table_name: str, row_key: str, column_name: str) -> str:
+        if kind != "value" or not is_covered(self.tables, table_name, column_name):
             return ""
         share = read_value(self.tables, "value", table_name, row_key, "matched_share")
         jobs = read_value(self.tables, "value", table_name, row_key, "tot_emp")
         return f" Covers {format_cell(share, 'share')} of {format_cell(jobs, 'jobs')} jobs."
+
+
+def is_covered(tables: Mapping[str, pd.DataFrame], table_name: str, column_name: str) -> bool:
+    """Return whether a column is about covered jobs alone; published employment, for one, is about all."""
+    return "matched_share" in tables[table_name] and column_name.startswith(_OF_COVERED)
 
 
 def _among(table_name: str, row_key: str) -> str:

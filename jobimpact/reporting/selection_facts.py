@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.cells import DIFFERENCE, TITLES, find_rows, like_rows, other_table, read_value
-from jobimpact.reporting.claims import Claim, Ledger
+from jobimpact.reporting.claims import Claim, Ledger, is_covered
 from jobimpact.reporting.narrative import interval
 from jobimpact.reporting.wording import direction_word, format_cell, format_value, report_words, wording
 from jobimpact.tables import read_dictionary
@@ -63,8 +63,8 @@ class Facts:
 
     def _covered(self, claim: Claim) -> str:
         """Return how much employment a figure covers, in a language whose definitions do not say it yet."""
-        table = self.tables[claim.table_name]
-        if self.language == "en" or claim.kind not in ("value", "share") or "matched_share" not in table:
+        known = is_covered(self.tables, claim.table_name, claim.column_name)
+        if self.language == "en" or claim.kind not in ("value", "share") or not known:
             return ""
         cells = [read_value(self.tables, "value", claim.table_name, claim.row_key, name) for name in ("tot_emp", "matched_share")]
         jobs, share = (format_cell(*cell, self.language) for cell in zip(cells, ("jobs", "share"), strict=True))

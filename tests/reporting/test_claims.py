@@ -161,3 +161,12 @@ def test_identifiers_are_anchors_whatever_a_users_file_has_for_keys(make_study, 
         assert set(own["row_key"]) == {f"15-1252.00|{identifier}"}
         assert not own["row_title"].str.contains(" less ").any()
     assert claim_id("value", "tasks", "x|a#1", "beta") != claim_id("value", "tasks", "x|a-1", "beta")
+
+
+def test_only_figures_of_covered_jobs_say_what_they_cover(study):
+    """Published employment is that of all jobs, and a share of them covers all of them."""
+    definitions = study["claims"].query("table_name == 'groups' and row_key == 'all|all'").set_index("column_name")["definition"]
+    for column in ("exposure_beta", "share_workers_50", "exposure_beta_wage_bill"):
+        assert "Covers " in definitions[column]
+    for column in ("tot_emp", "matched_share", "emp_matched", "n_occupations"):
+        assert "Covers " not in definitions[column]
