@@ -1,26 +1,20 @@
-"""Capabilities: what resembles them scores high, own files work, bad ones are refused, and the labels agree."""
-
-import json
-import re
-from pathlib import Path
+"""Zero-shot exposure from capabilities: scores of tasks, and how they agree with labels."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from support.capability_files import CARD, OWN, write_file
 
 from jobimpact.errors import EmptyTextWarning, InputError, MissingScoreWarning, ModelError
-from jobimpact.exposure import capability_calibration
 from jobimpact.exposure.capabilities import capability_encoder, score_capabilities, score_capability_table
-from jobimpact.exposure.capabilities_file import Capability, capabilities_hash, read_capabilities
+from jobimpact.exposure.capabilities_file import Capability, read_capabilities
 from jobimpact.exposure.capability_calibration import load_calibration
-from jobimpact.exposure.capability_scorer import Background, CapabilityScorer, any_of, nearness_probability
-from jobimpact.exposure.capability_training import calibrate_capabilities, calibration_error, fit_step, leave_one_out
+from jobimpact.exposure.capability_scorer import any_of
+from jobimpact.exposure.capability_training import calibrate_capabilities
 from jobimpact.exposure.doubt import DOUBT
 from jobimpact.exposure.encoder import SentenceEncoder
 from jobimpact.exposure.score import SCORE_COLUMNS
 from jobimpact.paths import packaged
-
-CARD = json.loads((Path(capability_calibration.__file__).parent / "weights" / "capabilities.json").read_text(encoding="utf-8"))
 
 # What a task says and which capability it is about, in words that data/capabilities.toml does not use.
 PLANTED = {
@@ -34,7 +28,6 @@ PLANTED = {
     "Put the spoken words of a meeting on paper": "speech_recognition",
     "Compose a newsletter about the club's year": "writing",
 }
-OWN = '[capabilities.diver]\ntitle = "Diving robot"\nstatements = ["Inspect the hulls of ships under water"]\n'
 
 
 @pytest.fixture(scope="module")
@@ -45,160 +38,6 @@ def encoder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def scores(encoder):
     return score_capability_table(pd.Series(list(PLANTED)), encoder)
-
-
-def write_file(folder, text):
-    path = folder / "my.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-class TestFile:
-    def test_every_shipped_capability_is_documented(self):
-        capabilities = read_capabilities()
-        assert 12 <= len(capabilities) <= 20
-        for name, capability in capabilities.items():
-            assert 5 <= len(capability.statements) <= 10, name
-            assert capability.title_zh
-            assert capability.description
-            assert 2010 <= capability.since <= 2026, name
-            assert "arXiv:" in capability.source or "doi:" in capability.source, name
-            assert capability.maturity, name
-        assert {name for name, capability in capabilities.items() if capability.physical} == {
-            "robot_manipulation",
-            "mobile_robots",
-        }
-
-    def test_the_head_of_the_file_names_every_field(self):
-        head = packaged("data", "capabilities.toml").read_text(encoding="utf-8").partition("\n[capabilities")[0]
-        for field in Capability.__dataclass_fields__:
-            assert f"\n# {field} " in head, field
-
-    def test_the_example_in_its_head_is_a_file_that_works(self, tmp_path):
-        head = packaged("data", "capabilities.toml").read_text(encoding="utf-8").partition("\n\n[capabilities")[0]
-        example = "\n".join(line[6:] for line in head.splitlines() if re.match(r"#     \S", line))
-        capabilities = read_capabilities(write_file(tmp_path, example))
-        assert list(capabilities) == ["my_tech"]
-        assert len(capabilities["my_tech"].statements) == 2
-        assert not capabilities["my_tech"].physical
-
-    def test_a_byte_order_mark_and_blanks_do_no_harm(self, tmp_path):
-        path = write_file(tmp_path, "\ufeff" + OWN.replace("under water", " under\twater "))
-        assert read_capabilities(path)["diver"].statements == ("Inspect the hulls of ships under water",)
-
-    def test_the_hash_is_of_names_and_statements_only(self):
-        one = {"a": Capability("A", ("Fly",))}
-        assert capabilities_hash(one) == capabilities_hash({"a": Capability("Other", ("Fly",), physical=True)})
-        assert len({capabilities_hash(other) for other in (one, {"b": one["a"]}, {"a": Capability("A", ("Swim",))})}) == 3
-
-    @pytest.mark.parametrize(
-        ("text", "message"),
-        [
-            ("", r"found no table \[capabilities.NAME\]; expected one for each technology"),
-            ('[capability.a]\ntitle = "A"', r"found no table .* \(did you mean 'capability'\?\)"),
-            ("capabilities = 3", "found no table"),
-            ("[capabilities]", "found no table"),
-            (f"extra = 1\n{OWN}", "found 'extra' beside"),
-            ("[capabilities]\na = 3", "found a value 'a' in"),
-            ("[capabilities.a\ntitle = 3", "not valid TOML .*line 1"),
-            (OWN + OWN, r"not valid TOML \(.*twice.*a name may stand only once"),
-            ('[capabilities.a]\nstatements = ["Fly"]', r"\[capabilities.a\]: has no title"),
-            ('[capabilities.a]\ntitle = "A"', r"\[capabilities.a\]: has no statements"),
-            ('[capabilities.a]\ntitle = "A"\nstatement = ["Fly"]', r"unknown field 'statement' \(did you mean 'statements'\?\)"),
-            ('[capabilities.a]\ntitle = "A"\nstatements = []', "statements: is an empty list; expected at least one"),
-            ('[capabilities.a]\ntitle = "A"\nstatements = "Fly"', "statements: found 'Fly'; expected a list"),
-            ('[capabilities.a]\ntitle = "A"\nstatements = ["Fly", 3]', "statements: number 2 is 3; expected a sentence"),
-            ('[capabilities.a]\ntitle = "A"\nstatements = [" "]', "statements: number 1 is ' '; expected a sentence"),
-            ('[capabilities.a]\ntitle = "A"\nstatements = ["12"]', "statements: number 1 is '12'; expected a sentence"),
-            ('[capabilities.a]\ntitle = "A"\nstatements = ["Fly", "fly"]', "found 'Fly' twice, in a;"),
-            (OWN + OWN.replace("capabilities.diver", "capabilities.b"), "found 'Inspect .* twice, in diver and b"),
-            ('[capabilities.a]\ntitle = " "\nstatements = ["Fly"]', "title: is empty"),
-            ('[capabilities.a]\ntitle = 3\nstatements = ["Fly"]', "title: found 3; expected text"),
-            (f"{OWN}physical = 1", "physical: found 1; expected true or false"),
-            (f"{OWN}since = true", "since: found True; expected a year"),
-            (f'{OWN}maturity = "old"', "maturity: found 'old'; expected one of in use, emerging, research"),
-            ('[capabilities.Big-Robot]\ntitle = "A"\nstatements = ["Fly"]', "this name cannot be the end of a column"),
-            ('[capabilities.beta]\ntitle = "A"\nstatements = ["Fly"]', "none of alpha, automation, beta, gamma"),
-        ],
-    )  # fmt: skip
-    def test_bad_files_get_one_line(self, tmp_path, text, message):
-        with pytest.raises(InputError, match=message) as caught:
-            read_capabilities(write_file(tmp_path, text))
-        assert "\n" not in str(caught.value)
-        assert str(tmp_path / "my.toml") in str(caught.value)
-
-    def test_files_that_cannot_be_read(self, tmp_path):
-        with pytest.raises(InputError, match="no such file"):
-            read_capabilities(tmp_path / "none.toml")
-        with pytest.raises(InputError, match="cannot be read"):
-            read_capabilities(tmp_path)
-        path = tmp_path / "latin.toml"
-        path.write_bytes(OWN.replace("Diving", "Pr\xfcf").encode("latin-1"))
-        with pytest.raises(InputError, match="byte 32 is not UTF-8"):
-            read_capabilities(path)
-
-
-class TestScorer:
-    def test_moments_give_what_the_vectors_give(self):
-        random = np.random.default_rng(0)
-        work, statements, tasks = random.normal(1, 1, (400, 8)), random.normal(1, 1, (3, 8)), random.normal(1, 1, (5, 8))
-        scorer = CapabilityScorer(intercept=-3.0, slope=2.0).fit(Background.from_vectors(work), {"a": statements})
-
-        def similarity(vectors):
-            centred = [(rows - work.mean(axis=0)) for rows in (vectors, statements)]
-            unit = [rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in centred]
-            return (unit[0] @ unit[1].T).mean(axis=1)
-
-        expected = (similarity(tasks) - similarity(work).mean()) / similarity(work).std()
-        np.testing.assert_allclose(scorer.transform(tasks)[:, 0], expected, atol=5e-3)  # moments in half precision
-        assert scorer.transform(tasks).shape == (5, 1)
-
-    def test_nearer_is_never_less_probable(self):
-        calibration = load_calibration()
-        probabilities = nearness_probability(np.linspace(-10, 20, 500), calibration.intercept, calibration.slope)
-        assert (np.diff(probabilities) > 0).all()
-        assert 0 < probabilities.min() < 0.001
-        assert 0.9 < probabilities.max() < 1
-
-    def test_any_of_is_bounded_by_the_largest_and_the_sum(self):
-        probabilities = np.random.default_rng(0).uniform(size=(50, 4)) / 4
-        together = any_of(probabilities)
-        assert (together >= probabilities.max(axis=1)).all()
-        assert (together <= probabilities.sum(axis=1)).all()
-        np.testing.assert_allclose(any_of(probabilities[:, :1]), probabilities[:, 0])
-
-    def test_a_constant_encoder_gives_numbers(self):
-        same = np.ones((10, 4))
-        scorer = CapabilityScorer(intercept=-3.0, slope=2.0).fit(Background.from_vectors(same), {"a": same[:1]})
-        assert np.isfinite(scorer.predict_proba(same)).all()
-
-    def test_nothing_to_learn_from_is_refused(self):
-        with pytest.raises(InputError, match="1 vectors make no background"):
-            Background.from_vectors(np.ones((1, 4)))
-        with pytest.raises(InputError, match="capability 'a' has no statements"):
-            CapabilityScorer(intercept=0.0, slope=1.0).fit(Background.from_vectors(np.eye(4)), {"a": np.empty((0, 4))})
-
-
-class TestStep:
-    def test_a_planted_step_is_found(self):
-        """Two numbers were drawn, tasks labelled by them; the same two come back, and the probabilities are calibrated."""
-        random = np.random.default_rng(0)
-        nearness = random.normal(size=(40_000, 3))
-        covered = any_of(nearness_probability(nearness, -2.5, 1.8))
-        exposed = random.uniform(size=len(covered)) < covered
-        intercept, slope = fit_step(nearness, exposed)
-        assert intercept == pytest.approx(-2.5, abs=0.1)
-        assert slope == pytest.approx(1.8, abs=0.1)
-        assert calibration_error(covered, exposed) < 0.02
-
-    def test_a_left_out_capability_like_the_others_stays_calibrated(self):
-        random = np.random.default_rng(1)
-        nearness = random.normal(size=(40_000, 3))
-        exposed = random.uniform(size=len(nearness)) < any_of(nearness_probability(nearness, -2.5, 1.8))
-        table = leave_one_out(nearness, exposed, ["a", "b", "c"]).set_index("capability")
-        # What the left-out one covers is put down to the other two: the step is too high, by less than that one's share.
-        assert (table.loc[["a", "b", "c"], "mean_covered"] - exposed.mean()).between(0, 0.15).all()
-        assert table.loc["(none)", "calibration_error"] < 0.02
 
 
 class TestScores:
@@ -285,29 +124,6 @@ class TestScores:
 
     def test_the_default_encoder_is_the_published_one(self):
         assert capability_encoder(device="cpu", cache=False).weights_hash == load_calibration().encoder_hash
-
-
-class TestCalibration:
-    def test_it_belongs_to_the_shipped_capabilities(self):
-        calibration = load_calibration()
-        assert calibration.capabilities_hash == capabilities_hash(read_capabilities()), "calibrate again: see capability_training"
-        assert CARD["capabilities_hash"] == calibration.capabilities_hash
-        assert CARD["slope"] == round(calibration.slope, 4) > 0
-
-    def test_it_comes_back_as_it_was_saved(self, tmp_path):
-        calibration = load_calibration()
-        calibration.save(tmp_path / "again.npz")
-        again = load_calibration(tmp_path / "again.npz")
-        nearness = np.random.default_rng(0).normal(size=(5, len(calibration.label_weights)))
-        np.testing.assert_array_equal(again.label_probabilities(nearness), calibration.label_probabilities(nearness))
-        np.testing.assert_array_equal(again.background.direction_cov, calibration.background.direction_cov)
-        assert again.any_quantile == calibration.any_quantile
-
-    def test_other_files_are_refused(self, tmp_path):
-        (tmp_path / "bad.npz").write_bytes(b"not an archive")
-        for name in ("bad.npz", "none.npz"):
-            with pytest.raises(ModelError, match="cannot be read as a calibration of capabilities"):
-                load_calibration(tmp_path / name)
 
 
 @pytest.fixture(scope="module")
