@@ -127,16 +127,23 @@ def study_ledger(
         with_nation(population, national, NATION_BESIDE, _NATION) if population.table_name in _BESIDE else population
         for population in populations
     ]
-    ledger = variance_ledger(exposures, beside, gaps=study_gaps(tables))
+    ledger = variance_ledger(exposures, beside, gaps=study_gaps(tables, employment.states))
     return _of_known_cells(ledger[ledger["row_key"] != NATION_BESIDE], tables).reset_index(drop=True)
 
 
-def study_gaps(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[tuple[str, str]]]:
+def study_gaps(tables: Mapping[str, pd.DataFrame], states: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
     """Return by table the pairs of rows that reports compare.
 
-    All sectors, all groups of a type, the two ends of the states, every sector, industry and state with the country, and every
-    occupation with the country and its major group. The first of a pair is the more exposed where both are of one kind; of wage
-    fifths, education and job zones it is the one further up.
+    All sectors, all groups of a type, the two ends of the states and each state with the next, every sector, industry and state
+    with the country, and every occupation with the country and its major group. The first of a pair is the more exposed where
+    both are of one kind; of wage fifths, education and job zones it is the one further up.
+
+    Parameters
+    ----------
+    tables
+        ``occupations sectors industries areas groups`` of a study.
+    states
+        See :func:`jobimpact.sources.employment.read_states`: territories have no place in the order of the states.
     """
     groups = tables["groups"].dropna(subset=[_BETA])
     kept = groups[groups["group_type"].isin(_COMPARED)]
@@ -150,9 +157,12 @@ def study_gaps(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[tuple[str, 
     industries = [*(known["i_group"] + "|" + known["naics"])]
     beside = {"sectors": sectors, "areas": areas, "industries": industries}
     nation = {name: [(key, NATION_BESIDE) for key in keys] for name, keys in beside.items()}
+    territories = set(states.loc[states["territory"], "fips"])
+    ranked = [area for area in areas if area not in territories]
+    neighbours = dict.fromkeys([*itertools.pairwise(ranked), *([(ranked[0], ranked[-1])] if len(ranked) > 1 else [])])
     return {
         "sectors": [*itertools.combinations(sectors, 2), *nation["sectors"]],
-        "areas": [*([(areas[0], areas[-1])] if len(areas) > 1 else []), *nation["areas"]],
+        "areas": [*neighbours, *nation["areas"]],
         "industries": nation["industries"],
         "groups": pairs,
         "occupations": _occupation_gaps(tables["occupations"].dropna(subset=[_BETA]), groups),

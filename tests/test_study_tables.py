@@ -81,6 +81,12 @@ def test_ledger_compares_rows_with_each_other_and_with_the_country(tables):
     own = total.set_index(["table_name", "row_key"])["estimate_se"]
     assert beside["estimate_se"] < np.hypot(own["sectors", "52"], own["groups", "all|all"])
     assert not (tables["variance_ledger"]["row_key"] == "groups:all|all").any()
+    # Each state with the next in the order, which has no territories, and the two ends.
+    areas = tables["areas"][~tables["areas"]["state"].isin(["GU", "PR", "VI"])].sort_values("exposure_beta", ascending=False)
+    order = list(areas["area"])
+    for first, second in ((order[0], order[1]), (order[30], order[31]), (order[0], order[-1])):
+        assert gaps.loc[("areas", f"{first} - {second}")]["point_estimate"] >= 0
+    assert not any(key.startswith("72 - ") and "groups" not in key for name, key in gaps.index if name == "areas")
     # An occupation with the country and its major group.
     occupations = keyed("occupations", tables)["exposure_beta"]
     for row in ("all|all", "soc_major|15-0000"):
