@@ -70,7 +70,7 @@ def csv_files(document: Document, single: Path | None = None) -> dict[str, bytes
     codebook.insert(0, "file", codebook["table"].map(names))
     files = {names[name]: csv_text(table) for name, table in tables.items()}
     files[_beside(f"{DICTIONARY}.csv", ".csv", single)] = csv_text(codebook)
-    files[_beside(README, ".csv", single)] = _readme(document, names, "csv").encode()
+    files[_beside(README, ".csv", single)] = _readme(document, names, ".csv", single).encode()
     return files
 
 
@@ -94,7 +94,7 @@ def dta_files(document: Document, single: Path | None = None) -> dict[str, bytes
         codebook, DICTIONARY, title=words["dictionary"], meanings=meanings
     )
     files[_beside(f"{DICTIONARY}.csv", ".dta", single)] = csv_text(codebook)
-    files[_beside(README, ".dta", single)] = _readme(document, names, "dta").encode()
+    files[_beside(README, ".dta", single)] = _readme(document, names, ".dta", single).encode()
     return files
 
 
@@ -164,7 +164,7 @@ def _write(make: Callable[..., dict[str, bytes]], document: Document, path: Path
     return path
 
 
-def _readme(document: Document, names: Mapping[str, str], kind: str) -> str:
+def _readme(document: Document, names: Mapping[str, str], ending: str, single: Path | None) -> str:
     words = export_words(document.language)
     described = read_dictionary()["tables"]
     rows = [
@@ -173,12 +173,16 @@ def _readme(document: Document, names: Mapping[str, str], kind: str) -> str:
     ]
     sources = [(source.use, source.title, source.release, source.licence) for source in document.sources]
     titles = words["source_columns"]
+    notes = [
+        note.replace(f"{DICTIONARY}.", _beside(f"{DICTIONARY}.", ending, single))
+        for note in words[f"{ending.removeprefix('.')}_notes"]
+    ]
     parts = [
         f"# {markdown_line(document.title)}",
         *(markdown_line(text) for text in (document.subtitle, document.kicker) if text),
         f"## {words['files']}",
         markdown_table(words["file_columns"], rows),
-        "\n".join(f"- {note}" for note in words[f"{kind}_notes"]),
+        "\n".join(f"- {note}" for note in notes),
         f"## {words['sources']}",
         markdown_table([titles[1], titles[2], words["release"], words["licence"]], sources),
         words["licence_text"],

@@ -125,7 +125,9 @@ def load_typst() -> Any:
     try:
         import typst
     except ImportError as error:
-        raise InputError('PDF needs the library typst, which is not installed: pip install "jobimpact[reports]"') from error
+        raise InputError(
+            'PDF and figures need the library typst, which is not installed: pip install "jobimpact[reports]"'
+        ) from error
     return typst
 
 

@@ -95,7 +95,10 @@ def test_a_single_file_is_the_main_table_and_the_others_stand_beside(document, f
     assert (tmp_path / "report-areas.csv").read_bytes() == (folder / "areas.csv").read_bytes()
     codebook = pd.read_csv(tmp_path / "report-csv-dictionary.csv")
     assert set(codebook["file"]) == {path.name for path in tmp_path.glob("*.csv")} - {"report-csv-dictionary.csv"}
-    assert "| report.csv |" in (tmp_path / "report-csv-README.md").read_text(encoding="utf-8")
+    readme = (tmp_path / "report-csv-README.md").read_text(encoding="utf-8")
+    assert "| report.csv |" in readme
+    assert "`report-csv-dictionary.csv` describes every column" in readme
+    assert "takes codes such as 11-2011 for dates" in readme
     sector = dataclasses.replace(document, report_type="sector")
     assert write_csv(sector, tmp_path / "sector.csv").read_bytes() == (folder / "sectors.csv").read_bytes()
 
