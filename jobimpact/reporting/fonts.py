@@ -126,7 +126,7 @@ def load_typst() -> Any:
         import typst
     except ImportError as error:
         raise InputError(
-            'PDF and figures need the library typst, which is not installed: pip install "jobimpact[reports]"'
+            'PDF and figures need typst, which is not installed: pip install "jobimpact[reports]"'
         ) from error
     return typst
 
