@@ -125,9 +125,7 @@ def load_typst() -> Any:
     try:
         import typst
     except ImportError as error:
-        raise InputError(
-            'PDF and figures need typst, which is not installed: pip install "jobimpact[reports]"'
-        ) from error
+        raise InputError('PDF and figures need typst, which is not installed: pip install "jobimpact[reports]"') from error
     return typst
 
 
