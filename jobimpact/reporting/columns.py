@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ _THIN, _BROAD = frozenset("fijlrtI.,:;'!()[]{}|/- "), frozenset("mwCDGHMNOQRUW%@
 _LETTER, _CAPITAL, _THIN_LETTER, _BROAD_LETTER, _CHINESE_LETTER = 1.1, 1.34, 0.56, 1.56, 2.0
 _BOLD = 1.08
 _HEAD = 3  # lines of cells that one of the head is worth
-_SHORT = 6.0  # a text of so many letters is not broken
+_SHORT = (9.0, 6.0)  # a text of so many letters, four characters, is not broken; where there is no room, of three
+APART = 2.0  # letters
 _NEARLY = 1e-6
 # What stays together: a word, or a Chinese character, with what hangs on it.
 _PIECE = re.compile(r"[\u3400-\u9fff][\u3001\u3002\uff09\uff0c\uff1a\uff1b]*|[^\s\u3400-\u9fff]+")
@@ -39,11 +41,14 @@ class Columns:
         Whether they are those of a page turned on its side.
     lines
         That the table has, without its head, with texts broken at these widths.
+    apart
+        Which are text right of numbers, and begin a little further right, so that the two do not run into each other.
     """
 
     widths: tuple[float, ...]
     turned: bool
     lines: int
+    apart: tuple[bool, ...]
 
     @property
     def room(self) -> float:
@@ -80,10 +85,16 @@ def fit_columns(table: DataTable) -> Columns:
     Every letter of room that is left goes to the column whose broken texts make most of the lines. What then is left is
     spread over all columns, up to an assumption: a figure far from its name is hard to read.
     """
-    columns = [_column(table, place) for place in range(len(table.columns))]
-    gaps = len(columns) * float(assumption("typesetting", "column_gap"))
+    numeric = [column.numeric for column in table.columns]
+    apart = (False, *(before and not own for before, own in itertools.pairwise(numeric)))[: len(numeric)]
+    margins = [float(assumption("typesetting", "column_gap")) + (APART if own else 0.0) for own in apart]
+    gaps = sum(margins)
+    for short in _SHORT:
+        columns = [_column(table, place, short) for place in range(len(table.columns))]
+        turned = sum(column.least for column in columns) + gaps > _room(turned=False)
+        if not turned:
+            break
     widths = [column.least for column in columns]
-    turned = sum(widths) + gaps > _room(turned=False)
     spare = max(_room(turned=turned) - gaps - sum(widths), 0.0)
     lines = [column.lines(width) for column, width in zip(columns, widths, strict=True)]
     while spare >= 1 and (place := _tallest(lines)) is not None:
@@ -91,8 +102,9 @@ def fit_columns(table: DataTable) -> Columns:
         spare -= 1
         lines[place] = columns[place].lines(widths[place])
     tall = sum(max(taken for taken, _ in row) for row in list(zip(*lines, strict=True))[_HEAD:])
-    more = (gaps + min(spare, len(columns) * float(assumption("typesetting", "widest_gap")))) / len(columns)
-    return Columns(tuple(width + more for width in widths), turned, tall)
+    more = min(spare / len(columns), float(assumption("typesetting", "widest_gap")))
+    final = tuple(width + margin + more for width, margin in zip(widths, margins, strict=True))
+    return Columns(final, turned, tall, apart)
 
 
 def _tallest(lines: list[list[tuple[int, int]]]) -> int | None:
@@ -130,7 +142,8 @@ def _room(*, turned: bool) -> float:
     return float(assumption("typesetting", "level_characters" if turned else "upright_characters"))
 
 
-def _column(table: DataTable, place: int) -> _Column:
+def _column(table: DataTable, place: int, short: float) -> _Column:
+    """Return a column; texts of `short` letters at most are not broken."""
     column, longest = table.columns[place], float(assumption("typesetting", "longest_word"))
     head = _text(column.title, _BOLD)
     cells = tuple(tuple(map(_text, (row[place].text, *row[place].details))) for row in table.rows)
@@ -138,8 +151,8 @@ def _column(table: DataTable, place: int) -> _Column:
     if column.numeric or (table.rows and is_code(table, place)):
         least = max((sum(map(sum, text)) for text in texts), default=0.0)
     else:
-        least = min(max(map(_longest, texts), default=1.0), longest)
-    return _Column(max(min(_longest(head), longest), least), head, cells)
+        least = min(max((_longest(text, short) for text in texts), default=1.0), longest)
+    return _Column(max(min(_longest(head, short), longest), least), head, cells)
 
 
 def _text(text: str, scale: float = 1.0) -> _Text:
@@ -149,9 +162,9 @@ def _text(text: str, scale: float = 1.0) -> _Text:
     return tuple((scale * set_width(piece), scale * blank) for piece, blank in zip(_PIECE.findall(shown), blanks, strict=True))
 
 
-def _longest(text: _Text) -> float:
-    """Return the width of the longest part of a text that is not broken; of Chinese, some characters side by side."""
-    return max([*(piece for piece, _ in text), min(sum(map(sum, text)), _SHORT), 1.0])
+def _longest(text: _Text, short: float) -> float:
+    """Return the width of the longest part of a text that is not broken."""
+    return max([*(piece for piece, _ in text), total if (total := sum(map(sum, text))) <= short else 1.0, 1.0])
 
 
 def _lines(text: _Text, width: float) -> int:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _REFERENCES = "references.bib"
 _PARTS = {"tables", "figures", _REFERENCES, "logo.pdf", "logo.png", "logo.jpg", "logo.jpeg", "body.tex", "commands.tex"}
+_CHINESE_BESIDE_FIGURE = re.compile("[\u4e00-\u9fff][0-9A-Za-z+-]|[0-9A-Za-z%][\u4e00-\u9fff]")
 _CONTENTS = r"{\setlength{\parskip}{0pt}\tableofcontents}"
 _HEAD = r"""% !TeX program = {program}
 % Made by jobimpact. To print: {program} {name}; bibtex {stem}; {program} {name} twice more.
@@ -195,11 +196,14 @@ class _Writer:
         return sentence_gap(self.document).join(self._sentence(sentence) for sentence in block.sentences)
 
     def _sentence(self, sentence: Sentence) -> str:
-        parts = (
-            self._claim(part) if isinstance(part, Claim) else latex_words(part if isinstance(part, str) else part.text)
-            for part in sentence.parts
-        )
-        return "".join(parts) + (r"\bymodel{}" if model_mark(sentence, self.words) else "")
+        source, before = "", ""
+        for part in sentence.parts:
+            text = part if isinstance(part, str) else part.text
+            # xeCJK leaves room between Chinese and figures, but not beside a link.
+            source += r"\claimgap{}" if _CHINESE_BESIDE_FIGURE.fullmatch(before[-1:] + text[:1]) else ""
+            source += self._claim(part) if isinstance(part, Claim) else latex_words(text)
+            before = text or before
+        return source + (r"\bymodel{}" if model_mark(sentence, self.words) else "")
 
     def _claim(self, claim: Claim) -> str:
         return rf"\claim{{{self.numbers[claim.claim_id]}}}{{{escape_latex(claim.text)}}}"

@@ -52,7 +52,7 @@ _PAGE = r"""
 \usepackage[numbers]{natbib}
 \IfFileExists{xurl.sty}{\usepackage{xurl}}{}
 \captionsetup{font=small,labelfont=bf,textfont=bf,skip=4pt}
-\captionsetup[figure]{justification=raggedright,singlelinecheck=false}
+\captionsetup*[figure]{justification=raggedright,singlelinecheck=false}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{.5\baselineskip}
 \setlength{\emergencystretch}{3em}
@@ -74,6 +74,7 @@ _COMMANDS = r"""% What body.tex needs in any text: \input this before \begin{doc
 % A figure in the text links to its row in the list of every figure.
 \providecommand{\claim}[2]{\hyperlink{claim.#1}{#2}}
 \providecommand{\claimrow}[2]{\hypertarget{claim.#1}{#2}}
+\providecommand{\claimgap}{\hspace{.22em plus .1em}}
 \providecommand{\bymodel}{\textsuperscript{\dag}}
 % A reference is cited once BibTeX has made it.
 \providecommand{\sourcecite}[1]{\ifcsname b@#1\endcsname~\cite{#1}\fi}"""

@@ -13,7 +13,7 @@ from jobimpact.reporting.latex_text import escape_latex, is_chinese, latex_words
 if TYPE_CHECKING:
     from jobimpact.reporting.document import Cell, DataTable, Document
 
-_LEDGER_SHARES = (0.11, 0.17, 0.21, 0.12, 0.39)
+_LEDGER_SHARES = (0.115, 0.16, 0.19, 0.14, 0.395)
 _CODE, _NUMBER = "l", "r"
 _GAP = r"\setlength{\tabcolsep}{4pt}"
 _APART = "\n\\addlinespace[2pt]\n"  # between rows of more than one line, which nothing else keeps apart
@@ -89,11 +89,18 @@ def _grid(document: Document, table: DataTable) -> _Grid:
     shares = fitted.shares
     places = range(len(table.columns))
     columns = [
-        _NUMBER if table.columns[place].numeric else _CODE if table.rows and is_code(table, place) else _text(shares[place])
+        _NUMBER
+        if table.columns[place].numeric
+        else _indent(fitted.apart[place]) + _CODE
+        if table.rows and is_code(table, place)
+        else _text(shares[place], apart=fitted.apart[place])
         for place in places
     ]
     # A cell of numbers or codes is never broken; its head is, at the width that the column should have.
-    heads = [_head(table.columns[place].title, shares[place], right=columns[place] == _NUMBER) for place in places]
+    heads = [
+        _head(table.columns[place].title, shares[place], right=columns[place] == _NUMBER, apart=fitted.apart[place])
+        for place in places
+    ]
     rows = [_row([_cell(cell) for cell in row]) for row in table.rows]
     none = escape_latex(str(frame_words(document)["none"]))
     apart = _APART if fitted.lines > len(rows) else "\n"
@@ -112,12 +119,18 @@ def _pages(grid: _Grid, *, first: str, later: str) -> list[str]:
     return [*start, *again, r"\bottomrule", r"\endfoot", grid.rows, r"\end{longtable}"]
 
 
-def _text(share: float, column: str = "p", side: str = "raggedright") -> str:
-    return rf">{{\{side}\arraybackslash}}{column}{{\dimexpr {share:.4f}\linewidth-2\tabcolsep\relax}}"
+def _text(share: float, column: str = "p", side: str = "raggedright", *, apart: bool = False) -> str:
+    skip = r"\leftskip=8pt" if apart else ""
+    return rf">{{\{side}{skip}\arraybackslash}}{column}{{\dimexpr {share:.4f}\linewidth-2\tabcolsep\relax}}"
 
 
-def _head(title: str, share: float, *, right: bool) -> str:
-    return rf"\multicolumn{{1}}{{{_text(share, 'b', 'raggedleft' if right else 'raggedright')}}}{{{latex_words(title)}}}"
+def _indent(apart: bool) -> str:
+    return r">{\hspace{8pt}}" if apart else ""
+
+
+def _head(title: str, share: float, *, right: bool, apart: bool) -> str:
+    look = _text(share, "b", "raggedleft" if right else "raggedright", apart=apart)
+    return rf"\multicolumn{{1}}{{{look}}}{{{latex_words(title)}}}"
 
 
 def _row(cells: list[str]) -> str:

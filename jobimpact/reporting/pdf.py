@@ -212,8 +212,14 @@ class _Writer:
         # Of the page, or of a third of it, which a list fills.
         shares = [width / sum(fitted.widths) for width in fitted.widths] if listed else fitted.shares
         columns = [
-            {"title": seen_text(column.title), "numeric": column.numeric, "key": is_key(column), "share": round(share, 4)}
-            for column, share in zip(block.columns, shares, strict=True)
+            {
+                "title": seen_text(column.title),
+                "numeric": column.numeric,
+                "key": is_key(column),
+                "share": round(share, 4),
+                "apart": apart,
+            }
+            for column, share, apart in zip(block.columns, shares, fitted.apart, strict=True)
         ]
         return {
             "number": self._numbers[anchor_of(block)],

@@ -148,7 +148,7 @@ class BlockWriter:
 
     def _tiles(self, block: Tiles) -> None:
         rows = [self._tile(tile) for tile in block.tiles]
-        self._grid((), rows, shares=(0.24, 0.76), numeric=(False, False), title=" / ".join(tile.name for tile in block.tiles))
+        self._grid((), rows, shares=(0.24, 0.76), styles=(), title=" / ".join(tile.name for tile in block.tiles))
         self._gap()
 
     def _tile(self, tile: Tile) -> tuple[xml.WordCell, ...]:
@@ -179,21 +179,27 @@ class BlockWriter:
         rows: list[tuple[xml.WordCell, ...]],
         *,
         shares: tuple[float, ...],
-        numeric: tuple[bool, ...],
+        styles: tuple[str, ...],
         title: str,
         note: str = "",
         whole: bool = False,
     ) -> None:
         width = text_width(level=self.level)
-        self._add(xml.table(head, rows, shares=shares, centimetres=width, numeric=numeric, title=title, note=note, whole=whole))
+        self._add(xml.table(head, rows, shares=shares, centimetres=width, styles=styles, title=title, note=note, whole=whole))
 
     def _table(self, block: DataTable) -> None:
+        fitted = fit_columns(block)
+        kinds = [
+            "Number" if column.numeric else "Apart" if apart else ""
+            for column, apart in zip(block.columns, fitted.apart, strict=True)
+        ]
         self._caption("table", block.title, keep=True)
         self._grid(
             tuple(column.title for column in block.columns),
-            [tuple(map(_cell, row, block.columns)) for row in block.rows] or [_empty(self.words["none"], len(block.columns))],
-            shares=fit_columns(block).shares,
-            numeric=tuple(column.numeric for column in block.columns),
+            [tuple(map(_cell, row, block.columns, kinds)) for row in block.rows]
+            or [_empty(self.words["none"], len(block.columns))],
+            shares=fitted.shares,
+            styles=tuple(f"TableHead{kind}" for kind in kinds),
             title=block.title,
             note=block.note,
             whole=is_short(block),
@@ -238,7 +244,7 @@ class BlockWriter:
         heads[3] += f" ({self.words['interval']})"
         rows = [self._ledger_row(row, place) for place, row in enumerate(ledger_rows(self.document), start=1)]
         title = str(self.words["every_figure"])
-        self._grid(tuple(heads), rows, shares=_LEDGER_SHARES, numeric=(False,) * len(heads), title=title)
+        self._grid(tuple(heads), rows, shares=_LEDGER_SHARES, styles=("TableHead",) * len(heads), title=title)
         self._add(xml.paragraph("Note", xml.run(self.words["made_by"])))
 
     def _ledger_row(self, row: LedgerRow, number: int) -> tuple[xml.WordCell, ...]:
@@ -251,10 +257,10 @@ class BlockWriter:
         return tuple(xml.WordCell(tuple(("Ledger", runs) for runs in lines)) for lines in texts)
 
 
-def _cell(cell: Cell, column: Column) -> xml.WordCell:
+def _cell(cell: Cell, column: Column, kind: str) -> xml.WordCell:
     bold = "Strong1" if is_key(column) or cell.details else ""
     details = [("TableDetail", xml.run(line)) for line in cell.details]
-    return xml.WordCell((("TableNumber" if column.numeric else "TableText", xml.run(cell.text, bold)), *details))
+    return xml.WordCell(((f"Table{kind or 'Text'}", xml.run(cell.text, bold)), *details))
 
 
 def _empty(text: str, columns: int) -> tuple[xml.WordCell, ...]:

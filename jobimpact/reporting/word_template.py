@@ -26,6 +26,7 @@ _LOGO_HEIGHT = 1.4  # centimetres
 _LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
 # Style identifier: based on, use of its font, points, colour, bold, space before and after in points, other paragraph properties.
 _KEEP, _RIGHT = "<w:keepNext/>", '<w:jc w:val="right"/>'
+_APART = '<w:ind w:left="170"/>'  # text right of numbers
 _TABS = '<w:tabs><w:tab w:val="right" w:pos="9638"/></w:tabs>'  # 17 cm
 _LOW = '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
 _PARAGRAPHS: dict[str, tuple[str, str, float, str, bool, float, float, str]] = {
@@ -34,6 +35,8 @@ _PARAGRAPHS: dict[str, tuple[str, str, float, str, bool, float, float, str]] = {
     "Note": ("Normal", "heading", 8.5, "quiet", False, 3, 10, ""),
     "Caveat": ("ListBullet", "text", 10.5, "ink", False, 0, 4, ""),
     "TableText": ("Normal", "heading", 8.5, "ink", False, 1.5, 1.5, ""),
+    "TableApart": ("TableText", "heading", 8.5, "ink", False, 1.5, 1.5, _APART),
+    "TableHeadApart": ("TableHead", "heading", 8.5, "ink", True, 2, 2, _APART),
     "TableNumber": ("TableText", "heading", 8.5, "ink", False, 1.5, 1.5, _RIGHT),
     "TableHead": ("TableText", "heading", 8.5, "ink", True, 2, 2, _KEEP),
     "TableHeadNumber": ("TableHead", "heading", 8.5, "ink", True, 2, 2, _RIGHT),

@@ -76,7 +76,7 @@ def table(
     *,
     shares: tuple[float, ...],
     centimetres: float,
-    numeric: tuple[bool, ...],
+    styles: tuple[str, ...],
     title: str,
     note: str,
     whole: bool = False,
@@ -91,8 +91,8 @@ def table(
         Each of C cells.
     shares, centimetres
         Of the width that each column takes; the width of the table.
-    numeric
-        Which columns have their head set flush right.
+    styles
+        Of the head of each column.
     title, note
         For readers who do not see the table; a note stands below it on the same page.
     whole
@@ -100,7 +100,6 @@ def table(
     """
     widths = [round(share * centimetres * _TWIPS) for share in shares]
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    styles = ["TableHeadNumber" if number else "TableHead" for number in numeric]
     top = [WordCell(((style, run(words)),)) for style, words in zip(styles, head, strict=True)] if head else []
     properties = (
         f'<w:tblStyle w:val="ReportTable"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'

@@ -52,6 +52,20 @@ def test_room_goes_to_the_texts_that_make_the_table_long():
     assert code < 15
 
 
+def test_text_right_of_numbers_stands_apart():
+    fitted = fit_columns(table_of(("Sector", "Change", "Now"), [("Retail", "0.12", "higher")], numeric=(1,)))
+    plain = fit_columns(table_of(("Sector", "Change", "Now"), [("Retail", "0.12", "higher")], numeric=()))
+    assert fitted.apart == (False, False, True)
+    assert fitted.widths[2] > plain.widths[2]
+
+
+def test_four_characters_of_a_head_stay_together():
+    heads = ("原因", "前", "是否不同", "最先改变")
+    fitted = fit_columns(table_of(heads, [("任务清单", "s" * 20, "否", "0.000")], numeric=(3,)))
+    assert fitted.widths[2] >= set_width("是否不同")
+    assert fitted.widths[3] >= set_width("最先改变")
+
+
 def test_a_head_takes_two_lines_where_there_is_room():
     heads = ("Group", "All software built (gamma)", "Beta, by wage bill")
     fitted = fit_columns(table_of(heads, [("a", "0.10", "0.20")], numeric=(1, 2)))

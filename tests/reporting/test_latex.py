@@ -207,6 +207,13 @@ def test_figures_in_the_text_lead_to_their_rows(report, small_document):
     assert "0.312345" in text
 
 
+def test_a_figure_stands_apart_from_chinese(tmp_path, small_chinese_document):
+    write_tex(small_chinese_document, tmp_path / "report.tex")
+    text = (tmp_path / "report-files" / "body.tex").read_text(encoding="utf-8")
+    assert r"平均暴露度为\claimgap{}\claim{1}{0.31}；" in text
+    assert r"为\claim{3}{最高}。" in text
+
+
 def test_a_sentence_of_a_model_is_marked(report):
     text = body_of(report)
     assert text.count(r"\bymodel{}") == 2  # the sentence, and what the mark means

@@ -138,6 +138,16 @@ def test_every_figure_leads_to_its_row_and_back(body, file, small_document):
     assert all(re.fullmatch(r"[A-Za-z_]\w{0,39}", name) for name in targets)
 
 
+def test_text_right_of_numbers_stands_apart(small_document):
+    columns = (Column("", "Name"), Column("", "Change", numeric=True), Column("", "Now"))
+    table = DataTable("t", "T", "", columns, ((Cell("a"), Cell("0.1"), Cell("higher")),))
+    document = dataclasses.replace(small_document, sections=(Section("one", "One", (table,)),))
+    head, row = docx.Document(io.BytesIO(render_docx(document))).tables[0].rows
+    assert [cell.paragraphs[0].style.name for cell in head.cells] == ["TableHead", "TableHeadNumber", "TableHeadApart"]
+    assert [cell.paragraphs[0].style.name for cell in row.cells] == ["TableText", "TableNumber", "TableApart"]
+    assert row.cells[2].paragraphs[0].style.paragraph_format.left_indent > 0
+
+
 def test_a_figure_has_its_alternative_text(file):
     shape = file.inline_shapes[0]
     assert shape._inline.docPr.get("descr") == "Bars: exposure of each sector."
