@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.reporting.style import colour, read_style
 from jobimpact.reporting.tiles import Tile
+from jobimpact.reporting.wording import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,9 +66,9 @@ def score_tiles(score: Mapping[Any, Any], language: str = "en") -> list[Tile]:
     """
     phrases = _phrases(language)
     values = {
-        "beta": _number(score["beta"]),
-        "interval": f"{_number(score['beta_low'])} \N{EN DASH} {_number(score['beta_high'])}",
-        "automation": _number(score["automation"]),
+        "beta": _number(score["beta"], language),
+        "interval": " \N{EN DASH} ".join(_number(score[end], language) for end in ("beta_low", "beta_high")),
+        "automation": _number(score["automation"], language),
     }
     return [Tile(phrases[f"tile_{name}"], value, phrases[f"tile_{name}_note"]) for name, value in values.items()]
 
@@ -86,14 +87,14 @@ def scale_html(score: Mapping[Any, Any], language: str = "en") -> str:
         f'<div class="ji-scale"><div class="ji-line"></div>'
         f'<div class="ji-range" style="left:{low:.1f}%;width:{max(high - low, 0):.1f}%"></div>'
         f'<div class="ji-mark" style="left:{beta:.1f}%"></div>'
-        f'<span class="ji-value" style="left:{beta:.1f}%">{_number(score["beta"])}</span>{marks}</div>'
+        f'<span class="ji-value" style="left:{beta:.1f}%">{_number(score["beta"], language)}</span>{marks}</div>'
     )
     phrases = _phrases(language)
     parts, key = [], []
     for level in _LEVELS:
         share = float(score[f"p_{level.lower()}"])
         paint = _paint(level)
-        text = f"{100 * share:.0f} %"
+        text = format_value(share, "percent", 0, language)
         parts.append(f'<div style="width:{100 * share:.2f}%;{paint}">{text if share >= _LEAST_SHOWN else ""}</div>')
         key.append(f'<span><i style="{paint}"></i>{html.escape(phrases[f"p_{level.lower()}"])}: {text}</span>')
     title = html.escape(phrases["probabilities"])
@@ -142,16 +143,17 @@ def nearest_html(nearest: pd.DataFrame, language: str = "en") -> str:
     nearest
         Rows of the table ``nearest_tasks`` of one text.
     """
-    return _style() + "".join(_near(row, _phrases(language)) for row in nearest.to_dict(orient="records"))
+    return _style() + "".join(_near(row, language) for row in nearest.to_dict(orient="records"))
 
 
-def _near(row: Mapping[Any, Any], phrases: Mapping[str, str]) -> str:
+def _near(row: Mapping[Any, Any], language: str) -> str:
+    phrases = _phrases(language)
     chips = [
         f'<em style="{_paint(str(row[name]))}">{html.escape(phrases[f"rater_{name}"])} {html.escape(str(row[name]))}</em>'
         for name in _LABELLED
         if isinstance(row[name], str)
     ]
-    model = phrases["modelled_of"].format(beta=_number(row["beta"]))
+    model = phrases["modelled_of"].format(beta=_number(row["beta"], language))
     chips.append(f'<em style="border:1px solid {colour("grid")};color:{colour("quiet")}">{html.escape(model)}</em>')
     where = f"{row['title']} ({row['onetsoc_code']})"
     if row["n_same_text"] > 1:
@@ -187,10 +189,8 @@ def _tint(ink: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity:.2f})"
 
 
-def _number(value: Any) -> str:
-    import math
-
-    return "n/a" if value is None or math.isnan(value) else f"{float(value):.2f}"
+def _number(value: Any, language: str) -> str:
+    return format_value(float("nan") if value is None else float(value), "0-1", 2, language)
 
 
 def _phrases(language: str) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def test_scale_places_score_interval_and_chances():
     widths = [float(width) for width in re.findall(r'<div style="width:([\d.]+)%;', page)]
     assert widths == [65, 10, 25]  # E0, E2, E1: from the least exposed to the most
     assert "E1 exposed: 25 %" in page
+    assert "25%</span>" in scale_html(SCORE, "zh")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -64,6 +65,8 @@ def test_tiles_have_the_three_figures(language):
     tiles = score_tiles(SCORE, language)
     assert [tile.value for tile in tiles] == ["0.30", "0.10 – 0.75", "0.50"]
     assert all(tile.label and tile.note for tile in tiles)
+    unknown = score_tiles(SCORE | {"beta": None, "automation": float("nan")}, language)
+    assert [tile.value for tile in unknown][::2] == [{"en": "n/a", "zh": "无数据"}[language]] * 2
 
 
 def test_words_are_marked_by_size_and_direction():
