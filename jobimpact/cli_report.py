@@ -140,8 +140,9 @@ def _write(document: Document, targets: Mapping[str, Path], look: Brand | None) 
     from jobimpact.reporting.formats import write_report
 
     with staged(next(iter(targets.values())).parent) as room:
-        for name, target in targets.items():
-            write_report(document, room / target.name, name, look)
+        # LaTeX takes care of a folder of its own beside its file: it is written in place, when all others are made.
+        for name, target in sorted(targets.items(), key=lambda item: item[0] == "tex"):
+            write_report(document, target if name == "tex" else room / target.name, name, look)
 
 
 def _subject(kind: ReportKind | None, keys: dict[ReportKind, str | None], other: Path | None) -> _Subject:

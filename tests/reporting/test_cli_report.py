@@ -86,6 +86,18 @@ def test_a_brand_orders_the_sections(run, tmp_path):
     assert text.index('<section id="limits"') < text.index('<section id="headlines"')
 
 
+def test_latex_is_written_again_over_its_own_folder_alone(run, tmp_path):
+    pytest.importorskip("typst", reason="typst is not installed")
+    for _ in range(2):
+        assert run("--format", "tex", "--format", "bib", "--out", "out") == ["out/mine.tex", "out/mine.bib"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["mine-files", "mine.bib", "mine.tex"]
+    (tmp_path / "out" / "mine-files" / "thesis.txt").write_text("mine")
+    (tmp_path / "out" / "mine.bib").write_text("before")
+    with pytest.raises(InputError, match="holds other files"):
+        run("--format", "tex", "--format", "bib", "--out", "out")
+    assert (tmp_path / "out" / "mine.bib").read_text() == "before"
+
+
 class Parrot:
     """A model that says a sentence of its own whatever it is asked."""
 
