@@ -54,11 +54,11 @@ def show() -> None:
         with st.expander("How these five numbers are defined"):
             show_definitions(tiles)
     mean = nation["exposure_beta"]
-    sectors = study["sectors"]
+    sectors = with_interval(study.tables, "sectors", order_by_exposure(study["sectors"]))
     narrow = plot_sectors_narrow(sectors, mean=mean)
     show_figure(plot_sectors(sectors, source=source, mean=mean), "overview", narrow=narrow, source=source)
     with st.expander("Exposure by sector as a table"):
-        show_table(with_interval(study.tables, "sectors", order_by_exposure(sectors)), _COLUMNS, name="sectors", source=source)
+        show_table(sectors, _COLUMNS, name="sectors", source=source)
     _show_text(study)
     with st.expander("Sources and licences"):
         rows = pd.DataFrame(source_rows(study.manifest))

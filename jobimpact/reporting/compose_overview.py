@@ -20,6 +20,7 @@ from jobimpact.reporting.compose_tables import (
     study_parts,
 )
 from jobimpact.reporting.document import Cell, Section, Tile, Tiles
+from jobimpact.reporting.intervals import with_interval
 from jobimpact.reporting.narrative import summarise
 from jobimpact.reporting.narrative_groups import certainty_slots, people_slots
 from jobimpact.reporting.selection import BETA, NATION
@@ -82,7 +83,8 @@ def _sectors(parts: Parts) -> Iterator[Block]:
     from jobimpact.reporting.figures import plot_sectors
 
     sectors = parts.study["sectors"]
-    drawn = plot_sectors(sectors, source=source_line(parts.study.manifest), mean=national_mean(parts.study["groups"]))
+    shown = with_interval(parts.study.tables, "sectors", sectors)
+    drawn = plot_sectors(shown, source=source_line(parts.study.manifest), mean=national_mean(parts.study["groups"]))
     yield parts.figure("sectors", drawn)
     yield measure_table(parts, "sectors", "sectors", sectors, "sector", "naics")
 
@@ -102,7 +104,8 @@ def _occupations(parts: Parts) -> Iterator[Block]:
     from jobimpact.reporting.figures import plot_major_groups
 
     groups = parts.study["groups"]
-    yield parts.figure("majors", plot_major_groups(groups, source=source_line(parts.study.manifest), mean=national_mean(groups)))
+    shown = with_interval(parts.study.tables, "groups", groups)
+    yield parts.figure("majors", plot_major_groups(shown, source=source_line(parts.study.manifest), mean=national_mean(groups)))
     yield measure_table(parts, "majors", "groups", groups[groups["group_type"] == "soc_major"], "major", "group")
     known = parts.study["occupations"].dropna(subset=[BETA]).assign(jobs=lambda rows: rows["tot_emp"].fillna(0.0))
     high = known[(known[BETA] >= threshold("high_exposure")) & (known["jobs"] > 0)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jobimpact.files import written_whole
 from jobimpact.reporting.figures import plot_sectors
+from jobimpact.reporting.intervals import with_interval
 from jobimpact.reporting.style import source_line
 from jobimpact.reporting.svg import draw_svg
 from jobimpact.study import read_study
@@ -17,7 +18,7 @@ def write_example(study: Path, target: Path) -> None:
     read = read_study(study)
     groups = read["groups"]
     mean = float(groups.loc[groups["group_type"] == "all", "exposure_beta"].iloc[0])
-    figure = plot_sectors(read["sectors"], source=source_line(read.manifest), mean=mean)
+    figure = plot_sectors(with_interval(read.tables, "sectors", read["sectors"]), source=source_line(read.manifest), mean=mean)
     drawing = draw_svg(figure, label="Exposure by NAICS sector")
     with written_whole(target) as path:
         # A page on a dark ground would make black text on it unreadable.

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jobimpact.assumptions import assumption
 from jobimpact.reporting.cells import records
 from jobimpact.reporting.style import colour, escape, finish, note, share_ticks, short_name, ticks, upright
 from jobimpact.reporting.wording import format_cell, format_value, threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
     import plotly.graph_objects as go
 
 _ROW, _LABEL = 25, 50  # height of a bar's row in pixels, characters of its label per line
-_JOBS, _COVERED = 86, 150  # right edges of the two columns beside the bars, in pixels
+# Width in pixels of each column beside the bars.
+_WIDTHS = {"interval": 92, "Jobs, millions": 86, "Covered": 64}
 _BINS = 20
 _Properties = dict[str, Any]
 
@@ -32,7 +34,7 @@ def plot_sectors(sectors: pd.DataFrame, *, source: str, mean: float | None = Non
     Parameters
     ----------
     sectors
-        Table ``sectors``.
+        Table ``sectors``; intervals are shown where :func:`jobimpact.reporting.intervals.with_interval` has added them.
     source
         Source line, see :func:`jobimpact.reporting.style.source_line`.
     mean
@@ -48,7 +50,7 @@ def plot_major_groups(groups: pd.DataFrame, *, source: str, mean: float | None =
     Parameters
     ----------
     groups
-        Table ``groups``; rows of other types are left aside.
+        Table ``groups``, intervals as above; rows of other types are left aside.
     source, mean
         See :func:`plot_sectors`.
     """
@@ -126,7 +128,7 @@ def _mark_distribution(exposure: np.ndarray, jobs: np.ndarray) -> tuple[list[_Pr
 
 
 def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) -> go.Figure:
-    """Plot horizontal bars of ``exposure_beta``, the highest first, with columns of jobs and coverage at the right."""
+    """Plot horizontal bars of ``exposure_beta``, the highest first, with columns at the right."""
     import plotly.graph_objects as go
 
     rows = rows.sort_values("exposure_beta", ascending=False, kind="stable", na_position="last")
@@ -147,32 +149,54 @@ def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) 
     marks = share_ticks([value for value in values if not math.isnan(value)])
     means = [] if mean is None or math.isnan(mean) else [mean]
     names = [escape(name, _LABEL, most=2) for name in rows["name"]]
+    columns = _beside(rows)
     return finish(
         figure,
         title=title,
         source=source,
         height=_ROW * len(rows) + 120,
-        margin=(335, _COVERED + 14, 64, 56),
+        margin=(335, sum(_width(name) for name in columns) + 14, 64, 56),
         x=_axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], _pale_note()) | {"showgrid": True},
         y=_axis((len(rows) - 0.4, -0.6), places, names, "") | {"tickfont": {"size": 13}},
-        notes=[*_columns(rows, values), *(_mean_note(place, marks[-1]) for place in means)],
+        notes=[*_values(values), *_columns(columns), *(_mean_note(place, marks[-1]) for place in means)],
         lines=[upright(place, colour("mean")) for place in means],
     )
 
 
-def _columns(rows: pd.DataFrame, values: Sequence[float]) -> Iterator[_Properties]:
-    """Return the value at the end of each bar, and jobs and coverage in columns at the right."""
-    right: _Properties = {"xref": "paper", "xanchor": "right", "align": "right"}
-    for shift, text in ((_JOBS, "Jobs, millions"), (_COVERED, "Covered")):
-        yield note(text, 1, 1, small=True, yref="paper", yanchor="bottom", xshift=shift, yshift=6, **right)
+def _values(values: Sequence[float]) -> Iterator[_Properties]:
+    """Return the value at the end of each bar."""
     halo: _Properties = {"bgcolor": "rgba(255,255,255,0.8)", "borderpad": 0, "font": {"size": 13}}
-    cells = zip(values, rows["tot_emp"], rows["matched_share"], strict=True)
-    for place, (value, jobs, share) in enumerate(cells):
+    for place, value in enumerate(values):
         shown = "no covered jobs" if math.isnan(value) else f"<b>{format_cell(value, '0-1')}</b>"
         yield note(shown, 0 if math.isnan(value) else value, place, xanchor="left", xshift=4, **halo)
-        millions = "n/a" if math.isnan(jobs) else f"{jobs / 1e6:.1f}"
-        for shift, text in ((_JOBS, millions), (_COVERED, format_value(share, "percent", 0))):
-            yield note(text, 1, place, xshift=shift, font={"size": 13}, **right)
+
+
+def _beside(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the columns beside the bars, texts by head: intervals where there are any, jobs, coverage."""
+    columns = {
+        "Jobs, millions": ["n/a" if math.isnan(jobs) else f"{jobs / 1e6:.1f}" for jobs in rows["tot_emp"]],
+        "Covered": [format_value(share, "percent", 0) for share in rows["matched_share"]],
+    }
+    if "estimate_low" not in rows or rows["estimate_low"].isna().all():
+        return columns
+    ends = zip(rows["estimate_low"], rows["estimate_high"], strict=True)
+    texts = ["" if math.isnan(low) else f"{format_cell(low, '0-1')}\N{EN DASH}{format_cell(high, '0-1')}" for low, high in ends]
+    return {f"{100 * float(assumption('variance', 'level')):.0f} % interval": texts, **columns}
+
+
+def _width(head: str) -> int:
+    return _WIDTHS.get(head, _WIDTHS["interval"])
+
+
+def _columns(columns: Mapping[str, Sequence[str]]) -> Iterator[_Properties]:
+    """Return the notes of the columns, each flush right, with its head."""
+    right: _Properties = {"xref": "paper", "xanchor": "right", "align": "right"}
+    edge = 0
+    for head, texts in columns.items():
+        edge += _width(head)
+        yield note(head, 1, 1, small=True, yref="paper", yanchor="bottom", xshift=edge, yshift=6, **right)
+        for place, text in enumerate(texts):
+            yield note(text, 1, place, xshift=edge, font={"size": 13}, **right)
 
 
 def _mean_note(mean: float, top: float) -> _Properties:

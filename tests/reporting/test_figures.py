@@ -10,6 +10,7 @@ import pytest
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.figures import plot_distribution, plot_major_groups, plot_sectors
+from jobimpact.reporting.intervals import with_interval
 from jobimpact.reporting.statemap import plot_state_tiles, shade_classes
 from jobimpact.reporting.style import escape, read_style, share_ticks, source_line, ticks
 from jobimpact.reporting.svg import draw_svg
@@ -319,3 +320,17 @@ def test_ticks_are_round_and_reach_the_top():
 def test_escape_breaks_lines_and_keeps_signs():
     assert escape("A & B <c>") == "A &amp; B &lt;c&gt;"
     assert escape("one two three", 8) == "one two<br>three"
+
+
+def test_bars_state_the_intervals_of_their_sectors(study):
+    """The column beside a bar has the ends that the variance ledger has; a study without ledger has no such column."""
+    ends = {"estimate_low": study["sectors"]["exposure_beta"] - 0.05, "estimate_high": study["sectors"]["exposure_beta"] + 0.05}
+    keys = {"table_name": "sectors", "row_key": study["sectors"]["naics"], "column_name": "exposure_beta", "cause": "total"}
+    ledger = pd.DataFrame({**keys, "point_estimate": study["sectors"]["exposure_beta"], **ends})
+    shown = with_interval({**study.tables, "variance_ledger": ledger}, "sectors", study["sectors"])
+    texts = [note.text for note in plot_sectors(shown, source="").layout.annotations]
+    assert texts.count("95 % interval") == 1
+    for low, high in zip(shown["estimate_low"], shown["estimate_high"], strict=True):
+        assert f"{low:.2f}\N{EN DASH}{high:.2f}" in texts
+    plain = [note.text for note in plot_sectors(study["sectors"], source="").layout.annotations]
+    assert not [text for text in plain if "interval" in text or "\N{EN DASH}" in text]
