@@ -13,7 +13,7 @@ from jobimpact.estimates.sides import estimate_cell
 from jobimpact.reporting.cells import row_keys
 from jobimpact.reporting.intervals import UNKNOWN, Intervals, difference_interval
 from jobimpact.reporting.selection import BETA
-from jobimpact.reporting.selection_facts import Facts
+from jobimpact.reporting.selection_facts import row_title
 from jobimpact.reporting.wording import direction_state
 from jobimpact.tables import table_columns
 
@@ -85,8 +85,7 @@ def changed_rows(before: Study, after: Study, language: str) -> pd.DataFrame:
 
     The interval of a change is made from those of both studies as if their errors were independent.
     """
-    facts, found = Facts(after.tables, language), []
-    ends = [Intervals(study.tables) for study in (before, after)]
+    found, ends = [], [Intervals(study.tables) for study in (before, after)]
     for name in ("groups", "sectors", "areas"):
         sides = [_keyed(study.tables[name], name) for study in (before, after)]
         for key in sides[1].index.intersection(sides[0].index):
@@ -95,7 +94,7 @@ def changed_rows(before: Study, after: Study, language: str) -> pd.DataFrame:
             missing = any(math.isnan(end) for side in known for end in side)
             low, high = UNKNOWN if missing else difference_interval(known[1], known[0])
             told = "unknown" if math.isnan(new - old) else direction_state(new - old, low, high)
-            found.append((name, key, facts.title(name, key), old, new, new - old, low, high, told))
+            found.append((name, key, row_title(after.tables, name, key, language), old, new, new - old, low, high, told))
     return pd.DataFrame(found, columns=table_columns("change_rows"))
 
 

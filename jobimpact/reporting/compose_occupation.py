@@ -16,6 +16,7 @@ from jobimpact.reporting.document import Cell, Tiles
 from jobimpact.reporting.narrative_occupation import occupation_slots
 from jobimpact.reporting.page import published_codes
 from jobimpact.reporting.selection import BETA, NATION
+from jobimpact.reporting.selection_facts import row_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def compose_occupation(request: Request) -> tuple[Parts, str, tuple[Section, ...
         If the key is no occupation of the study.
     """
     key = find_occupation(request)
-    named = study_parts(request).facts.title("occupations", key)
+    named = row_title(request.study.tables, "occupations", key, request.language)
     parts = study_parts(request, _places(request, key), name=named, key=key)
     made = (
         ("headlines", _headlines(parts, key)),

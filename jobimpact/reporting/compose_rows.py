@@ -14,6 +14,7 @@ from jobimpact.reporting.compose_tables import occupation_list, sections, small_
 from jobimpact.reporting.document import Cell, Tiles
 from jobimpact.reporting.narrative_rows import row_slots
 from jobimpact.reporting.selection import BETA, BILL, NATION
+from jobimpact.reporting.selection_facts import row_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def compose_state(request: Request) -> tuple[Parts, str, tuple[Section, ...]]:
 
 
 def _compose_row(request: Request, table_name: str, by: MixBy, key: str) -> tuple[Parts, str, tuple[Section, ...]]:
-    named = study_parts(request).facts.title(table_name, key)
+    named = row_title(request.study.tables, table_name, key, request.language)
     parts = study_parts(request, study_mix(request, by, key), name=named, key=key)
     slots = row_slots(parts.facts, table_name, key)
     made = (

@@ -121,10 +121,8 @@ class Facts:
         return row_name(self.tables, table_name, row_key, self.language)
 
     def title(self, table_name: str, row_key: str) -> str:
-        """Return the name of a row as a table or a title prints it: in English that of the publisher."""
-        if self.language == "en" and table_name in TITLES:
-            return _own_title(self.tables, table_name, row_key)
-        return self.name(table_name, row_key)
+        """Return the name of a row as a table or a title prints it."""
+        return row_title(self.tables, table_name, row_key, self.language)
 
 
 class _AllTables(Ledger):
@@ -148,6 +146,13 @@ def row_name(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, 
     if any(sign in row_key for sign in _CONDITIONS):
         return str(wording(language)["rows"].get(table_name, row_key))
     return _own_title(tables, table_name, row_key)
+
+
+def row_title(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, language: str) -> str:
+    """Return the name of a row as a table or a title prints it: in English that of the publisher."""
+    if language == "en" and table_name in TITLES:
+        return _own_title(tables, table_name, row_key)
+    return row_name(tables, table_name, row_key, language)
 
 
 def _own_title(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str) -> str:
