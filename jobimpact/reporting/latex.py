@@ -213,7 +213,7 @@ class _Writer:
         for tile in block.tiles:
             note = rf"\newline {latex_words(tile.note)}" if tile.note else ""
             about = rf"\textbf{{{latex_words(tile.name)}}}{note}\newline{{\footnotesize {latex_words(tile.definition)}}}"
-            rows.append(rf"{{\Large\bfseries\color{{accent}}{self._claim(tile.claim)}}} & {about} \\")
+            rows.append(rf"\leavevmode{{\Large\bfseries\color{{accent}}{self._claim(tile.claim)}}} & {about} \\")
         wide = r"p{\dimexpr .22\linewidth-2\tabcolsep\relax}p{\dimexpr .78\linewidth-2\tabcolsep\relax}"
         rule = "\n\\addlinespace\n"
         # In one piece, whatever page it is on.
