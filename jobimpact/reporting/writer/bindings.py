@@ -37,11 +37,11 @@ class Binding:
 
 
 def is_anchor(reading: Reading, place: int) -> bool:
-    """Whether a token may own a figure: a name, the country, or a limit such as one half or more."""
+    """Whether a token may own a figure: a name, or a limit such as one half or more."""
     token = reading.tokens[place]
     if token.role == "number":
         return place not in reading.claims and bool(token.bound)
-    return token.role == "name" or (token.role, token.concept) == ("content", "nation")
+    return token.role == "name"
 
 
 def bind(reading: Reading, place: int) -> Binding:
@@ -65,13 +65,24 @@ def _right(reading: Reading, place: int) -> tuple[int, ...]:
     within = _phrase_before(reading, place) in _PHRASES | {"of", "out of"}
     for position in range(place + 1, len(tokens)):
         token = tokens[position]
+        if position == place + 1 and token.concept == "," and _set_off(tokens, place):
+            continue
         if is_anchor(reading, position):
-            return _joined(reading, position) if placed or token.concept == "nation" else ()
-        if token.role == "place" or token.text.lower().endswith((" by", " to", " in")):
+            return _joined(reading, position) if placed else ()
+        if (
+            (token.role == "to" and position + 1 < len(tokens) and tokens[position + 1].role != "number")
+            or token.role == "place"
+            or token.text.lower().endswith((" by", " to", " in"))
+        ):
             placed = True
         elif token.role not in _QUIET or (within and token.role == "link"):
             return ()
     return ()
+
+
+def _set_off(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a figure stands between commas, as in "lowest, at 0.06, for"."""
+    return place > 1 and tokens[place - 1].text.lower() in ("at", "with") and tokens[place - 2].concept == ","
 
 
 def _phrase_before(reading: Reading, place: int) -> str:
@@ -109,9 +120,10 @@ def _left(reading: Reading, place: int) -> tuple[int | None, bool]:
         token = tokens[position]
         if is_anchor(reading, position):
             return position, crossed
-        if position > within >= 0 and (token.role in _CROSSING or token.concept == ","):
+        against = token.role == "than" or token.text.lower() in ("against", "as against")
+        if position > within >= 0 and (token.role in _CROSSING or token.concept == "," or against):
             continue
-        if token.role in _CROSSING or token.concept == ")" or (token.concept == "," and not _opens(tokens, position)):
+        if against or token.role in _CROSSING or token.concept == ")" or (token.concept == "," and not _opens(tokens, position)):
             crossed = True
         elif token.role not in _LEFT and not (token.role == "mark" and token.concept in _PASSABLE):
             return None, crossed
@@ -148,6 +160,6 @@ def _ahead(reading: Reading, place: int) -> int | None:
     for position in range(place + 1, len(tokens)):
         if is_anchor(reading, position):
             return position
-        if tokens[position].role not in ("free", "content", "place") and tokens[position].concept != ",":
+        if tokens[position].role not in ("free", "content", "place", "of", "link") and tokens[position].concept != ",":
             return None
     return None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.cells import DIFFERENCE
 from jobimpact.reporting.writer.bindings import bind, is_anchor
 from jobimpact.reporting.writer.numbers import family_of
-from jobimpact.reporting.writer.reading import figure_key, is_national, row_of
+from jobimpact.reporting.writer.places import national_figures
+from jobimpact.reporting.writer.reading import figure_key, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from jobimpact.reporting.writer.lexicon import Lexicon
     from jobimpact.reporting.writer.reading import Reading, Subject
 
-_BREAKS = frozenset({"and", "break", "to", "from", "follow", "than"})
-_PART_OF = frozenset({"of", "out of", "from among"})
+_NOUNS = frozenset({"jobs", "occupations", "sectors", "states", "groups", "tasks", "exposure", "work"})
+_TWO = 2
+_NARROWING = frozenset({"with", "have", "having"})
 
 
 def check_numbers(text: Reading, source: Reading) -> Iterator[str]:
@@ -27,17 +29,22 @@ def check_numbers(text: Reading, source: Reading) -> Iterator[str]:
     for place in text.unclear:
         yield f"number {text.tokens[place].text!r} could be more than one figure"
     known, missing = source.keys(), source.keys() - text.keys()
+    names = len(source.names())
     for place, claims in text.claims.items():
         if text.keys()[figure_key(claims[0])] > known[figure_key(claims[0])]:
             yield f"number {text.tokens[place].text!r} stands there too often"
     yield from (f"figure left out: {key}" for key in missing)
     literals = [meaning for _, meaning in source.literals()]
     for place, meaning in text.literals():
-        if meaning not in literals:
+        if meaning not in literals and not _counts_names(text, place, names):
             yield f"unsupported number {text.tokens[place].text!r} at {text.text_at(place)!r}"
     limits = Counter(meaning for place, meaning in source.literals() if source.tokens[place].bound)
     yield from (f"limit left out: {meaning}" for meaning in limits - Counter(meaning for _, meaning in text.literals()))
-    plain = [meaning for place, meaning in text.literals() if not text.tokens[place].bound]
+    plain = [
+        meaning
+        for place, meaning in text.literals()
+        if not text.tokens[place].bound and not (meaning not in literals and _counts_names(text, place, names))
+    ]
     rest = iter(literals)
     if not any(meaning not in literals for meaning in plain) and not all(meaning in rest for meaning in plain):
         yield "numbers in words stand in another order"
@@ -46,6 +53,35 @@ def check_numbers(text: Reading, source: Reading) -> Iterator[str]:
         bound, wanted = text.tokens[place].bound, bounds.get(figure_key(claims[0]), "")
         if bound != wanted and (bound or wanted != "over"):
             yield f"unsupported bound {text.tokens[place].text!r}" if bound else f"bound left out: {wanted}"
+
+
+def _counts_names(text: Reading, place: int, names: int) -> bool:
+    """Whether a number word counts the names of the sentence, as in "three sectors", or the two sides of a comparison."""
+    token = text.tokens[place]
+    told = any(other.role == "direction" and other.concept in ("equal", "untold") for other in text.tokens)
+    number = token.number
+    if number is None or number.family != "plain" or token.bound or not token.text.isalpha() or number.value < _TWO:
+        return False
+    after = text.tokens[place + 1] if place + 1 < len(text.tokens) else None
+    ranked = place > 0 and text.tokens[place - 1].role in ("superlative", "ordinal")
+    if ranked or (after is not None and after.role == "of"):
+        return False
+    counted = after is None or after.concept not in ("jobs", "product", "pay", "bill", "covered")
+    return counted and (number.value == names or (number.value == _TWO and told))
+
+
+def check_ranks(text: Reading) -> Iterator[str]:
+    """Yield a reason for each place in an order that is not said to be one, and each figure said to be a difference."""
+    for place, claims in text.claims.items():
+        token = text.tokens[place]
+        before = [other for other in text.tokens[max(0, place - 3) : place] if other.role != "free"]
+        if all(claim.kind == "rank" for claim in claims) and not (before and before[-1].concept == "number"):
+            yield f"{token.text!r} is not said to be a place in an order"
+        led = before and before[-1].text.lower() == "by" and len(before) > 1 and before[-2].role in ("direction", "trend")
+        behind = text.tokens[place + 1 : place + 2]
+        more = bool(behind) and behind[0].role == "direction" and behind[0].concept in ("up", "down")
+        if (led or more) and not any(claim.kind == "difference" for claim in claims):
+            yield f"{token.text!r} is said to be a difference"
 
 
 class Owners:
@@ -67,7 +103,9 @@ class Owners:
         places = {claim.claim_id: place for place, claim in self.claim_at.items()}
         self.limits = {claim_id: self._limit(place) for claim_id, place in places.items()}
         self.place_of = places
-        self.national = {claim_id for claim_id, place in places.items() if self._is_national(place)}
+        of_country = national_figures(source)
+        self.national = {claim_id for claim_id, place in places.items() if place in of_country}
+        self.country_told = bool(self.national)
         self.many_limits = len({limit for limit in self.limits.values() if limit}) > 1
 
     def _limit(self, place: int) -> str:
@@ -76,10 +114,6 @@ class Owners:
             if token.role == "number":
                 return f"{token.concept} {token.bound}"
         return ""
-
-    def _is_national(self, place: int) -> bool:
-        anchors = bind(self.source, place).anchors
-        return any(self.source.tokens[anchor].role == "content" for anchor in anchors)
 
     def of(self, claim: Claim) -> str:
         """Return what `claim` belongs to, as an identifier."""
@@ -96,15 +130,17 @@ class Owners:
         """Whether the figure of `claim` may stand with that anchor."""
         token = reading.tokens[anchor]
         if token.role == "name":
-            return row_of(claim) in self._subject.rows.get(token.concept, ())
+            rows = self._subject.rows.get(token.concept)
+            return rows is None or row_of(claim) in rows
         if token.role == "number":
             return not self.many_limits or self.limits.get(claim.claim_id) == f"{token.concept} {token.bound}"
-        return is_national(claim) or claim.claim_id in self.national
+        return False
 
 
 def check_owners(text: Reading, owners: Owners) -> Iterator[str]:
     """Yield a reason for each figure that the text gives to another name, limit or country than the claims do."""
     given: Counter[tuple[str, str]] = Counter()
+    of_country = national_figures(text)
     for place, claims in text.claims.items():
         token = text.tokens[place]
         found = bind(text, place)
@@ -116,8 +152,8 @@ def check_owners(text: Reading, owners: Owners) -> Iterator[str]:
             continue
         named = [anchor for anchor in found.anchors if text.tokens[anchor].role == "name"]
         unnamed = not named and all(map(owners.named, claims))
-        if all(claim.claim_id in owners.national for claim in claims) and not _has_country(text, found.anchors):
-            yield f"{token.text!r} is not said of the country"
+        if owners.country_told and not any((claim.claim_id in owners.national) == (place in of_country) for claim in claims):
+            yield f"{token.text!r} is {'' if place in of_country else 'not '}said of the country"
         if (unnamed or not found.anchors) and "" not in owned and not _only_owner(owners, claims):
             yield f"{token.text!r} is not clearly given to what it belongs to"
         if named and fitting:
@@ -126,10 +162,6 @@ def check_owners(text: Reading, owners: Owners) -> Iterator[str]:
     for (key, owner), count in given.items():
         if owner and count > wanted[key, owner]:
             yield f"figure {key} is given twice to the same name"
-
-
-def _has_country(text: Reading, anchors: tuple[int, ...]) -> bool:
-    return any(text.tokens[anchor].role == "content" for anchor in anchors)
 
 
 def _only_owner(owners: Owners, claims: tuple[Claim, ...]) -> bool:
@@ -149,7 +181,7 @@ def check_units(text: Reading, owners: Owners) -> Iterator[str]:
             known = counted_by(claim, lexicon) | ({"difference"} if claim.kind == "difference" else set())
             nouns = known | ({_noun_after(owners.source, at)} if at is not None else set())
             before = known | (set(_measures_before(owners.source, at)) if at is not None else set())
-            counted = claim.kind == "count" and noun in nouns
+            counted = noun in nouns and noun in lexicon.nouns
             if claim.kind == "count" and at is not None and _qualified(text, place) != _qualified(owners.source, at):
                 continue
             if (not noun or noun in nouns) and (counted or not measures or before & set(measures)):
@@ -166,15 +198,7 @@ def counted_by(claim: Claim, lexicon: Lexicon) -> set[str]:
 
 def _noun_after(reading: Reading, place: int) -> str:
     for token in reading.tokens[place + 1 : place + 5]:
-        if token.role == "content" and token.concept in (
-            "jobs",
-            "occupations",
-            "sectors",
-            "states",
-            "groups",
-            "tasks",
-            "exposure",
-        ):
+        if token.role == "content" and token.concept in _NOUNS and not token.text.endswith("'s"):
             return token.concept
         if token.role not in ("free", "content") and token.text.lower() != "of":
             return ""
@@ -182,9 +206,10 @@ def _noun_after(reading: Reading, place: int) -> str:
 
 
 def _qualified(reading: Reading, place: int) -> bool:
-    """Whether what a figure counts is narrowed down, as in "20 sectors with covered jobs"."""
-    after = [token for token in reading.tokens[place + 1 : place + 6] if token.role != "free"]
-    return any(t.text.lower() == "with" and u.concept == "covered" for t, u in pairwise(after))
+    """Whether what a figure counts is narrowed down, as in "20 sectors with covered jobs" and "20 sectors that have them"."""
+    after = [token for token in reading.tokens[place + 1 : place + 7] if token.role != "free"]
+    led = ("of", "link")
+    return any(t.role in led and t.text.lower() in _NARROWING and u.concept == "covered" for t, u in pairwise(after))
 
 
 def _measures_before(reading: Reading, place: int) -> list[str]:
@@ -193,78 +218,8 @@ def _measures_before(reading: Reading, place: int) -> list[str]:
         token = reading.tokens[position]
         if token.role not in ("free", "of", "hedge", "content", "link", "place") or is_anchor(reading, position):
             break
-        if token.text.lower() == "with":
+        if token.text.lower() in ("with", "at"):
             break
         if token.role == "content" and token.concept in ("exposure", "jobs", "share", "pay", "difference", "coverage", "mean"):
             found.append(token.concept)
     return found
-
-
-def check_pairs(text: Reading, owners: Owners) -> Iterator[str]:
-    """Yield a reason for each two figures of one owner and family whose places could have been exchanged."""
-    wanted, found = _parts_of(owners.source), _parts_of(text)
-    if wanted != found:
-        yield "which figure is part of which is not said as in the sentence"
-    places: dict[str, list[int]] = {}
-    for place, claims in text.claims.items():
-        places.setdefault(figure_key(claims[0]), []).append(place)
-    for first, second in combinations(owners.claim_at.items(), 2):
-        keys = figure_key(first[1]), figure_key(second[1])
-        alike = family_of(first[1]) == family_of(second[1]) and owners.of(first[1]) == owners.of(second[1])
-        if not alike or keys[0] == keys[1] or any(key not in places for key in keys) or keys in wanted:
-            continue
-        if _told_apart_by_unit(text, owners, places, first[1], second[1]):
-            continue
-        # A figure that several claims print may stand at any place of these.
-        options = [(here, there) for here in places[keys[0]] for there in places[keys[1]]]
-        if not any(_in_place(text, owners.source, (first[0], second[0]), option) for option in options):
-            yield f"{text.tokens[options[0][0]].text!r} and {text.tokens[options[0][1]].text!r} may have changed places"
-
-
-def _in_place(text: Reading, source: Reading, known: tuple[int, int], told: tuple[int, int]) -> bool:
-    """Whether two figures stand with the same words as in the sentence, or, where words do not tell, in the same order."""
-    tags, other_tags = _tags(source, known[0]), _tags(source, known[1])
-    own, others = tags - other_tags, other_tags - tags
-    if not own and not others:
-        return (known[0] < known[1]) == (told[0] < told[1])
-    here, there = _tags(text, told[0]), _tags(text, told[1])
-    return bool((not own or here & own) and (not others or there & others) and not here & others and not there & own)
-
-
-def _told_apart_by_unit(text: Reading, owners: Owners, places: dict[str, list[int]], claim: Claim, other: Claim) -> bool:
-    """Whether the two figures count different things, and the text says of one of them what it counts."""
-    counted = [counted_by(item, owners.lexicon) for item in (claim, other)]
-    if not counted[0] or not counted[1] or counted[0] & counted[1]:
-        return False
-    found = [place for key in map(figure_key, (claim, other)) for place in places[key]]
-    return any(_noun_after(text, place) or _measures_before(text, place) for place in found)
-
-
-def _parts_of(reading: Reading) -> set[tuple[str, str]]:
-    """Return the pairs of figures that the text joins by "of"."""
-    places = sorted(reading.claims)
-    pairs = set()
-    for place, after in pairwise(places):
-        between = reading.tokens[place + 1 : after]
-        joined = any(token.text.lower() in _PART_OF for token in between)
-        if joined and all(token.role in ("of", "free", "content", "hedge") for token in between):
-            pairs.add((figure_key(reading.claims[place][0]), figure_key(reading.claims[after][0])))
-    return pairs
-
-
-def _tags(reading: Reading, place: int) -> set[str]:
-    """Return what is spoken of between the marks and joining words around a figure."""
-    tokens = reading.tokens
-
-    def ends(position: int) -> bool:
-        token = tokens[position]
-        return token.role in _BREAKS or token.role == "mark"
-
-    start = place
-    while start > 0 and not ends(start - 1):
-        start -= 1
-    end = place
-    while end + 1 < len(tokens) and not ends(end + 1):
-        end += 1
-    around = (tokens[position] for position in range(start, end + 1))
-    return {token.concept for token in around if token.role in ("content", "unknown")}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING
+
+from jobimpact.reporting.writer.places import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,12 +18,22 @@ _LEADING = frozenset({"place", "of", "to", "from", "than", "hedge"})
 _JOINING = _LEADING | {"and"}
 # "at about", "from among", "up to some": a hedge goes with the figure behind it; "and in", "and of" go on with a list.
 _MAY_FOLLOW = {"and": _LEADING, "hedge": frozenset(), "than": frozenset({"hedge", "place", "of"})}
+# What cannot be the last word of a sentence.
+_OPEN = frozenset({"break", "reason", "follow", "link"})
 _ARTICLES = frozenset({"a", "an", "the", "its", "their", "every", "each", "no"})
 _AFTER_ARTICLE = _JOINING - {"hedge"} | {"link", "break", "follow"}
 _BOUNDS_OF_RANGE = frozenset({"up to", "down to"})
 _RANGE = frozenset({"from", "trend"})
 # What may stand last within brackets: "(196,000 jobs)", but not "(0.45 then)".
 _CLOSING = frozenset({"content", "name", "number", "unknown", "ordinal", "superlative", "direction", "mark", "bound"})
+
+
+_BE = frozenset({"is", "are", "has", "have"})
+_WITH_OBJECT = frozenset({"make", "makes", "hold", "holds", "give", "gives", "have", "has", "form", "forms", "reach", "reaches"})
+_RELATIVE = frozenset({"which", "who", "that", "what", "whose", "where", "when", "if", "as", "of which", "whatever", "how"})
+_CLAUSES = frozenset({"and", "break", "reason", "than", "follow"})
+_DIVIDING = frozenset(".;:,()")
+_OWN = frozenset({"its", "it", "here", "they", "their", "them", "these", "those", "there"})
 
 
 def check_grammar(text: Reading, source: Reading) -> Iterator[str]:
@@ -34,9 +46,50 @@ def check_grammar(text: Reading, source: Reading) -> Iterator[str]:
     for before, after in _pairs(text.tokens):
         if _broken(before, after) and _words(before, after) not in known:
             yield f"{' '.join(_words(before, after)).strip()!r} joins nothing"
+    if not text.tokens or text.tokens[-1].concept != ".":
+        yield "no full stop at the end"
+    depths = list(accumulate({"(": 1, ")": -1}.get(token.concept, 0) for token in text.tokens if token.role == "mark"))
+    if depths and (min(depths) < 0 or depths[-1]):
+        yield "a bracket is open"
     for place, token in enumerate(text.tokens):
         if token.text.lower() in _BOUNDS_OF_RANGE and not any(before.role in _RANGE for before in text.tokens[:place]):
             yield f"{token.text!r} has no beginning"
+
+
+def check_verbs(text: Reading, source: Reading) -> Iterator[str]:
+    """Yield a reason where a clause has two verbs, has lost what they are said of, or lost what stood between them."""
+    if _worst(source.tokens) < _worst(text.tokens) and _worst(text.tokens) > 0:
+        yield "a clause has two verbs"
+    for before, middle, after in zip(text.tokens, text.tokens[1:], text.tokens[2:], strict=False):
+        words = [token.text.lower() for token in (before, middle, after)]
+        if words[0] in _RELATIVE and words[1] in _WITH_OBJECT and words[2] in _BE:
+            yield f"{' '.join(words)!r} has lost a part"
+        if words[1:] == [")", "here"]:
+            yield "'here' stands outside of its bracket"
+    if not source.names() and _ordered(source) and _speaks_of_own(source) and not _speaks_of_own(text):
+        yield "what the sentence is about is left out"
+
+
+def _ordered(reading: Reading) -> bool:
+    return any(token.role in ("superlative", "direction") for token in reading.tokens)
+
+
+def _worst(tokens: Sequence[Token]) -> int:
+    """Return by how many the finite forms of be and have exceed those that a clause of the text can have."""
+    worst, verbs, allowed = 0, 0, 1
+    for token in tokens:
+        word = token.text.lower()
+        if token.role in _CLAUSES or word in _RELATIVE or (token.role == "mark" and token.concept in _DIVIDING):
+            verbs, allowed = 0, 2 if word in _RELATIVE else 1
+        elif word.split()[0] in _BE:
+            verbs += 1
+            worst = max(worst, verbs - allowed)
+    return worst
+
+
+def _speaks_of_own(reading: Reading) -> bool:
+    own = (token.text.lower() in _OWN or is_own(reading, place) for place, token in enumerate(reading.tokens))
+    return any(own)
 
 
 def _pairs(tokens: Sequence[Token]) -> Iterator[tuple[Token, Token | None]]:
@@ -52,11 +105,14 @@ def _broken(before: Token, after: Token | None) -> bool:
     """Whether the word `before` needs something behind it that is not there."""
     sign = after.concept if after is not None and after.role == "mark" else ""
     ends = after is None or sign in tuple(",.;:)")
-    if sign == ")" and before.role not in _CLOSING:
+    if sign == "." and before.role in _OPEN:
+        return True
+    if sign == ")" and before.role not in _CLOSING and before.text.lower() != "here":
         return True
     if before.role in _JOINING:
         follows = _MAY_FOLLOW.get(before.role, frozenset({"hedge"}))
-        return ends or (after is not None and after.role in _JOINING - follows)
-    if before.text.lower() in _ARTICLES:
+        verb = after is not None and after.role in _OPEN and before.role in _LEADING and not after.text.lower().endswith("ing")
+        return ends or verb or (after is not None and after.role in _JOINING - follows)
+    if before.text.lower() in _ARTICLES and (before.text.lower() != "each" or after is None or after.text.lower() != "being"):
         return ends or (after is not None and after.role in _AFTER_ARTICLE)
     return False

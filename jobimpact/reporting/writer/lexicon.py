@@ -22,7 +22,7 @@ class Entry:
     Attributes
     ----------
     role
-        ``free link place of to from and follow break hedge rather negation than direction trend superlative ordinal
+        ``free link place of to from and follow break reason hedge rather negation than direction trend superlative ordinal
         quantifier bound refused content``; ``unknown`` for a word of the sentence that no list has.
     concept
         Within the role, such as ``up`` of a direction or ``jobs`` of a content.
@@ -44,8 +44,11 @@ class Lexicon:
         Words of the longest phrase.
     over
         Directions that take what follows as the other side.
-    measures, nouns, kept, modifiers
-        Concepts that are measures, that count things, that no rewording may leave out, and that say which of a thing is meant.
+    measures, nouns, modifiers, apart, omissible, flexible
+        Concepts that are measures, that count things, that say which of a thing is meant, that are said of one part of a
+        sentence alone, that a rewording may leave out, and that may stand right behind any other.
+    same
+        Pairs of concepts: where a sentence speaks of the first, a text may speak of the second.
     implied
         Concepts that a claim brings along, by table and by column.
     by_sign
@@ -57,8 +60,11 @@ class Lexicon:
     over: frozenset[str]
     measures: frozenset[str]
     nouns: frozenset[str]
-    kept: frozenset[str]
     modifiers: frozenset[str]
+    apart: frozenset[str]
+    omissible: frozenset[str]
+    flexible: frozenset[str]
+    same: tuple[tuple[str, str], ...]
     implied: dict[str, list[str]]
     by_sign: bool
 
@@ -108,8 +114,11 @@ def read_lexicon(language: str = "en") -> Lexicon:
         frozenset(lists["over"]["words"]),
         frozenset(kinds["measures"]),
         frozenset(kinds["nouns"]),
-        frozenset(kinds["kept"]),
         frozenset(kinds["modifiers"]),
+        frozenset(kinds.get("apart", ())),
+        frozenset(kinds.get("omissible", ())),
+        frozenset(kinds.get("flexible", ())),
+        tuple((first, second) for first, second in kinds.get("same", ())),
         lists["implied"],
         by_sign,
     )

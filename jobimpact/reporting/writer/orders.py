@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting import selection
-from jobimpact.reporting.cells import DIFFERENCE, OTHER_TABLE
-from jobimpact.reporting.writer.reading import row_of
-from jobimpact.reporting.writer.relations import FIGURE_OF, NATION, names_from, read_relations
+from jobimpact.reporting.cells import DIFFERENCE
+from jobimpact.reporting.writer.parties import check_parties, leads_to_figure, own_comparison, rows_compared, word_of
+from jobimpact.reporting.writer.reading import clause_of, row_of
+from jobimpact.reporting.writer.relations import FIGURE_OF, NATION, read_relations, thing_behind
 from jobimpact.reporting.writer.tokens import read_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobimpact.reporting.claims import Claim
     from jobimpact.reporting.writer.reading import Reading, Subject
     from jobimpact.reporting.writer.relations import Relation
 
 _TURNED = {"up": "down", "down": "up", "equal": "equal"}
+_RANKED_THINGS = frozenset({"share", "parts", "number", "jobs", "pay", "bill", "coverage", "difference", "tasks"})
 _COUNTRY = f"groups.{selection.NATION}"
 
 
@@ -26,31 +28,86 @@ def check_orders(text: Reading, source: Reading, subject: Subject) -> Iterator[s
     """Yield a reason for each comparison, movement or rank that the claims do not bear out, and for each left out."""
     told = read_relations(text, subject.lexicon)
     known = read_relations(source, subject.lexicon)
+    if not any(relation.kind == "trend" for relation in known):
+        told = [_compared(relation, text) for relation in told]
+    own = own_comparison(subject)
+    yield from check_parties(text, source, subject)
+    alone = all(sum(relation.kind == "rank" for relation in found) == 1 for found in (told, known))
     for relation in told:
-        same = [other for other in known if (other.kind, other.word) == (relation.kind, relation.word)]
-        borne_out = {"direction": _compares, "trend": _moves, "rank": _ranks}[relation.kind]
-        said = text.tokens[relation.place].text
-        if not borne_out(relation, same, subject):
-            yield f"unsupported {relation.kind} {said!r} at {text.text_at(relation.place, 3)!r}"
-        elif relation.measure and relation.measure not in _measures(same, subject):
-            yield f"{said!r} is said of {relation.measure!r}, which the sentence does not say"
+        if own is None or relation.kind != "direction":
+            yield from _check(relation, known, text, source, subject, alone=alone)
     yield from _too_often(told, known)
     yield from _left_out(told, known)
+    yield from _path_turned(known, text, source)
+    compares = any(relation.kind == "direction" for relation in told)
+    for place, token in enumerate(text.tokens):
+        # "Compared with" may only set a figure beside another, as "against" does.
+        if token.text.lower() == "than" and not compares:
+            yield f"unsupported comparison {token.text!r} at {text.text_at(place)!r}"
+
+
+def _check(
+    relation: Relation, known: list[Relation], text: Reading, source: Reading, subject: Subject, *, alone: bool
+) -> Iterator[str]:
+    """Yield why one relation of the text is not borne out."""
+    same = [other for other in known if (other.kind, other.word) == (relation.kind, relation.word)]
+    said = text.tokens[relation.place].text
+    if not _borne_out(relation, same, text, subject, alone=alone):
+        yield f"unsupported {relation.kind} {said!r} at {text.text_at(relation.place, 3)!r}"
+    elif relation.kind == "rank" and not _said_of_same(relation, same, text, source):
+        yield f"{said!r} is said of another thing at {text.text_at(relation.place, 3)!r}"
+    elif _by_itself(relation, same, text, source) or not relation.measures:
+        return
+    elif not relation.measures & _measures(known, source, subject):
+        yield f"{said!r} is said of {min(relation.measures)!r}, which the sentence does not say"
+
+
+def _borne_out(relation: Relation, same: list[Relation], text: Reading, subject: Subject, *, alone: bool) -> bool:
+    if relation.kind == "rank":
+        return _ranks(relation, same, subject, alone=alone)
+    if relation.kind == "trend":
+        return bool(same)
+    return (bool(same) and _by_weight(relation, text, subject)) or _compares(relation, same, subject)
+
+
+def _path_turned(known: list[Relation], text: Reading, source: Reading) -> Iterator[str]:
     if any(relation.kind == "trend" for relation in known):
         orders = [[token.concept for token in reading.tokens if token.role == "name"] for reading in (text, source)]
         if orders[0] != orders[1]:
             yield "a movement runs from one name to another, and they stand in another order"
-    for place, token in enumerate(text.tokens):
-        if token.role == "than" and not any(relation.kind == "direction" for relation in told):
-            yield f"unsupported comparison {token.text!r} at {text.text_at(place)!r}"
 
 
-def _measures(same: list[Relation], subject: Subject) -> set[str]:
+def _compared(relation: Relation, text: Reading) -> Relation:
+    """Return "rises to 0.31" as the comparison that it is where the sentence tells of no movement."""
+    moves = relation.kind == "trend" and relation.word in _TURNED and leads_to_figure(text, relation.place)
+    return replace(relation, kind="direction", left=(), right=()) if moves else relation
+
+
+def _said_of_same(relation: Relation, same: list[Relation], text: Reading, source: Reading) -> bool:
+    """Whether the thing right behind a rank, as in "the largest shares", stands behind one in the sentence, too."""
+    told = thing_behind(text, relation.place)
+    if text.tokens[relation.place].text.lower().startswith(("has ", "have ")):
+        return True
+    known = {thing_behind(source, other.place) for other in same} - {""}
+    return told not in _RANKED_THINGS or not known or told in known
+
+
+def _by_itself(relation: Relation, same: list[Relation], text: Reading, source: Reading) -> bool:
+    """Whether the thing right behind a word of order tells what it is said of, so that the rest of its clause need not."""
+    behind = thing_behind(text, relation.place)
+    if relation.kind == "trend":
+        return relation.word in ("raise", "lower") and behind not in _RANKED_THINGS
+    return bool(behind) and any(thing_behind(source, other.place) == behind for other in same)
+
+
+def _measures(known: list[Relation], source: Reading, subject: Subject) -> set[str]:
     columns = (claim.column_name for claim in subject.sentence.claims if claim.kind in ("rank", "direction"))
     implied = {
         concept for column in columns for name in column.split(DIFFERENCE) for concept in subject.lexicon.implied.get(name, ())
     }
-    return {relation.measure for relation in same} | implied
+    ordered = any(token.concept == "point_estimate" for token in source.tokens)
+    implied |= {"exposure", "mean", "point_estimate"} if ordered else set()
+    return {measure for relation in known for measure in relation.measures} | implied
 
 
 def _compares(relation: Relation, same: list[Relation], subject: Subject) -> bool:
@@ -74,6 +131,20 @@ def _compares(relation: Relation, same: list[Relation], subject: Subject) -> boo
     return words == {relation.word}
 
 
+def _by_weight(relation: Relation, text: Reading, subject: Subject) -> bool:
+    """Whether what is weighted by the wage bill is compared with what is weighted by jobs, and not the other way round."""
+    claims = [claim for claim in subject.sentence.claims if claim.kind == "direction" and DIFFERENCE in claim.column_name]
+    if relation.left or relation.right or relation.word not in {word_of(claim, subject) for claim in claims}:
+        return False
+    clause = clause_of(text.tokens, relation.place, frozenset({"break", "reason"}))
+    than = next((p for p in clause if p > relation.place and text.tokens[p].role in ("than", "to")), None)
+    spoken = [{text.tokens[p].concept for p in part} for part in (clause, range(than or clause.stop, clause.stop))]
+    weights = {"bill", "pay"}
+    if relation.word == "equal":
+        return bool(spoken[0] & weights) and "jobs" in spoken[0]
+    return than is not None and "jobs" in spoken[1] and not spoken[1] & weights and bool(spoken[0] & weights)
+
+
 def _rows(side: str, subject: Subject) -> frozenset[str]:
     if side == NATION:
         return frozenset({_COUNTRY})
@@ -85,30 +156,21 @@ def _rows(side: str, subject: Subject) -> frozenset[str]:
 def _direction(left: str, right: str, subject: Subject) -> str:
     """Return the direction that a claim states for the row `left` less the row `right`; nothing where none does."""
     for claim in subject.sentence.claims:
-        if claim.kind != "direction" or DIFFERENCE not in claim.row_key:
-            continue
-        first, second = claim.row_key.split(DIFFERENCE)
-        other, sign, key = second.partition(OTHER_TABLE)
-        ends = f"{claim.table_name}.{first}", f"{other}.{key}" if sign else f"{claim.table_name}.{second}"
-        if ends == (left, right):
+        if rows_compared(claim) == (left, right):
             return word_of(claim, subject)
     return ""
 
 
-def word_of(claim: Claim, subject: Subject) -> str:
-    """Return the direction that the claim's text says: ``up``, ``down`` or ``equal``; nothing for another text."""
-    roles = [token.concept for token in read_tokens(claim.text, subject.lexicon, None) if token.role == "direction"]
-    return roles[0] if len(roles) == 1 else ""
-
-
-def _moves(relation: Relation, same: list[Relation], _: Subject) -> bool:
-    return any(relation.word == other.word for other in same)
-
-
-def _ranks(relation: Relation, same: list[Relation], subject: Subject) -> bool:
+def _ranks(relation: Relation, same: list[Relation], subject: Subject, *, alone: bool) -> bool:
     """Whether each name has the rank that its place in the list gives it, by the claims or by the sentence's own list."""
-    if any(other.left[: len(relation.left)] == relation.left and bool(other.left) == bool(relation.left) for other in same):
-        return True
+    names = tuple(dict.fromkeys(token.concept for token in read_tokens(subject.sentence.text, subject.lexicon, subject.pattern)
+                                if token.role == "name"))  # fmt: skip
+    for other in same:
+        if other.left[: len(relation.left)] == relation.left and bool(other.left) == bool(relation.left):
+            return True
+        # One rank and one list: the rank is of the list, wherever the words stand.
+        if alone and relation.left == (() if other.left else names[: len(relation.left)]):
+            return True
     if not relation.left:
         return False
     end, _, start = relation.word.partition(" ")
@@ -127,37 +189,11 @@ def _ranks(relation: Relation, same: list[Relation], subject: Subject) -> bool:
     return True
 
 
-def check_lists(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
-    """Yield a reason for each list of the sentence of which the text takes a name out, or changes the order.
-
-    Lists whose every name has a rank of its own are compared with the ranks instead.
-    """
-    ranked = {row_of(claim) for claim in subject.sentence.claims if claim.kind == "rank"}
-    told = _lists(text)
-    for names in _lists(source):
-        free = any(not subject.rows.get(name, frozenset()) & ranked for name in names)
-        if len(names) > 1 and free and names not in told:
-            yield f"the list of {names[0]!r} and others is not kept"
-
-
-def _lists(reading: Reading) -> list[tuple[str, ...]]:
-    """Return the lists of names of a text; a name alone is a list of one."""
-    lists: list[tuple[str, ...]] = []
-    waiting = 0
-    for place, token in enumerate(reading.tokens):
-        if token.role != "name":
-            continue
-        if not waiting:
-            lists.append(names_from(reading, place))
-            waiting = len(lists[-1])
-        waiting -= 1
-    return lists
-
-
 def _too_often(told: list[Relation], known: list[Relation]) -> Iterator[str]:
-    """Yield a reason for each word of order without names that stands there more often than in the sentence."""
-    counts = [Counter((r.kind, r.word) for r in found if r.kind == "trend" or not (r.left or r.right)) for found in (told, known)]
-    yield from (f"{kind} {word!r} stands there too often" for kind, word in counts[0] - counts[1])
+    """Yield a reason for each word of order that stands there more often than in the sentence, and once without names."""
+    counts = [Counter((r.kind, r.word) for r in found) for found in (told, known)]
+    bare = {(r.kind, r.word) for r in told if r.kind == "trend" or not (r.left or r.right)}
+    yield from (f"{kind} {word!r} stands there too often" for kind, word in counts[0] - counts[1] if (kind, word) in bare)
 
 
 def _left_out(told: list[Relation], known: list[Relation]) -> Iterator[str]:

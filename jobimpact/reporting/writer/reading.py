@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -11,10 +12,9 @@ from jobimpact.reporting.claims import Claim
 from jobimpact.reporting.narrative import Name
 from jobimpact.reporting.selection import NATION
 from jobimpact.reporting.writer.numbers import stated, states
-from jobimpact.reporting.writer.tokens import Token, name_pattern, normal_text, read_tokens
+from jobimpact.reporting.writer.tokens import Token, name_key, name_pattern, read_tokens
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable, Sequence
 
     from jobimpact.reporting.narrative import Sentence
@@ -124,7 +124,10 @@ def make_subject(sentence: Sentence, titles: frozenset[str], lexicon: Lexicon) -
     rows: dict[str, set[str]] = {}
     for part in sentence.parts:
         if isinstance(part, Name):
-            rows.setdefault(normal_text(part.text).casefold(), set()).add(row_of(part))
+            rows.setdefault(name_key(part.text), set()).add(row_of(part))
+    for claim in sentence.claims:
+        if _in_words(claim, sentence):
+            rows.setdefault(name_key(claim.row_title), set()).add(row_of(claim))
     others = {title for title in titles if not ordinary(title, lexicon)}
     figures = tuple(part for part in sentence.parts if isinstance(part, Claim) and stated(part) is not None)
     return Subject(
@@ -132,8 +135,14 @@ def make_subject(sentence: Sentence, titles: frozenset[str], lexicon: Lexicon) -
         {name: frozenset(found) for name, found in rows.items()},
         figures,
         lexicon,
-        name_pattern({part.text for part in sentence.parts if isinstance(part, Name)} | others),
+        name_pattern({*rows, *others}),
     )
+
+
+def _in_words(claim: Claim, sentence: Sentence) -> bool:
+    """Whether the wording itself names the group that a claim is of, such as women or the lowest-paid fifth."""
+    single = claim.kind in _ROWS and claim.table_name == "groups" and claim.row_key != NATION
+    return single and re.search(rf"\b{re.escape(claim.row_title)}\b", sentence.text, re.IGNORECASE) is not None
 
 
 def ledger_titles(ledger: Iterable[Claim]) -> frozenset[str]:

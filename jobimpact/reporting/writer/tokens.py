@@ -23,6 +23,9 @@ _MARKS = frozenset(",;:().")
 _MANY = frozenset("\u3001")
 # Words of a bound that stand behind their number; all others stand in front of it.
 _BEHIND = ("or ", "and ", "以", "及")
+_ARTICLE = re.compile(r"(?:the|an?) (?=\S)", re.IGNORECASE)
+# Words before "one" that make it a word for what was spoken of, as in "the lower one" and "this one".
+_POINTING = frozenset({"the", "this", "that", "single", "scored", "a"})
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,14 @@ def normal_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).translate(_SAME).split())
 
 
+def name_key(name: str) -> str:
+    """Return a name as tokens have it: in lower case, without the article before it."""
+    return _ARTICLE.sub("", normal_text(name), count=1).casefold() if _ARTICLE.match(name) else normal_text(name).casefold()
+
+
 def name_pattern(names: Iterable[str]) -> re.Pattern[str] | None:
     """Return a pattern that finds the longest of `names` at a place, whatever the case of its letters."""
-    forms = sorted({normal_text(name) for name in names if name.strip()}, key=lambda name: (-len(name), name))
+    forms = sorted({name_key(name) for name in names if name.strip()}, key=lambda name: (-len(name), name))
     if not forms:
         return None
     whole = (rf"(?<![^\W_]){re.escape(name)}(?![^\W_])" if not _SIGN.search(name) else re.escape(name) for name in forms)
@@ -81,10 +89,27 @@ def read_tokens(text: str, lexicon: Lexicon, names: re.Pattern[str] | None) -> l
     start = 0
     for found in names.finditer(text) if names else ():
         tokens += _plain(text[start : found.start()], lexicon)
-        tokens.append(Token("name", found[0].casefold(), found[0]))
+        tokens.append(Token("name", name_key(found[0]), found[0]))
         start = found.end()
     tokens += _plain(text[start:], lexicon)
-    return _with_bounds(tokens)
+    return _with_bounds(_with_pronouns(tokens))
+
+
+def _with_pronouns(tokens: list[Token]) -> list[Token]:
+    """Return the tokens with "one" as a free word where it stands for what was spoken of, as in "one of 0.3"."""
+    return [
+        Token("free", "free", token.text) if token.text.lower() == "one" and _points(tokens, place) else token
+        for place, token in enumerate(tokens)
+    ]
+
+
+def _points(tokens: Sequence[Token], place: int) -> bool:
+    before = tokens[place - 1] if place else None
+    after = [token for token in tokens[place + 1 : place + 5] if token.text.lower() != "the"]
+    named = before is not None and (before.text.lower() in _POINTING or before.role in ("direction", "superlative"))
+    counted = len(after) > 1 and after[0].role == "of" and (after[1].role == "number" or after[1].text.lower() == "them")
+    # "The one major group" counts.
+    return counted or (named and (not after or after[0].role not in ("content", "unknown") or after[0].concept == "weighted"))
 
 
 def _plain(text: str, lexicon: Lexicon) -> list[Token]:
@@ -177,6 +202,17 @@ def _with_bounds(tokens: list[Token]) -> list[Token]:
             joined.append(Token("number", last.concept, f"{last.text} {token.text}", last.number, token.concept))
             place += 1
         else:
-            joined.append(token)
+            joined += _unbound(token)
             place += 1
     return joined
+
+
+def _unbound(token: Token) -> list[Token]:
+    """Return a bound that has no number as what it is then: "more than that" compares, "over all jobs" is a place."""
+    word = token.text.lower()
+    if token.role == "bound" and word in ("more than", "less than"):
+        return [
+            Token("direction", "up" if word == "more than" else "down", token.text[:4]),
+            Token("than", "than", token.text[5:]),
+        ]
+    return [Token("place", "place", token.text) if token.role == "bound" and word == "over" else token]

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.narrative import Name
-from jobimpact.reporting.writer import figures, words
-from jobimpact.reporting.writer.grammar import check_grammar
+from jobimpact.reporting.writer import clauses, denials, figures, pairs, words
+from jobimpact.reporting.writer.grammar import check_grammar, check_verbs
 from jobimpact.reporting.writer.lexicon import read_lexicon
-from jobimpact.reporting.writer.orders import check_lists, check_orders
+from jobimpact.reporting.writer.lists import check_lists
+from jobimpact.reporting.writer.orders import check_orders
 from jobimpact.reporting.writer.reading import ledger_titles, make_subject, ordinary, read_text
+from jobimpact.reporting.writer.reasons import check_reasons
 from jobimpact.reporting.writer.tokens import normal_text, read_tokens
 
 if TYPE_CHECKING:
@@ -93,15 +95,20 @@ def _reasons(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
         return
     owners = figures.Owners(subject, source)
     yield from figures.check_owners(text, owners)
+    yield from figures.check_ranks(text)
     yield from figures.check_units(text, owners)
-    yield from figures.check_pairs(text, owners)
+    yield from pairs.check_pairs(text, owners)
     yield from check_orders(text, source, subject)
     yield from check_lists(text, source, subject)
-    yield from words.check_denials(text, source)
-    yield from words.check_pairs_of_denial(text, source)
+    yield from denials.check_denials(text, source)
+    yield from denials.check_pairs_of_denial(text, source)
     yield from words.check_kept(text, source, subject)
+    yield from words.check_beside(text, source, subject)
     yield from words.check_modifiers(text, source, subject)
-    yield from words.check_clauses(text, source, subject)
-    yield from words.check_rare_words(text, source)
-    yield from words.check_converse(text)
+    yield from words.check_exposed(text, source)
+    yield from clauses.check_clauses(text, source, subject)
+    yield from clauses.check_rare_words(text, source)
+    yield from clauses.check_converse(text)
+    yield from check_reasons(text, source)
     yield from check_grammar(text, source)
+    yield from check_verbs(text, source)

@@ -28,7 +28,7 @@ def test_words_of_opposite_meaning_have_different_concepts():
 @pytest.mark.parametrize("word", ["not", "because", "will", "lost", "replace", "most", "more than", "at least", "twice", "risk"])
 def test_words_that_change_a_meaning_are_never_free(word):
     entry = read_lexicon().entries[tuple(word.split())]
-    assert entry.role in {"rather", "negation", "refused", "quantifier", "bound"}
+    assert entry.role in {"rather", "negation", "refused", "quantifier", "bound", "reason"}
 
 
 def test_a_name_of_wording_is_told_from_other_names():
