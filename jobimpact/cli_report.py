@@ -126,6 +126,8 @@ def report(
         check_target(target)
     if "html" in targets:
         warn_unembedded(language.value)
+    if look and "pack" in targets:
+        typer.echo("The replication pack is without the brand: its logo and fonts are not the study's to pass on")
     document = compose(request, replications=published)
     if writer:
         document = _reworded(document, writer, base_url)
@@ -136,12 +138,14 @@ def report(
 
 def _write(document: Document, targets: Mapping[str, Path], look: Brand | None) -> None:
     """Write every format or none: one that fails takes the others with it."""
+    from jobimpact.progress import track
     from jobimpact.reporting.archive import staged
     from jobimpact.reporting.formats import write_report
 
     with staged(next(iter(targets.values())).parent) as room:
         # LaTeX takes care of a folder of its own beside its file: it is written in place, when all others are made.
-        for name, target in sorted(targets.items(), key=lambda item: item[0] == "tex"):
+        ordered = sorted(targets.items(), key=lambda item: item[0] == "tex")
+        for name, target in track(ordered, "Writing", show=True):
             write_report(document, target if name == "tex" else room / target.name, name, look)
 
 

@@ -33,4 +33,7 @@ def _tracked(items: Iterable[Item], label: str, total: int | None) -> Iterator[I
     from rich.console import Console
     from rich.progress import track as rich_track
 
-    yield from rich_track(items, description=label, total=total, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    # Elsewhere than on a terminal there is nothing to see, and rich would leave an empty line in the log.
+    shown = console.is_terminal
+    yield from rich_track(items, description=label, total=total, console=console, transient=True, disable=not shown)

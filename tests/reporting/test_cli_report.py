@@ -84,6 +84,9 @@ def test_a_brand_orders_the_sections(run, tmp_path):
     text = (tmp_path / "branded.html").read_text()
     assert "Ministry of Work" in text
     assert text.index('<section id="limits"') < text.index('<section id="headlines"')
+    assert "without the brand" not in run.said
+    run("--brand", "brand", "--format", "replication")
+    assert "The replication pack is without the brand" in run.said
 
 
 def test_latex_is_written_again_over_its_own_folder_alone(run, tmp_path):
