@@ -31,6 +31,7 @@ from jobimpact.reporting.wording import threshold
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from jobimpact.estimates.headline import Headline
     from jobimpact.reporting.document import Block, DataTable, Request
 
 _PEOPLE = ("education", "job_zone", "sex", "race_ethnicity")
@@ -58,23 +59,22 @@ def compose_overview(request: Request) -> tuple[Parts, str, tuple[Section, ...]]
 
 def _headlines(parts: Parts) -> Iterator[Block]:
     tables, own = parts.study.tables, parts.words("headlines") if parts.language != "en" else {}
-    tiles, covered = [], _covered(parts)
+    tiles = []
     for headline, claim in page.tiles(tables, tables["claims"]):
         said = localise_claim(claim, parts.language)
         words = own.get("sector" if headline.table == "sectors" else headline.column)
         name, definition = (words["name"], words["definition"]) if words else (headline.name, headline.definition)
-        ending = covered if words and headline.table == "groups" else ""
+        ending = _covered(parts, headline) if words else ""
         meaning = parts.reach(said) + parts.fill(definition) + ending
         tiles.append(Tile(parts.fill(name), said, meaning, said.row_title if headline.note else ""))
     yield Tiles(tuple(tiles)) if tiles else parts.note("no_headlines", "body")
     yield parts.note("exposure")
 
 
-def _covered(parts: Parts) -> str:
-    """Return the employment that the national headlines cover, in a language whose definitions do not say it yet."""
-    if parts.language == "en":
-        return ""
-    claims = {name: parts.facts.value("groups", NATION, name) for name in ("tot_emp", "emp_matched", "matched_share")}
+def _covered(parts: Parts, headline: Headline) -> str:
+    """Return the employment that a headline covers, in a language whose definitions do not say it yet."""
+    columns = ("tot_emp", "emp_matched", "matched_share")
+    claims = {name: parts.facts.value(headline.table, headline.row_key, name) for name in columns}
     known = {name: claim.text for name, claim in claims.items() if claim is not None}
     return parts.fill(parts.words("headlines")["covered"]["definition"], **known) if len(known) == len(claims) else ""
 

@@ -1,10 +1,12 @@
 """Groups of people, industries and certainty, where a study has them."""
 
+import re
+
 import pandas as pd
 import pytest
 
 from jobimpact.reporting.compose import compose
-from jobimpact.reporting.document import DataTable, Request
+from jobimpact.reporting.document import DataTable, Request, Tiles
 from jobimpact.reporting.wording import LANGUAGES
 from jobimpact.study import Study
 from jobimpact.tables import table_columns
@@ -104,6 +106,12 @@ def test_the_share_of_a_sector_is_not_that_of_a_place(richer):
     document = compose(Request(richer, "occupation", "en", "43-4051"))
     assert "Share of the sector" in heads(document, "mix-sectors")
     assert "Share of the place" in heads(document, "mix-areas")
+
+
+def test_chinese_headlines_say_what_they_cover_too(richer):
+    tiles = next(block for block in compose(Request(richer, "overview", "zh")).blocks() if isinstance(block, Tiles)).tiles
+    assert len(tiles) == 5
+    assert all(re.search(r"覆盖[\d.,]+[万亿]个岗位中的[\d.,]+[万亿]个（[\d.]+%）。$", tile.definition) for tile in tiles)
 
 
 def test_a_list_of_tasks_is_named_in_the_language_of_the_report(richer):
