@@ -15,6 +15,7 @@ from jobimpact.paths import packaged
 from jobimpact.reporting.cells import DIFFERENCE
 from jobimpact.reporting.claims import Claim, read_claims
 from jobimpact.reporting.document import DataTable, Figure, Paragraph, Tiles
+from jobimpact.reporting.escaping import unbroken
 from jobimpact.reporting.layout import plain
 from jobimpact.reporting.wording import format_release, format_value, report_words
 from jobimpact.tables import read_dictionary
@@ -22,11 +23,10 @@ from jobimpact.tables import read_dictionary
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jobimpact.reporting.document import Block, Column, Document, Section
+    from jobimpact.reporting.document import Block, Column, Document, Section, SourceNote
     from jobimpact.reporting.narrative import Sentence
 
 
-_PERCENT = re.compile(r"(?<=\d) %")
 _LEAD = re.compile(r"(?:[^.。]{4,}\.\s|[^.。]{2,}。)(?=\s*\S)")
 
 
@@ -64,7 +64,7 @@ def read_formats() -> dict[str, Any]:
 
 def seen_text(text: str) -> str:
     """Return a text of the document as a page shows it: in one line, without controls, no figure apart from its percent sign."""
-    return _PERCENT.sub("\N{NO-BREAK SPACE}%", plain(text))
+    return unbroken(plain(text))
 
 
 def frame_words(document: Document) -> dict[str, Any]:
@@ -181,6 +181,16 @@ def model_mark(sentence: Sentence, words: Mapping[str, Any]) -> str:
     if not sentence.written_by:
         return ""
     return label.replace("{model}", sentence.written_by) if "{model}" in label else f"{label}: {sentence.written_by}"
+
+
+def source_texts(source: SourceNote, document: Document) -> tuple[str, str, str]:
+    """Return what a source is and was used for, what its publisher states, and how to cite it where that says more."""
+    words, chinese = frame_words(document), document.language == "zh"
+    colon, stop, gap = ("\N{FULLWIDTH COLON}", "\N{IDEOGRAPHIC FULL STOP}", "") if chinese else (": ", ".", " ")
+    facts = [source.publisher] if source.publisher else []
+    facts += [f"{words[name]}{colon}{text}" for name in ("release", "licence") if (text := getattr(source, name))]
+    cited = source.citation if source.citation != source.title else ""
+    return f"{source.use}{colon}{source.title}{stop}", gap.join(f"{fact.rstrip('.')}{stop}" for fact in facts), cited
 
 
 def _unrounded(value: float) -> str:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
 from jobimpact.files import check_target, written_whole
-from jobimpact.reporting.appendix import frame_words, group_blocks, model_mark, model_marks, split_lead, stated_claims
+from jobimpact.reporting.appendix import (
+    frame_words,
+    group_blocks,
+    model_mark,
+    model_marks,
+    source_texts,
+    split_lead,
+    stated_claims,
+)
 from jobimpact.reporting.archive import write_folder
 from jobimpact.reporting.bibtex import render_bibtex, source_keys
 from jobimpact.reporting.branding import Brand, draw_logo
@@ -43,8 +51,8 @@ def write_tex(document: Document, path: Path, brand: Brand | None = None) -> Pat
     r"""Write `document` as LaTeX; text and folder appear whole or not at all.
 
     Beside ``report.tex`` the folder ``report-files`` holds ``body.tex`` and ``commands.tex``, which any text can take in,
-    ``tables/*.tex``, ``figures/*.pdf`` and ``references.bib``. A report in English is printed by pdflatex, xelatex or
-    lualatex, one in Chinese by xelatex.
+    ``tables/*.tex``, ``figures/*.pdf`` and ``references.bib``. A report in English is printed by pdflatex or xelatex,
+    one in Chinese by xelatex.
 
     Parameters
     ----------
@@ -252,13 +260,10 @@ class _Writer:
         if not self.document.sources:
             return ""
         lines = [rf"\section{{{escape_latex(self.words['sources'])}}}\label{{sec:list-of-sources}}"]
-        colon = "\N{FULLWIDTH COLON}" if self.document.language == "zh" else ": "
+        gap = sentence_gap(self.document)
         for source, key in zip(self.document.sources, source_keys(self.document), strict=True):
-            facts = [source.publisher] if source.publisher else []
-            facts += [f"{self.words[name]}{colon}{text}" for name in ("release", "licence") if (text := getattr(source, name))]
-            told = latex_words(". ".join(["", *facts]) + ".")
-            cited = f" {latex_words(source.citation)}" if source.citation and source.citation != source.title else ""
-            lines.append(rf"\textbf{{{latex_words(f'{source.use}{colon}{source.title}')}}}{told}{cited}\sourcecite{{{key}}}\par")
+            title, *more = (latex_words(text) for text in source_texts(source, self.document))
+            lines.append(gap.join([rf"\textbf{{{title}}}", *filter(None, more)]) + rf"\sourcecite{{{key}}}\par")
         return "\n\n".join(lines)
 
     def _ledger(self) -> str:

@@ -20,6 +20,7 @@ from jobimpact.reporting.appendix import (
     model_marks,
     number_blocks,
     seen_text,
+    source_texts,
     split_lead,
 )
 from jobimpact.reporting.branding import COLOURS, Brand
@@ -96,7 +97,6 @@ def _content(document: Document, brand: Brand, faces: Typefaces) -> _Content:
         "words": {name: word for name, word in words.items() if isinstance(word, str)},
         "blank": sentence_gap(document),
         "colon": "\N{FULLWIDTH COLON}" if chinese else ". ",
-        "comma": "\N{FULLWIDTH COMMA}" if chinese else ", ",
         "colours": {name: brand.colour(name) for name in COLOURS},
         "fonts": _fonts(brand, faces, chinese=chinese),
         "logo": _logo_name(brand),
@@ -104,7 +104,7 @@ def _content(document: Document, brand: Brand, faces: Typefaces) -> _Content:
         "brand": seen_text(brand.name),
         "footer": seen_text(brand.footer or document.title),
         "sections": [writer.section(section) for section in document.sections],
-        "sources": [_source(source) for source in document.sources],
+        "sources": [_source(source, document) for source in document.sources],
         "ledger": [writer.ledger_row(row) for row in rows],
     }
 
@@ -126,15 +126,10 @@ def _logo_name(brand: Brand) -> str:
     return f"logo{brand.logo.suffix.lower()}" if brand.logo else ""
 
 
-def _source(source: SourceNote) -> _Content:
-    about = ", ".join(part for part in (source.publisher, source.release, source.licence) if part)
-    return {
-        "use": seen_text(source.use),
-        "title": seen_text(source.title),
-        "about": seen_text(about),
-        "citation": seen_text(source.citation),
-        "url": plain(source.url) if source.url.startswith(("https://", "http://")) else "",
-    }
+def _source(source: SourceNote, document: Document) -> _Content:
+    texts = zip(("title", "about", "citation"), source_texts(source, document), strict=True)
+    url = plain(source.url) if source.url.startswith(("https://", "http://")) else ""
+    return {name: seen_text(text) for name, text in texts} | {"url": url}
 
 
 class _Writer:

@@ -14,6 +14,7 @@ from jobimpact.reporting.appendix import (
     ledger_rows,
     model_mark,
     model_marks,
+    source_texts,
     split_lead,
     stated_claims,
 )
@@ -228,13 +229,11 @@ class BlockWriter:
             self._add(xml.paragraph("Source", self._source(source)))
 
     def _source(self, source: SourceNote) -> str:
-        colon = "\N{FULLWIDTH COLON}" if self.document.language == "zh" else ": "
-        facts = [source.publisher] if source.publisher else []
-        facts += [f"{self.words[name]}{colon}{text}" for name in ("release", "licence") if (text := getattr(source, name))]
-        told = xml.run(". ".join(["", *facts]) + ".")
-        texts = [text for text in (source.citation, source.url) if text and text not in ("", source.title)]
-        quiet = "".join(xml.run(f" {text}", "Quiet") for text in dict.fromkeys(texts))
-        return xml.run(f"{source.use}{colon}{source.title}", "Strong1") + told + quiet
+        title, about, cited = source_texts(source, self.document)
+        texts = [(title, "Strong1"), (about, ""), (cited, "Quiet"), (source.url, "Quiet")]
+        gap = sentence_gap(self.document)
+        runs = [xml.run(text, style) for text, style in texts if text]
+        return (xml.run(gap) if gap else "").join(runs)
 
     def _ledger(self, number: int) -> None:
         self._turn(level=True)

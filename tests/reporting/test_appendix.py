@@ -14,6 +14,7 @@ from jobimpact.reporting.appendix import (
     model_mark,
     number_blocks,
     read_formats,
+    source_texts,
     split_lead,
     stated_claims,
 )
@@ -127,6 +128,16 @@ def test_a_short_first_sentence_leads(text, lead):
 def test_a_lead_loses_no_word(text):
     lead, rest = split_lead(caveat(text))
     assert "".join(f"{lead} {rest.sentences[0].text}".split()) == "".join(text.split())
+
+
+def test_a_source_says_the_same_in_every_format(small_document, small_chinese_document):
+    title, about, cited = source_texts(small_document.sources[0], small_document)
+    assert title == "Employment: Occupational Employment and Wage Statistics."
+    assert about == "Bureau of Labor Statistics. Release: May 2025. Licence: US public domain."
+    assert cited == "BLS (2026). OEWS, May 2025."
+    assert source_texts(small_chinese_document.sources[0], small_chinese_document)[1].endswith("许可：US public domain。")
+    bare = replace(small_document.sources[0], publisher="", release="", licence="", citation=small_document.sources[0].title)
+    assert source_texts(bare, small_document)[1:] == ("", "")
 
 
 def test_settings_of_the_formats_are_complete():

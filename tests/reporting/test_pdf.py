@@ -103,6 +103,20 @@ def test_a_long_list_stands_in_three_columns(small_document, tmp_path):
 
 
 @NEEDS_POPPLER
+def test_a_hash_is_copied_whole_and_a_wide_table_lies_on_its_side(small_document, tmp_path):
+    code = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+    hashes = DataTable("h", "Hashes", "", (Column("a", "Name"), Column("b", "Value")), ((Cell("Weights"), Cell(code)),))
+    columns = (Column("a", "Name"), *(Column("b", "Jobs", True) for _ in range(12)))
+    wide = DataTable("w", "Wide", "", columns, ((Cell("a"), *[Cell("1,234,567,890")] * 12),))
+    made = render_pdf(replace(small_document, sections=(Section("s", "S", (hashes, wide)),)))
+    assert code in words_of(made, tmp_path)
+    told = subprocess.run(["pdfinfo", "-l", "3", tmp_path / "read.pdf"], capture_output=True, text=True, check=True).stdout
+    sizes = re.findall(r"size:\s+([\d.]+) x ([\d.]+)", told)
+    assert [float(width) > float(height) for width, height in sizes] == [False, True, False]
+    assert words_of(made, tmp_path).count("1,234,567,890") == 12
+
+
+@NEEDS_POPPLER
 def test_chinese_glyphs(small_chinese_document, tmp_path):
     made = render_pdf(small_chinese_document)
     words = words_of(made, tmp_path)
