@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$:])")
 _LINES = re.compile(r"\s+")
+_PERCENT = re.compile(r"(?<=\d) %")
 
 
 def escape_formula(cell: object) -> object:
@@ -31,12 +32,19 @@ def escape_formula(cell: object) -> object:
 def escape_markdown(text: str) -> str:
     r"""Return `text` as one line that Markdown prints literally: no formula, link, list, emoji or HTML comes of it.
 
+    No line ends between a number and its percent sign.
+
     Examples
     --------
     >>> escape_markdown("$1 or $2, *all* of it")
     '\\$1 or \\$2, \\*all\\* of it'
     """
-    return _MARKDOWN.sub(r"\\\1", _LINES.sub(" ", text).strip())
+    return unbroken(_MARKDOWN.sub(r"\\\1", _LINES.sub(" ", text).strip()))
+
+
+def unbroken(text: str) -> str:
+    """Return `text` with numbers and percent signs that stay on one line."""
+    return _PERCENT.sub("\N{NO-BREAK SPACE}%", text)
 
 
 def csv_bytes(table: pd.DataFrame, *, source: str) -> bytes:

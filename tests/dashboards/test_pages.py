@@ -204,7 +204,7 @@ def test_a_new_study_under_the_same_name_is_shown(open_page, tiny_study, broken_
 def test_intervals_stand_beside_exposures(open_page, tiny_study):
     app, sectors = open_page("sectors", tiny_study, sector="54"), read_study(tiny_study)["sectors"].set_index("naics")
     beta = sectors.loc["54", "exposure_beta"]
-    shown = f"95 % interval {format_cell(beta - 0.05, '0-1')} to {format_cell(min(beta + 0.05, 1.0), '0-1')}."
+    shown = f"95\N{NO-BREAK SPACE}% interval {format_cell(beta - 0.05, '0-1')} to {format_cell(min(beta + 0.05, 1.0), '0-1')}."
     assert any(shown in text for text in captions(app))
     table = app.dataframe[0].value
     assert {"estimate_low", "estimate_high"} <= set(table)

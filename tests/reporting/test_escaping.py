@@ -51,3 +51,7 @@ def test_markdown_is_taken_literally():
     assert escape_markdown("$5 to $6, *now*") == r"\$5 to \$6, \*now\*"
     assert escape_markdown("<b>\n[x](y) :material/star:") == r"\<b\> \[x\](y) \:material/star\:"
     assert escape_markdown("plain, text.") == "plain, text."
+
+
+def test_no_line_ends_between_a_number_and_its_percent_sign():
+    assert escape_markdown("9.9 % to 40.0 % of *all*") == "9.9\N{NO-BREAK SPACE}% to 40.0\N{NO-BREAK SPACE}% of \\*all\\*"
