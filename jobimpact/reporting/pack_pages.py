@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.reporting.codebook import export_words
 from jobimpact.reporting.datafiles import markdown_line, markdown_table
-from jobimpact.reporting.pack import WORDING
+from jobimpact.reporting.pack import OTHER, WORDING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def readme_page(document: Document, left_out: Sequence[LeftOut], files: Sequence[str]) -> str:
     """Return README.md: what the pack is, how to use it, what is in it and what is not."""
     words = export_words(document.language)["pack"]
-    inputs = document.manifest.get("inputs", {})
+    inputs = list(document.manifest.get("inputs", {}).items())
+    before = document.request.other if document.request else None
+    inputs += [(f"{OTHER}: {name}", entry) for name, entry in (before.manifest if before else {}).get("inputs", {}).items()]
     commands = "    python -m pip install -r requirements.txt\n    python rebuild.py"
     parts = [
         f"# {words['title'].format(title=markdown_line(document.title))}",
@@ -34,7 +36,7 @@ def readme_page(document: Document, left_out: Sequence[LeftOut], files: Sequence
         *([words["written"].format(file=WORDING)] if WORDING in files else []),
         *words["limits"],
         f"## {words['inputs']}",
-        markdown_table(words["input_columns"], [_input(name, entry) for name, entry in inputs.items()]),
+        markdown_table(words["input_columns"], [_input(name, entry) for name, entry in inputs]),
         words["from_texts"],
     ]
     return "\n\n".join(parts) + "\n"

@@ -191,6 +191,9 @@ def test_a_comparison_packs_both_studies(study, changed, tmp_path):
     request = Request(study, "comparison", other=before)
     with zipfile.ZipFile(write_pack(dataclasses.replace(compose(request), request=request), tmp_path / "both.zip")) as pack:
         pack.extractall(tmp_path / "both")
+    readme = (tmp_path / "both" / "README.md").read_text(encoding="utf-8")
+    assert "| employment |" in readme
+    assert "| study_before: employment |" in readme
     assert read_study(tmp_path / "both" / "study_before")["sectors"].equals(before["sectors"])
     assert not failed(check_pack(tmp_path / "both"))
 
@@ -216,6 +219,15 @@ def test_a_broken_manifest_is_one_line(folder, content):
     (line,) = done.stdout.splitlines()
     assert line.startswith("FAILED  manifest.json: ")
     assert not all(check.passed for check in check_pack(folder))
+
+
+def test_a_manifest_that_names_files_elsewhere_reads_none_of_them(folder):
+    (folder.parent / "secret").write_text("secret", encoding="utf-8")
+    (folder / "manifest.json").write_text(json.dumps({"pack": {"files": {"../secret": "0"}}}), encoding="utf-8")
+    done = rebuild(folder)
+    assert done.returncode == 1
+    assert done.stdout.startswith("FAILED  ../secret: it lies outside this folder")
+    assert hashlib.sha256(b"secret").hexdigest() not in done.stdout
 
 
 def test_a_broken_list_of_claims_is_one_line(folder):

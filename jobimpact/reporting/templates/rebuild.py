@@ -42,6 +42,8 @@ def main() -> int:
 
 def compare(path: Path, expected: str) -> str:
     """Return what is wrong with a file, empty if nothing is."""
+    if not path.resolve().is_relative_to(HERE):
+        return "it lies outside this folder: this is not the manifest that was packed"
     if not path.is_file():
         return "it is missing: unpack the archive again"
     found = hashlib.sha256(path.read_bytes()).hexdigest()
