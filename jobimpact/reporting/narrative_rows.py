@@ -41,17 +41,21 @@ def put_interval(slots: Slots, facts: Facts, table_name: str, key: str, column: 
 
 
 def put_rank(slots: Slots, facts: Facts, table_name: str, key: str, column: str = BETA) -> None:
-    """Fill the place of the row from the nearer end, whether it has a word of its own, and among how many it is."""
-    rank = facts.rank(table_name, key, column)
-    if rank is None or key not in facts.ordered(table_name, column, facts.among(table_name, key)):
+    """Fill the place of the row from the nearer end, whether it has a word of its own, is shared, and among how many it is."""
+    rank, own = facts.rank(table_name, key, column), facts.value(table_name, key, column)
+    keys = facts.ordered(table_name, column, facts.among(table_name, key))
+    if rank is None or own is None or key not in keys:
         return
     end = rank.unit.removeprefix("rank from the ")
     put(slots, "rank", rank)
     slots["rank_end"] = state_slot(end, [rank])
     named = rank.value <= len(wording("en")["rank"][end])
     slots["rank_form"] = state_slot("word" if named else "number", [rank])
+    place = keys.index(key)
+    beside = [facts.value(table_name, other, column) for other in keys[max(place - 1, 0) : place + 2] if other != key]
+    same = [claim for claim in beside if claim is not None and claim.value == own.value]
+    slots["rank_shared"] = state_slot("yes" if same else "no", [rank, *same])
     put(slots, "n_rows", facts.count(table_name, facts.among(table_name, key), column))
-    keys = facts.ordered(table_name, column, facts.among(table_name, key))
     if len(keys) > 1:
         put(slots, "spread", facts.direction(table_name, f"{keys[0]}{DIFFERENCE}{keys[-1]}", column))
 

@@ -186,6 +186,17 @@ def test_rows_that_are_all_alike_have_no_order(study, changed, language):
         assert not re.search("highest|lowest|最高|最低", " ".join(text.values()))
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "a place that it shares"), ("zh", "（并列）")])
+def test_equal_rows_share_their_place(study, changed, language, words):
+    top = study["sectors"]["exposure_beta"].max()
+    tied = changed(study, "sectors", study["sectors"]["naics"].isin(["11", "72"]), "exposure_beta", top)
+    said = {key: {found.topic: found.text for found in sentences(tied, "sector", key, language)} for key in ("11", "72", "23")}
+    assert words in said["11"]["rank"]
+    assert words in said["72"]["rank"]
+    assert words not in said["23"]["rank"]
+    assert {"en": "highest", "zh": "最高"}[language] in said["11"]["rank"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_study_that_matched_nothing_says_so_and_no_more(make_study, language):
     statements = read_starter_tasks().iloc[:5].assign(soc_code="55-1011", onetsoc_code="55-1011.00")
