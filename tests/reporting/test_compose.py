@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from jobimpact.reporting.appendix import ledger_rows
 from jobimpact.reporting.cells import read_value
 from jobimpact.reporting.claims import Claim
 from jobimpact.reporting.compose import compose
@@ -103,6 +104,23 @@ def test_every_figure_is_a_claim_and_its_cell_is_in_the_document(documents_made,
     assert document.claims["claim_id"].is_unique
     for name in MADE & set(document.tables):
         check_table(name, document.tables[name])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("report_type", REPORT_TYPES)
+def test_every_figure_has_an_entry_with_its_cell_source_and_release(documents_made, report_type, language):
+    document = documents_made(report_type, language)
+    entries = {row.claim.claim_id: row for row in ledger_rows(document)}
+    for sentence in document.sentences():
+        for claim in sentence.claims:
+            entry = entries[claim.claim_id]
+            assert entry.claim == claim
+            assert entry.kind
+            assert entry.source
+            if claim.kind in ("value", "share"):
+                assert float(entry.unrounded.replace(",", "")) == pytest.approx(claim.value, abs=1e-6)
+            if claim.table_name in ("sectors", "areas", "groups", "occupations", "change_sides", "change_rows"):
+                assert re.search("May 2025|2025年5月", entry.source), claim.claim_id
 
 
 @pytest.mark.parametrize("report_type", REPORT_TYPES)
