@@ -14,10 +14,13 @@ from python_calamine import CalamineWorkbook
 
 from jobimpact.errors import InputError
 from jobimpact.reporting import workbook_cells
+from jobimpact.reporting.codebook import read_exports
 from jobimpact.reporting.document import Cell, DataTable
 from jobimpact.reporting.workbook import printed_format, write_xlsx
 from jobimpact.reporting.workbook_about import unrounded
 from jobimpact.reporting.workbook_cells import lines_in, open_book, sheet_name
+from jobimpact.study import TABLES
+from jobimpact.tables import read_dictionary
 
 # XlsxWriter writes 16 significant digits, a double has up to 17.
 RELATIVE = 1e-15
@@ -97,6 +100,16 @@ def test_printed_numbers_are_numbers_with_the_format_of_their_unit(book):
     assert formats["matched_share"] == r"0.0\ %"
     assert formats["wage_bill"] == "$#,##0"
     assert formats["tot_emp"] == "#,##0"
+
+
+def test_every_measured_unit_of_a_study_has_a_format():
+    """Without one, a cell shows as many digits as it is wide: 0.0770143007055 beside 6.6522E-05."""
+    dictionary, formats = read_dictionary(), read_exports()["number_formats"]
+    columns = {name for table in TABLES for name in dictionary["tables"][table]["columns"]}
+    entries = [dictionary["columns"][name] for name in sorted(columns)]
+    units = {entry["unit"] for entry in entries if entry["type"] == "float"}
+    # Few whole numbers, and claims, whose cells have formats of their own.
+    assert units - set(formats) == {"1-5", "weight", "as named in unit"}
 
 
 def test_heads_are_frozen_and_filtered(book, study):
