@@ -139,6 +139,8 @@ def _axes(frame: _Frame) -> Iterator[str]:
 
 
 def _trace(frame: _Frame, trace: Any) -> Iterator[str]:
+    if (trace.xaxis or "x", trace.yaxis or "y") != ("x", "y"):
+        raise InputError(f"a trace on the axis {trace.yaxis or trace.xaxis} cannot be drawn as SVG; expected one pair of axes")
     if trace.type == "bar":
         yield from _bars(frame, trace)
     elif trace.type == "scatter":
@@ -182,8 +184,8 @@ def _lines(frame: _Frame, trace: Any) -> Iterator[str]:
 
 def _markers(frame: _Frame, trace: Any) -> Iterator[str]:
     marker = trace.marker
-    style = f'fill="{marker.color}" fill-opacity="{number(marker.opacity)}"'
-    yield f'<g {style} stroke="{marker.line.color}" stroke-width="{number(marker.line.width)}">'
+    style = f'fill="{marker.color}" fill-opacity="{number(marker.opacity or 1)}"'
+    yield f'<g {style} stroke="{marker.line.color or "none"}" stroke-width="{number(marker.line.width or 0)}">'
     for place, (x, y) in enumerate(zip(trace.x, trace.y, strict=True)):
         yield symbol(marker.symbol, (frame.x(x), frame.y(y)), _each(marker.size, place) / 2, _hover(trace, place))
     yield "</g>"
@@ -256,7 +258,7 @@ def _legend_key(trace: Any, x: float, y: float) -> str:
     if "lines" in trace.mode:
         return line((x - 9, y), (x + 9, y), trace.line.color, trace.line.width)
     marker = trace.marker
-    style = f'fill="{marker.color}" stroke="{marker.line.color}" stroke-width="{number(marker.line.width)}"'
+    style = f'fill="{marker.color}" stroke="{marker.line.color or "none"}" stroke-width="{number(marker.line.width or 0)}"'
     return f"<g {style}>{symbol(marker.symbol, (x, y), 7)}</g>"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from jobimpact.errors import InputError
+
 Point = tuple[float, float]
 
 _LINE = 1.25  # height of a line of text in font sizes
@@ -34,6 +36,8 @@ def symbol(name: str, at: Point, radius: float, inner: str = "") -> str:
     x, y = at
     if name == "circle":
         return f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius)}">{inner}</circle>'
+    if name not in _CORNERS:
+        raise InputError(f"a marker of the shape {name!r} cannot be drawn as SVG; expected circle, {', '.join(_CORNERS)}")
     # A square marker of plotly is as wide as its size says.
     scale = radius / 0.886 if name == "square" else radius
     corners = " ".join(f"{number(x + scale * dx)},{number(y + scale * dy)}" for dx, dy in _CORNERS[name])

@@ -230,10 +230,9 @@ class BlockWriter:
 
     def _source(self, source: SourceNote) -> str:
         title, about, cited = source_texts(source, self.document)
-        texts = [(title, "Strong1"), (about, ""), (cited, "Quiet"), (source.url, "Quiet")]
         gap = sentence_gap(self.document)
-        runs = [xml.run(text, style) for text, style in texts if text]
-        return (xml.run(gap) if gap else "").join(runs)
+        texts = [(title, "Strong1"), (gap + about, ""), (gap + cited, "Quiet"), (f" {source.url}", "Quiet")]
+        return "".join(xml.run(text, style) for text, style in texts if text.strip())
 
     def _ledger(self, number: int) -> None:
         self._turn(level=True)

@@ -299,6 +299,14 @@ def test_svg_refuses_what_it_cannot_draw(plotted):
     odd.add_trace(go.Pie(values=[1]))
     with pytest.raises(InputError, match="'pie' cannot be drawn"):
         draw_svg(odd, label="x")
+    for trace, expected in (
+        ({"marker": {"symbol": "x-thin-open", "size": 9}}, "a marker of the shape 'x-thin-open' cannot be drawn"),
+        ({"yaxis": "y2"}, "a trace on the axis y2 cannot be drawn"),
+    ):
+        odd = go.Figure(plotted["sectors"])
+        odd.add_scatter(x=[0.1], y=[1], mode="markers", **trace)
+        with pytest.raises(InputError, match=expected):
+            draw_svg(odd, label="x")
     odd = go.Figure(plotted["sectors"])
     odd.add_shape(type="circle", x0=0, x1=1, y0=0, y1=1)
     with pytest.raises(InputError, match="'circle' cannot be drawn"):
