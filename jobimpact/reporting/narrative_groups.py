@@ -39,7 +39,9 @@ def _put_ends(slots: Slots, facts: Facts, name: str, top: str, bottom: str) -> N
         claim = facts.value("groups", key, BETA)
         rank = facts.state("rank", "groups", key, BETA, unit=f"rank from the {end}")
         put(slots, f"{name}_{word}", claim, [rank])
-        put(slots, f"{name}_{place}", rank)
+        # Jobs of no known group have a place in the order too: then none of the groups is at its end.
+        if rank is not None and rank.value == 1:
+            put(slots, f"{name}_{place}", rank)
         if claim is not None:
             slots[f"{name}_{word}_name"] = name_slot(claim)
     put(slots, f"{name}_direction", facts.direction("groups", f"{top}{DIFFERENCE}{bottom}", BETA))

@@ -82,6 +82,14 @@ def test_jobs_of_no_known_group_stand_in_a_row_of_their_own(richer):
         assert not any(name in sentence.text for sentence in document.sentences())
 
 
+def test_a_group_behind_the_jobs_of_no_group_is_not_called_the_second(richer):
+    groups = richer["groups"]
+    unknown = groups.query("group_type == 'education'").iloc[:1].assign(group="unknown", group_title="?", exposure_beta=0.9)
+    more = Study({**richer.tables, "groups": pd.concat([groups, unknown], ignore_index=True)}, richer.manifest)
+    text = {sentence.topic: sentence.text for sentence in compose(Request(more, "overview")).sentences()}
+    assert "second" not in text.get("education", "")
+
+
 def test_tables_say_how_many_rows_they_choose_from_and_name_their_codes(richer):
     document = compose(Request(richer, "overview"))
     assert table(document, "industries").note.startswith("The 10 most exposed of 20 three-digit NAICS industries")
