@@ -45,7 +45,7 @@ def compose_comparison(request: Request) -> tuple[Parts, str, tuple[Section, ...
     made, explanation, reason = explained(request.other, request.study, str(estimate))
     tables = {**made, "change_rows": changed_rows(request.other, request.study, request.language)}
     name = estimate_name(estimate, request.study, request.language)
-    given = {**_made_of(request.other, "before", request.language), **_made_of(request.study, "after", request.language)}
+    given = _made_of(request.other, request.study, request.language)
     parts = study_parts(request, tables, name=name, key=str(estimate), reason=reason, **given)
     slots = change_slots(parts.facts, name, explanation.own_weights if explanation else ())
     composed = (
@@ -71,13 +71,15 @@ def estimate_name(estimate: Estimate, study: Study, language: str) -> str:
     return words[f"{kind}{bill}"].format(measure=words[estimate.measure], cut=cut, group=group)
 
 
-def _made_of(study: Study, side: str, language: str) -> dict[str, str]:
-    """Return what the placeholders of the subtitle say of one side."""
-    inputs = study.manifest.get("inputs", {})
-    return {
-        f"{side}_employment": employment_name(study.manifest, language),
-        f"{side}_tasks": task_source(inputs.get("tasks", {}), language),
-    }
+def _made_of(before: Study, after: Study, language: str) -> dict[str, str]:
+    """Return what the placeholders of the line above the title and of the subtitle say of both sides."""
+    given: dict[str, str] = {}
+    for side, study in (("before", before), ("after", after)):
+        given[f"{side}_employment"] = employment_name(study.manifest, language)
+        given[f"{side}_tasks"] = task_source(study.manifest.get("inputs", {}).get("tasks", {}), language)
+    ends = given["before_employment"], given["after_employment"]
+    both = str(report_words(language)["notes"]["both"]).format(before=ends[0], after=ends[1])
+    return given | {"employments": both if ends[0] != ends[1] else ends[0]}
 
 
 def _headlines(parts: Parts) -> Iterator[Block]:

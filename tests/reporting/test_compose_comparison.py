@@ -169,6 +169,7 @@ def test_sources_and_hashes_are_those_of_both_studies(study, lower):
     assert "22" in {row[1].text for row in table(document, "hashes-before").rows}
     assert "11" in {row[1].text for row in table(document, "hashes").rows}
     assert "OEWS May 2024 and OEWS May 2025" in document.kicker
+    assert compose(Request(study, "comparison", "en", "", lower)).kicker.endswith("· OEWS May 2025")
     assert "Before: BLS OEWS May 2024" in document.subtitle
 
 
