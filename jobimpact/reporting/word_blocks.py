@@ -23,8 +23,8 @@ from jobimpact.reporting.columns import fit_columns
 from jobimpact.reporting.document import DataTable
 from jobimpact.reporting.figure_files import figure_bytes
 from jobimpact.reporting.fonts import find_typefaces
-from jobimpact.reporting.layout import plain, sentence_gap
-from jobimpact.reporting.word_template import brand_logo, styled_file, text_height, text_width, turn_page
+from jobimpact.reporting.layout import sentence_gap
+from jobimpact.reporting.word_template import brand_logo, describe_picture, styled_file, text_height, text_width, turn_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,9 +215,7 @@ class BlockWriter:
         if picture.height > most:
             picture.width, picture.height = round(picture.width * most / picture.height), most
         name = f"{self.words['figure']} {self.counts['figure'] + 1}"
-        properties = picture._inline.docPr  # noqa: SLF001 - python-docx has no alternative text
-        for key, text in (("name", name), ("title", block.title), ("descr", block.alt)):
-            properties.set(key, plain(text))
+        describe_picture(picture, name=name, title=block.title, descr=block.alt)
         self.file.paragraphs[-1].paragraph_format.keep_with_next = True
         self._caption("figure", block.title, keep=bool(block.note))
         self._note(block.note)

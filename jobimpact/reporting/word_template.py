@@ -114,9 +114,18 @@ def brand_logo(file: Any, brand: Brand) -> None:
             picture = file.add_picture(io.BytesIO(draw_logo(brand, "png")), height=Cm(_LOGO_HEIGHT))
         except (UnrecognizedImageError, InvalidImageStreamError, UnexpectedEndOfFileError) as error:
             raise InputError(f"{brand.logo}: Word takes no such picture: save it again as PNG") from error
-        picture._inline.docPr.set("descr", plain(brand.logo_alt))  # noqa: SLF001 - python-docx has no alternative text
+        describe_picture(picture, descr=brand.logo_alt)
     if brand.name:
         file.add_paragraph(plain(brand.name), style="Kicker")
+
+
+def describe_picture(picture: Any, **texts: str) -> None:
+    """Give a picture its name, title and alternative text, and no margins of its own, which python-docx knows none of."""
+    inline = picture._inline  # noqa: SLF001
+    for side in "TBLR":
+        inline.set(f"dist{side}", "0")
+    for key, text in texts.items():
+        inline.docPr.set(key, plain(text))
 
 
 def _restyle(style: Any, letters: str, *, before: float, after: float) -> None:

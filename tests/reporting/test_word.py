@@ -151,6 +151,7 @@ def test_text_right_of_numbers_stands_apart(small_document):
 def test_a_figure_has_its_alternative_text(file):
     shape = file.inline_shapes[0]
     assert shape._inline.docPr.get("descr") == "Bars: exposure of each sector."
+    assert [shape._inline.get(f"dist{side}") for side in "TBLR"] == ["0"] * 4  # LibreOffice takes 3 mm else
     image = next(part for part in file.part.package.iter_parts() if part.content_type == "image/png")
     pixels = int.from_bytes(image.blob[16:20], "big")
     assert pixels / shape.width.inches >= 200
