@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BRAND_FILE = "brand.toml"
 COLOURS = ("accent", "ink", "quiet", "line", "pale")
+_INKS = ("accent", "ink", "quiet")  # colours of letters
 _FONTS = ("text", "heading")
 _KEYS = ("name", "footer", "logo", "logo_alt", "colours", "fonts", "sections")
 _SECTION_KEYS = ("first",)
@@ -102,7 +103,9 @@ def read_brand(folder: Path) -> Brand:
         footer=_text(path, given, "footer"),
         logo=_logo(path, _text(path, given, "logo")),
         logo_alt=_text(path, given, "logo_alt") or _text(path, given, "name"),
-        colours=_matching(path, "colours", _table(path, given, "colours", COLOURS), _COLOUR, "a colour such as #16425b"),
+        colours=_readable(
+            path, _matching(path, "colours", _table(path, given, "colours", COLOURS), _COLOUR, "a colour such as #16425b")
+        ),
         fonts=_matching(path, "fonts", _table(path, given, "fonts", _FONTS), _FAMILY, "the name of a font family"),
         first=_identifiers(path, "first", sections),
         folder=folder,
@@ -168,6 +171,23 @@ def _matching(path: Path, name: str, given: Mapping[str, Any], pattern: re.Patte
         if not isinstance(value, str) or not pattern.fullmatch(value):
             raise InputError(f"{path}: {name}.{key} is {value!r}; expected {expected}")
     return dict(given)
+
+
+def _readable(path: Path, colours: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the colours; those of letters must be dark enough to be read on white."""
+    least = float(assumption("formats", "least_contrast"))
+    for name in _INKS:
+        if name in colours and (found := _contrast(colours[name])) < least:
+            told = f"{path}: colours.{name} is {colours[name]!r}, whose contrast with white is {found:.1f}:1"
+            raise InputError(f"{told}; expected {least:g}:1 at least, to be read: choose a darker one")
+    return colours
+
+
+def _contrast(colour: str) -> float:
+    """Return the contrast of a colour with white: WCAG 2.2, relative luminance."""
+    parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)  # noqa: PLR2004 - of sRGB
+    return 1.05 / (sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True)) + 0.05)
 
 
 def _identifiers(path: Path, name: str, given: Mapping[str, Any]) -> tuple[str, ...]:

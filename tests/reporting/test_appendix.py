@@ -142,7 +142,7 @@ def test_a_source_says_the_same_in_every_format(small_document, small_chinese_do
 
 def test_settings_of_the_formats_are_complete():
     entries = {name: entry for name, entry in read_formats().items() if "value" in entry}
-    assert len(entries) == 8
+    assert len(entries) == 9
     for name, entry in entries.items():
         assert set(entry) == {"value", "unit", "range", "source", "description"}, name
         assert entry["range"][0] <= entry["value"] <= entry["range"][1], name

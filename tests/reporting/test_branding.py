@@ -41,6 +41,11 @@ def test_everything_that_a_brand_may_say(folder):
     assert brand.first == ("limits", "summary")
 
 
+def test_colours_of_letters_are_dark_and_those_of_grounds_may_be_light(folder):
+    (folder / "brand.toml").write_text("[colours]\naccent = '#767676'\npale = '#ffffff'\nline = '#eeeeee'")
+    assert read_brand(folder).colour("accent") == "#767676"  # 4.54:1
+
+
 def test_an_empty_brand_changes_nothing(tmp_path, small_document):
     (tmp_path / "brand.toml").write_text("")
     brand = read_brand(tmp_path)
@@ -59,6 +64,7 @@ def test_an_empty_brand_changes_nothing(tmp_path, small_document):
         ("colours = 'red'", r"expected a table \[colours\]"),
         ("[colours]\naccent = 'red'", "colours.accent is 'red'; expected a colour such as #16425b"),
         ("[colours]\naccent = '#16425b; } </style>'", "expected a colour"),
+        ("[colours]\nquiet = '#999999'", "contrast with white is 2.8:1; expected 4.5:1 at least"),
         ("[colours]\nblue = '#16425b'", "found the entry of .colours. 'blue'; expected accent"),
         ('[fonts]\ntext = "x\'; } </style>"', "expected the name of a font family"),
         ("[sections]\nfirst = 'limits'", "expected a list of section names"),
