@@ -56,6 +56,8 @@ _PAGE = r"""
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{.5\baselineskip}
 \setlength{\emergencystretch}{3em}
+\widowpenalty=10000
+\clubpenalty=10000
 \setcounter{secnumdepth}{0}
 % Tables and figures stay where the text has them.
 \floatplacement{table}{H}
