@@ -30,7 +30,7 @@ def study():
     parts = {"variance": 0.01, "variance_share": 1.0, "estimate_se": 0.1, "estimate_low": 0.31, "estimate_high": 0.52}
     ledger = pd.DataFrame([nation | {"cause": "total"} | parts])[table_columns("variance_ledger")]
     release = str(read_employment("national")["release"].iloc[0])
-    inputs = {"tasks": {"title": "Starter tasks", "release": "2026"}, "employment": {"release": release}}
+    inputs = {"tasks": {"name": "starter", "title": "Starter tasks", "release": "2026"}, "employment": {"release": release}}
     empty = claims_table([])
     manifest = {"inputs": inputs, "parameters": {"rater": "human"}}
     return Study({**tables, "variance_ledger": ledger, "claims": empty}, manifest)
