@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 _THIN, _BROAD = frozenset("fijlrtI.,:;'!()[]{}|/- "), frozenset("mwCDGHMNOQRUW%@&\N{EM DASH}\N{HORIZONTAL ELLIPSIS}")
 _LETTER, _CAPITAL, _THIN_LETTER, _BROAD_LETTER, _CHINESE_LETTER = 1.1, 1.34, 0.56, 1.56, 2.0
 _BOLD = 1.08
-_HEAD = 3  # lines of cells that one of the head is worth
-_SHORT = (9.0, 6.0)  # a text of so many letters, four characters, is not broken; where there is no room, of three
-APART = 2.0  # letters
 _NEARLY = 1e-6
 # What stays together: a word, or a Chinese character, with what hangs on it.
 _PIECE = re.compile(r"[\u3400-\u9fff][\u3001\u3002\uff09\uff0c\uff1a\uff1b]*|[^\s\u3400-\u9fff]+")
@@ -72,10 +69,12 @@ class _Column:
     def lines(self, width: float) -> list[tuple[int, int]]:
         """Return the lines that the head and each cell take at a width, and those that they have to take.
 
-        Two lines of a head are as good as one; more are worth three of a cell's, as they come again on every page.
+        Two lines of a head are as good as one; more weigh as much as several of a cell's, as they come again on every page.
         """
         head = (_lines(self.head, width), 2)
-        return [head] * _HEAD + [(sum(_lines(text, width) for text in cell), len(cell)) for cell in self.cells]
+        return [head] * int(_size("head_weight")) + [
+            (sum(_lines(text, width) for text in cell), len(cell)) for cell in self.cells
+        ]
 
 
 @lru_cache(maxsize=256)
@@ -87,9 +86,9 @@ def fit_columns(table: DataTable) -> Columns:
     """
     numeric = [column.numeric for column in table.columns]
     apart = (False, *(before and not own for before, own in itertools.pairwise(numeric)))[: len(numeric)]
-    margins = [float(assumption("typesetting", "column_gap")) + (APART if own else 0.0) for own in apart]
+    margins = [_size("column_gap") + (_size("after_numbers") if own else 0.0) for own in apart]
     gaps = sum(margins)
-    for short in _SHORT:
+    for short in (_size("short_text"), _size("shorter_text")):
         columns = [_column(table, place, short) for place in range(len(table.columns))]
         turned = sum(column.least for column in columns) + gaps > _room(turned=False)
         if not turned:
@@ -101,8 +100,8 @@ def fit_columns(table: DataTable) -> Columns:
         widths[place] += 1
         spare -= 1
         lines[place] = columns[place].lines(widths[place])
-    tall = sum(max(taken for taken, _ in row) for row in list(zip(*lines, strict=True))[_HEAD:])
-    more = min(spare / len(columns), float(assumption("typesetting", "widest_gap")))
+    tall = sum(max(taken for taken, _ in row) for row in list(zip(*lines, strict=True))[int(_size("head_weight")) :])
+    more = min(spare / len(columns), _size("widest_gap"))
     final = tuple(width + margin + more for width, margin in zip(widths, margins, strict=True))
     return Columns(final, turned, tall, apart)
 
@@ -139,12 +138,16 @@ def _letter(letter: str) -> float:
 
 
 def _room(*, turned: bool) -> float:
-    return float(assumption("typesetting", "level_characters" if turned else "upright_characters"))
+    return _size("level_characters" if turned else "upright_characters")
+
+
+def _size(name: str) -> float:
+    return float(assumption("typesetting", name))
 
 
 def _column(table: DataTable, place: int, short: float) -> _Column:
     """Return a column; texts of `short` letters at most are not broken."""
-    column, longest = table.columns[place], float(assumption("typesetting", "longest_word"))
+    column, longest = table.columns[place], _size("longest_word")
     head = _text(column.title, _BOLD)
     cells = tuple(tuple(map(_text, (row[place].text, *row[place].details))) for row in table.rows)
     texts = [text for cell in cells for text in cell]

@@ -52,6 +52,9 @@ def test_title_language_tags_and_no_date(content, tmp_path):
     assert facts["JavaScript"].strip() == "none" or facts["JavaScript"].strip() == "no"
     assert "1970" in facts.get("CreationDate", "1970")  # none, or the fixed one
     assert b"pdfuaid" in content
+    listed = subprocess.run(["pdffonts", tmp_path / "read.pdf"], capture_output=True, text=True, check=True).stdout
+    embedded = [re.search(r" (yes|no) +(yes|no) +(yes|no) +\d", line)[1] for line in listed.splitlines()[2:]]
+    assert set(embedded) == {"yes"}
 
 
 @NEEDS_POPPLER
