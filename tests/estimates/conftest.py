@@ -49,3 +49,19 @@ def occupations_with(national, share):
     exposure = rng.integers(0, 21, len(codes)) / 20
     tasks = tasks.assign(**dict.fromkeys(MEASURES, exposure))
     return aggregate_occupations(tasks, national, pd.Series(codes))
+
+
+@pytest.fixture
+def tasks():
+    """Return 600 scored tasks of 20 occupations in two major groups, of unequal size."""
+    rng = np.random.default_rng(7)
+    table = pd.DataFrame({"onetsoc_code": np.repeat([f"11-10{i:02}.00" for i in range(20)], 30)})
+    return table.assign(
+        task_id=[str(i) for i in range(len(table))],
+        title="A job",
+        task="Write",
+        soc_major=np.where(np.arange(len(table)) < 120, "11-0000", "13-0000"),
+        task_weight=1.0,
+        beta=rng.uniform(0, 1, len(table)),
+        size=rng.uniform(1, 10, len(table)),
+    )

@@ -1,10 +1,11 @@
-import warnings
+"""Prediction-powered means: published formulas, coverage of intervals, and the table of a study."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.label_populations import simple
 
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.estimates.debiased import debias_estimates, debias_mean
@@ -22,12 +23,6 @@ def population():
     rng = np.random.default_rng(0)
     truth = rng.choice([0.0, 0.5, 1.0], N, p=[0.5, 0.3, 0.2])
     return truth, np.clip(truth + rng.normal(0.15, 0.25, N), 0, 1)
-
-
-def simple(truth, predictions, n, seed, strata=None):
-    rows = np.random.default_rng(seed).choice(len(truth), n, replace=False)
-    names = np.full(n, "all", dtype=object) if strata is None else strata[rows]
-    return Labelled(truth[rows], predictions, rows, np.full(n, n / len(truth)), names)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -109,54 +104,6 @@ def test_too_few_labels_state_nothing(population):
     assert np.isfinite(found.plug_in)
 
 
-def alike(apart, n=30, n_all=600):
-    """A sample of n labels of which `apart` are 1 and all others 0; predictions say nothing."""
-    labels = np.zeros(n)
-    labels[:apart] = 1.0
-    strata = np.full(n, "all", dtype=object)
-    return Labelled(labels, np.full(n_all, 0.3), np.arange(n), np.full(n, n / n_all), strata)
-
-
-def test_labels_that_are_all_alike_do_not_make_an_interval_of_no_width():
-    """Of 30 labels none is 1: with 95 % at most 1 - .025^(1/30) = 11.6 % of tasks are, less by the part that is labelled."""
-    found = debias_mean(alike(0), np.ones(600))
-    assert (found.estimate, found.se, found.low) == (0, 0, 0)
-    assert found.high == pytest.approx(0.1157 * np.sqrt(1 - 30 / 600), abs=1e-4)
-    full = debias_mean(alike(0, 600), np.ones(600))
-    assert (full.low, full.high) == (0, 0)  # nothing is left to be otherwise
-
-
-def test_few_labels_apart_widen_the_interval_and_five_do_not():
-    for apart, even in ((1, False), (4, False), (5, True), (26, False)):
-        found = debias_mean(alike(apart), np.ones(600))
-        assert (found.low + found.high == pytest.approx(2 * found.estimate)) == even
-        assert found.high - found.low > 2 * 1.96 * found.se
-    # The side that is all alike widens a gap, whichever it is taken from.
-    first, second = np.zeros(600), np.zeros(600)
-    first[:300], second[300:] = 1.0, 1.0
-    rows = np.arange(0, 600, 5)
-    labels = np.where(rows < 300, np.arange(120) % 2, 0.0)
-    sample = Labelled(labels, np.full(600, 0.3), rows, np.full(120, 0.2), np.full(120, "all", dtype=object))
-    one, gap, back = (debias_mean(sample, *sides) for sides in ((first,), (first, second), (second, first)))
-    assert one.low + one.high == pytest.approx(2 * one.estimate)
-    assert gap.estimate - gap.low > gap.high - gap.estimate + 1e-6  # the second may be higher than 0, not lower
-    assert (back.low, back.high) == pytest.approx((-gap.high, -gap.low))
-
-
-@pytest.mark.slow
-def test_intervals_of_rare_labels_cover():
-    """3 % of labels are 1: of 30 drawn most often none or one is, and intervals of normal theory cover two thirds."""
-    truth = np.zeros(2000)
-    truth[::33] = 1.0
-    target, hits, plain = truth.mean(), 0, 0
-    for seed in range(400):
-        found = debias_mean(simple(truth, np.full(2000, 0.3), 30, seed), np.ones(2000))
-        hits += found.low <= target <= found.high
-        plain += abs(found.estimate - target) <= 2.05 * found.se
-    assert hits / 400 >= 0.93
-    assert plain / 400 < 0.8
-
-
 def coverage(truth, predictions, weights, less, draw, n_draws=500):
     """Return how often the interval, and that of predictions taken for labels, hold the mean of all labels; and the widths."""
     target = np.average(truth, weights=weights) - (0 if less is None else np.average(truth, weights=less))
@@ -217,54 +164,6 @@ def test_national_mean_needs_fewer_labels_when_tasks_are_drawn_by_jobs(publisher
     assert plugged < 0.05
     simple_se = np.mean([debias_mean(simple(truth, gpt4, 300, seed), weights).se for seed in range(60)])
     assert se < 0.6 * simple_se
-
-
-@pytest.fixture
-def tasks():
-    rng = np.random.default_rng(7)
-    table = pd.DataFrame({"onetsoc_code": np.repeat([f"11-10{i:02}.00" for i in range(20)], 30)})
-    return table.assign(
-        task_id=[str(i) for i in range(len(table))],
-        title="A job",
-        task="Write",
-        soc_major=np.where(np.arange(len(table)) < 120, "11-0000", "13-0000"),
-        task_weight=1.0,
-        beta=rng.uniform(0, 1, len(table)),
-        size=rng.uniform(1, 10, len(table)),
-    )
-
-
-@pytest.mark.parametrize("options", [{}, {"strata": "soc_major"}, {"size": "size"}, {"strata": "soc_major", "size": "size"}])
-def test_probabilities_are_those_with_which_tasks_are_drawn(tasks, options):
-    sheet = draw_tasks_to_label(tasks, 60, seed=1, **options)
-    check_table("label_sheet", sheet)
-    assert len(sheet) == 60
-    drawn = np.zeros(len(tasks))
-    probability = np.full(len(tasks), np.nan)
-    n_draws = 150
-    for seed in range(n_draws):
-        one = draw_tasks_to_label(tasks, 60, seed=seed, **options)
-        rows = one["task_id"].astype(int).to_numpy()
-        drawn[rows] += 1
-        probability[rows] = one["inclusion_probability"]
-    seen = drawn > 0
-    error = np.abs(drawn / n_draws - probability)[seen]
-    assert (error < 5 * np.sqrt(probability[seen] * (1 - probability[seen]) / n_draws)).all()  # five standard errors
-    assert 59 < probability[seen].sum() < 60 + 1e-9  # the few that were never drawn have small ones
-
-
-def test_what_is_larger_than_its_step_is_drawn_for_certain(tasks):
-    heavy = tasks.assign(size=np.where(tasks.index == 5, 1e6, 1.0))
-    for seed in range(5):
-        sheet = draw_tasks_to_label(heavy, 10, seed, size="size").set_index("task_id")
-        assert sheet.loc["5", "inclusion_probability"] == 1
-        assert sheet["inclusion_probability"].drop("5").to_numpy() == pytest.approx(9 / 599)
-
-
-def test_the_same_seed_draws_the_same_tasks(tasks):
-    first, again, other = (draw_tasks_to_label(tasks, 50, seed) for seed in (1, 1, 2))
-    pd.testing.assert_frame_equal(first, again)
-    assert set(first["task_id"]) != set(other["task_id"])
 
 
 def everybody(codes):
@@ -345,12 +244,3 @@ def test_bad_input_is_one_line(tasks):
         draw_tasks_to_label(tasks.assign(size=0.0), 10, size="size")
     with pytest.raises(InputError, match="measure 'automation' has no labels"):
         debias_estimates(tasks, sheet, tasks["onetsoc_code"], [], measure="automation")
-
-
-def test_tasks_without_text_are_not_drawn(tasks):
-    with pytest.warns(CoverageWarning, match="1 of 600 tasks have no text"):
-        sheet = draw_tasks_to_label(tasks.assign(task=tasks["task"].where(tasks.index > 0)), 599)
-    assert "0" not in set(sheet["task_id"])
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        draw_tasks_to_label(tasks, 600)
