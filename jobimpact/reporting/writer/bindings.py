@@ -65,6 +65,8 @@ def _right(reading: Reading, place: int) -> tuple[int, ...]:
     within = _phrase_before(reading, place) in _PHRASES | {"of", "out of"}
     for position in range(place + 1, len(tokens)):
         token = tokens[position]
+        if position == place + 1 and token.concept == "(" and _named_in_brackets(reading, position):
+            return (position + 1 if tokens[position + 1].role == "name" else position + 2,)
         if position == place + 1 and token.concept == "," and _set_off(tokens, place):
             continue
         if is_anchor(reading, position):
@@ -73,11 +75,17 @@ def _right(reading: Reading, place: int) -> tuple[int, ...]:
             (token.role == "to" and position + 1 < len(tokens) and tokens[position + 1].role != "number")
             or token.role == "place"
             or token.text.lower().endswith((" by", " to", " in"))
-        ):
+        ) or token.text.lower() == "where":
             placed = True
         elif token.role not in _QUIET or (within and token.role == "link"):
             return ()
     return ()
+
+
+def _named_in_brackets(reading: Reading, place: int) -> bool:
+    """Whether brackets hold a name and nothing else, as in "0.22 (Mississippi)"."""
+    inner = [token for token in reading.tokens[place + 1 : place + 4] if token.role != "free"]
+    return len(inner) > 1 and inner[0].role == "name" and inner[1].concept == ")"
 
 
 def _set_off(tokens: Sequence[Token], place: int) -> bool:

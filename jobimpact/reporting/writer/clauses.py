@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _ACTIVE = {"underlies": "rests"}
 _RARE = frozenset({"unknown", "refused"})
 _SCOPE = frozenset({"quantifier", "negation"})
+_RANKING = frozenset({"superlative", "direction", "number"})
 _OPENERS = frozenset({"which", "who", "where", "when", "if", "whose", "what", "as"})
 SPOKEN = frozenset({"content", "unknown", "refused"})
 HEAVY = SPOKEN | {"direction", "trend", "superlative", "quantifier", "name", "number"}
@@ -136,6 +137,19 @@ def _stretches(reading: Reading) -> Iterator[list[Token]]:
         else:
             found.append(token)
     yield found
+
+
+def check_counting(text: Reading, source: Reading) -> Iterator[str]:
+    """Yield a reason where what the sentence counts in, such as the District of Columbia, does not stand beside the counting."""
+    for place, token in enumerate(source.tokens):
+        after = next((other for other in source.tokens[place + 1 :] if other.role in HEAVY), None)
+        if token.concept != "counting" or after is None or after.role not in ("unknown", "name"):
+            continue
+        places = [p for p, other in enumerate(text.tokens) if other.concept == after.concept]
+        counts = [p for p, other in enumerate(text.tokens) if other.concept == "counting"]
+        near = (text.tokens[min(a, b) : max(a, b)] for a in places for b in counts)
+        if not any(all(other.role not in _RANKING for other in between) for between in near):
+            yield f"{token.text!r} is not said of {after.text!r}"
 
 
 def check_converse(text: Reading) -> Iterator[str]:

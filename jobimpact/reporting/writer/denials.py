@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.writer.clauses import HEAVY, opens_clause
+from jobimpact.reporting.writer.places import none_beyond
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,28 +14,33 @@ if TYPE_CHECKING:
     from jobimpact.reporting.writer.reading import Reading
     from jobimpact.reporting.writer.tokens import Token
 
+_BOTH = 2
 _DENIALS = frozenset({"negation", "rather"})
 
 
 def check_denials(text: Reading, source: Reading) -> Iterator[str]:
     """Yield a reason for each thing that is denied in the text and not in the sentence, or the other way round."""
-    told, known = Counter(_denied(text.tokens)), Counter(_denied(source.tokens))
+    told, known = Counter(_denied(text)), Counter(_denied(source))
     for item in told - known:
         yield f"unsupported negation of {item[1] or 'nothing'!r}"
     spoken = Counter((token.role, token.concept) for token in text.tokens)
     said = Counter((token.role, token.concept) for token in source.tokens)
-    yield from (f"no longer denied: {item[1]!r}" for item in known - told if item in spoken and said[item] == 1)
+    compared = any(token.role == "than" for token in text.tokens)
+    lost = (item for item in known - told if item in spoken and said[item] == 1 and not compared)
+    yield from (f"no longer denied: {item[1]!r}" for item in lost)
     counts = [Counter(token.concept for token in reading.tokens if token.role == "quantifier") for reading in (text, source)]
+    counts[1]["both"] += len(source.names()) == _BOTH
     yield from (f"quantifier {concept!r} stands there too often" for concept in counts[0] - counts[1])
     quantified, wanted = _quantified(text.tokens), _quantified(source.tokens)
     yield from (f"quantifier {item[0]!r} is said of {item[1]!r}" for item in quantified - wanted if item[1])
 
 
-def _denied(tokens: Sequence[Token]) -> list[tuple[str, str]]:
+def _denied(reading: Reading) -> list[tuple[str, str]]:
     """Return what stands next after each word of denial, before any mark."""
     found = []
+    tokens, beyond = reading.tokens, none_beyond(reading)
     for place, token in enumerate(tokens):
-        if token.role in _DENIALS:
+        if token.role in _DENIALS and place not in beyond:
             heavy = (after for after in tokens[place + 1 :] if after.role in HEAVY or after.role == "mark")
             after = next(heavy, None)
             found.append((after.role, after.concept) if after is not None and after.role != "mark" else ("", ""))
@@ -71,13 +77,15 @@ def check_pairs_of_denial(text: Reading, source: Reading) -> Iterator[str]:
 
 def _around(reading: Reading) -> set[tuple[str, str]]:
     """Return what stands nearest before and after each "instead of" and "not"; of "not this but that", that first."""
-    heavy = [token for token in reading.tokens if _is_heavy(token)]
+    heavy = [place for place, token in enumerate(reading.tokens) if _is_heavy(token)]
     found = set()
-    for place, middle in enumerate(heavy[1:-1], 1):
-        before, after, rest = heavy[place - 1], heavy[place + 1], heavy[place + 2 : place + 4]
-        if middle.role == "rather" and len(rest) > 1 and rest[0].text.lower() == "but":
-            before = rest[1]
-        if middle.role == "rather" and {before.role, after.role} <= {"content"}:
+    for n in range(1, len(heavy) - 1):
+        middle, after = reading.tokens[heavy[n]], reading.tokens[heavy[n + 1]]
+        turned = n + 3 < len(heavy) and reading.tokens[heavy[n + 2]].text.lower() == "but"
+        before = reading.tokens[heavy[n + 3 if turned else n - 1]]
+        # "Was not released" denies; it sets nothing against anything.
+        denies = middle.text.lower() == "not" and not turned and reading.tokens[heavy[n] - 1].role in ("link", "tense")
+        if middle.role == "rather" and not denies and {before.role, after.role} <= {"content"}:
             found.add((before.concept, after.concept))
     return found
 

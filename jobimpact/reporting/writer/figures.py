@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jobimpact.reporting.cells import DIFFERENCE
 from jobimpact.reporting.writer.bindings import bind, is_anchor
+from jobimpact.reporting.writer.clauses import opens_clause
 from jobimpact.reporting.writer.numbers import family_of
 from jobimpact.reporting.writer.places import national_figures
 from jobimpact.reporting.writer.reading import figure_key, row_of
@@ -174,13 +175,13 @@ def check_units(text: Reading, owners: Owners) -> Iterator[str]:
     """Yield a reason for each figure beside which another thing is named than its claim counts or measures."""
     lexicon = owners.lexicon
     for place, claims in text.claims.items():
-        noun = _noun_after(text, place)
-        measures = _measures_before(text, place)
+        noun = noun_after(text, place)
+        measures = measures_before(text, place)
         for claim in claims:
             at = owners.place_of.get(claim.claim_id)
             known = counted_by(claim, lexicon) | ({"difference"} if claim.kind == "difference" else set())
-            nouns = known | ({_noun_after(owners.source, at)} if at is not None else set())
-            before = known | (set(_measures_before(owners.source, at)) if at is not None else set())
+            nouns = known | ({noun_after(owners.source, at)} if at is not None else set())
+            before = known | (set(measures_before(owners.source, at)) if at is not None else set())
             counted = noun in nouns and noun in lexicon.nouns
             if claim.kind == "count" and at is not None and _qualified(text, place) != _qualified(owners.source, at):
                 continue
@@ -196,11 +197,12 @@ def counted_by(claim: Claim, lexicon: Lexicon) -> set[str]:
     return set(lexicon.implied.get(claim.table_name if rows else claim.column_name.partition(DIFFERENCE)[0], ()))
 
 
-def _noun_after(reading: Reading, place: int) -> str:
+def noun_after(reading: Reading, place: int) -> str:
+    """Return what is counted right behind a figure; nothing where no such thing stands there."""
     for token in reading.tokens[place + 1 : place + 5]:
         if token.role == "content" and token.concept in _NOUNS and not token.text.endswith("'s"):
             return token.concept
-        if token.role not in ("free", "content") and token.text.lower() != "of":
+        if (token.role not in ("free", "content") and token.text.lower() != "of") or opens_clause(token):
             return ""
     return ""
 
@@ -212,11 +214,12 @@ def _qualified(reading: Reading, place: int) -> bool:
     return any(t.role in led and t.text.lower() in _NARROWING and u.concept == "covered" for t, u in pairwise(after))
 
 
-def _measures_before(reading: Reading, place: int) -> list[str]:
+def measures_before(reading: Reading, place: int) -> list[str]:
+    """Return the measures that stand before a figure, as in "an exposure of"."""
     found = []
     for position in range(place - 1, -1, -1):
         token = reading.tokens[position]
-        if token.role not in ("free", "of", "hedge", "content", "link", "place") or is_anchor(reading, position):
+        if token.role not in ("free", "of", "hedge", "content", "link", "place", "quantifier") or is_anchor(reading, position):
             break
         if token.text.lower() in ("with", "at"):
             break

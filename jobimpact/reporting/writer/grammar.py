@@ -105,7 +105,7 @@ def _broken(before: Token, after: Token | None) -> bool:
     """Whether the word `before` needs something behind it that is not there."""
     sign = after.concept if after is not None and after.role == "mark" else ""
     ends = after is None or sign in tuple(",.;:)")
-    if sign == "." and before.role in _OPEN:
+    if sign == "." and before.role in _OPEN and before.text.lower() not in _BE:
         return True
     if sign == ")" and before.role not in _CLOSING and before.text.lower() != "here":
         return True

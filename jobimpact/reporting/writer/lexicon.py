@@ -22,7 +22,7 @@ class Entry:
     Attributes
     ----------
     role
-        ``free link place of to from and follow break reason hedge rather negation than direction trend superlative ordinal
+        ``free link tense place of to from and follow break reason hedge rather negation than direction trend superlative ordinal
         quantifier bound refused content``; ``unknown`` for a word of the sentence that no list has.
     concept
         Within the role, such as ``up`` of a direction or ``jobs`` of a content.

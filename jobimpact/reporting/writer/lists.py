@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Words that may stand within a list, as in "A, which has 3 jobs here against 4 in the country, and in B".
 _LISTED = frozenset({"at", "in", "for", "have", "has", "having", "against"})
+_LISTED_THINGS = frozenset({"jobs", "exposure", "covered", "nation", "share", "mean", "number", "next_above", "next_below"})
 _LISTING = frozenset({"number", "mark", "and", "follow", "free", "of", "hedge", "place", "from", "than", "to", "name"})
 
 
@@ -24,13 +25,30 @@ def check_lists(text: Reading, source: Reading, subject: Subject) -> Iterator[st
     Lists whose every name has a rank of its own are compared with the ranks instead.
     """
     ranked = {row_of(claim) for claim in subject.sentence.claims if claim.kind == "rank"}
+    told = text.names()
     places = {token.concept: place for place, token in enumerate(text.tokens) if token.role == "name"}
     for names in _lists(source):
         free = any(not subject.rows.get(name, frozenset()) & ranked for name in names)
-        if len(names) > 1 and free and set(names) <= set(places):
+        once = all(told[name] == 1 for name in names)
+        if len(names) > 1 and free and once:
             pairs = pairwise(places[name] for name in names)
             if not all(first < second and _goes_on(text.tokens[first + 1 : second]) for first, second in pairs):
                 yield f"the list of {names[0]!r} and others is not kept"
+
+
+def check_brackets(text: Reading, source: Reading) -> Iterator[str]:
+    """Yield a reason for each name that a bracket gives to another word than in the sentence, as in "the study before (NAME)"."""
+    for word, name in _bracketed(text) - _bracketed(source):
+        yield f"the name {name!r} in brackets stands behind {word!r}"
+
+
+def _bracketed(reading: Reading) -> set[tuple[str, str]]:
+    threes = zip(reading.tokens, reading.tokens[1:], reading.tokens[2:], strict=False)
+    return {
+        (word.text.lower(), name.concept)
+        for word, sign, name in threes
+        if sign.concept == "(" and name.role == "name" and word.role not in ("number", "name")
+    }
 
 
 def _goes_on(between: Sequence[Token]) -> bool:
@@ -42,7 +60,7 @@ def _goes_on(between: Sequence[Token]) -> bool:
 def _in_list(token: Token) -> bool:
     """Whether a token may stand between two names of a list: figures and what they count, and words that join."""
     if token.role == "content":
-        return token.concept in ("jobs", "exposure", "covered", "nation", "share", "mean", "number")
+        return token.concept in _LISTED_THINGS
     return token.role in _LISTING or token.text.lower() in ("have", "has", "having", "against", "being")
 
 
@@ -105,7 +123,8 @@ def _list_after(reading: Reading, place: int) -> tuple[str, ...]:
         token = tokens[position]
         if token.role == "name":
             leads = [t for t in tokens[place + 1 : position] if t.role not in ("free", "content")]
-            led = bool(leads) and (leads[-1].role in ("place", "link", "of") or leads[-1].concept == ":")
+            led = any(t.text.lower() == "where" for t in tokens[place + 1 : position])
+            led = led or (bool(leads) and (leads[-1].role in ("place", "link", "of") or leads[-1].concept == ":"))
             return names_from(reading, position) if led else ()
         quiet = token.role in ("free", "link", "place", "of", "content", "quantifier") or token.concept in (":", ",", "(", ")")
         if not quiet and position not in reading.claims:
@@ -175,6 +194,8 @@ def modifies(reading: Reading, place: int) -> bool:
     """Whether a measure only tells by what something is weighted, or what a figure counts."""
     for position in range(place - 1, -1, -1):
         token = reading.tokens[position]
+        if token.text.lower() == "as":
+            return False
         if token.text.lower() == "by" or token.role in ("rather", "number"):
             return True
         if (token.role not in ("free", "content") and token.text.lower() != "of") or token.concept == "nation":

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from jobimpact.reporting import selection
 from jobimpact.reporting.cells import DIFFERENCE
 from jobimpact.reporting.writer.parties import check_parties, leads_to_figure, own_comparison, rows_compared, word_of
+from jobimpact.reporting.writer.places import none_beyond
 from jobimpact.reporting.writer.reading import clause_of, row_of
-from jobimpact.reporting.writer.relations import FIGURE_OF, NATION, read_relations, thing_behind
+from jobimpact.reporting.writer.relations import FIGURE_OF, NATION, is_limit, read_relations, thing_behind
 from jobimpact.reporting.writer.tokens import read_tokens
 
 if TYPE_CHECKING:
@@ -39,11 +40,18 @@ def check_orders(text: Reading, source: Reading, subject: Subject) -> Iterator[s
     yield from _too_often(told, known)
     yield from _left_out(told, known)
     yield from _path_turned(known, text, source)
-    compares = any(relation.kind == "direction" for relation in told)
+    yield from (f"unsupported direction {word!r} of {number!r}" for word, number in _limits(text) ^ _limits(source))
+    compares = bool(none_beyond(text)) or any(relation.kind == "direction" for relation in told)
     for place, token in enumerate(text.tokens):
         # "Compared with" may only set a figure beside another, as "against" does.
         if token.text.lower() == "than" and not compares:
             yield f"unsupported comparison {token.text!r} at {text.text_at(place)!r}"
+
+
+def _limits(reading: Reading) -> set[tuple[str, str]]:
+    """Return words such as below with the number in words behind them."""
+    pairs = zip(reading.tokens, reading.tokens[1:], strict=False)
+    return {(word.concept, number.concept) for place, (word, number) in enumerate(pairs) if is_limit(reading, place)}
 
 
 def _check(
@@ -134,7 +142,7 @@ def _compares(relation: Relation, same: list[Relation], subject: Subject) -> boo
 def _by_weight(relation: Relation, text: Reading, subject: Subject) -> bool:
     """Whether what is weighted by the wage bill is compared with what is weighted by jobs, and not the other way round."""
     claims = [claim for claim in subject.sentence.claims if claim.kind == "direction" and DIFFERENCE in claim.column_name]
-    if relation.left or relation.right or relation.word not in {word_of(claim, subject) for claim in claims}:
+    if relation.word not in {word_of(claim, subject) for claim in claims}:
         return False
     clause = clause_of(text.tokens, relation.place, frozenset({"break", "reason"}))
     than = next((p for p in clause if p > relation.place and text.tokens[p].role in ("than", "to")), None)
@@ -165,11 +173,13 @@ def _ranks(relation: Relation, same: list[Relation], subject: Subject, *, alone:
     """Whether each name has the rank that its place in the list gives it, by the claims or by the sentence's own list."""
     names = tuple(dict.fromkeys(token.concept for token in read_tokens(subject.sentence.text, subject.lexicon, subject.pattern)
                                 if token.role == "name"))  # fmt: skip
+    ranked = (row_of(claim) for claim in subject.sentence.claims if claim.kind == "rank")
+    unnamed = any(not any(row in rows for rows in subject.rows.values()) for row in ranked)
     for other in same:
         if other.left[: len(relation.left)] == relation.left and bool(other.left) == bool(relation.left):
             return True
         # One rank and one list: the rank is of the list, wherever the words stand.
-        if alone and relation.left == (() if other.left else names[: len(relation.left)]):
+        if alone and not unnamed and relation.left == (() if other.left else names[: len(relation.left)]):
             return True
     if not relation.left:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.writer.figures import counted_by
+from jobimpact.reporting.writer.figures import counted_by, measures_before, noun_after
 from jobimpact.reporting.writer.numbers import family_of
 from jobimpact.reporting.writer.reading import figure_key
 
@@ -36,7 +36,9 @@ def check_pairs(text: Reading, owners: Owners) -> Iterator[str]:
             continue
         if (first[1].claim_id in owners.national) != (second[1].claim_id in owners.national):
             continue  # seen to by the check of owners
-        if _told_apart_by_unit(owners, first[1], second[1]):
+        counts = _is_count(first[1]) != _is_count(second[1])
+        stated = counts or any(_has_unit(text, place) for key in keys for place in places[key])
+        if stated and _told_apart_by_unit(owners, first[1], second[1]):
             continue
         # A figure that several claims print may stand at any place of these.
         options = [(here, there) for here in places[keys[0]] for there in places[keys[1]]]
@@ -51,15 +53,23 @@ def _in_place(text: Reading, source: Reading, known: tuple[int, int], told: tupl
     if not own and not others:
         return (known[0] < known[1]) == (told[0] < told[1])
     here, there = _tags(text, told[0]), _tags(text, told[1])
-    # Nothing may speak against, and something must speak for it.
+    # Nothing may speak against it, and a word or else the order must speak for it.
     first, second = len(here & own) - len(here & others), len(there & others) - len(there & own)
-    return first >= 0 and second >= 0 and first + second > 0
+    return first >= 0 and second >= 0 and (first + second > 0 or (known[0] < known[1]) == (told[0] < told[1]))
 
 
 def _told_apart_by_unit(owners: Owners, claim: Claim, other: Claim) -> bool:
     """Whether two figures count different things, so that the check of units sees where they change places."""
     counted = [counted_by(item, owners.lexicon) for item in (claim, other)]
     return bool(counted[0] and counted[1] and not counted[0] & counted[1])
+
+
+def _is_count(claim: Claim) -> bool:
+    return claim.kind in ("count", "rank")
+
+
+def _has_unit(text: Reading, place: int) -> bool:
+    return bool(noun_after(text, place) or measures_before(text, place))
 
 
 def _parts_of(reading: Reading) -> set[tuple[str, str]]:

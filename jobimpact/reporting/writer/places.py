@@ -40,7 +40,11 @@ def is_own(reading: Reading, place: int) -> bool:
     if word in _PRONOUNS:
         return before is None or not before.concept.startswith("next_")
     if word in _POINTING:
-        pointed = after is None or after.role in ("link", "direction", "mark", "trend") or after.text.lower() in ("one", "cannot")
+        pointed = (
+            after is None
+            or after.role in ("link", "direction", "mark", "trend")
+            or after.text.lower() in ("one", "cannot", "figure", "value")
+        )
         return pointed and (before is None or before.role in _BEFORE_POINTING)
     if word == "its":
         return after is not None and after.concept in _MEASURES
@@ -48,6 +52,21 @@ def is_own(reading: Reading, place: int) -> bool:
         aside = any(token.concept.startswith("next_") for token in tokens[max(0, place - 2) : place + 3])
         return not aside and before is not None and before.text.lower() in ("the", "this")
     return False
+
+
+def none_beyond(reading: Reading) -> dict[int, int]:
+    """Return the places of words of denial and of order in "none of them is lower than this", so that this is lowest."""
+    found = {}
+    tokens = reading.tokens
+    denials = [place for place, token in enumerate(tokens) if token.text.lower() in ("none", "no", "no other")]
+    for place, token in enumerate(tokens):
+        than = next((p for p in range(place + 1, min(place + 5, len(tokens))) if tokens[p].role == "than"), None)
+        if token.role != "direction" or token.concept not in ("up", "down") or than is None:
+            continue
+        before = [denial for denial in denials if denial < place and not any(_is_end(t) for t in tokens[denial:place])]
+        if before and any(is_own(reading, p) for p in range(than + 1, min(than + 4, len(tokens)))):
+            found[before[-1]] = place
+    return found
 
 
 def national_figures(reading: Reading) -> frozenset[int]:
@@ -111,7 +130,7 @@ def _behind(reading: Reading, place: int) -> int | None:
         token = reading.tokens[position]
         if position in reading.claims:
             return position
-        if _is_end(token) or is_own(reading, position) or token.role in ("direction", "name", "trend"):
+        if _is_end(token) or is_own(reading, position) or token.role in ("direction", "name", "trend", "and"):
             return None
     return None
 
@@ -130,7 +149,9 @@ def _elliptic(reading: Reading, known: set[int]) -> Iterator[int]:
         given = [figures.index(place) for place in figures if place in known]
         if given:
             told = given[0]
-        elif told is not None and not any(is_nation(reading.tokens[p]) or is_own(reading, p) for p in range(start, stop)):
+        elif told is not None and not any(
+            is_nation(reading.tokens[p]) or is_own(reading, p) for p in range(start, min(stop, len(reading.tokens)))
+        ):
             yield figures[told]
 
 

@@ -194,7 +194,7 @@ def is_national(claim: Claim) -> bool:
     return row_of(claim) == f"groups.{NATION}"
 
 
-def clause_of(tokens: Sequence[Token], place: int, breaks: frozenset[str] = frozenset({"break"})) -> range:
+def clause_of(tokens: Sequence[Token], place: int, breaks: frozenset[str] = frozenset({"break", "reason"})) -> range:
     """Return the places of the clause around a token: what stands between stops and words such as while."""
     start = place
     while start > 0 and not _ends(tokens[start - 1], breaks):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.writer.lists import before_of_figure, in_brackets, modifies, names_ranked
+from jobimpact.reporting.writer.places import none_beyond
 from jobimpact.reporting.writer.reading import clause_of, row_of
 
 if TYPE_CHECKING:
@@ -56,11 +57,15 @@ class Relation:
 def read_relations(reading: Reading, lexicon: Lexicon) -> list[Relation]:
     """Return every relation that a text states, in the order of reading."""
     found: list[Relation] = []
+    outdone = set(none_beyond(reading).values())
     for place, token in enumerate(reading.tokens):
-        if token.role not in ("direction", "trend", "superlative", "ordinal"):
+        if token.role not in ("direction", "trend", "superlative", "ordinal") or is_limit(reading, place):
             continue
         measures = _measures(reading, place, lexicon)
-        if token.role == "direction":
+        if place in outdone:
+            end = "top" if token.concept == "up" else "bottom"
+            found.append(Relation("rank", f"{end} 1", (), (), measures, place))
+        elif token.role == "direction":
             left, right = _compared(reading, place, lexicon)
             than = token.text.lower() in lexicon.over or any(other.role == "than" for other in _clause(reading, place))
             found.append(Relation("direction", token.concept, left, right, measures, place, than))
@@ -76,6 +81,13 @@ def read_relations(reading: Reading, lexicon: Lexicon) -> list[Relation]:
             names = names_ranked(reading, place)
             found.append(Relation("rank", f"{end} {token.concept}", names, (), measures, place))
     return found
+
+
+def is_limit(reading: Reading, place: int) -> bool:
+    """Whether a word such as below stands before a number in words, as in "below one tenth", and so compares no rows."""
+    after = reading.tokens[place + 1 : place + 2]
+    led = reading.tokens[place].role == "direction" and bool(after) and after[0].role == "number"
+    return led and place + 1 not in reading.claims
 
 
 def _clause(reading: Reading, place: int) -> list[Token]:

@@ -96,11 +96,19 @@ def read_tokens(text: str, lexicon: Lexicon, names: re.Pattern[str] | None) -> l
 
 
 def _with_pronouns(tokens: list[Token]) -> list[Token]:
-    """Return the tokens with "one" as a free word where it stands for what was spoken of, as in "one of 0.3"."""
-    return [
-        Token("free", "free", token.text) if token.text.lower() == "one" and _points(tokens, place) else token
-        for place, token in enumerate(tokens)
-    ]
+    """Return the tokens with "one" and "or" as free words where they count and choose nothing, as in "one of 0.3"."""
+    words = {"one": _points, "or": _renames}
+    free = (token.text.lower() in words and words[token.text.lower()](tokens, place) for place, token in enumerate(tokens))
+    return [Token("free", "free", token.text) if loose else token for token, loose in zip(tokens, free, strict=True)]
+
+
+def _renames(tokens: Sequence[Token], place: int) -> bool:
+    """Whether "or" only gives a figure once more, as in "133.3 million of 155.5 million jobs, or 85.7 %"."""
+    after = tokens[place + 1] if place + 1 < len(tokens) else None
+    before = tokens[place - 1] if place else None
+    if before is None or after is None or after.number is None:
+        return False
+    return before.concept == "," or (before.number is not None and before.number.family != after.number.family)
 
 
 def _points(tokens: Sequence[Token], place: int) -> bool:
@@ -108,6 +116,8 @@ def _points(tokens: Sequence[Token], place: int) -> bool:
     after = [token for token in tokens[place + 1 : place + 5] if token.text.lower() != "the"]
     named = before is not None and (before.text.lower() in _POINTING or before.role in ("direction", "superlative"))
     counted = len(after) > 1 and after[0].role == "of" and (after[1].role == "number" or after[1].text.lower() == "them")
+    if after and after[0].concept == "forecast" and (before is None or before.role == "mark"):
+        return True  # "one should not"
     # "The one major group" counts.
     return counted or (named and (not after or after[0].role not in ("content", "unknown") or after[0].concept == "weighted"))
 

@@ -9,7 +9,7 @@ from jobimpact.reporting.narrative import Name
 from jobimpact.reporting.writer import clauses, denials, figures, pairs, words
 from jobimpact.reporting.writer.grammar import check_grammar, check_verbs
 from jobimpact.reporting.writer.lexicon import read_lexicon
-from jobimpact.reporting.writer.lists import check_lists
+from jobimpact.reporting.writer.lists import check_brackets, check_lists
 from jobimpact.reporting.writer.orders import check_orders
 from jobimpact.reporting.writer.reading import ledger_titles, make_subject, ordinary, read_text
 from jobimpact.reporting.writer.reasons import check_reasons
@@ -100,6 +100,7 @@ def _reasons(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
     yield from pairs.check_pairs(text, owners)
     yield from check_orders(text, source, subject)
     yield from check_lists(text, source, subject)
+    yield from check_brackets(text, source)
     yield from denials.check_denials(text, source)
     yield from denials.check_pairs_of_denial(text, source)
     yield from words.check_kept(text, source, subject)
@@ -108,6 +109,7 @@ def _reasons(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
     yield from words.check_exposed(text, source)
     yield from clauses.check_clauses(text, source, subject)
     yield from clauses.check_rare_words(text, source)
+    yield from clauses.check_counting(text, source)
     yield from clauses.check_converse(text)
     yield from check_reasons(text, source)
     yield from check_grammar(text, source)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from jobimpact.reporting.writer.tokens import Token
 
 # After these another thing may stand: the mean exposure, in all the jobs, in the country the mean.
-_LOOSE = frozenset({"mean", "total", "nation", "counting", "mark", "paid_work", "weighted"})
+_LOOSE = frozenset({"mean", "total", "nation", "counting", "mark", "paid_work", "weighted", "runs", "release"})
+_BOTH = 2
 _COUNTED = frozenset({"jobs", "paid_work", "work", "occupations", "sectors", "states", "tasks", "groups"})
 _STIFF = HEAVY | {"ordinal", "bound", "negation", "rather", "than"}
 _REASONS = {
@@ -26,6 +27,7 @@ _REASONS = {
     "refused": "unsupported {concept} claim",
     "quantifier": "unsupported quantifier",
     "bound": "unsupported bound",
+    "tense": "unsupported tense",
 }
 
 
@@ -33,6 +35,7 @@ def check_words(text: Reading, source: Reading, subject: Subject) -> Iterator[st
     """Yield a reason for each word that the sentence gives no ground for."""
     known = {(token.role, token.concept) for token in source.tokens}
     known |= {("content", concept) for concept in _spoken_of(text, source, subject)}
+    known |= {("quantifier", "both")} if len(source.names()) == _BOTH else set()
     texts = {(token.role, token.text.lower()) for token in source.tokens}
     for place, token in enumerate(text.tokens):
         if token.role in _REASONS:
@@ -57,6 +60,8 @@ def _spoken_of(text: Reading, source: Reading, subject: Subject) -> set[str]:
     found |= {"runs"} if {"from", "to"} <= {token.role for token in source.tokens} else set()
     # All of them together; estimated at, by the estimate; most numerous, the largest number.
     found |= {"total"} if "all" in words and "together" in {token.text.lower() for token in text.tokens} else set()
+    limits = any(source.tokens[place].bound for place, _ in source.literals())
+    found |= {"reach"} if limits else set()
     found |= {"estimate"} if any("estimated" in word for word in words) else set()
     found |= {"number"} if "most numerous" in words else set()
     # Coverage may stand for what is covered, not beside it.
@@ -91,9 +96,13 @@ def check_names(text: Reading, source: Reading) -> Iterator[str]:
 def check_kept(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
     """Yield a reason for each thing that no rewording may leave out, such as that only covered jobs are meant."""
     spoken = {token.concept for token in text.tokens if token.role in SPOKEN}
-    spoken |= {"covered"} if "coverage" in spoken else set()
+    spoken |= {"covered"} if "coverage" in spoken and all(token.concept != "coverage" for token in source.tokens) else set()
+    spoken |= {"exposure"} if any("expos" in token.text.lower() for token in text.tokens) else set()
+    # "The next sector below it" speaks of sectors.
+    words = {word for token in text.tokens if token.concept.startswith("next_") for word in token.text.lower().split()}
+    spoken |= {f"{word}s" for word in words & {"sector", "state", "occupation"}}
     same = subject.lexicon.same
-    spoken |= {b for a, b in same if a in spoken} | {a for a, b in same if b in spoken}
+    spoken |= {b for a, b in same if a in spoken} | {a for a, b in same if b in spoken and a != "covered"}
     kept = {token.concept for clause in clauses_of(source) for token in _needed(source, clause, spoken, subject)}
     kept -= subject.lexicon.omissible | {
         token.concept for token in source.tokens if token.text.lower() in subject.lexicon.omissible
@@ -120,26 +129,27 @@ def _needed(source: Reading, clause: Sequence[tuple[int, Token]], spoken: set[st
 def check_modifiers(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
     """Yield a reason where words such as covered or median are said of another thing than in the sentence."""
     told, known = (_modified(reading, subject.lexicon.modifiers) for reading in (text, source))
+    known |= {("scored_tasks", "tasks")}
     yield from (f"{modifier!r} is said of {thing!r}" for modifier, thing in sorted(told - known))
 
 
 def _modified(reading: Reading, modifiers: frozenset[str]) -> set[tuple[str, str]]:
     """Return each modifier with the thing right after it, where one is."""
     heavy = [token for token in reading.tokens if token.role in HEAVY or token.role == "mark"]
-    pairs = ((token, after) for token, after in pairwise(heavy) if after.role in ("content", "unknown"))
+    pairs = (
+        (token, after)
+        for token, after in pairwise(heavy)
+        if after.concept in _COUNTED | {"exposure", "pay"} or after.role == "unknown"
+    )
     return {(token.concept, after.concept) for token, after in pairs if token.role == "content" and token.concept in modifiers}
 
 
 def check_beside(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
     """Yield a reason for each thing that stands right behind another which it cannot be said of, as in "the coverage jobs"."""
-    known = set(_beside(source))
+    known = {(a.concept, b.concept) for a, b in _beside(source)} | {("scored_tasks", "tasks")}
     for pair in _beside(text):
         loose = pair[0].text.endswith("'s") or pair[1].concept in subject.lexicon.flexible or pair[0].concept in _LOOSE
-        if (
-            pair not in known
-            and not loose
-            and (pair[0].concept, pair[1].concept) not in {(a.concept, b.concept) for a, b in known}
-        ):
+        if not loose and (pair[0].concept, pair[1].concept) not in known:
             yield f"{pair[0].text} {pair[1].text!r} fits nothing"
 
 
