@@ -8,6 +8,7 @@ import tomllib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from jobimpact.assumptions import read_assumptions
 from jobimpact.paths import packaged
 from jobimpact.reporting.cells import records
 from jobimpact.reporting.claims import claim_id, read_claims
@@ -94,6 +95,14 @@ def source_rows(manifest: Mapping[str, Any]) -> Rows:
     ]
     rows = [row | {"key": key} for row, key in zip(rows, keys, strict=True)]
     return [{"release_text": format_release(str(row.get("release", "")))} | row for row in rows if row.get("title")]
+
+
+def group_source_rows(groups: pd.DataFrame) -> Rows:
+    """Return the sources of the groups of people and occupations in a table ``groups``, beside employment: each once."""
+    known, kinds = _sources(), read_assumptions("group_types")
+    keys = dict.fromkeys(str(kinds.get(kind, {}).get("cites", "")) for kind in groups["group_type"].unique())
+    rows = [known[key] | {"key": key, "use": "Groups of jobs"} for key in keys if key]
+    return [{"release_text": format_release(str(row.get("release", "")))} | row for row in rows]
 
 
 def _key_of(entry: Mapping[str, Any]) -> str:
