@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.writer.reading import clause_of, figure_key
+from jobimpact.reporting.writer.reading import figure_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,11 +153,12 @@ def check_counting(text: Reading, source: Reading) -> Iterator[str]:
 
 
 def check_converse(text: Reading) -> Iterator[str]:
-    """Yield a reason where an estimate is said to carry its figures, not to rest on them."""
+    """Yield a reason where figures are said to rest on an estimate, or an estimate to carry its figures."""
     for place, token in enumerate(text.tokens):
-        if token.role == "content" and token.concept in ("rests", "underlies"):
-            clause = clause_of(text.tokens, place)
-            before = any(position in text.claims for position in range(clause.start, place))
-            after = any(position in text.claims for position in range(place, clause.stop))
-            if (before and not after) != (token.concept == "underlies"):
-                yield f"{token.text!r} is turned round at {text.text_at(place)!r}"
+        after = next((p for p in range(place + 1, len(text.tokens)) if text.tokens[p].role not in ("free", "hedge")), None)
+        if token.role != "content" or after is None:
+            continue
+        carried = token.concept == "underlies" and text.tokens[after].role == "number"
+        rested = token.concept == "rests" and text.tokens[after].concept == "estimate" and token.text.lower() != "behind"
+        if carried or rested:
+            yield f"{token.text!r} is turned round at {text.text_at(place)!r}"

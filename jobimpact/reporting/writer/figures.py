@@ -123,6 +123,12 @@ class Owners:
             return row
         return self.limits.get(claim.claim_id, "") if self.many_limits else ""
 
+    def nouns_of(self, claim: Claim) -> set[str]:
+        """Return what the sentence counts behind figures of the same column."""
+        key = (claim.kind, claim.table_name, claim.column_name)
+        alike = (place for place, other in self.claim_at.items() if (other.kind, other.table_name, other.column_name) == key)
+        return {noun_after(self.source, place) for place in alike}
+
     def named(self, claim: Claim) -> bool:
         """Whether the sentence names the row of `claim`."""
         return bool(self._subject.row_owner(claim))
@@ -132,7 +138,9 @@ class Owners:
         token = reading.tokens[anchor]
         if token.role == "name":
             rows = self._subject.rows.get(token.concept)
-            return rows is None or row_of(claim) in rows
+            # A name that no figure is of takes none.
+            figured = rows and any(row_of(other) in rows for other in self.claim_at.values())
+            return not figured or row_of(claim) in (rows or ())
         if token.role == "number":
             return not self.many_limits or self.limits.get(claim.claim_id) == f"{token.concept} {token.bound}"
         return False
@@ -180,7 +188,7 @@ def check_units(text: Reading, owners: Owners) -> Iterator[str]:
         for claim in claims:
             at = owners.place_of.get(claim.claim_id)
             known = counted_by(claim, lexicon) | ({"difference"} if claim.kind == "difference" else set())
-            nouns = known | ({noun_after(owners.source, at)} if at is not None else set())
+            nouns = known | owners.nouns_of(claim)
             before = known | (set(measures_before(owners.source, at)) if at is not None else set())
             counted = noun in nouns and noun in lexicon.nouns
             if claim.kind == "count" and at is not None and _qualified(text, place) != _qualified(owners.source, at):
@@ -202,7 +210,11 @@ def noun_after(reading: Reading, place: int) -> str:
     for token in reading.tokens[place + 1 : place + 5]:
         if token.role == "content" and token.concept in _NOUNS and not token.text.endswith("'s"):
             return token.concept
-        if (token.role not in ("free", "content") and token.text.lower() != "of") or opens_clause(token):
+        if (
+            (token.role not in ("free", "content") and token.text.lower() != "of")
+            or opens_clause(token)
+            or token.concept == "reach"
+        ):
             return ""
     return ""
 

@@ -18,6 +18,9 @@ _LEADING = frozenset({"place", "of", "to", "from", "than", "hedge"})
 _JOINING = _LEADING | {"and"}
 # "at about", "from among", "up to some": a hedge goes with the figure behind it; "and in", "and of" go on with a list.
 _MAY_FOLLOW = {"and": _LEADING, "hedge": frozenset(), "than": frozenset({"hedge", "place", "of"})}
+_ADVERBS = frozenset({"by comparison", "in contrast", "by contrast", "however", "though", "then", "next"})
+# These may stand last within brackets, too: "(30 % here)", "(two among them)".
+_PLACED = frozenset({"here", "them", "it"})
 # What cannot be the last word of a sentence.
 _OPEN = frozenset({"break", "reason", "follow", "link"})
 _ARTICLES = frozenset({"a", "an", "the", "its", "their", "every", "each", "no"})
@@ -105,9 +108,9 @@ def _broken(before: Token, after: Token | None) -> bool:
     """Whether the word `before` needs something behind it that is not there."""
     sign = after.concept if after is not None and after.role == "mark" else ""
     ends = after is None or sign in tuple(",.;:)")
-    if sign == "." and before.role in _OPEN and before.text.lower() not in _BE:
+    if sign == "." and before.role in _OPEN and before.text.lower() not in _BE | _ADVERBS:
         return True
-    if sign == ")" and before.role not in _CLOSING and before.text.lower() != "here":
+    if sign == ")" and before.role not in _CLOSING and before.text.lower() not in _PLACED:
         return True
     if before.role in _JOINING:
         follows = _MAY_FOLLOW.get(before.role, frozenset({"hedge"}))

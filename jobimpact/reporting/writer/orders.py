@@ -115,6 +115,7 @@ def _measures(known: list[Relation], source: Reading, subject: Subject) -> set[s
     }
     ordered = any(token.concept == "point_estimate" for token in source.tokens)
     implied |= {"exposure", "mean", "point_estimate"} if ordered else set()
+    implied |= {"jobs"} if {"number", "jobs"} <= {token.concept for token in source.tokens} else set()
     return {measure for relation in known for measure in relation.measures} | implied
 
 

@@ -101,7 +101,7 @@ def _whole(reading: Reading, place: int, part: int) -> bool:
 def _goes_on(reading: Reading, place: int, after: int) -> bool:
     """Whether only what is counted and a comma stand between a whole and its part."""
     between = reading.tokens[place + 1 : after]
-    return all(token.role in ("free", "content", "hedge") or token.concept == "," for token in between)
+    return all(token.role in ("free", "content", "hedge", "quantifier") or token.concept == "," for token in between)
 
 
 def _tags(reading: Reading, place: int) -> set[str]:

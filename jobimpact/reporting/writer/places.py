@@ -19,7 +19,7 @@ _BEFORE_POINTING = frozenset({"mark", "reason", "than", "break", "and", "to", "d
 _MEASURES = frozenset({"exposure", "mean", "point_estimate"})
 _UNITS = frozenset({"sectors", "occupations", "states"})
 _SINGLE = ("sector", "occupation", "state")
-_STOPS = frozenset(".;:")
+_STOPS = frozenset(".;")
 _ENDS = frozenset({"break", "reason"})
 _PAIR = 2
 
@@ -42,7 +42,7 @@ def is_own(reading: Reading, place: int) -> bool:
     if word in _POINTING:
         pointed = (
             after is None
-            or after.role in ("link", "direction", "mark", "trend")
+            or after.role in ("link", "direction", "mark", "trend", "and")
             or after.text.lower() in ("one", "cannot", "figure", "value")
         )
         return pointed and (before is None or before.role in _BEFORE_POINTING)
@@ -110,7 +110,8 @@ def _ahead(reading: Reading, place: int) -> int | None:
     for position in range(place + 1, len(reading.tokens)):
         if position in reading.claims:
             return None if _here_after(reading, position) else position
-        if _is_end(reading.tokens[position]) or is_own(reading, position):
+        bare = position + 2 in reading.claims and reading.tokens[position + 1].role == "link"  # "it is 11.9 %"
+        if _is_end(reading.tokens[position]) or (is_own(reading, position) and not bare):
             return None
     return None
 

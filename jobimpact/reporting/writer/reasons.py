@@ -21,7 +21,7 @@ def check_reasons(text: Reading, source: Reading) -> Iterator[str]:
 
     Two clauses joined by a colon explain each other, whichever comes first; "so that" and "as" tell cause from effect.
     """
-    explained = any(token.concept == ":" or token.text.lower() in ("makes", "make") for token in source.tokens)
+    explained = any(token.concept == ":" or token.text.lower().startswith("makes") for token in source.tokens)
     causes, effects = _causes(source)
     for place, token in enumerate(text.tokens):
         if token.role != "reason":

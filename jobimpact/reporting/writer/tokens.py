@@ -97,7 +97,7 @@ def read_tokens(text: str, lexicon: Lexicon, names: re.Pattern[str] | None) -> l
 
 def _with_pronouns(tokens: list[Token]) -> list[Token]:
     """Return the tokens with "one" and "or" as free words where they count and choose nothing, as in "one of 0.3"."""
-    words = {"one": _points, "or": _renames}
+    words = {"one": _points, "or": _renames, "all": _rounds_off}
     free = (token.text.lower() in words and words[token.text.lower()](tokens, place) for place, token in enumerate(tokens))
     return [Token("free", "free", token.text) if loose else token for token, loose in zip(tokens, free, strict=True)]
 
@@ -109,6 +109,13 @@ def _renames(tokens: Sequence[Token], place: int) -> bool:
     if before is None or after is None or after.number is None:
         return False
     return before.concept == "," or (before.number is not None and before.number.family != after.number.family)
+
+
+def _rounds_off(tokens: Sequence[Token], place: int) -> bool:
+    """Whether "all" only says that a count is whole, as in "of all 20 sectors"."""
+    after = tokens[place + 1] if place + 1 < len(tokens) else None
+    counts = after is not None and after.number is not None and after.number.family == "plain" and after.number.step == 1
+    return counts and place > 0 and tokens[place - 1].text.lower() in ("of", "among")
 
 
 def _points(tokens: Sequence[Token], place: int) -> bool:
@@ -159,6 +166,8 @@ def _next(text: str, place: int, lexicon: Lexicon) -> tuple[Token, int]:
     words = [text[start:end].lower() for start, end in spans]
     phrase = _phrase(words, lexicon)
     said = None if lexicon.by_sign else read_words(words)
+    if words[:2] == ["a", "single"]:
+        said = (Number(1.0, "plain"), 2)
     if said is not None and (phrase is None or phrase[1] < said[1]):
         end = spans[said[1] - 1][1]
         return Token("number", f"{said[0].family} {said[0].value:g}", text[place:end], said[0]), end

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # After these another thing may stand: the mean exposure, in all the jobs, in the country the mean.
 _LOOSE = frozenset({"mean", "total", "nation", "counting", "mark", "paid_work", "weighted", "runs", "release"})
 _BOTH = 2
+_PHRASE = 2
 _COUNTED = frozenset({"jobs", "paid_work", "work", "occupations", "sectors", "states", "tasks", "groups"})
 _STIFF = HEAVY | {"ordinal", "bound", "negation", "rather", "than"}
 _REASONS = {
@@ -146,15 +147,17 @@ def _modified(reading: Reading, modifiers: frozenset[str]) -> set[tuple[str, str
 
 def check_beside(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
     """Yield a reason for each thing that stands right behind another which it cannot be said of, as in "the coverage jobs"."""
-    known = {(a.concept, b.concept) for a, b in _beside(source)} | {("scored_tasks", "tasks")}
-    for pair in _beside(text):
-        loose = pair[0].text.endswith("'s") or pair[1].concept in subject.lexicon.flexible or pair[0].concept in _LOOSE
-        if not loose and (pair[0].concept, pair[1].concept) not in known:
-            yield f"{pair[0].text} {pair[1].text!r} fits nothing"
+    known = {(a.concept, b.concept) for _, a, b in _beside(source)} | {("scored_tasks", "tasks")}
+    for place, first, second in _beside(text):
+        loose = first.text.endswith("'s") or second.concept in subject.lexicon.flexible or first.concept in _LOOSE
+        # "Within the sector exposure is": the first ends a phrase of its own.
+        placed = place >= _PHRASE and text.tokens[place - _PHRASE].role == "place"
+        if not loose and not placed and (first.concept, second.concept) not in known:
+            yield f"{first.text} {second.text!r} fits nothing"
 
 
-def _beside(reading: Reading) -> list[tuple[Token, Token]]:
-    return [(a, b) for a, b in pairwise(reading.tokens) if a.role == b.role == "content"]
+def _beside(reading: Reading) -> list[tuple[int, Token, Token]]:
+    return [(place, a, b) for place, (a, b) in enumerate(pairwise(reading.tokens)) if a.role == b.role == "content"]
 
 
 def check_exposed(text: Reading, source: Reading) -> Iterator[str]:
