@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from jobimpact.errors import InputError
+from jobimpact.reporting.compose_beside import beside_figure, beside_table
 from jobimpact.reporting.compose_keys import find_occupation
 from jobimpact.reporting.compose_limits import limits, reproduce
 from jobimpact.reporting.compose_parts import Parts, setting
 from jobimpact.reporting.compose_tables import sections, small_print, study_parts, wage_cell
-from jobimpact.reporting.document import Cell, Tiles
+from jobimpact.reporting.document import Tiles
 from jobimpact.reporting.narrative_occupation import occupation_slots
 from jobimpact.reporting.page import published_codes
 from jobimpact.reporting.selection import BETA, NATION
@@ -20,6 +19,8 @@ from jobimpact.reporting.selection_facts import row_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pandas as pd
 
     from jobimpact.reporting.document import Block, Request, Section
 
@@ -44,7 +45,7 @@ def compose_occupation(request: Request) -> tuple[Parts, str, tuple[Section, ...
         ("headlines", _headlines(parts, key)),
         ("card", [*parts.realised("occupation", occupation_slots(parts.facts, key), key, "lead"), *small_print(parts)]),
         ("tasks", _tasks(parts, key)),
-        ("beside", [_compared(parts, key)]),
+        ("beside", [beside_table(parts, _places_beside(key), _COMPARED, "beside")]),
         ("where", _where(parts)),
         ("limits", limits(parts)),
         ("reproduce", reproduce(parts)),
@@ -70,6 +71,7 @@ def _headlines(parts: Parts, key: str) -> Iterator[Block]:
     if tiles:
         yield Tiles(tuple(tiles))
     yield parts.note("exposure")
+    yield from beside_figure(parts, _places_beside(key))
 
 
 def _tasks(parts: Parts, key: str) -> Iterator[Block]:
@@ -88,17 +90,9 @@ def _tasks(parts: Parts, key: str) -> Iterator[Block]:
     )
 
 
-def _compared(parts: Parts, key: str) -> Block:
-    """Return the occupation beside its major group and the whole country."""
-    columns = ["row_name", *_COMPARED]
-    occupations, groups = parts.study["occupations"], parts.study["groups"]
-    rows = [occupations[occupations["soc_code"] == key].assign(row_name=parts.facts.title("occupations", key))[columns]]
-    for kind, group in (("soc_major", f"{key[:2]}-0000"), tuple(NATION.split("|"))):
-        own = groups[(groups["group_type"] == kind) & (groups["group"] == group)]
-        rows.append(own.assign(row_name=parts.facts.title("groups", f"{kind}|{group}"))[columns])
-    cells = {"row_name": lambda row: Cell(row["row_name"])}
-    table = pd.concat([row for row in rows if len(row)], ignore_index=True)
-    return parts.table("compared", table, columns, cells=cells, heads={"row_name": "group"}, title="beside")
+def _places_beside(key: str) -> list[tuple[str, str]]:
+    """Return the occupation, its major group and the country."""
+    return [("occupations", key), ("groups", f"soc_major|{key[:2]}-0000"), ("groups", NATION)]
 
 
 def _where(parts: Parts) -> Iterator[Block]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from jobimpact.errors import InputError
+from jobimpact.reporting.compose_beside import beside_figure, beside_table
 from jobimpact.reporting.compose_keys import find_area, find_sector
 from jobimpact.reporting.compose_limits import limits, reproduce
 from jobimpact.reporting.compose_parts import MEASURES, Parts
 from jobimpact.reporting.compose_tables import occupation_list, sections, small_print, study_parts
-from jobimpact.reporting.document import Cell, Tiles
+from jobimpact.reporting.document import Tiles
 from jobimpact.reporting.narrative_rows import row_slots
 from jobimpact.reporting.selection import BETA, BILL, NATION
 from jobimpact.reporting.selection_facts import row_title
@@ -19,8 +18,10 @@ from jobimpact.reporting.selection_facts import row_title
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
+
     from jobimpact.estimates.mix import MixBy
-    from jobimpact.reporting.document import Block, DataTable, Request, Section
+    from jobimpact.reporting.document import Block, Request, Section
 
 _TILES = (BETA, "share_workers_50", BILL, "tot_emp", "matched_share")
 _MIX = ("tot_emp", "covered_share", "covered_share_all", BETA, "mix_effect")
@@ -79,6 +80,7 @@ def _headlines(parts: Parts, table_name: str, key: str) -> Iterator[Block]:
     if tiles:
         yield Tiles(tuple(tiles))
     yield parts.note("exposure")
+    yield from beside_figure(parts, [(table_name, key), ("groups", NATION)])
 
 
 def _jobs(parts: Parts) -> Iterator[Block]:
@@ -94,7 +96,7 @@ def _jobs(parts: Parts) -> Iterator[Block]:
 
 
 def _mix(parts: Parts, table_name: str, key: str) -> Iterator[Block]:
-    yield _compared(parts, table_name, key)
+    yield beside_table(parts, [(table_name, key), ("groups", NATION)], MEASURES)
     rows = parts.facts.tables.get("mix_majors")
     if rows is not None and len(rows):
         yield parts.table(
@@ -105,15 +107,3 @@ def _mix(parts: Parts, table_name: str, key: str) -> Iterator[Block]:
             cells={"name": parts.named("mix_majors", lambda row: row["soc_major"])},
             heads={"name": "major"},
         )
-
-
-def _compared(parts: Parts, table_name: str, key: str) -> DataTable:
-    """Return the row beside the whole country."""
-    columns = ["row_name", *MEASURES]
-    own = parts.study[table_name]
-    own = own[own["naics" if table_name == "sectors" else "area"] == key].assign(row_name=parts.facts.title(table_name, key))
-    groups = parts.study["groups"]
-    country = groups[groups["group_type"] == "all"].assign(row_name=parts.facts.title("groups", NATION))
-    rows = pd.concat([own[columns], country[columns]], ignore_index=True)
-    cells = {"row_name": lambda row: Cell(row["row_name"])}
-    return parts.table("compared", rows, columns, cells=cells, heads={"row_name": "group"})

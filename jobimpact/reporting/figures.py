@@ -101,8 +101,8 @@ def plot_distribution(occupations: pd.DataFrame, *, source: str) -> go.Figure:
         source=source,
         height=420,
         margin=(70, 20, 76, 60),
-        x=_axis((0, 1), x_marks, [f"{mark:.1f}" for mark in x_marks], "Exposure (beta) of the occupation"),
-        y=_axis((0, marks[-1]), marks, [f"{mark:g}" for mark in marks], "Million jobs") | {"showgrid": True},
+        x=axis((0, 1), x_marks, [f"{mark:.1f}" for mark in x_marks], "Exposure (beta) of the occupation"),
+        y=axis((0, marks[-1]), marks, [f"{mark:g}" for mark in marks], "Million jobs") | {"showgrid": True},
         notes=notes,
         lines=lines,
     )
@@ -149,16 +149,16 @@ def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) 
     marks = share_ticks([value for value in values if not math.isnan(value)])
     means = [] if mean is None or math.isnan(mean) else [mean]
     names = [escape(name, _LABEL, most=2) for name in rows["name"]]
-    columns = _beside(rows)
+    columns = _columns(rows)
     return finish(
         figure,
         title=title,
         source=source,
         height=_ROW * len(rows) + 120,
-        margin=(335, sum(_width(name) for name in columns) + 14, 64, 56),
-        x=_axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], _pale_note()) | {"showgrid": True},
-        y=_axis((len(rows) - 0.4, -0.6), places, names, "") | {"tickfont": {"size": 13}},
-        notes=[*_values(values), *_columns(columns), *(_mean_note(place, marks[-1]) for place in means)],
+        margin=(335, sum(column_width(name) for name in columns) + 14, 64, 56),
+        x=axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], _pale_note()) | {"showgrid": True},
+        y=axis((len(rows) - 0.4, -0.6), places, names, "") | {"tickfont": {"size": 13}},
+        notes=[*_values(values), *column_notes(columns), *(_mean_note(place, marks[-1]) for place in means)],
         lines=[upright(place, colour("mean")) for place in means],
     )
 
@@ -171,29 +171,35 @@ def _values(values: Sequence[float]) -> Iterator[_Properties]:
         yield note(shown, 0 if math.isnan(value) else value, place, xanchor="left", xshift=4, **halo)
 
 
-def _beside(rows: pd.DataFrame) -> dict[str, list[str]]:
+def _columns(rows: pd.DataFrame) -> dict[str, list[str]]:
     """Return the columns beside the bars, texts by head: intervals where there are any, jobs, coverage."""
-    columns = {
+    return {
+        **interval_column(rows),
         "Jobs, millions": ["n/a" if math.isnan(jobs) else f"{jobs / 1e6:.1f}" for jobs in rows["tot_emp"]],
         "Covered": [format_value(share, "percent", 0) for share in rows["matched_share"]],
     }
+
+
+def interval_column(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the column of intervals, texts by head; nothing where `rows` have none."""
     if "estimate_low" not in rows or rows["estimate_low"].isna().all():
-        return columns
+        return {}
     ends = zip(rows["estimate_low"], rows["estimate_high"], strict=True)
     texts = ["" if math.isnan(low) else f"{format_cell(low, '0-1')}\N{EN DASH}{format_cell(high, '0-1')}" for low, high in ends]
-    return {f"{100 * float(assumption('variance', 'level')):.0f} % interval": texts, **columns}
+    return {f"{100 * float(assumption('variance', 'level')):.0f} % interval": texts}
 
 
-def _width(head: str) -> int:
+def column_width(head: str) -> int:
+    """Return the width of a column beside the bars, in pixels."""
     return _WIDTHS.get(head, _WIDTHS["interval"])
 
 
-def _columns(columns: Mapping[str, Sequence[str]]) -> Iterator[_Properties]:
+def column_notes(columns: Mapping[str, Sequence[str]]) -> Iterator[_Properties]:
     """Return the notes of the columns, each flush right, with its head."""
     right: _Properties = {"xref": "paper", "xanchor": "right", "align": "right"}
     edge = 0
     for head, texts in columns.items():
-        edge += _width(head)
+        edge += column_width(head)
         yield note(head, 1, 1, small=True, yref="paper", yanchor="bottom", xshift=edge, yshift=6, **right)
         for place, text in enumerate(texts):
             yield note(text, 1, place, xshift=edge, font={"size": 13}, **right)
@@ -225,7 +231,8 @@ def _bar_hover(row: _Properties) -> str:
 _HOVER = (("beta", "exposure_beta"), ("direct (alpha)", "exposure_alpha"), ("all software built (gamma)", "exposure_gamma"))
 
 
-def _axis(limits: tuple[float, float], marks: Sequence[float], texts: Sequence[str], title: str) -> _Properties:
+def axis(limits: tuple[float, float], marks: Sequence[float], texts: Sequence[str], title: str) -> _Properties:
+    """Return the properties of an axis with its range, ticks and title."""
     return {
         "range": list(limits),
         "tickvals": list(marks),
