@@ -32,6 +32,9 @@ def check_denials(text: Reading, source: Reading) -> Iterator[str]:
     counts[1]["both"] += len(source.names()) == _BOTH
     yield from (f"quantifier {concept!r} stands there too often" for concept in counts[0] - counts[1])
     quantified, wanted = _quantified(text.tokens), _quantified(source.tokens)
+    for first in _alone(source):
+        if first not in {item[1] for item in quantified}:
+            yield f"no longer said of {first!r} alone"
     yield from (f"quantifier {item[0]!r} is said of {item[1]!r}" for item in quantified - wanted if item[1])
 
 
@@ -62,6 +65,14 @@ def _quantified(tokens: Sequence[Token]) -> set[tuple[str, str]]:
                     (token.concept, before.concept) for before in tokens[max(0, place - 3) : place] if before.role == "content"
                 }
     return found
+
+
+def _alone(reading: Reading) -> Iterator[str]:
+    """Yield the first thing of each phrase that ends with alone, as in "the mix of occupations alone"."""
+    for place, token in enumerate(reading.tokens):
+        before = reading.tokens[max(0, place - 3) : place]
+        if token.text.lower() == "alone":
+            yield from [other.concept for other in before if other.role == "content"][:1]
 
 
 def _aside(token: Token) -> bool:

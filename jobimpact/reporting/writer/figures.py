@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jobimpact.reporting.writer.reading import Reading, Subject
 
 _NOUNS = frozenset({"jobs", "occupations", "sectors", "states", "groups", "tasks", "exposure", "work"})
+_HOLDING = frozenset({"hold", "holds", "held", "employ", "employs", "contain", "contains", "cover", "include"})
 _TWO = 2
 _NARROWING = frozenset({"with", "have", "having"})
 
@@ -78,6 +79,8 @@ def check_ranks(text: Reading) -> Iterator[str]:
         before = [other for other in text.tokens[max(0, place - 3) : place] if other.role != "free"]
         if all(claim.kind == "rank" for claim in claims) and not (before and before[-1].concept == "number"):
             yield f"{token.text!r} is not said to be a place in an order"
+        if before and before[-1].text.lower() in _HOLDING and all(claim.unit == "0-1" for claim in claims):
+            yield f"{token.text!r} is said to be held"
         led = before and before[-1].text.lower() == "by" and len(before) > 1 and before[-2].role in ("direction", "trend")
         behind = text.tokens[place + 1 : place + 2]
         more = bool(behind) and behind[0].role == "direction" and behind[0].concept in ("up", "down")

@@ -69,8 +69,21 @@ def check_verbs(text: Reading, source: Reading) -> Iterator[str]:
             yield f"{' '.join(words)!r} has lost a part"
         if words[1:] == [")", "here"]:
             yield "'here' stands outside of its bracket"
+    behind = [_bracketed_figures(reading) for reading in (text, source)]
+    if behind[1] == {"name"} and behind[0] - {"name", "number"}:
+        yield "a figure in brackets stands behind another word"
     if not source.names() and _ordered(source) and _speaks_of_own(source) and not _speaks_of_own(text):
         yield "what the sentence is about is left out"
+
+
+def _bracketed_figures(reading: Reading) -> set[str]:
+    """Return what stands before brackets that hold a figure alone."""
+    found = set()
+    for place in reading.claims:
+        around = reading.tokens[max(0, place - 2) : place + 2]
+        if [token.concept for token in around[1::2]] == ["(", ")"]:
+            found.add(around[0].role)
+    return found
 
 
 def _ordered(reading: Reading) -> bool:

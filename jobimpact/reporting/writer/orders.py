@@ -10,7 +10,7 @@ from jobimpact.reporting import selection
 from jobimpact.reporting.cells import DIFFERENCE
 from jobimpact.reporting.writer.parties import check_parties, leads_to_figure, own_comparison, rows_compared, word_of
 from jobimpact.reporting.writer.places import none_beyond
-from jobimpact.reporting.writer.reading import clause_of, row_of
+from jobimpact.reporting.writer.reading import clause_of, figure_key, row_of
 from jobimpact.reporting.writer.relations import FIGURE_OF, NATION, is_limit, read_relations, thing_behind
 from jobimpact.reporting.writer.tokens import read_tokens
 
@@ -62,7 +62,9 @@ def _check(
     said = text.tokens[relation.place].text
     if not _borne_out(relation, same, text, subject, alone=alone):
         yield f"unsupported {relation.kind} {said!r} at {text.text_at(relation.place, 3)!r}"
-    elif relation.kind == "rank" and not _said_of_same(relation, same, text, source):
+    elif (relation.kind == "rank" and not _said_of_same(relation, same, text, source)) or (
+        relation.word in ("raise", "lower") and _affected(text, relation.place) - _affected_by(known, source)
+    ):
         yield f"{said!r} is said of another thing at {text.text_at(relation.place, 3)!r}"
     elif _by_itself(relation, same, text, source) or not relation.measures:
         return
@@ -83,6 +85,12 @@ def _path_turned(known: list[Relation], text: Reading, source: Reading) -> Itera
         orders = [[token.concept for token in reading.tokens if token.role == "name"] for reading in (text, source)]
         if orders[0] != orders[1]:
             yield "a movement runs from one name to another, and they stand in another order"
+        ends = [_led_by_to(reading) for reading in (text, source)]
+        yield from (f"figure {key} is not what something rises or falls to" for key in ends[0] - ends[1] if ends[1])
+
+
+def _led_by_to(reading: Reading) -> set[str]:
+    return {figure_key(reading.claims[p][0]) for p in reading.claims if p and reading.tokens[p - 1].role == "to"}
 
 
 def _compared(relation: Relation, text: Reading) -> Relation:
@@ -91,9 +99,36 @@ def _compared(relation: Relation, text: Reading) -> Relation:
     return replace(relation, kind="direction", left=(), right=()) if moves else relation
 
 
+def _affected(reading: Reading, place: int) -> set[str]:
+    """Return what is raised or lowered: what stands behind the word, or before it in the passive."""
+    tokens = reading.tokens
+    behind = thing_behind(reading, place)
+    passive = place > 0 and tokens[place - 1].role in ("link", "tense")
+    if not passive:
+        return {behind} - {""}
+    found = set()
+    for position in range(place - 1, -1, -1):
+        if tokens[position].role in ("mark", "break"):
+            break
+        if tokens[position].role == "content" and not tokens[position].text.endswith("'s"):
+            found.add(tokens[position].concept)
+    return found - {"mix", "paid_work", "chiefly", "nation", "jobs"}
+
+
+def _affected_by(known: list[Relation], source: Reading) -> set[str]:
+    return {thing for relation in known if relation.kind == "trend" for thing in _affected(source, relation.place)}
+
+
+def numbered(source: Reading) -> bool:
+    """Whether the sentence gives a place in an order as a number."""
+    return any(claim.kind == "rank" for claims in source.claims.values() for claim in claims)
+
+
 def _said_of_same(relation: Relation, same: list[Relation], text: Reading, source: Reading) -> bool:
     """Whether the thing right behind a rank, as in "the largest shares", stands behind one in the sentence, too."""
     told = thing_behind(text, relation.place)
+    if numbered(source) and told in ("sectors", "states", "occupations"):
+        return False
     if text.tokens[relation.place].text.lower().startswith(("has ", "have ")):
         return True
     known = {thing_behind(source, other.place) for other in same} - {""}
@@ -104,7 +139,7 @@ def _by_itself(relation: Relation, same: list[Relation], text: Reading, source: 
     """Whether the thing right behind a word of order tells what it is said of, so that the rest of its clause need not."""
     behind = thing_behind(text, relation.place)
     if relation.kind == "trend":
-        return relation.word in ("raise", "lower") and behind not in _RANKED_THINGS
+        return relation.word in ("raise", "lower") and not behind
     return bool(behind) and any(thing_behind(source, other.place) == behind for other in same)
 
 

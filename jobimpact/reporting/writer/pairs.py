@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jobimpact.reporting.writer.reading import Reading
 
 _BREAKS = frozenset({"and", "break", "to", "from", "follow", "than"})
+_MEASURES = frozenset({"exposure", "mean"})
 _PART_OF = frozenset({"of", "out of", "from among", "among"})
 
 
@@ -48,14 +49,24 @@ def check_pairs(text: Reading, owners: Owners) -> Iterator[str]:
 
 def _in_place(text: Reading, source: Reading, known: tuple[int, int], told: tuple[int, int]) -> bool:
     """Whether two figures stand with the same words as in the sentence, or, where words do not tell, in the same order."""
-    tags, other_tags = _tags(source, known[0]), _tags(source, known[1])
+    for wide in (False, True):
+        speaks = _speaks(text, source, known, told, wide=wide)
+        if speaks:
+            return speaks > 0
+    return (known[0] < known[1]) == (told[0] < told[1])
+
+
+def _speaks(text: Reading, source: Reading, known: tuple[int, int], told: tuple[int, int], *, wide: bool) -> int:
+    """Return whether the words beside two figures speak for their places (1), against them (-1) or do not tell (0)."""
+    tags, other_tags = _tags(source, known[0], wide=wide), _tags(source, known[1], wide=wide)
     own, others = tags - other_tags, other_tags - tags
-    if not own and not others:
-        return (known[0] < known[1]) == (told[0] < told[1])
-    here, there = _tags(text, told[0]), _tags(text, told[1])
-    # Nothing may speak against it, and a word or else the order must speak for it.
+    # "The exposure is" and "it is" tell nothing apart.
+    own, others = (own if others else own - _MEASURES), (others if own else others - _MEASURES)
+    here, there = _tags(text, told[0], wide=wide), _tags(text, told[1], wide=wide)
     first, second = len(here & own) - len(here & others), len(there & others) - len(there & own)
-    return first >= 0 and second >= 0 and (first + second > 0 or (known[0] < known[1]) == (told[0] < told[1]))
+    if first < 0 or second < 0:
+        return -1
+    return int(first + second > 0)
 
 
 def _told_apart_by_unit(owners: Owners, claim: Claim, other: Claim) -> bool:
@@ -104,12 +115,14 @@ def _goes_on(reading: Reading, place: int, after: int) -> bool:
     return all(token.role in ("free", "content", "hedge", "quantifier") or token.concept == "," for token in between)
 
 
-def _tags(reading: Reading, place: int) -> set[str]:
-    """Return what is spoken of between the marks and joining words around a figure."""
+def _tags(reading: Reading, place: int, *, wide: bool) -> set[str]:
+    """Return what is spoken of between the marks and joining words around a figure, or on demand in its clause."""
     tokens = reading.tokens
 
     def ends(position: int) -> bool:
         token = tokens[position]
+        if wide:
+            return token.role == "break" or token.concept in (";", ".")
         return token.role in _BREAKS or token.role == "mark"
 
     start = place

@@ -100,9 +100,21 @@ def check_parties(text: Reading, source: Reading, subject: Subject) -> Iterator[
         left = _left(text, place, marks)
         right, led = _right(text, place, marks, subject)
         right = TURNED_PARTY[left] if right == "loose" else right
+        if not led and not right and _other_behind(text, place, marks):
+            right = left
         said = token.concept if left == OWN else TURNED.get(token.concept)
         if not left or right == left or (led and not right) or {said} != wanted:
             yield f"unsupported direction {token.text!r} at {text.text_at(place, 3)!r}"
+
+
+def _other_behind(text: Reading, place: int, marks: dict[int, str]) -> bool:
+    """Whether the other party follows a comparison without a word that leads to it, as in "lower for the country"."""
+    for position in range(place + 1, len(text.tokens)):
+        if marks.get(position) == OTHER:
+            return True
+        if text.tokens[position].role in ("mark", "and", "break", "reason", "than"):
+            return False
+    return False
 
 
 def _both(text: Reading) -> bool:

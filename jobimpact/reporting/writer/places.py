@@ -110,8 +110,14 @@ def _ahead(reading: Reading, place: int) -> int | None:
     for position in range(place + 1, len(reading.tokens)):
         if position in reading.claims:
             return None if _here_after(reading, position) else position
-        bare = position + 2 in reading.claims and reading.tokens[position + 1].role == "link"  # "it is 11.9 %"
-        if _is_end(reading.tokens[position]) or (is_own(reading, position) and not bare):
+        # "In the country, it is 11.9 %."
+        led = position == place + 1 or (position == place + _PAIR and reading.tokens[position - 1].concept == ",")
+        bare = led and position + 2 in reading.claims and reading.tokens[position + 1].role == "link"
+        if (
+            _is_end(reading.tokens[position])
+            or reading.tokens[position].concept == "("
+            or (is_own(reading, position) and not bare)
+        ):
             return None
     return None
 
@@ -130,7 +136,8 @@ def _behind(reading: Reading, place: int) -> int | None:
     for position in range(place - 1, -1, -1):
         token = reading.tokens[position]
         if position in reading.claims:
-            return position
+            here = any(is_own(reading, p) for p in range(max(0, position - _PAIR), position))
+            return None if here else position
         if _is_end(token) or is_own(reading, position) or token.role in ("direction", "name", "trend", "and"):
             return None
     return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobimpact.reporting.narrative import Name
 from jobimpact.reporting.writer import clauses, denials, figures, pairs, words
+from jobimpact.reporting.writer.attachments import check_attachments, check_subjects
 from jobimpact.reporting.writer.grammar import check_grammar, check_verbs
 from jobimpact.reporting.writer.lexicon import read_lexicon
 from jobimpact.reporting.writer.lists import check_brackets, check_lists
@@ -111,6 +112,8 @@ def _reasons(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
     yield from clauses.check_rare_words(text, source)
     yield from clauses.check_counting(text, source)
     yield from clauses.check_converse(text)
+    yield from check_attachments(text, source, subject)
+    yield from check_subjects(text, source, subject)
     yield from check_reasons(text, source)
     yield from check_grammar(text, source)
     yield from check_verbs(text, source)

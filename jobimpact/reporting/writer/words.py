@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -109,9 +110,17 @@ def check_kept(text: Reading, source: Reading, subject: Subject) -> Iterator[str
         token.concept for token in source.tokens if token.text.lower() in subject.lexicon.omissible
     }
     yield from (f"left out: {concept!r}" for concept in sorted(kept - spoken))
+    figures = [_only_figures(reading) for reading in (text, source)]
+    yield from (f"left out: only {figure!r}" for figure in sorted(figures[1] - figures[0]))
     only = {token.concept for token in source.tokens if token.role == "quantifier"} & {"only", "both"}
     told = {token.concept for token in text.tokens if token.role == "quantifier"}
     yield from (f"left out: {concept!r}" for concept in sorted(only - told))
+
+
+def _only_figures(reading: Reading) -> set[str]:
+    """Return the words right before figures that say that these are few, with a mark for the figures themselves."""
+    pairs = enumerate(pairwise(reading.tokens))
+    return {"a figure" for place, (word, _) in pairs if word.concept == "only" and place + 1 in reading.claims}
 
 
 def _needed(source: Reading, clause: Sequence[tuple[int, Token]], spoken: set[str], subject: Subject) -> list[Token]:
@@ -131,7 +140,20 @@ def check_modifiers(text: Reading, source: Reading, subject: Subject) -> Iterato
     """Yield a reason where words such as covered or median are said of another thing than in the sentence."""
     told, known = (_modified(reading, subject.lexicon.modifiers) for reading in (text, source))
     known |= {("scored_tasks", "tasks")}
+    bare = [Counter(_bare(reading)) for reading in (text, source)]
+    if ("covered", "jobs") in known and not bare[1]["jobs"] and bare[0]["jobs"]:
+        yield "jobs are spoken of that are not covered"
     yield from (f"{modifier!r} is said of {thing!r}" for modifier, thing in sorted(told - known))
+
+
+def _bare(reading: Reading) -> Iterator[str]:
+    """Yield the things that stand right behind "of", with no word that says which of them is meant."""
+    for place, (before, after) in enumerate(pairwise(reading.tokens)):
+        third = reading.tokens[place + 2 : place + 3]
+        if before.role == "of" and after.role == "free" and after.text.lower() == "the" and third:
+            yield third[0].concept
+        elif before.role == "of":
+            yield after.concept
 
 
 def _modified(reading: Reading, modifiers: frozenset[str]) -> set[tuple[str, str]]:

@@ -1,0 +1,217 @@
+"""Checks of what hangs on what: "the mean of the sector", "exposure rises", "weighted by pay", "its jobs"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobimpact.reporting.writer.clauses import opens_clause
+from jobimpact.reporting.writer.parties import own_comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobimpact.reporting.writer.reading import Reading, Subject
+    from jobimpact.reporting.writer.tokens import Token
+
+# Things that stand this near to each other in the sentence may be joined by "of" in a text.
+_NEAR = 4
+_MEASURED = frozenset({"exposure", "mean", "point_estimate"})
+_OWNERS = frozenset({"sectors", "occupations", "states"})
+_STANDING_IN = frozenset({"that", "those", "one", "ones", "this", "figure"})
+_IN_PHRASE = frozenset({"free", "quantifier", "superlative", "ordinal"})
+# Parts are of the mean, and exposure is that of jobs, wherever the sentence speaks of both.
+_WHOLES = {
+    "parts": ("mean", "sectors"), "exposure": ("covered", "jobs"), "mean": ("covered",), "share": ("groups", "mean"),
+    "jobs": ("groups",), "pay": ("work",),
+}  # fmt: skip
+_SAID = frozenset({"content", "unknown"})
+# Words of which a sentence says who or what does so.
+_VERBS = frozenset({"runs", "adds", "stems", "need"})
+_COUNTED = frozenset({"jobs", "occupations", "sectors", "states", "tasks"})
+_WEIGHTS = frozenset({"bill", "pay", "jobs", "exposure", "mean"})
+
+
+def check_attachments(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
+    """Yield a reason for each two things that "of" or a possessive joins though the sentence does not bring them together."""
+    known = _near(source)
+    spoken = {token.concept for token in source.tokens}
+    measured = _MEASURED if own_comparison(subject) else frozenset()
+    for head, things in _joined(text):
+        told = [thing for thing in things if thing in spoken]
+        loose = (told and told[0] in _WHOLES.get(head, ())) or (head in measured and told[:1] and told[0] in _OWNERS)
+        if told and head in spoken and not loose and not any(frozenset((head, thing)) in known for thing in told):
+            yield f"{head!r} is said of {told[-1]!r}"
+    owned = _owned(source)
+    if any(token.text.lower() == "its" for token in source.tokens):
+        yield from (f"the report's subject has no {thing!r} in the sentence" for thing in sorted(_owned(text) - owned))
+
+
+def _near(reading: Reading) -> set[frozenset[str]]:
+    """Return the pairs of things that stand near each other, with no mark between them.
+
+    The comma after "Of its variance," at the beginning divides nothing; "its" and "that of" stand for what was spoken of.
+    """
+    found: set[frozenset[str]] = set()
+    heavy: list[str] = []
+    led = bool(reading.tokens) and reading.tokens[0].role in ("of", "place")
+    last = ""
+    for place, token in enumerate(reading.tokens):
+        after = _phrase(reading, place + 1)
+        if token.role == "mark" and token.concept not in "()":
+            heavy, led = heavy if led and token.concept == "," else [], False
+        elif token.text.lower() == "its" and heavy:
+            found |= {frozenset((heavy[0], thing)) for thing in after}
+        elif token.text.lower() == "that" and [other.role for other in reading.tokens[place + 1 : place + 2]] == ["of"]:
+            found |= {frozenset((last, thing)) for thing in _phrase(reading, place + 2)}
+        elif _is_thing(reading, place):
+            near = 1 if token.role == "number" else _NEAR
+            # A number in words belongs to what stands right beside it.
+            others = [other for n, other in enumerate(reversed(heavy[-near:])) if not n or not _is_number(other)]
+            found |= {frozenset((other, token.concept)) for other in others}
+            heavy.append(token.concept)
+            last = token.concept if token.concept in _MEASURED else last
+    return found
+
+
+def _is_number(concept: str) -> bool:
+    return concept.startswith(("plain ", "fraction "))
+
+
+def _is_thing(reading: Reading, place: int) -> bool:
+    token = reading.tokens[place]
+    return token.role in _SAID or (token.role == "number" and place not in reading.claims) or token.text.lower() == "figure"
+
+
+def _joined(reading: Reading) -> Iterator[tuple[str, list[str]]]:
+    """Yield each thing with what "of" or a possessive joins to it."""
+    tokens = reading.tokens
+    for place, token in enumerate(tokens):
+        if token.role == "of" and token.text.lower() == "of" and place:
+            before = _head(reading, place)
+            if before >= 0 and _is_thing(reading, before):
+                yield tokens[before].concept, _phrase(reading, place + 1)
+        elif token.role == "content" and token.text.endswith("'s"):
+            things = _phrase(reading, place + 1)
+            if things:
+                yield things[-1], [token.concept]
+
+
+def _head(reading: Reading, place: int) -> int:
+    """Return the place of what stands before "of"; between commas may be a figure, as in "the largest part, 98.0 %, of"."""
+    before = place - 1
+    while (
+        reading.tokens[place - 1].concept == ","
+        and before > 0
+        and (before in reading.claims or reading.tokens[before].concept == ",")
+    ):
+        before -= 1
+    while before > 0 and reading.tokens[before].role == "free" and reading.tokens[before].text.lower() not in _STANDING_IN:
+        before -= 1
+    return before
+
+
+def _phrase(reading: Reading, start: int) -> list[str]:
+    """Return the things of the phrase that begins at a place."""
+    found = []
+    for place in range(start, len(reading.tokens)):
+        if reading.tokens[place].concept in _VERBS | {"reach"}:
+            break
+        if _is_thing(reading, place):
+            found.append(reading.tokens[place].concept)
+        elif place not in reading.claims and (found or reading.tokens[place].role not in _IN_PHRASE):
+            break
+    return found
+
+
+def _owned(reading: Reading) -> set[str]:
+    """Return what is counted of the report's subject: its jobs, the sector's occupations."""
+    found = set()
+    for place, token in enumerate(reading.tokens):
+        own = token.text.lower().endswith("'s") and token.concept in _OWNERS
+        if token.text.lower() == "its" or own:
+            found |= {thing for thing in _phrase(reading, place + 1)[:3] if thing in _COUNTED}
+    return found
+
+
+def check_subjects(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
+    """Yield a reason for each word that says of one thing what the sentence says of another, as "pay rises"."""
+    known: dict[str, set[str]] = {}
+    compared = own_comparison(subject) is not None
+    for _, key, things in _subjects(source, wide=True):
+        known.setdefault(key, set()).update(things)
+    for place, key, things in _subjects(text, wide=False):
+        if compared and text.tokens[place].role == "direction":
+            continue
+        if things and known.get(key) and not things & known[key]:
+            yield f"{text.tokens[place].text!r} is said of {min(things)!r}"
+    objects = [_objects(reading) for reading in (text, source)]
+    yield from (f"something comes from {thing!r}" for thing in sorted(objects[0] - objects[1]) if objects[1])
+    for place, token in enumerate(text.tokens):
+        things = set(_phrase(text, place + 1)) if token.concept == "source_of" else set()
+        if things and known.get("stems") and not things & known["stems"]:
+            yield f"{token.text!r} is turned round at {text.text_at(place)!r}"
+    if any(token.concept == "stems" for token in source.tokens) and source.names().total() == 1:
+        pairs = ([other for other in text.tokens[place + 1 : place + 3] if other.role != "free"] for place in _places_of(text))
+        yield from ("what something comes from is said to have it" for after in pairs if after and after[0].role == "name")
+    weights = _weights(source)
+    yield from (f"weighted by {thing!r}" for thing in sorted(_weights(text) - weights) if weights)
+
+
+def _subjects(reading: Reading, *, wide: bool) -> Iterator[tuple[int, str, set[str]]]:
+    """Yield each verb or word of order with the things before it: of its stretch, or on demand of its clause."""
+    for place, token in enumerate(reading.tokens):
+        ordered = token.role in ("trend", "direction") and token.concept in ("up", "down")
+        if ordered or (token.role == "content" and token.concept in _VERBS):
+            yield place, _key(reading, place), _before(reading, place, wide=wide)
+
+
+def _key(reading: Reading, place: int) -> str:
+    token = reading.tokens[place]
+    after = reading.tokens[place + 1].text.lower() if place + 1 < len(reading.tokens) else ""
+    moves = "moves" if token.role in ("trend", "direction") else token.concept
+    return f"{moves} exposed" if after == "exposed" else moves
+
+
+def _before(reading: Reading, place: int, *, wide: bool) -> set[str]:
+    found = set()
+    for position in range(place - 1, -1, -1):
+        token = reading.tokens[position]
+        ends = token.role == "mark" and token.concept in (".;:" if wide else ".;:,()")
+        if ends or (not wide and (token.role in ("break", "and", "than") or opens_clause(token) or token.text.lower() == "that")):
+            break
+        # A list may come from where it does; of anything else a name may be the doer.
+        doer = token.role == "name" and reading.tokens[place].concept == "stems"
+        if (token.role in _SAID or doer) and not token.text.lower().startswith("on "):
+            found.add(token.concept)
+    return found
+
+
+def _places_of(reading: Reading) -> list[int]:
+    return [place for place, token in enumerate(reading.tokens) if token.text.lower() == "of"]
+
+
+def _objects(reading: Reading) -> set[str]:
+    """Return what things are said to come from."""
+    found = set()
+    for place, token in enumerate(reading.tokens):
+        after = next((t for t in reading.tokens[place + 1 :] if t.role in _SAID or t.role in ("mark", "name", "link")), None)
+        if token.concept == "stems" and token.role == "content" and after is not None and after.role in _SAID:
+            found.add(after.concept)
+    return found
+
+
+def _weights(reading: Reading) -> set[str]:
+    """Return what means are weighted by, apart from what they are weighted by instead or compared with."""
+    found = set()
+    for place, token in enumerate(reading.tokens):
+        behind = reading.tokens[place + 1 : place + 6]
+        if token.concept != "weighted" or not behind or behind[0].text.lower() != "by":
+            continue
+        if any(_turns(other) for other in reading.tokens[max(0, place - 4) : place]):
+            continue
+        found |= {next((other.concept for other in behind if other.concept in _WEIGHTS), "")}
+    return found - {""}
+
+
+def _turns(token: Token) -> bool:
+    return token.role in ("than", "rather") or (token.role == "to" and token.text.lower() == "to")
