@@ -69,6 +69,10 @@ def report(
         str | None, typer.Option("--state", help="State: postal code, area code or name, such as CA.", metavar="CODE")
     ] = None,
     other: Annotated[Path | None, typer.Option("--other", help="Comparison: the study before.", metavar="STUDY")] = None,
+    estimate: Annotated[
+        str | None,
+        typer.Option("--estimate", help="Comparison: of what, such as share:beta>=0.5. Default: mean:beta.", metavar="WHAT"),
+    ] = None,
     format: Annotated[  # noqa: A002 - the name of the option
         list[str] | None,
         typer.Option("--format", help=f"{_FORMATS} Default: by the ending of --out, else html.", metavar="FORMAT"),
@@ -110,6 +114,8 @@ def report(
     from jobimpact.study import read_study
 
     subject = _subject(kind, {ReportKind.sector: naics, ReportKind.occupation: soc, ReportKind.state: state}, other)
+    if estimate is not None and subject.kind is not ReportKind.comparison:
+        raise InputError("--estimate goes with a comparison alone: add --other, or leave it out")
     formats = _formats(format, out)
     one = _one_file(formats, out)
     if base_url and not writer:
@@ -118,7 +124,7 @@ def report(
         raise InputError("--replications goes with --type methods alone: add it, or leave the table out")
     look, published = read_brand(brand) if brand else None, _replications(replications)
     before = read_study(subject.other) if subject.other else None
-    request = Request(read_study(study), subject.kind.value, language.value, subject.key, before)
+    request = Request(read_study(study), subject.kind.value, language.value, estimate or subject.key, before)
     key, folder = file_key(request), out or _FOLDER
     names = {name: report_name(study.resolve().name, subject.kind.value, key, language.value, name) for name in formats}
     targets = {name: folder if one else folder / names[name] for name in formats}

@@ -101,6 +101,12 @@ def test_latex_is_written_again_over_its_own_folder_alone(run, tmp_path):
     assert (tmp_path / "out" / "mine.bib").read_text() == "before"
 
 
+def test_a_comparison_is_of_the_estimate_that_is_asked_for(run, tmp_path):
+    run("--other", "before", "--estimate", "share:alpha>=0.3", "--out", "share.html")
+    said = (tmp_path / "share.html").read_text()
+    assert "the share of all covered jobs in occupations with exposure (alpha, the model alone) of 0.30 or more" in said
+
+
 class Parrot:
     """A model that says a sentence of its own whatever it is asked."""
 
@@ -143,6 +149,8 @@ def test_a_model_that_lies_changes_nothing(run, tmp_path, monkeypatch):
         (("--out", "x.svg", "--format", "figures"), "expected .zip, or a folder"),
         (("--format", "html", "--format", "bib", "--out", "a.html"), "found one file for 2 formats; expected a folder"),
         (("--base-url", "http://127.0.0.1:1"), "is given without a model: name it with --writer"),
+        (("--estimate", "mean:beta"), "--estimate goes with a comparison alone"),
+        (("--other", "x", "--estimate", "mean:joy"), "estimate 'mean:joy': expected a form such as mean:beta"),
         (("--brand", "nowhere"), "found no brand.toml"),
         (("--out", "closed/report.html"), "cannot be written .*closed is a file, not a folder"),
     ],
