@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from jobimpact.reporting.writer.reading import Reading
     from jobimpact.reporting.writer.tokens import Token
 
+# Quantifiers that stand behind what they are said of.
+_BEHIND = frozenset({"alone", "nothing else", "and nothing else"})
 _BOTH = 2
 _DENIALS = frozenset({"negation", "rather"})
 
@@ -55,15 +57,15 @@ def _quantified(tokens: Sequence[Token]) -> set[tuple[str, str]]:
     found = set()
     for place, token in enumerate(tokens):
         if token.role == "quantifier":
+            if token.text.lower() in _BEHIND:
+                before = tokens[max(0, place - 3) : place]
+                found |= {(token.concept, other.concept) for other in before if other.role == "content"}
+                continue
             heavy = (a for a in tokens[place + 1 :] if (a.role in HEAVY or a.role == "mark" or opens_clause(a)) and not _aside(a))
             after = next(heavy, None)
             found.add((token.concept, after.concept if after is not None and after.role == "content" else ""))
             if place + 1 < len(tokens) and tokens[place + 1].role == "number":
                 found.add((token.concept, "a figure"))
-            if token.text.lower() == "alone":
-                found |= {
-                    (token.concept, before.concept) for before in tokens[max(0, place - 3) : place] if before.role == "content"
-                }
     return found
 
 

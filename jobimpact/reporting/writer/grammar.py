@@ -95,9 +95,14 @@ def _worst(tokens: Sequence[Token]) -> int:
     worst, verbs, allowed = 0, 0, 1
     for token in tokens:
         word = token.text.lower()
-        if token.role in _CLAUSES or word in _RELATIVE or (token.role == "mark" and token.concept in _DIVIDING):
+        if (
+            token.role in _CLAUSES
+            or word in _RELATIVE
+            or word.startswith("how ")
+            or (token.role == "mark" and token.concept in _DIVIDING)
+        ):
             verbs, allowed = 0, 2 if word in _RELATIVE else 1
-        elif word.split()[0] in _BE:
+        elif word.split()[0] in _BE | {"run", "runs"}:
             verbs += 1
             worst = max(worst, verbs - allowed)
     return worst

@@ -63,6 +63,7 @@ def _speaks(text: Reading, source: Reading, known: tuple[int, int], told: tuple[
     # "The exposure is" and "it is" tell nothing apart.
     own, others = (own if others else own - _MEASURES), (others if own else others - _MEASURES)
     here, there = _tags(text, told[0], wide=wide), _tags(text, told[1], wide=wide)
+    here, there = (here - there, there - here) if wide else (here, there)
     first, second = len(here & own) - len(here & others), len(there & others) - len(there & own)
     if first < 0 or second < 0:
         return -1

@@ -136,7 +136,7 @@ def _behind(reading: Reading, place: int) -> int | None:
     for position in range(place - 1, -1, -1):
         token = reading.tokens[position]
         if position in reading.claims:
-            here = any(is_own(reading, p) for p in range(max(0, position - _PAIR), position))
+            here = any(other.text.lower() == "here" for other in reading.tokens[max(0, position - _PAIR) : position])
             return None if here else position
         if _is_end(token) or is_own(reading, position) or token.role in ("direction", "name", "trend", "and"):
             return None

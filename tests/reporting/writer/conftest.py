@@ -1,12 +1,17 @@
 """Sentences of a study, their ledger, and rules that reword them soundly or make them false."""
 
 import importlib.util
+import json
+import math
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from jobimpact.reporting.claims import Claim, read_claims
 from jobimpact.reporting.narrative import Name, Sentence, summarise
+from jobimpact.reporting.writer.verify import verify
 
 HERE = Path(__file__).parent
 
@@ -63,3 +68,56 @@ def sector_sentence():
         return Sentence("pair", "body", parts, (direction, upper, lower, rank))
 
     return make
+
+
+@dataclass(frozen=True)
+class FreeCase:
+    """A sentence with free rewordings of it and lies about it."""
+
+    sentence: Sentence
+    sound: tuple[str, ...]
+    lies: tuple[str, ...]
+
+
+@pytest.fixture(scope="session")
+def free_cases():
+    """Return sentences of one study, each with the texts that were written for it without knowledge of the rules."""
+    return [free_case(**entry) for entry in json.loads((HERE / "free_rewordings.json").read_text(encoding="utf-8"))]
+
+
+def free_case(topic, parts, claims, sound, lies):
+    made = [
+        make_claim(
+            text, row, table=table, column=column, value=math.nan if value is None else value, kind=kind, unit=unit, title=title
+        )
+        for text, row, table, column, value, kind, unit, title in claims
+    ]
+    pieces = [part if isinstance(part, str) else Name(*part["name"]) if "name" in part else made[part["claim"]] for part in parts]
+    return FreeCase(Sentence(topic, "body", tuple(pieces), tuple(made)), tuple(sound), tuple(lies))
+
+
+@pytest.fixture(scope="session")
+def saying(free_cases):
+    """Return a function that finds the sentence with these words among those of free_rewordings.json."""
+
+    def find(words):
+        return next(case.sentence for case in free_cases if words in case.sentence.text)
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def judged(saying):
+    """Return a function that verifies what judged.toml says of a module's sentences."""
+    cases = tomllib.loads((HERE / "judged.toml").read_text(encoding="utf-8"))
+
+    def judge(module):
+        for case in cases[module]:
+            sentence = saying(case["sentence"])
+            for text in (f" {sentence.text}", *case["sound"]):
+                verdict = verify(text, sentence)
+                assert verdict.accepted, f"{text}\n{verdict.reasons}"
+            for lie in case["lies"]:
+                assert not verify(lie, sentence).accepted, lie
+
+    return judge

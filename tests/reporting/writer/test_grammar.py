@@ -2,6 +2,7 @@
 
 import pytest
 
+from jobimpact.reporting.narrative import Name, Sentence
 from jobimpact.reporting.writer.verify import verify
 
 BROKEN = {
@@ -21,3 +22,17 @@ def test_joining_words_that_join_nothing(text, sector_sentence):
     verdict = verify(text, sector_sentence())
     assert not verdict.accepted
     assert BROKEN[text] in verdict.reasons
+
+
+def test_texts_that_have_lost_a_part(judged):
+    """Some are of a small model and were once accepted."""
+    judged("grammar")
+
+
+def test_a_sentence_with_two_verbs(claim):
+    jobs = claim("3.6 million", "0", table="mix_occupations", column="tot_emp", value=3.6e6, unit="million jobs")
+    sentence = Sentence("largest", "body", ("Its largest covered occupations are ", Name("Cashiers", "mix_occupations", "0"),
+                        " (", jobs, " jobs)."), (jobs,))  # fmt: skip
+    assert verify("The largest of its covered occupations are Cashiers (3.6 million jobs).", sentence).accepted
+    verdict = verify("It is the largest covered occupations are Cashiers (3.6 million jobs).", sentence)
+    assert "a clause has two verbs" in verdict.reasons
