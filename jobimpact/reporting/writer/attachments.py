@@ -116,6 +116,9 @@ def _phrase(reading: Reading, start: int) -> list[str]:
     for place in range(start, len(reading.tokens)):
         if reading.tokens[place].concept in _VERBS | {"reach"}:
             break
+        number = reading.tokens[place].number
+        if number is not None and number.step < 1:
+            break  # a decimal counts nothing
         if _is_thing(reading, place):
             found.append(reading.tokens[place].concept)
         elif place not in reading.claims and (found or reading.tokens[place].role not in _IN_PHRASE):

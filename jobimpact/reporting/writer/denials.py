@@ -74,7 +74,7 @@ def _alone(reading: Reading) -> Iterator[str]:
     for place, token in enumerate(reading.tokens):
         before = reading.tokens[max(0, place - 3) : place]
         if token.text.lower() == "alone":
-            yield from [other.concept for other in before if other.role == "content"][:1]
+            yield from [other.concept for other in before if other.role == "content" and other.concept != "speak"][:1]
 
 
 def _aside(token: Token) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NOUNS = frozenset({"jobs", "occupations", "sectors", "states", "groups", "tasks", "exposure", "work"})
 _HOLDING = frozenset({"hold", "holds", "held", "employ", "employs", "contain", "contains", "cover", "include"})
+_ORDINALS = ("st", "nd", "rd", "th", "first", "second", "third")
 _TWO = 2
 _NARROWING = frozenset({"with", "have", "having"})
 
@@ -77,7 +78,8 @@ def check_ranks(text: Reading) -> Iterator[str]:
     for place, claims in text.claims.items():
         token = text.tokens[place]
         before = [other for other in text.tokens[max(0, place - 3) : place] if other.role != "free"]
-        if all(claim.kind == "rank" for claim in claims) and not (before and before[-1].concept == "number"):
+        placed = (before and before[-1].concept == "number") or token.text.lower().endswith(_ORDINALS)
+        if all(claim.kind == "rank" for claim in claims) and not placed:
             yield f"{token.text!r} is not said to be a place in an order"
         if before and before[-1].text.lower() in _HOLDING and all(claim.unit == "0-1" for claim in claims):
             yield f"{token.text!r} is said to be held"

@@ -67,22 +67,23 @@ def check_verbs(text: Reading, source: Reading) -> Iterator[str]:
         words = [token.text.lower() for token in (before, middle, after)]
         if words[0] in _RELATIVE and words[1] in _WITH_OBJECT and words[2] in _BE:
             yield f"{' '.join(words)!r} has lost a part"
+        if words[:2] == [")", "of"] and after.role != "number" and middle.role == "of":
+            yield "brackets divide what belongs together"
         if words[1:] == [")", "here"]:
             yield "'here' stands outside of its bracket"
-    behind = [_bracketed_figures(reading) for reading in (text, source)]
-    if behind[1] == {"name"} and behind[0] - {"name", "number"}:
-        yield "a figure in brackets stands behind another word"
+    if _placed_figures(text) - _placed_figures(source):
+        yield "a figure is no place to be in"
     if not source.names() and _ordered(source) and _speaks_of_own(source) and not _speaks_of_own(text):
         yield "what the sentence is about is left out"
 
 
-def _bracketed_figures(reading: Reading) -> set[str]:
-    """Return what stands before brackets that hold a figure alone."""
+def _placed_figures(reading: Reading) -> set[str]:
+    """Return decimal figures that "in" leads to, as in "higher than in the 0.26"."""
     found = set()
-    for place in reading.claims:
-        around = reading.tokens[max(0, place - 2) : place + 2]
-        if [token.concept for token in around[1::2]] == ["(", ")"]:
-            found.add(around[0].role)
+    for place, claims in reading.claims.items():
+        before = [token for token in reading.tokens[max(0, place - 2) : place] if token.role != "free"]
+        if before and before[-1].text.lower() in ("in", "within", "inside") and claims[0].unit == "0-1":
+            found.add(reading.tokens[place].text)
     return found
 
 

@@ -87,7 +87,7 @@ def _has_unit(text: Reading, place: int) -> bool:
 def _parts_of(reading: Reading) -> set[tuple[str, str]]:
     """Return the pairs of figures that the text joins by "of": 9 of its 12; of its 12, 9; 12, of which 9."""
     pairs = set()
-    for place, after in pairwise(sorted(reading.claims)):
+    for place, after in pairwise(_outside(reading)):
         if _whole(reading, after, place):
             pairs.add((place, after))
         elif (_whole(reading, place, -1) and _goes_on(reading, place, after)) or any(
@@ -95,6 +95,19 @@ def _parts_of(reading: Reading) -> set[tuple[str, str]]:
         ):
             pairs.add((after, place))
     return {(figure_key(reading.claims[part][0]), figure_key(reading.claims[whole][0])) for part, whole in pairs}
+
+
+def _outside(reading: Reading) -> list[int]:
+    """Return the places of figures, those left out that only give the one before once more: "5.6 million (89.8 %) of"."""
+    tokens = reading.tokens
+    again = {
+        place
+        for place in reading.claims
+        if [token.concept for token in (tokens[place - 1], *tokens[place + 1 : place + 2])] == ["(", ")"]
+        and place - 2 in reading.claims
+        and tokens[place].concept.startswith("percent")
+    }
+    return sorted(set(reading.claims) - again)
 
 
 def _whole(reading: Reading, place: int, part: int) -> bool:
@@ -107,7 +120,8 @@ def _whole(reading: Reading, place: int, part: int) -> bool:
         return False
     if part < 0:
         return before == 0 or tokens[before - 1].role in ("mark", "and", "break")
-    return all(token.role in ("free", "content", "hedge") for token in tokens[part + 1 : before])
+    between = (position for position in range(part + 1, before) if position not in reading.claims)
+    return all(tokens[p].role in ("free", "content", "hedge") or tokens[p].concept in ("(", ")") for p in between)
 
 
 def _goes_on(reading: Reading, place: int, after: int) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jobimpact.reporting.claims import Claim
 from jobimpact.reporting.narrative import Name
 from jobimpact.reporting.selection import NATION
-from jobimpact.reporting.writer.numbers import stated, states
+from jobimpact.reporting.writer.numbers import Number, stated, states
 from jobimpact.reporting.writer.tokens import Token, name_key, name_pattern, read_tokens
 
 if TYPE_CHECKING:
@@ -162,6 +162,7 @@ def read_text(text: str, subject: Subject) -> Reading:
     tokens = [*read_tokens(text, subject.lexicon, subject.pattern)]
     claims: dict[int, tuple[Claim, ...]] = {}
     unclear = []
+    tokens = [_as_place(token, subject) for token in tokens]
     for place, token in enumerate(tokens):
         if token.number is None:
             continue
@@ -175,6 +176,14 @@ def read_text(text: str, subject: Subject) -> Reading:
         if token.number is not None and not token.bound and place not in claims and _reached(tokens, place):
             tokens[place] = replace(token, bound=">=")
     return Reading(tuple(tokens), claims, tuple(unclear))
+
+
+def _as_place(token: Token, subject: Subject) -> Token:
+    """Return an ordinal as the number of a place that the sentence gives in digits, such as 16th for number 16."""
+    ranks = {f"{claim.value:g}" for claim in subject.figures if claim.kind == "rank"}
+    if token.role != "ordinal" or token.concept not in ranks:
+        return token
+    return replace(token, role="number", number=Number(float(token.concept), "plain"))
 
 
 def _reached(tokens: Sequence[Token], place: int) -> bool:

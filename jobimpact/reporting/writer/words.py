@@ -48,7 +48,7 @@ def check_words(text: Reading, source: Reading, subject: Subject) -> Iterator[st
             yield f"unsupported word {token.text!r} at {text.text_at(place)!r}"
         if token.text.lower() == "of all sectors" and place and text.tokens[place - 1].role != "superlative":
             yield f"unsupported quantifier {token.text!r} at {text.text_at(place)!r}"
-        if place and token.role not in ("mark", "name", "number") and token.text.lower() == text.tokens[place - 1].text.lower():
+        if place and token.role not in ("mark", "name") and _again(text.tokens[place - 1], token):
             yield f"{token.text!r} stands there twice"
 
 
@@ -68,6 +68,12 @@ def _spoken_of(text: Reading, source: Reading, subject: Subject) -> set[str]:
     found |= {"number"} if "most numerous" in words else set()
     # Coverage may stand for what is covered, not beside it.
     return found - ({"coverage"} - spoken if "covered" in told else set())
+
+
+def _again(before: Token, token: Token) -> bool:
+    """Whether a token begins with the word that the one before ends with."""
+    word = token.text.lower().split()[0]
+    return before.role != "name" and word.isalpha() and word == before.text.lower().split()[-1]
 
 
 def _before_number(tokens: Sequence[Token], place: int) -> bool:
