@@ -122,6 +122,11 @@ def _ahead(reading: Reading, place: int) -> int | None:
     return None
 
 
+def _opens_aside(reading: Reading, place: int, position: int) -> bool:
+    """Whether a bracket opens that is not the country's own, as in "in the country (0.26)"."""
+    return reading.tokens[position].concept == "(" and position != place + 1
+
+
 def _here_after(reading: Reading, place: int) -> bool:
     for position in range(place + 1, len(reading.tokens)):
         if is_own(reading, position):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.writer.numbers import FIGURE, Number, read_figure, read_words
@@ -99,7 +100,13 @@ def _with_pronouns(tokens: list[Token]) -> list[Token]:
     """Return the tokens with "one" and "or" as free words where they count and choose nothing, as in "one of 0.3"."""
     words = {"one": _points, "or": _renames, "all": _rounds_off}
     free = (token.text.lower() in words and words[token.text.lower()](tokens, place) for place, token in enumerate(tokens))
-    return [Token("free", "free", token.text) if loose else token for token, loose in zip(tokens, free, strict=True)]
+    read = [Token("free", "free", token.text) if loose else token for token, loose in zip(tokens, free, strict=True)]
+    # "12 % here, as opposed to 5 % in the country" sets figures side by side.
+    beside = (
+        token.text.lower() == "as opposed to" and after is not None and after.role == "number"
+        for token, after in zip_longest(read, read[1:])
+    )
+    return [Token("break", "break", "against") if turned else token for token, turned in zip(read, beside, strict=True)]
 
 
 def _renames(tokens: Sequence[Token], place: int) -> bool:
