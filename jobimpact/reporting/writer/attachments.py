@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.writer.clauses import opens_clause
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _NEAR = 4
 _MEASURED = frozenset({"exposure", "mean", "point_estimate"})
 _OWNERS = frozenset({"sectors", "occupations", "states"})
+# Things that nothing is of, unless the sentence says so.
+_NEVER_OWNERS = frozenset({"mean", "number", "interval"})
 _STANDING_IN = frozenset({"that", "those", "one", "ones", "this", "figure"})
 _IN_PHRASE = frozenset({"free", "quantifier", "superlative", "ordinal"})
 # Parts are of the mean, and exposure is that of jobs, wherever the sentence speaks of both.
@@ -38,12 +41,51 @@ def check_attachments(text: Reading, source: Reading, subject: Subject) -> Itera
     measured = _MEASURED if own_comparison(subject) else frozenset()
     for head, things in _joined(text):
         told = [thing for thing in things if thing in spoken]
-        loose = (told and told[0] in _WHOLES.get(head, ())) or (head in measured and told[:1] and told[0] in _OWNERS)
+        loose = (set(told) & set(_WHOLES.get(head, ()))) or (head in measured and told[:1] and told[0] in _OWNERS)
         if told and head in spoken and not loose and not any(frozenset((head, thing)) in known for thing in told):
             yield f"{head!r} is said of {told[-1]!r}"
+    joined = [list(_joined(reading)) for reading in (text, source)]
+    complements = {thing for _, things in joined[1] for thing in things[:1]}
+    wrong = {things[0] for head, things in joined[0] if len(things) == 1 and head != "parts"} & _NEVER_OWNERS - complements
+    yield from (f"something is said to be of the {thing!r}" for thing in sorted(wrong & spoken))
+    if _shared(joined[1]) and not _shared(joined[0]):
+        yield "the share is not said of the jobs"
+    yield from _named_wrongly(text, source)
+    yield from _figures_of_things(text)
     owned = _owned(source)
     if any(token.text.lower() == "its" for token in source.tokens):
         yield from (f"the report's subject has no {thing!r} in the sentence" for thing in sorted(_owned(text) - owned))
+
+
+def _figures_of_things(text: Reading) -> Iterator[str]:
+    """Yield a reason for each job "of 0.48" and each "2 uncertain": what is measured is not counted, nor the other way round."""
+    for place, claims in text.claims.items():
+        before = text.tokens[max(0, place - 2) : place]
+        after = text.tokens[place + 1 : place + 2]
+        if [token.text.lower() for token in before[1:]] == ["of"] and before[0].concept in _COUNTED and claims[0].unit == "0-1":
+            yield f"{text.tokens[place].text!r} is said of {before[0].text!r}"
+        if after and after[0].concept == "doubtful":
+            yield f"{text.tokens[place].text!r} is said of {after[0].text!r}"
+    for token, behind in pairwise(text.tokens):
+        if token.concept == "doubtful" and behind.role in _SAID:
+            yield f"{token.text!r} is said of {behind.text!r}"
+
+
+def _shared(joined: list[tuple[str, list[str]]]) -> bool:
+    return any(head == "share" and things[:1] == ["jobs"] for head, things in joined)
+
+
+def _named_wrongly(text: Reading, source: Reading) -> Iterator[str]:
+    """Yield a reason for each interval or the like that is said to be of a name, where the sentence has none such."""
+    told, known = (set(_heads_of_names(reading)) for reading in (text, source))
+    yield from (f"{head!r} is said of a name" for head in sorted((told - known) & {"interval", "estimate", "tasks", "jobs"}))
+
+
+def _heads_of_names(reading: Reading) -> Iterator[str]:
+    for place in _places_of(reading):
+        after = next((token for token in reading.tokens[place + 1 :] if token.role != "free"), None)
+        if after is not None and after.role == "name" and place:
+            yield reading.tokens[_head(reading, place)].concept
 
 
 def _near(reading: Reading) -> set[frozenset[str]]:
@@ -148,7 +190,9 @@ def check_subjects(text: Reading, source: Reading, subject: Subject) -> Iterator
         if things and known.get(key) and not things & known[key]:
             yield f"{text.tokens[place].text!r} is said of {min(things)!r}"
     objects = [_objects(reading) for reading in (text, source)]
-    yield from (f"something comes from {thing!r}" for thing in sorted(objects[0] - objects[1]) if objects[1])
+    told, known_objects = objects
+    kinds = {makes for makes, _ in known_objects}
+    yield from (f"something comes from or makes {thing!r}" for makes, thing in sorted(told - known_objects) if makes in kinds)
     for place, token in enumerate(text.tokens):
         things = set(_phrase(text, place + 1)) if token.concept == "source_of" else set()
         if things and known.get("stems") and not things & known["stems"]:
@@ -156,6 +200,8 @@ def check_subjects(text: Reading, source: Reading, subject: Subject) -> Iterator
     if any(token.concept == "stems" for token in source.tokens) and source.names().total() == 1:
         pairs = ([other for other in text.tokens[place + 1 : place + 3] if other.role != "free"] for place in _places_of(text))
         yield from ("what something comes from is said to have it" for after in pairs if after and after[0].role == "name")
+    agents = [_agents(reading) for reading in (text, source)]
+    yield from (f"{agent!r} does what another does" for agent in sorted(agents[0] - agents[1]) if agents[1])
     weights = _weights(source)
     yield from (f"weighted by {thing!r}" for thing in sorted(_weights(text) - weights) if weights)
 
@@ -184,8 +230,24 @@ def _before(reading: Reading, place: int, *, wide: bool) -> set[str]:
             break
         # A list may come from where it does; of anything else a name may be the doer.
         doer = token.role == "name" and reading.tokens[place].concept == "stems"
-        if (token.role in _SAID or doer) and not token.text.lower().startswith("on "):
+        adverb = token.role == "unknown" and token.text.lower().endswith("ly")
+        if (token.role in _SAID or doer) and not adverb and not token.text.lower().startswith("on "):
             found.add(token.concept)
+    return found
+
+
+def _agents(reading: Reading) -> set[str]:
+    """Return who releases or marks something: the thing before the verb, or in the passive behind "by"."""
+    found = set()
+    for place, token in enumerate(reading.tokens):
+        if token.role != "content" or token.concept not in ("release", "mark"):
+            continue
+        by = next((p for p in range(place + 1, len(reading.tokens)) if reading.tokens[p].text.lower() == "by"), None)
+        before = next((p for p in range(place - 1, -1, -1) if reading.tokens[p].role in _SAID), None)
+        if by is not None:
+            found |= set(_phrase(reading, by + 1)[:1])
+        elif before is not None and (token.concept == "mark" or any(t.role == "tense" for t in reading.tokens[before:place])):
+            found.add(reading.tokens[before].concept)
     return found
 
 
@@ -193,13 +255,15 @@ def _places_of(reading: Reading) -> list[int]:
     return [place for place, token in enumerate(reading.tokens) if token.text.lower() == "of"]
 
 
-def _objects(reading: Reading) -> set[str]:
-    """Return what things are said to come from."""
+def _objects(reading: Reading) -> set[tuple[bool, str]]:
+    """Return what things are said to come from, and, marked as such, what something is said to make."""
     found = set()
     for place, token in enumerate(reading.tokens):
         after = next((t for t in reading.tokens[place + 1 :] if t.role in _SAID or t.role in ("mark", "name", "link")), None)
-        if token.concept == "stems" and token.role == "content" and after is not None and after.role in _SAID:
-            found.add(after.concept)
+        makes = token.text.lower() in ("makes", "make")
+        led = makes or (token.concept == "stems" and token.role == "content")
+        if led and after is not None and after.role in _SAID:
+            found.add((makes, after.concept))
     return found
 
 

@@ -159,6 +159,7 @@ def check_converse(text: Reading) -> Iterator[str]:
         if token.role != "content" or after is None:
             continue
         carried = token.concept == "underlies" and text.tokens[after].role == "number"
-        rested = token.concept == "rests" and text.tokens[after].concept == "estimate" and token.text.lower() != "behind"
+        behind = {other.text.lower() for other in text.tokens[place + 1 : after + 1]}
+        rested = token.concept == "rests" and bool(behind & {"estimate", "figures"}) and token.text.lower() != "behind"
         if carried or rested:
             yield f"{token.text!r} is turned round at {text.text_at(place)!r}"

@@ -70,7 +70,7 @@ def _counts_names(text: Reading, place: int, names: int) -> bool:
     if ranked or (after is not None and after.role == "of"):
         return False
     counted = after is None or after.concept not in ("jobs", "product", "pay", "bill", "covered")
-    return counted and (number.value == names or (number.value == _TWO and told))
+    return counted and (number.value == names or (number.value == _TWO and told and (after is None or after.role != "content")))
 
 
 def check_ranks(text: Reading) -> Iterator[str]:
@@ -78,6 +78,8 @@ def check_ranks(text: Reading) -> Iterator[str]:
     for place, claims in text.claims.items():
         token = text.tokens[place]
         before = [other for other in text.tokens[max(0, place - 3) : place] if other.role != "free"]
+        if all(claim.kind == "sum" for claim in claims) and _after_names(text, place):
+            yield f"{token.text!r} is said of the names before it"
         placed = (before and before[-1].concept == "number") or token.text.lower().endswith(_ORDINALS)
         if all(claim.kind == "rank" for claim in claims) and not placed:
             yield f"{token.text!r} is not said to be a place in an order"
@@ -88,6 +90,17 @@ def check_ranks(text: Reading) -> Iterator[str]:
         more = bool(behind) and behind[0].role == "direction" and behind[0].concept in ("up", "down")
         if (led or more) and not any(claim.kind == "difference" for claim in claims):
             yield f"{token.text!r} is said to be a difference"
+
+
+def _after_names(text: Reading, place: int) -> bool:
+    """Whether names stand nearer before a sum, in its clause, than the count of what it is of."""
+    for position in range(place - 1, -1, -1):
+        token = text.tokens[position]
+        if token.concept in (";", ".") or any(claim.kind == "count" for claim in text.claims.get(position, ())):
+            return False
+        if token.role == "name":
+            return True
+    return False
 
 
 class Owners:

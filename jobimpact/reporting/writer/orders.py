@@ -41,6 +41,8 @@ def check_orders(text: Reading, source: Reading, subject: Subject) -> Iterator[s
     yield from _left_out(told, known)
     yield from _path_turned(known, text, source)
     yield from (f"unsupported direction {word!r} of {number!r}" for word, number in _limits(text) ^ _limits(source))
+    if none_beyond(text) and source.names():
+        yield "unsupported rank of what is spoken of"
     compares = bool(none_beyond(text)) or any(relation.kind == "direction" for relation in told)
     for place, token in enumerate(text.tokens):
         # "Compared with" may only set a figure beside another, as "against" does.
@@ -100,19 +102,23 @@ def _compared(relation: Relation, text: Reading) -> Relation:
 
 
 def _affected(reading: Reading, place: int) -> set[str]:
-    """Return what is raised or lowered: what stands behind the word, or before it in the passive."""
+    """Return what is raised or lowered: what stands behind the word, or before it in the passive.
+
+    "The figure raises" and "it lowers" affect something else than the figure, whatever that is.
+    """
     tokens = reading.tokens
-    behind = thing_behind(reading, place)
-    passive = place > 0 and tokens[place - 1].role in ("link", "tense")
-    if not passive:
-        return {behind} - {""}
+    if place and tokens[place - 1].text.lower() in ("figure", "it") and not tokens[place].text.lower().endswith("ed"):
+        return {"something else"}
+    if not place or tokens[place - 1].role not in ("link", "tense"):
+        after = next((t for t in tokens[place + 1 :] if t.role not in ("free", "quantifier") and t.concept != "chiefly"), None)
+        return {after.concept} if after is not None and after.role == "content" and after.concept != "nation" else set()
     found = set()
     for position in range(place - 1, -1, -1):
-        if tokens[position].role in ("mark", "break"):
+        if tokens[position].role == "break" or tokens[position].concept in (".", ";", ":"):
             break
         if tokens[position].role == "content" and not tokens[position].text.endswith("'s"):
             found.add(tokens[position].concept)
-    return found - {"mix", "paid_work", "chiefly", "nation", "jobs"}
+    return found - {"mix", "paid_work", "chiefly", "nation", "jobs", "beside"}
 
 
 def _affected_by(known: list[Relation], source: Reading) -> set[str]:

@@ -89,6 +89,9 @@ def check_parties(text: Reading, source: Reading, subject: Subject) -> Iterator[
     spoken, told = set(_marks(source, known, subject).values()), set(marks.values())
     told |= {OWN} if _both(text) else set()
     yield from (f"no longer said of {party!r}" for party in sorted(spoken - told))
+    for token, after in zip(text.tokens, text.tokens[1:], strict=False):
+        if token.concept.startswith("next_") and after.role == "name":
+            yield f"{token.text!r} is said of {after.text!r}"
     wanted = set(known.words.values())
     for place, token in enumerate(text.tokens):
         if token.role != "direction" and not (token.role == "trend" and leads_to_figure(text, place)):

@@ -146,6 +146,9 @@ def check_modifiers(text: Reading, source: Reading, subject: Subject) -> Iterato
     """Yield a reason where words such as covered or median are said of another thing than in the sentence."""
     told, known = (_modified(reading, subject.lexicon.modifiers) for reading in (text, source))
     known |= {("scored_tasks", "tasks")}
+    medians = [{b.concept for a, b in pairwise(r.tokens) if a.concept == "median"} & {"yearly", "pay"} for r in (text, source)]
+    if medians[1] and not medians[0]:
+        yield "the median is that of something else"
     bare = [Counter(_bare(reading)) for reading in (text, source)]
     if ("covered", "jobs") in known and not bare[1]["jobs"] and bare[0]["jobs"]:
         yield "jobs are spoken of that are not covered"
