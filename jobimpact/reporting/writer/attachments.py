@@ -1,18 +1,16 @@
-"""Checks of what hangs on what: "the mean of the sector", "exposure rises", "weighted by pay", "its jobs"."""
+"""Checks of what hangs on what: "the mean of the sector", "the sector's mean", "its jobs"."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.writer.clauses import opens_clause
 from jobimpact.reporting.writer.parties import own_comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobimpact.reporting.writer.reading import Reading, Subject
-    from jobimpact.reporting.writer.tokens import Token
 
 # Things that stand this near to each other in the sentence may be joined by "of" in a text.
 _NEAR = 4
@@ -27,11 +25,10 @@ _WHOLES = {
     "parts": ("mean", "sectors"), "exposure": ("covered", "jobs"), "mean": ("covered",), "share": ("groups", "mean"),
     "jobs": ("groups",), "pay": ("work",),
 }  # fmt: skip
-_SAID = frozenset({"content", "unknown"})
+SAID = frozenset({"content", "unknown"})
 # Words of which a sentence says who or what does so.
-_VERBS = frozenset({"runs", "adds", "stems", "need"})
+VERBS = frozenset({"runs", "adds", "stems", "need"})
 _COUNTED = frozenset({"jobs", "occupations", "sectors", "states", "tasks"})
-_WEIGHTS = frozenset({"bill", "pay", "jobs", "exposure", "mean"})
 
 
 def check_attachments(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
@@ -52,6 +49,8 @@ def check_attachments(text: Reading, source: Reading, subject: Subject) -> Itera
         yield "the share is not said of the jobs"
     yield from _named_wrongly(text, source)
     yield from _figures_of_things(text)
+    of_it = [{h for h, after in _before_pronoun(reading)} for reading in (text, source)]
+    yield from (f"{head!r} is said of it" for head in sorted((of_it[0] - of_it[1]) & _MEASURED))
     owned = _owned(source)
     if any(token.text.lower() == "its" for token in source.tokens):
         yield from (f"the report's subject has no {thing!r} in the sentence" for thing in sorted(_owned(text) - owned))
@@ -67,8 +66,16 @@ def _figures_of_things(text: Reading) -> Iterator[str]:
         if after and after[0].concept == "doubtful":
             yield f"{text.tokens[place].text!r} is said of {after[0].text!r}"
     for token, behind in pairwise(text.tokens):
-        if token.concept == "doubtful" and behind.role in _SAID:
+        if token.concept == "doubtful" and behind.role in SAID:
             yield f"{token.text!r} is said of {behind.text!r}"
+
+
+def _before_pronoun(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Yield the things before "of it"."""
+    for place in places_of(reading):
+        after = reading.tokens[place + 1].text.lower() if place + 1 < len(reading.tokens) else ""
+        if after == "it" and place:
+            yield reading.tokens[_head(reading, place)].concept, after
 
 
 def _shared(joined: list[tuple[str, list[str]]]) -> bool:
@@ -82,7 +89,7 @@ def _named_wrongly(text: Reading, source: Reading) -> Iterator[str]:
 
 
 def _heads_of_names(reading: Reading) -> Iterator[str]:
-    for place in _places_of(reading):
+    for place in places_of(reading):
         after = next((token for token in reading.tokens[place + 1 :] if token.role != "free"), None)
         if after is not None and after.role == "name" and place:
             yield reading.tokens[_head(reading, place)].concept
@@ -98,13 +105,13 @@ def _near(reading: Reading) -> set[frozenset[str]]:
     led = bool(reading.tokens) and reading.tokens[0].role in ("of", "place")
     last = ""
     for place, token in enumerate(reading.tokens):
-        after = _phrase(reading, place + 1)
+        after = phrase_from(reading, place + 1)
         if token.role == "mark" and token.concept not in "()":
             heavy, led = heavy if led and token.concept == "," else [], False
         elif token.text.lower() == "its" and heavy:
             found |= {frozenset((heavy[0], thing)) for thing in after}
         elif token.text.lower() == "that" and [other.role for other in reading.tokens[place + 1 : place + 2]] == ["of"]:
-            found |= {frozenset((last, thing)) for thing in _phrase(reading, place + 2)}
+            found |= {frozenset((last, thing)) for thing in phrase_from(reading, place + 2)}
         elif _is_thing(reading, place):
             near = 1 if token.role == "number" else _NEAR
             # A number in words belongs to what stands right beside it.
@@ -121,7 +128,7 @@ def _is_number(concept: str) -> bool:
 
 def _is_thing(reading: Reading, place: int) -> bool:
     token = reading.tokens[place]
-    return token.role in _SAID or (token.role == "number" and place not in reading.claims) or token.text.lower() == "figure"
+    return token.role in SAID or (token.role == "number" and place not in reading.claims) or token.text.lower() == "figure"
 
 
 def _joined(reading: Reading) -> Iterator[tuple[str, list[str]]]:
@@ -131,9 +138,9 @@ def _joined(reading: Reading) -> Iterator[tuple[str, list[str]]]:
         if token.role == "of" and token.text.lower() == "of" and place:
             before = _head(reading, place)
             if before >= 0 and _is_thing(reading, before):
-                yield tokens[before].concept, _phrase(reading, place + 1)
+                yield tokens[before].concept, phrase_from(reading, place + 1)
         elif token.role == "content" and token.text.endswith("'s"):
-            things = _phrase(reading, place + 1)
+            things = phrase_from(reading, place + 1)
             if things:
                 yield things[-1], [token.concept]
 
@@ -152,11 +159,11 @@ def _head(reading: Reading, place: int) -> int:
     return before
 
 
-def _phrase(reading: Reading, start: int) -> list[str]:
+def phrase_from(reading: Reading, start: int) -> list[str]:
     """Return the things of the phrase that begins at a place."""
     found = []
     for place in range(start, len(reading.tokens)):
-        if reading.tokens[place].concept in _VERBS | {"reach"}:
+        if reading.tokens[place].concept in VERBS | {"reach"}:
             break
         number = reading.tokens[place].number
         if number is not None and number.step < 1:
@@ -174,111 +181,10 @@ def _owned(reading: Reading) -> set[str]:
     for place, token in enumerate(reading.tokens):
         own = token.text.lower().endswith("'s") and token.concept in _OWNERS
         if token.text.lower() == "its" or own:
-            found |= {thing for thing in _phrase(reading, place + 1)[:3] if thing in _COUNTED}
+            found |= {thing for thing in phrase_from(reading, place + 1)[:3] if thing in _COUNTED}
     return found
 
 
-def check_subjects(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
-    """Yield a reason for each word that says of one thing what the sentence says of another, as "pay rises"."""
-    known: dict[str, set[str]] = {}
-    compared = own_comparison(subject) is not None
-    for _, key, things in _subjects(source, wide=True):
-        known.setdefault(key, set()).update(things)
-    for place, key, things in _subjects(text, wide=False):
-        if compared and text.tokens[place].role == "direction":
-            continue
-        if things and known.get(key) and not things & known[key]:
-            yield f"{text.tokens[place].text!r} is said of {min(things)!r}"
-    objects = [_objects(reading) for reading in (text, source)]
-    told, known_objects = objects
-    kinds = {makes for makes, _ in known_objects}
-    yield from (f"something comes from or makes {thing!r}" for makes, thing in sorted(told - known_objects) if makes in kinds)
-    for place, token in enumerate(text.tokens):
-        things = set(_phrase(text, place + 1)) if token.concept == "source_of" else set()
-        if things and known.get("stems") and not things & known["stems"]:
-            yield f"{token.text!r} is turned round at {text.text_at(place)!r}"
-    if any(token.concept == "stems" for token in source.tokens) and source.names().total() == 1:
-        pairs = ([other for other in text.tokens[place + 1 : place + 3] if other.role != "free"] for place in _places_of(text))
-        yield from ("what something comes from is said to have it" for after in pairs if after and after[0].role == "name")
-    agents = [_agents(reading) for reading in (text, source)]
-    yield from (f"{agent!r} does what another does" for agent in sorted(agents[0] - agents[1]) if agents[1])
-    weights = _weights(source)
-    yield from (f"weighted by {thing!r}" for thing in sorted(_weights(text) - weights) if weights)
-
-
-def _subjects(reading: Reading, *, wide: bool) -> Iterator[tuple[int, str, set[str]]]:
-    """Yield each verb or word of order with the things before it: of its stretch, or on demand of its clause."""
-    for place, token in enumerate(reading.tokens):
-        ordered = token.role in ("trend", "direction") and token.concept in ("up", "down")
-        if ordered or (token.role == "content" and token.concept in _VERBS):
-            yield place, _key(reading, place), _before(reading, place, wide=wide)
-
-
-def _key(reading: Reading, place: int) -> str:
-    token = reading.tokens[place]
-    after = reading.tokens[place + 1].text.lower() if place + 1 < len(reading.tokens) else ""
-    moves = "moves" if token.role in ("trend", "direction") else token.concept
-    return f"{moves} exposed" if after == "exposed" else moves
-
-
-def _before(reading: Reading, place: int, *, wide: bool) -> set[str]:
-    found = set()
-    for position in range(place - 1, -1, -1):
-        token = reading.tokens[position]
-        ends = token.role == "mark" and token.concept in (".;:" if wide else ".;:,()")
-        if ends or (not wide and (token.role in ("break", "and", "than") or opens_clause(token) or token.text.lower() == "that")):
-            break
-        # A list may come from where it does; of anything else a name may be the doer.
-        doer = token.role == "name" and reading.tokens[place].concept == "stems"
-        adverb = token.role == "unknown" and token.text.lower().endswith("ly")
-        if (token.role in _SAID or doer) and not adverb and not token.text.lower().startswith("on "):
-            found.add(token.concept)
-    return found
-
-
-def _agents(reading: Reading) -> set[str]:
-    """Return who releases or marks something: the thing before the verb, or in the passive behind "by"."""
-    found = set()
-    for place, token in enumerate(reading.tokens):
-        if token.role != "content" or token.concept not in ("release", "mark"):
-            continue
-        by = next((p for p in range(place + 1, len(reading.tokens)) if reading.tokens[p].text.lower() == "by"), None)
-        before = next((p for p in range(place - 1, -1, -1) if reading.tokens[p].role in _SAID), None)
-        if by is not None:
-            found |= set(_phrase(reading, by + 1)[:1])
-        elif before is not None and (token.concept == "mark" or any(t.role == "tense" for t in reading.tokens[before:place])):
-            found.add(reading.tokens[before].concept)
-    return found
-
-
-def _places_of(reading: Reading) -> list[int]:
+def places_of(reading: Reading) -> list[int]:
+    """Return the places of the word of."""
     return [place for place, token in enumerate(reading.tokens) if token.text.lower() == "of"]
-
-
-def _objects(reading: Reading) -> set[tuple[bool, str]]:
-    """Return what things are said to come from, and, marked as such, what something is said to make."""
-    found = set()
-    for place, token in enumerate(reading.tokens):
-        after = next((t for t in reading.tokens[place + 1 :] if t.role in _SAID or t.role in ("mark", "name", "link")), None)
-        makes = token.text.lower() in ("makes", "make")
-        led = makes or (token.concept == "stems" and token.role == "content")
-        if led and after is not None and after.role in _SAID:
-            found.add((makes, after.concept))
-    return found
-
-
-def _weights(reading: Reading) -> set[str]:
-    """Return what means are weighted by, apart from what they are weighted by instead or compared with."""
-    found = set()
-    for place, token in enumerate(reading.tokens):
-        behind = reading.tokens[place + 1 : place + 6]
-        if token.concept != "weighted" or not behind or behind[0].text.lower() != "by":
-            continue
-        if any(_turns(other) for other in reading.tokens[max(0, place - 4) : place]):
-            continue
-        found |= {next((other.concept for other in behind if other.concept in _WEIGHTS), "")}
-    return found - {""}
-
-
-def _turns(token: Token) -> bool:
-    return token.role in ("than", "rather") or (token.role == "to" and token.text.lower() == "to")

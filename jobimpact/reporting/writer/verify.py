@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from jobimpact.reporting.narrative import Name
 from jobimpact.reporting.writer import clauses, denials, figures, pairs, words
-from jobimpact.reporting.writer.attachments import check_attachments, check_subjects
+from jobimpact.reporting.writer.attachments import check_attachments
 from jobimpact.reporting.writer.grammar import check_grammar, check_verbs
 from jobimpact.reporting.writer.lexicon import read_lexicon
 from jobimpact.reporting.writer.lists import check_brackets, check_lists
 from jobimpact.reporting.writer.orders import check_orders
 from jobimpact.reporting.writer.reading import ledger_titles, make_subject, ordinary, read_text
 from jobimpact.reporting.writer.reasons import check_reasons
+from jobimpact.reporting.writer.subjects import check_subjects
 from jobimpact.reporting.writer.tokens import normal_text, read_tokens
 
 if TYPE_CHECKING:
