@@ -49,11 +49,19 @@ def check_attachments(text: Reading, source: Reading, subject: Subject) -> Itera
         yield "the share is not said of the jobs"
     yield from _named_wrongly(text, source)
     yield from _figures_of_things(text)
+    if _yearly(source) and not _yearly(text):
+        yield "what is paid a year is something else"
     of_it = [{h for h, after in _before_pronoun(reading)} for reading in (text, source)]
     yield from (f"{head!r} is said of it" for head in sorted((of_it[0] - of_it[1]) & _MEASURED))
     owned = _owned(source)
     if any(token.text.lower() == "its" for token in source.tokens):
         yield from (f"the report's subject has no {thing!r} in the sentence" for thing in sorted(_owned(text) - owned))
+
+
+def _yearly(reading: Reading) -> bool:
+    """Whether a year stands behind a figure, or an adverb that may stand elsewhere."""
+    found = [place for place, token in enumerate(reading.tokens) if token.concept == "yearly"]
+    return any(place - 1 in reading.claims or reading.tokens[place].text.lower().endswith("ly") for place in found)
 
 
 def _figures_of_things(text: Reading) -> Iterator[str]:

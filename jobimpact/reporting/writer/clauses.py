@@ -17,6 +17,8 @@ _ACTIVE = {"underlies": "rests"}
 _RARE = frozenset({"unknown", "refused"})
 _SCOPE = frozenset({"quantifier", "negation"})
 _RANKING = frozenset({"superlative", "direction", "number"})
+_TOGETHER = (("software", "built"),)
+_CLOSE = 6
 _OPENERS = frozenset({"which", "who", "where", "when", "if", "whose", "what", "as"})
 SPOKEN = frozenset({"content", "unknown", "refused"})
 HEAVY = SPOKEN | {"direction", "trend", "superlative", "quantifier", "name", "number"}
@@ -119,6 +121,17 @@ def check_rare_words(text: Reading, source: Reading) -> Iterator[str]:
         rest = iter(orders[1])
         if not all(concept in rest for concept in orders[0]):
             yield "what numbers mean stands in another order"
+
+
+def check_together(text: Reading, source: Reading) -> Iterator[str]:
+    """Yield a reason where things that hang together in the sentence, such as software and built, stand apart."""
+    for first, second in _TOGETHER:
+        apart = []
+        for reading in (source, text):
+            places = [[p for p, token in enumerate(reading.tokens) if token.concept == word] for word in (first, second)]
+            apart.append([min((abs(a - b) for b in places[1]), default=0) for a in places[0]])
+        if apart[0] and any(distance > _CLOSE for distance in apart[1]):
+            yield f"{first!r} stands apart from {second!r}"
 
 
 def _by(stretch: Sequence[Token], word: str) -> bool:

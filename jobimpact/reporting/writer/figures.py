@@ -208,6 +208,8 @@ def check_units(text: Reading, owners: Owners) -> Iterator[str]:
             known = counted_by(claim, lexicon) | ({"difference"} if claim.kind == "difference" else set())
             nouns = known | owners.nouns_of(claim)
             before = known | (set(measures_before(owners.source, at)) if at is not None else set())
+            if claim.kind == "difference" and "exposure" in measures and "difference" not in measures:
+                continue
             counted = noun in nouns and noun in lexicon.nouns
             if claim.kind == "count" and at is not None and _qualified(text, place) != _qualified(owners.source, at):
                 continue

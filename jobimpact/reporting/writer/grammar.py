@@ -123,18 +123,25 @@ def _words(before: Token, after: Token | None) -> tuple[str, str]:
     return before.text.lower(), after.text.lower() if after else ""
 
 
+def _divided(before: Token, after: Token) -> bool:
+    """Whether "of in the country" or "the sector's by" has lost what stood between."""
+    placed = before.role in ("of", "place", "to", "from") and after.role == "content" and after.text.lower().startswith("in ")
+    return placed or (before.role == "content" and before.text.lower().endswith("'s") and after.role in _LEADING)
+
+
 def _broken(before: Token, after: Token | None) -> bool:
     """Whether the word `before` needs something behind it that is not there."""
     sign = after.concept if after is not None and after.role == "mark" else ""
     ends = after is None or sign in tuple(",.;:)")
-    if sign == "." and before.role in _OPEN and before.text.lower() not in _BE | _ADVERBS:
+    word = before.text.lower()
+    if sign == "." and before.role in _OPEN and word not in _BE | _ADVERBS:
         return True
-    if sign == ")" and before.role not in _CLOSING and before.text.lower() not in _PLACED:
+    if (sign == ")" and before.role not in _CLOSING and word not in _PLACED) or (after is not None and _divided(before, after)):
         return True
     if before.role in _JOINING:
         follows = _MAY_FOLLOW.get(before.role, frozenset({"hedge"}))
         verb = after is not None and after.role in _OPEN and before.role in _LEADING and not after.text.lower().endswith("ing")
         return ends or verb or (after is not None and after.role in _JOINING - follows)
-    if before.text.lower() in _ARTICLES and (before.text.lower() != "each" or after is None or after.text.lower() != "being"):
+    if word in _ARTICLES and (word != "each" or after is None or after.text.lower() != "being"):
         return ends or (after is not None and after.role in _AFTER_ARTICLE)
     return False

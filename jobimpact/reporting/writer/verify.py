@@ -111,6 +111,7 @@ def _reasons(text: Reading, source: Reading, subject: Subject) -> Iterator[str]:
     yield from words.check_exposed(text, source)
     yield from clauses.check_clauses(text, source, subject)
     yield from clauses.check_rare_words(text, source)
+    yield from clauses.check_together(text, source)
     yield from clauses.check_counting(text, source)
     yield from clauses.check_converse(text)
     yield from check_attachments(text, source, subject)

@@ -146,6 +146,9 @@ def check_modifiers(text: Reading, source: Reading, subject: Subject) -> Iterato
     """Yield a reason where words such as covered or median are said of another thing than in the sentence."""
     told, known = (_modified(reading, subject.lexicon.modifiers) for reading in (text, source))
     known |= {("scored_tasks", "tasks")}
+    for word, after in pairwise(text.tokens):
+        if word.concept in subject.lexicon.modifiers and after.role in ("direction", "trend"):
+            yield f"{word.text!r} is said of {after.text!r}"
     medians = [{b.concept for a, b in pairwise(r.tokens) if a.concept == "median"} & {"yearly", "pay"} for r in (text, source)]
     if medians[1] and not medians[0]:
         yield "the median is that of something else"
@@ -180,9 +183,11 @@ def check_beside(text: Reading, source: Reading, subject: Subject) -> Iterator[s
     """Yield a reason for each thing that stands right behind another which it cannot be said of, as in "the coverage jobs"."""
     known = {(a.concept, b.concept) for _, a, b in _beside(source)} | {("scored_tasks", "tasks")}
     for place, first, second in _beside(text):
-        loose = first.text.endswith("'s") or second.concept in subject.lexicon.flexible or first.concept in _LOOSE
+        goes_on = second.concept in subject.lexicon.flexible and first.concept not in subject.lexicon.modifiers
+        loose = first.text.endswith("'s") or goes_on or first.concept in _LOOSE
         # "Within the sector exposure is": the first ends a phrase of its own.
-        placed = place >= _PHRASE and text.tokens[place - _PHRASE].role == "place"
+        ended = place >= _PHRASE and text.tokens[place - _PHRASE].role == "place"
+        placed = ended and first.concept not in subject.lexicon.modifiers
         if not loose and not placed and (first.concept, second.concept) not in known:
             yield f"{first.text} {second.text!r} fits nothing"
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from jobimpact.reporting.writer.verify import verify
 
 # What was reached with the texts of free_rewordings.json when they were written down: this may rise, and must not fall.
-SOUND_SHARE = 0.85
+SOUND_SHARE = 0.87
 
 
 def test_no_free_lie_is_accepted(free_cases):
