@@ -64,6 +64,10 @@ def _odd_pairs(reading: Reading, bare: set[str]) -> Iterator[tuple[str, str]]:
         last = before[-1] if before else None
         if token.role == "name" and token.concept in bare and last is not None and last.text.lower() in _BE:
             yield last.text.lower(), token.concept
+        # "The middle fifth of jobs, which has a median of" speaks of the fifth.
+        near = [other.concept for other in tokens[max(0, place - 5) : place] if other.role == "name" and other.concept in bare]
+        if token.text.lower() in ("which", "whose", "where") and near and any(p > place for p in reading.claims):
+            yield token.text.lower(), near[-1]
         if token.concept in _NEVER_EQUAL and last is not None and last.role == "to" and before[-2:-1]:
             yield before[-2].concept, token.concept
         if token.role == "superlative" and [other.text.lower() for other in before[-2:]] in (

@@ -25,6 +25,11 @@ _MANY = frozenset("\u3001")
 # Words of a bound that stand behind their number; all others stand in front of it.
 _BEHIND = ("or ", "and ", "以", "及")
 _ARTICLE = re.compile(r"(?:the|an?) (?=\S)", re.IGNORECASE)
+# "The third-highest" is read as the third highest.
+_HYPHEN = re.compile(
+    r"\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|most|least)-(?=(?:high|low|larg|small|expos))",
+    re.IGNORECASE,
+)
 # Words before "one" that make it a word for what was spoken of, as in "the lower one" and "this one".
 _POINTING = frozenset({"the", "this", "that", "single", "scored", "a"})
 
@@ -138,7 +143,7 @@ def _points(tokens: Sequence[Token], place: int) -> bool:
 
 def _plain(text: str, lexicon: Lexicon) -> list[Token]:
     """Return the tokens of a stretch without names."""
-    text = text.translate(_WIDE) if lexicon.by_sign else text
+    text = text.translate(_WIDE) if lexicon.by_sign else _HYPHEN.sub(r"\1 ", text)
     tokens: list[Token] = []
     place = 0
     while place < len(text):
