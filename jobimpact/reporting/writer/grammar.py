@@ -63,6 +63,9 @@ def check_verbs(text: Reading, source: Reading) -> Iterator[str]:
     """Yield a reason where a clause has two verbs, has lost what they are said of, or lost what stood between them."""
     if _worst(source.tokens) < _worst(text.tokens) and _worst(text.tokens) > 0:
         yield "a clause has two verbs"
+    for first, second in zip(text.tokens, text.tokens[1:], strict=False):
+        if first.role == second.role == "direction":
+            yield f"'{first.text} {second.text}' compares twice"
     for before, middle, after in zip(text.tokens, text.tokens[1:], text.tokens[2:], strict=False):
         words = [token.text.lower() for token in (before, middle, after)]
         if words[0] in _RELATIVE and words[1] in _WITH_OBJECT and words[2] in _BE:
