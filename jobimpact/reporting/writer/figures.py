@@ -42,7 +42,9 @@ def check_numbers(text: Reading, source: Reading) -> Iterator[str]:
         if meaning not in literals and not _counts_names(text, place, names):
             yield f"unsupported number {text.tokens[place].text!r} at {text.text_at(place)!r}"
     often = Counter(meaning.split(" >")[0] for _, meaning in text.literals()) - Counter(m.split(" >")[0] for m in literals)
-    yield from (f"number {meaning!r} stands there too often" for meaning in often if meaning in literals)
+    yield from (
+        f"number {meaning!r} stands there too often" for meaning in often if meaning in {m.split(" >")[0] for m in literals}
+    )
     limits = Counter(meaning for place, meaning in source.literals() if source.tokens[place].bound)
     yield from (f"limit left out: {meaning}" for meaning in limits - Counter(meaning for _, meaning in text.literals()))
     plain = [
