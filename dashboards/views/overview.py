@@ -11,7 +11,7 @@ from jobimpact.reporting.figures import plot_sectors
 from jobimpact.reporting.figures_dashboard import plot_sectors_narrow
 from jobimpact.reporting.intervals import with_interval
 from jobimpact.reporting.narrative import summarise
-from jobimpact.reporting.page import group_source_rows, source_rows
+from jobimpact.reporting.page import source_rows, table_source_rows
 from jobimpact.reporting.style import source_line
 from jobimpact.reporting.tiles import headline_tiles
 from jobimpact.study import Study
@@ -61,7 +61,7 @@ def show() -> None:
         show_table(sectors, _COLUMNS, name="sectors", source=source)
     _show_text(study)
     with st.expander("Sources and licences"):
-        rows = pd.DataFrame([*source_rows(study.manifest), *group_source_rows(study["groups"])])
+        rows = pd.DataFrame([*source_rows(study.manifest), *table_source_rows(study.tables)])
         show_table(rows, _SOURCE_COLUMNS, name="sources", source=source)
 
 

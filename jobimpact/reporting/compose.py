@@ -107,9 +107,7 @@ def _sources(request: Request, words: Mapping[str, Any]) -> list[SourceNote]:
     """Return what the study rests on, and then what only the study before does; each once."""
     studies = [request.study] + ([request.other] if request.report_type == "comparison" and request.other else [])
     notes: dict[tuple[str, ...], SourceNote] = {}
-    for row in (
-        row for study in studies for row in [*page.source_rows(study.manifest), *page.group_source_rows(study["groups"])]
-    ):
+    for row in (row for study in studies for row in [*page.source_rows(study.manifest), *page.table_source_rows(study.tables)]):
         fields = {name: str(row.get(name, "")) for name in ("title", "publisher", "release", "licence", "citation")}
         use = str(words["uses"].get(row["use"], row["use"]))
         note = SourceNote(str(row["key"]), use, url=str(row.get("homepage", "")), **fields)

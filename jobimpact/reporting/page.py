@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Rows = list[dict[str, Any]]
 _TASKS = 3  # under an occupation
 _DASH = "\N{EN DASH}"
+_USAGE = "aei-usage"  # what the predicted automation_share was learnt from
 
 
 def cell(value: Any, column: str) -> str:
@@ -97,11 +98,14 @@ def source_rows(manifest: Mapping[str, Any]) -> Rows:
     return [{"release_text": format_release(str(row.get("release", "")))} | row for row in rows if row.get("title")]
 
 
-def group_source_rows(groups: pd.DataFrame) -> Rows:
-    """Return the sources of the groups of people and occupations in a table ``groups``, beside employment: each once."""
+def table_source_rows(tables: Mapping[str, pd.DataFrame]) -> Rows:
+    """Return what cells of a study rest on beside tasks, employment and rubric: groups of jobs, and the use of AI; each once."""
     known, kinds = _sources(), read_assumptions("group_types")
-    keys = dict.fromkeys(str(kinds.get(kind, {}).get("cites", "")) for kind in groups["group_type"].unique())
-    rows = [known[key] | {"key": key, "use": "Groups of jobs"} for key in keys if key]
+    cited = dict.fromkeys(str(kinds.get(kind, {}).get("cites", "")) for kind in tables["groups"]["group_type"].unique())
+    rows = [known[key] | {"key": key, "use": "Groups of jobs"} for key in cited if key]
+    tasks = tables["tasks"]
+    if "automation_share" in tasks and tasks["automation_share"].notna().any():
+        rows.append(known[_USAGE] | {"key": _USAGE, "use": "Use of AI"})
     return [{"release_text": format_release(str(row.get("release", "")))} | row for row in rows]
 
 

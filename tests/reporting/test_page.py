@@ -10,13 +10,14 @@ from jobimpact.paths import packaged
 from jobimpact.reporting.bibtex import render_bibtex
 from jobimpact.reporting.compose import compose
 from jobimpact.reporting.document import Request
-from jobimpact.reporting.page import group_source_rows
+from jobimpact.reporting.page import table_source_rows
 from jobimpact.study import Study
 
 
 def test_groups_beside_oews_name_their_source():
     groups = pd.DataFrame({"group_type": ["all", "sex", "job_zone", "race_ethnicity", "soc_major"]})
-    rows = group_source_rows(groups)
+    tasks = pd.DataFrame({"automation_share": [None]})
+    rows = table_source_rows({"groups": groups, "tasks": tasks})
     assert [row["key"] for row in rows] == ["cps-shares", "onet-job-zones"]
     assert {row["use"] for row in rows} == {"Groups of jobs"}
     assert rows[1]["licence"] == "CC BY 4.0"
@@ -40,3 +41,12 @@ def test_a_report_with_job_zones_cites_onet(study, language, use):
     assert source.use == use
     assert "Used under the CC BY 4.0 license" in render_bibtex(document)
     assert "onet-job-zones" not in {note.key for note in compose(Request(study, language=language)).sources}
+
+
+def test_a_predicted_share_of_use_cites_what_it_was_learnt_from(study):
+    """The Anthropic Economic Index asks to be named (CC BY 4.0)."""
+    (source,) = (note for note in compose(Request(study, language="zh")).sources if note.key == "aei-usage")
+    assert source.use == "AI使用情况"
+    assert source.licence.startswith("CC BY 4.0")
+    without = {**study.tables, "tasks": study["tasks"].assign(automation_share=float("nan"))}
+    assert "aei-usage" not in {note.key for note in compose(Request(Study(without, study.manifest))).sources}
