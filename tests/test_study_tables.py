@@ -94,6 +94,17 @@ def test_ledger_compares_rows_with_each_other_and_with_the_country(tables):
         assert gap["point_estimate"] == pytest.approx(occupations["15-1252"] - keyed("groups", tables).loc[row, "exposure_beta"])
 
 
+def test_no_end_of_an_interval_lies_beyond_what_an_estimate_can_be(tables):
+    """Many groups lie near zero, where a normal quantile would pass it: a report would then print an exposure below zero."""
+    ledger = tables["variance_ledger"]
+    gap = ledger["row_key"].str.contains(" - ") | ledger["column_name"].str.contains(" - ")
+    ends = ledger[["estimate_low", "estimate_high"]]
+    assert ends[~gap].min(axis=None) == 0.0
+    assert ends[~gap].max(axis=None) == 1.0
+    assert -1.0 <= ends[gap].min(axis=None) < 0.0
+    assert ends[gap].max(axis=None) <= 1.0
+
+
 def test_claims_carry_intervals_and_a_difference_turns_round(tables):
     ends = Intervals(tables)
     claims = {claim.claim_id: claim for claim in read_claims(tables["claims"])}

@@ -70,9 +70,9 @@ def variance_ledger(
         of columns), its ``point_estimate``, and one row for each ``cause`` of `CAUSES` and the ``total``, their sum:
         ``variance``, ``variance_share``, ``estimate_se``, ``estimate_low``, ``estimate_high``
         (of a cause the estimate plus and minus its normal quantile; of the total quantiles of the draws, which hold other raters
-        at their own level, so that they need not lie evenly around the estimate). A cause that was
-        not given (no raters, no components, no imputations) is missing, not zero. A group without a matched cell has a
-        missing estimate.
+        at their own level, so that they need not lie evenly around the estimate; an end never lies beyond what the estimate can
+        be, 0 to 1, or -1 to 1 for a difference). A cause that was not given (no raters, no components, no imputations) is
+        missing, not zero. A group without a matched cell has a missing estimate.
 
     Raises
     ------
@@ -169,6 +169,7 @@ def _table(
     reach = NormalDist().inv_cdf((1 + level) / 2) * se
     low, high = value - reach, value + reach
     low[:, -1], high[:, -1] = _interval(whole, joint, np.sqrt(sampling), level, rng)
+    low, high = (np.clip(end, rows["least"].to_numpy()[:, None], 1.0) for end in (low, high))
     total = variance[:, -1:]
     share = np.divide(variance, total, out=np.full_like(variance, np.nan), where=total > 0)
     columns = {"variance": variance, "variance_share": share, "estimate_se": se, "estimate_low": low, "estimate_high": high}

@@ -94,11 +94,14 @@ class Blocks:
     base: NDArray[np.float64]
 
     def rows(self) -> pd.DataFrame:
-        """Return ``table_name row_key column_name point_estimate`` of every estimate, and whether it is ``imputed``."""
+        """Return ``table_name row_key column_name point_estimate imputed`` of every estimate, and what it is at ``least``."""
         # A share of all jobs can pass 1 by rounding.
         values = [b.estimator.base(b.query.counted(self.base), b.query.weight).clip(-1, 1) for b in self.own]
         values += [values[gap.first][gap.first_rows] - values[gap.second][gap.second_rows] for gap in self.between]
         named: list[Block | Between] = [*self.own, *self.between]
+        # Means and shares lie in 0 to 1, their differences in -1 to 1.
+        least = [np.where(np.arange(len(b.keys)) < b.estimator.n_groups, 0.0, -1.0) for b in self.own]
+        least += [np.full(len(gap.keys), -1.0) for gap in self.between]
         parts = [
             pd.DataFrame(
                 {
@@ -107,9 +110,10 @@ class Blocks:
                     "column_name": block.column_name,
                     "point_estimate": value,
                     "imputed": block.imputed,
+                    "least": lowest,
                 }
             )
-            for block, value in zip(named, values, strict=True)
+            for block, value, lowest in zip(named, values, least, strict=True)
         ]
         return pd.concat(parts, ignore_index=True)
 
