@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-PATIENCE = 90  # seconds; a busy machine is slow, a broken page is broken for good
+PATIENCE = 240  # seconds; a busy machine is slow, a broken page is broken for good
 
 
 class Browser:
