@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from jobimpact.estimates.aggregates import aggregate_areas, aggregate_groups, aggregate_sectors
 from jobimpact.estimates.occupations import aggregate_occupations
 from jobimpact.reporting.claims import make_claims
+from jobimpact.reporting.pack import write_pack
 from jobimpact.sources.codes import oews_code
 from jobimpact.sources.employment import read_employment, read_states
 from jobimpact.sources.starter import read_starter_tasks
@@ -151,3 +153,17 @@ def small_document(documents):
 def small_chinese_document(documents):
     """Return the same in Chinese."""
     return documents.make_document("zh")
+
+
+@pytest.fixture(scope="module")
+def archive(document, tmp_path_factory):
+    """Replication pack of a module's own `document`."""
+    return write_pack(document, tmp_path_factory.mktemp("pack") / "pack.zip")
+
+
+@pytest.fixture
+def folder(archive, tmp_path):
+    """A folder with the unpacked replication pack."""
+    with zipfile.ZipFile(archive) as pack:
+        pack.extractall(tmp_path / "pack")
+    return tmp_path / "pack"

@@ -29,18 +29,6 @@ def document(study):
     return composed(study)
 
 
-@pytest.fixture(scope="module")
-def archive(document, tmp_path_factory):
-    return write_pack(document, tmp_path_factory.mktemp("pack") / "pack.zip")
-
-
-@pytest.fixture
-def folder(archive, tmp_path):
-    with zipfile.ZipFile(archive) as pack:
-        pack.extractall(tmp_path / "pack")
-    return tmp_path / "pack"
-
-
 def rebuild(folder):
     """Run rebuild.py from the unpacked folder, with the package as it is installed here."""
     return subprocess.run(

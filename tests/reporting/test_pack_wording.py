@@ -44,18 +44,6 @@ def document(study):
     return found
 
 
-@pytest.fixture(scope="module")
-def archive(document, tmp_path_factory):
-    return write_pack(document, tmp_path_factory.mktemp("pack") / "pack.zip")
-
-
-@pytest.fixture
-def folder(archive, tmp_path):
-    with zipfile.ZipFile(archive) as pack:
-        pack.extractall(tmp_path / "pack")
-    return tmp_path / "pack"
-
-
 def failed(folder):
     return {check.name: check.found for check in check_pack(folder) if not check.passed}
 
