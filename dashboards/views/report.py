@@ -1,5 +1,6 @@
 """Report: one that can be cited, about the country, a sector, an occupation or a state, in any format and both languages."""
 
+from pathlib import Path
 from typing import cast
 
 import streamlit as st
@@ -9,7 +10,7 @@ from parts import choose, choose_language, choose_plain, show_note
 from jobimpact.assumptions import read_assumptions
 from jobimpact.reporting.browse import local_choices
 from jobimpact.reporting.document import ReportType
-from jobimpact.reporting.naming import report_command, report_name
+from jobimpact.reporting.naming import report_command, report_name, shown_folder
 from jobimpact.study import Study
 
 # What a report can be about: table; its key, the code that is chosen, and the title.
@@ -48,8 +49,8 @@ def _choose_subject(study: Study, kind: str, labels: dict[str, str], language: s
 
 def _show_report(study: Study, asked: tuple[ReportType, str, str, str], phrases: dict[str, str]) -> None:
     kind, key, language, form = asked
-    folder = study.path.name if study.path else "study"
-    name = report_name(folder, kind, key, language, form)
+    folder = study.path or Path("study")
+    name = report_name(folder.name, kind, key, language, form)
     if st.button(phrases["make"], type="primary"):
         st.session_state["report"] = asked
     if st.session_state.get("report") == asked:
@@ -57,7 +58,7 @@ def _show_report(study: Study, asked: tuple[ReportType, str, str, str], phrases:
             file = load_report(*asked)
         st.download_button(phrases["save"].format(name=name), file, name, icon=":material/download:", on_click="ignore")
     show_note(phrases["command"])
-    st.code(report_command(folder, *asked), language="bash")
+    st.code(report_command(shown_folder(folder), *asked), language="bash")
 
 
 show()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 from jobimpact.reporting.formats import WRITERS
 
@@ -50,3 +51,9 @@ def report_command(study: str, report_type: str, key: str, language: str, format
     """
     about = [KEY_OPTIONS[report_type], key] if report_type in KEY_OPTIONS else ["--type", report_type]
     return shlex.join(["jobimpact", "report", study, *about, "--format", format, "--language", language])
+
+
+def shown_folder(folder: Path) -> str:
+    """Return how a command names a folder: from the working folder where it lies below that, else in full."""
+    whole, here = folder.resolve(), Path.cwd()
+    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(whole)

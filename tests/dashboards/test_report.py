@@ -39,12 +39,14 @@ def test_web_page_is_the_report_of_the_command(asked, tiny_study):
     assert file.decode() == render_html(compose(Request(read_study(tiny_study))))
 
 
-def test_a_chinese_sector_report_as_tables(asked):
+def test_a_chinese_sector_report_as_tables(asked, tiny_study, monkeypatch):
+    monkeypatch.chdir(tiny_study.parent.parent)
     app, (label, file, name) = asked(type="sector", sector="62", language="zh", format="csv")
     assert name == "tiny-sector-62-zh-csv.zip"
     assert label == f"保存 {name}"
     assert "sectors.csv" in {entry.rpartition("/")[2] for entry in zipfile.ZipFile(BytesIO(file)).namelist()}
-    assert app.code[0].value == "jobimpact report tiny --naics 62 --format csv --language zh"
+    # The command is one that runs where the dashboard was started.
+    assert app.code[0].value == f"jobimpact report {tiny_study.parent.name}/tiny --naics 62 --format csv --language zh"
 
 
 def test_words_are_there_in_both_languages_for_every_format():

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from jobimpact.cli import app
 from jobimpact.reporting.formats import WRITERS
-from jobimpact.reporting.naming import report_command, report_name
+from jobimpact.reporting.naming import report_command, report_name, shown_folder
 from jobimpact.study import write_study
 
 KEYS = {"overview": "", "sector": "52", "occupation": "15-1252", "state": "CA", "methods": ""}
@@ -34,3 +34,9 @@ def test_the_command_writes_what_it_names(kind, folder, tmp_path, monkeypatch):
     result = CliRunner().invoke(app, command[1:])
     assert result.exit_code == 0, result.output
     assert (tmp_path / "reports" / report_name(folder.name, kind, KEYS[kind], "en", "bib")).is_file()
+
+
+def test_a_folder_is_named_from_where_the_reader_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert shown_folder(tmp_path / "reports" / "study") == "reports/study"
+    assert shown_folder(tmp_path.parent) == str(tmp_path.parent)
