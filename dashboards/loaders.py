@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from jobimpact.dashboard import STUDY_VARIABLE
-from jobimpact.estimates.cells import check_release
-from jobimpact.exposure import reasons
-from jobimpact.exposure.nearest import STARTER, ReferenceName, find_reference
-from jobimpact.reporting.compose import compose
-from jobimpact.reporting.document import Request
-from jobimpact.reporting.formats import WRITERS, write_report
-from jobimpact.reporting.search import occupation_names
-from jobimpact.sources.codes import read_soc_to_oews
-from jobimpact.sources.employment import EmploymentLevel, read_employment
+from jobimpact.estimates.means.cells import check_release
+from jobimpact.exposure.explain import reasons
+from jobimpact.exposure.explain.nearest import STARTER, ReferenceName, find_reference
+from jobimpact.facts.codes import read_soc_to_oews
+from jobimpact.reporting.compose.compose import compose
+from jobimpact.reporting.compose.document import Request
+from jobimpact.reporting.formats.write import WRITERS, write_report
+from jobimpact.screen.search import occupation_names
+from jobimpact.screen.serve import STUDY_VARIABLE
+from jobimpact.sources.jobs.employment import EmploymentLevel, read_employment
 from jobimpact.study import MANIFEST, Study, last_study, read_study
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from jobimpact.exposure.reasons import Explainer, Explanation
-    from jobimpact.reporting.document import ReportType
-    from jobimpact.sources.starter import Language
+    from jobimpact.exposure.explain.reasons import Explainer, Explanation
+    from jobimpact.reporting.compose.document import ReportType
+    from jobimpact.sources.tasks.starter import Language
 
 
 def load_study() -> Study:
@@ -109,7 +109,7 @@ def _explainer(language: Language, reference: ReferenceName) -> Explainer:
 
 
 def load_report(report_type: ReportType, key: str, language: str, format: str) -> bytes:  # noqa: A002 - as in --format
-    """Return a report of the study as the bytes of its file, see :func:`jobimpact.reporting.formats.write_report`."""
+    """Return a report of the study as the bytes of its file, see :func:`jobimpact.reporting.formats.write.write_report`."""
     path = load_study().path or Path()
     return _report(path, _written(path), (report_type, language, key), format)
 

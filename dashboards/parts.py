@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from jobimpact.reporting.browse import compare_rows, coverages, style_table
-from jobimpact.reporting.escaping import csv_bytes, escape_markdown
-from jobimpact.reporting.figures_dashboard import plot_comparison
+from jobimpact.reporting.formats.escaping import csv_bytes, escape_markdown
+from jobimpact.screen.browse import compare_rows, coverages, style_table
+from jobimpact.screen.figures import plot_comparison
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from jobimpact.reporting.tiles import Tile
-    from jobimpact.sources.starter import Language
+    from jobimpact.screen.tiles import Tile
+    from jobimpact.sources.tasks.starter import Language
 
 # Figures of the report are 960 pixels wide; where they do not fit, the narrow one is shown in their place.
 _STYLE = """<style>

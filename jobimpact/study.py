@@ -77,7 +77,7 @@ def write_study(study: Study, out: Path, *, report: bool = True) -> Study:
         manifest = {**study.manifest, "tables_sha256": hashes}
         (room / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         if report:
-            from jobimpact.reporting.html import write_html_report
+            from jobimpact.reporting.formats.html import write_html_report
 
             write_html_report(Study(study.tables, manifest, room), room / "report.html")
         _swap(room, out)

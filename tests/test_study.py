@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from jobimpact.errors import StudyError
-from jobimpact.exposure.encoder import SentenceEncoder
-from jobimpact.sources.catalogue import load_tasks
-from jobimpact.sources.codes import oews_code
+from jobimpact.exposure.encoder.sentence import SentenceEncoder
+from jobimpact.facts.codes import oews_code
+from jobimpact.run import run_study
+from jobimpact.sources.tasks.catalogue import load_tasks
 from jobimpact.study import TABLES, last_study, read_study, write_study
-from jobimpact.study_run import run_study
 from jobimpact.tables import check_table
 
 
@@ -62,7 +62,7 @@ def test_groups_add_up_to_the_whole(starter):
 @pytest.mark.publisher
 def test_starter_scores_agree_with_published_human_labels(starter, publisher_data):
     """Human beta of occ_level.csv (Eloundou et al. 2024), averaged to the occupations of OEWS: r >= .85."""
-    from jobimpact.sources.labels import read_eloundou_occupations
+    from jobimpact.sources.labels.eloundou import read_eloundou_occupations
 
     published = read_eloundou_occupations(publisher_data / "openai_gpts_are_gpts")
     by_soc = published.groupby(published["onetsoc_code"].str[:7])["human_beta"].mean()
@@ -152,7 +152,7 @@ def test_broken_study_is_one_clear_error(starter, tmp_path, data_home, name, con
 def test_killed_run_leaves_no_study(tmp_path):
     """A run that is killed while it encodes leaves neither a study nor a folder of that name."""
     out = tmp_path / "study"
-    code = "from jobimpact.cli import main; main()"
+    code = "from jobimpact.cli.app import main; main()"
     environment = os.environ | {"JOBIMPACT_DATA": str(tmp_path / "home")}
     command = [sys.executable, "-c", code, "run", "--out", str(out), "--no-cache", "--precision", "fp32"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -5,10 +5,10 @@ from loaders import load_study
 from parts import INTERVAL, choose, show_figure, show_note, show_table
 
 from jobimpact.assumptions import read_assumptions
-from jobimpact.reporting.browse import coverage, select_row
-from jobimpact.reporting.figures_dashboard import plot_groups
-from jobimpact.reporting.intervals import with_interval
-from jobimpact.reporting.style import source_line
+from jobimpact.reporting.claims.intervals import with_interval
+from jobimpact.reporting.figures.style import source_line
+from jobimpact.screen.browse import coverage, select_row
+from jobimpact.screen.figures import plot_groups
 
 _COLUMNS = ("group_title", "exposure_beta", *INTERVAL, "share_workers_50", "tot_emp", "matched_share")
 _LEFT_OUT = "all"

@@ -4,11 +4,11 @@ import streamlit as st
 from loaders import load_names, load_parents, load_study
 from parts import choose, show_comparison, show_note, show_table, show_tiles
 
-from jobimpact.reporting.browse import NOT_SCORED, choices, coverage, occupation_peers, occupation_tasks, select_row
-from jobimpact.reporting.escaping import escape_markdown
-from jobimpact.reporting.search import search_occupations
-from jobimpact.reporting.style import source_line
-from jobimpact.reporting.tiles import occupation_tiles
+from jobimpact.reporting.figures.style import source_line
+from jobimpact.reporting.formats.escaping import escape_markdown
+from jobimpact.screen.browse import NOT_SCORED, choices, coverage, occupation_peers, occupation_tasks, select_row
+from jobimpact.screen.search import search_occupations
+from jobimpact.screen.tiles import occupation_tiles
 from jobimpact.study import Study
 
 _NAME = "occupation"  # in the URL

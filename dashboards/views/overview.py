@@ -5,15 +5,15 @@ import streamlit as st
 from loaders import load_study
 from parts import INTERVAL, show_definitions, show_figure, show_note, show_table, show_tiles
 
-from jobimpact.reporting.browse import coverage, order_by_exposure, select_row
-from jobimpact.reporting.escaping import escape_markdown
-from jobimpact.reporting.figures import plot_sectors
-from jobimpact.reporting.figures_dashboard import plot_sectors_narrow
-from jobimpact.reporting.intervals import with_interval
-from jobimpact.reporting.narrative import summarise
-from jobimpact.reporting.page import source_rows, table_source_rows
-from jobimpact.reporting.style import source_line
-from jobimpact.reporting.tiles import headline_tiles
+from jobimpact.reporting.claims.intervals import with_interval
+from jobimpact.reporting.compose.page import source_rows, table_source_rows
+from jobimpact.reporting.figures.study import plot_sectors
+from jobimpact.reporting.figures.style import source_line
+from jobimpact.reporting.formats.escaping import escape_markdown
+from jobimpact.reporting.words.narrative import summarise
+from jobimpact.screen.browse import coverage, order_by_exposure, select_row
+from jobimpact.screen.figures import plot_sectors_narrow
+from jobimpact.screen.tiles import headline_tiles
 from jobimpact.study import Study
 
 _COLUMNS = (

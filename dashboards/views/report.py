@@ -8,9 +8,9 @@ from loaders import load_report, load_study
 from parts import choose, choose_language, choose_plain, show_note
 
 from jobimpact.assumptions import read_assumptions
-from jobimpact.reporting.browse import local_choices
-from jobimpact.reporting.document import ReportType
-from jobimpact.reporting.naming import report_command, report_name, shown_folder
+from jobimpact.reporting.compose.document import ReportType
+from jobimpact.reporting.formats.naming import report_command, report_name, shown_folder
+from jobimpact.screen.browse import local_choices
 from jobimpact.study import Study
 
 # What a report can be about: table; its key, the code that is chosen, and the title.

@@ -4,15 +4,15 @@ import streamlit as st
 from loaders import load_employment, load_study
 from parts import INTERVAL, choose, show_comparison, show_figure, show_note, show_occupations, show_table, show_tiles
 
-from jobimpact.estimates.cells import occupation_cells
-from jobimpact.reporting.browse import choices, coverage, order_by_exposure, select_row
-from jobimpact.reporting.cells import territories
-from jobimpact.reporting.escaping import escape_markdown
-from jobimpact.reporting.figures_dashboard import narrow_state_tiles
-from jobimpact.reporting.intervals import with_interval
-from jobimpact.reporting.statemap import plot_state_tiles
-from jobimpact.reporting.style import source_line
-from jobimpact.reporting.tiles import group_tiles
+from jobimpact.estimates.means.cells import occupation_cells
+from jobimpact.reporting.claims.cells import territories
+from jobimpact.reporting.claims.intervals import with_interval
+from jobimpact.reporting.figures.statemap import plot_state_tiles
+from jobimpact.reporting.figures.style import source_line
+from jobimpact.reporting.formats.escaping import escape_markdown
+from jobimpact.screen.browse import choices, coverage, order_by_exposure, select_row
+from jobimpact.screen.figures import narrow_state_tiles
+from jobimpact.screen.tiles import group_tiles
 from jobimpact.study import Study
 
 _EXPOSURES = ("exposure_beta", "exposure_alpha", "exposure_gamma", "share_workers_50")

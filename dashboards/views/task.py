@@ -8,11 +8,11 @@ from loaders import load_explanation
 from parts import choose_language, show_note, show_table, show_tiles
 
 from jobimpact.assumptions import read_assumptions
-from jobimpact.exposure.reasons import Explanation
-from jobimpact.exposure.reasons_text import is_scored, neighbour_sentences, score_sentence, word_sentences
-from jobimpact.reporting.escaping import escape_markdown
-from jobimpact.reporting.explained import nearest_html, scale_html, score_tiles, words_html
-from jobimpact.sources.starter import Language
+from jobimpact.exposure.explain.reasons import Explanation
+from jobimpact.exposure.explain.text import is_scored, neighbour_sentences, score_sentence, word_sentences
+from jobimpact.reporting.formats.escaping import escape_markdown
+from jobimpact.screen.explained import nearest_html, scale_html, score_tiles, words_html
+from jobimpact.sources.tasks.starter import Language
 
 _LONGEST = 1000  # characters that can be typed
 _TEXT = "task"  # in the URL

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError, ModelError
-from jobimpact.exposure.doubt import DOUBT, check_scorable, doubt_strange, doubts, widen
-from jobimpact.exposure.encoder import SentenceEncoder
-from jobimpact.exposure.intervals import BETA_OF_LEVEL, around
-from jobimpact.exposure.models import DEFAULT_MODEL
-from jobimpact.exposure.plaintext import plain_text
-from jobimpact.exposure.reading import reading_of
-from jobimpact.exposure.rubric import AUTOMATION_OF_LEVEL, RATERS, Rater, RubricHeads
+from jobimpact.exposure.doubt.flags import DOUBT, check_scorable, doubt_strange, doubts, widen
+from jobimpact.exposure.doubt.plaintext import plain_text
+from jobimpact.exposure.encoder.models import DEFAULT_MODEL
+from jobimpact.exposure.encoder.reading import reading_of
+from jobimpact.exposure.encoder.sentence import SentenceEncoder
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, around
+from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL, RATERS, Rater, RubricHeads
+from jobimpact.paths import packaged
 
 if TYPE_CHECKING:
-    from jobimpact.exposure.caching import CachedEncoder
-    from jobimpact.exposure.domain import DomainGauge
-    from jobimpact.exposure.encoder import Encoder
-    from jobimpact.exposure.usage import UsageHead
-    from jobimpact.variance import VarianceComponents
+    from pathlib import Path
+    from jobimpact.exposure.doubt.domain import DomainGauge
+    from jobimpact.exposure.encoder.cached import CachedEncoder
+    from jobimpact.exposure.encoder.sentence import Encoder
+    from jobimpact.exposure.heads.components import VarianceComponents
+    from jobimpact.exposure.heads.usage import UsageHead
 
 SCORE_COLUMNS = ["p_e0", "p_e1", "p_e2", "alpha", "beta", "gamma", "beta_low", "beta_high", "automation"]
 # What scoring by rubric adds to a table.
@@ -32,7 +33,7 @@ RUBRIC_COLUMNS = [*SCORE_COLUMNS, "automation_share", *DOUBT]
 
 MULTILINGUAL = "multilingual"
 
-_WEIGHTS = Path(__file__).parent / "weights"
+_WEIGHTS = packaged("exposure", "weights")
 
 # Scores are rounded here, once: below this the arithmetic of different machines differs, and no user needs it.
 _DECIMALS = 6
@@ -72,15 +73,15 @@ def load_companions(folder: Path) -> Companions:
     gauge, usage, components = (folder / name for name in ("domain.npz", "usage.npz", "components.json"))
     found = Companions()
     if gauge.is_file():
-        from jobimpact.exposure.domain import DomainGauge
+        from jobimpact.exposure.doubt.domain import DomainGauge
 
         found = replace(found, gauge=DomainGauge.load(gauge))
     if usage.is_file():
-        from jobimpact.exposure.usage import UsageHead
+        from jobimpact.exposure.heads.usage import UsageHead
 
         found = replace(found, usage=UsageHead.load(usage))
     if components.is_file():
-        from jobimpact.variance import read_components
+        from jobimpact.exposure.heads.components import read_components
 
         found = replace(found, components=read_components(components))
     return found
@@ -105,7 +106,7 @@ def make_encoder(model: str = DEFAULT_MODEL, *, adapter: Path | Literal["auto"] 
     """
     if model != MULTILINGUAL:
         return SentenceEncoder(model, adapter=adapter, **options)
-    from jobimpact.exposure.multilingual import MultilingualEncoder
+    from jobimpact.exposure.encoder.multilingual import MultilingualEncoder
 
     return MultilingualEncoder(**{name: value for name, value in options.items() if name not in {"device", "precision"}})
 
@@ -163,7 +164,7 @@ def score_texts(
         P(E1) + P(E2)/2, ``gamma`` = P(E1) + P(E2), ``beta_low beta_high`` (90 % prediction interval for a human rater's
         label, the whole range where the text is doubted), ``automation`` (expected T0..T4 on 0..1), ``automation_share``
         (predicted share of AI use for the task that automates it, against augments), ``uncertain`` and
-        ``uncertain_reason`` (:mod:`jobimpact.exposure.doubt`). Definitions: Eloundou et al. 2024,
+        ``uncertain_reason`` (:mod:`jobimpact.exposure.doubt.flags`). Definitions: Eloundou et al. 2024,
         doi:10.1126/science.adj0998.
 
     Raises

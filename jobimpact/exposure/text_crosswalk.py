@@ -17,7 +17,7 @@ from jobimpact.errors import InputError
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
-    from jobimpact.exposure.encoder import Encoder
+    from jobimpact.exposure.encoder.sentence import Encoder
 
 _NEEDED = ("code", "title", "text")
 _UNIT = 1e-6  # a vector shorter than this has no direction

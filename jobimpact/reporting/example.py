@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 from jobimpact.files import written_whole
-from jobimpact.reporting.figures import plot_sectors
-from jobimpact.reporting.intervals import with_interval
-from jobimpact.reporting.style import source_line
-from jobimpact.reporting.svg import draw_svg
+from jobimpact.reporting.claims.intervals import with_interval
+from jobimpact.reporting.figures.study import plot_sectors
+from jobimpact.reporting.figures.style import source_line
+from jobimpact.reporting.figures.svg import draw_svg
 from jobimpact.study import read_study
 
 

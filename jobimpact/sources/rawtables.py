@@ -12,8 +12,8 @@ from zipfile import ZipFile
 import pandas as pd
 
 from jobimpact.errors import InputError, SourceError
-from jobimpact.sources.archives import BROKEN_ZIP
-from jobimpact.sources.codes import normalise_onetsoc
+from jobimpact.facts.codes import normalise_onetsoc
+from jobimpact.sources.store.archives import BROKEN_ZIP
 from jobimpact.tables import check_table
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, SourceError
-from jobimpact.sources.archives import opened_folder
-from jobimpact.sources.oews import read_oews
+from jobimpact.sources.jobs.oews import read_oews
 from jobimpact.sources.rawtables import check_filled, check_source_table, find_file, read_raw_table
+from jobimpact.sources.store.archives import opened_folder
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def read_oews_panel(paths: Iterable[str | Path], *tables: pd.DataFrame) -> pd.Da
     Parameters
     ----------
     paths
-        Files as :func:`jobimpact.sources.oews.read_oews` takes them, one release each.
+        Files as :func:`jobimpact.sources.jobs.oews.read_oews` takes them, one release each.
     *tables
         Further releases that were read already (tables ``oews``).
 

@@ -18,7 +18,7 @@ from jobimpact.validation.papers import FIGURES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jobimpact.sources.inputs import Inputs
+    from jobimpact.sources.store.inputs import Inputs
     from jobimpact.validation.papers.figure import Figure
 
 Verdict = Literal["pass", "near", "fail", "missing"]

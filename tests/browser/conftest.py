@@ -111,7 +111,7 @@ def dashboard(study, tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = "from jobimpact.cli import main; main()"
+    command = "from jobimpact.cli.app import main; main()"
     arguments = ["dashboard", str(study.path), "--headless", "--port", str(port)]
     log = tmp_path_factory.mktemp("log") / "dashboard.txt"
     with log.open("wb") as stream:

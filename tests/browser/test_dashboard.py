@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from jobimpact.reporting.tiles import headline_tiles
+from jobimpact.screen.tiles import headline_tiles
 
 pytestmark = pytest.mark.browser
 

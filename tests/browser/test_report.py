@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobimpact.reporting.formats import write_report
+from jobimpact.reporting.formats.write import write_report
 
 pytestmark = pytest.mark.browser
 DOCUMENTS = Path(__file__).resolve().parents[1] / "reporting" / "documents.py"

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jobimpact.reporting.claims import make_claims
+from jobimpact.estimates.study_tables import aggregate_study, read_study_employment
+from jobimpact.reporting.claims.claims import make_claims
 from jobimpact.study import Study, check_table, write_study
-from jobimpact.study_tables import aggregate_study, read_study_employment
 from jobimpact.tables import table_columns
 
 ROOT = Path(__file__).resolve().parents[2]

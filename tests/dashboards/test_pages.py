@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from jobimpact.reporting.wording import format_cell
+from jobimpact.reporting.words.wording import format_cell
 from jobimpact.study import read_study
 
 PAGES = ("overview", "occupations", "sectors", "states", "groups")

@@ -6,10 +6,10 @@ from io import BytesIO
 import pytest
 
 from jobimpact.assumptions import read_assumptions
-from jobimpact.reporting.compose import compose
-from jobimpact.reporting.document import Request
-from jobimpact.reporting.formats import WRITERS
-from jobimpact.reporting.html import render_html
+from jobimpact.reporting.compose.compose import compose
+from jobimpact.reporting.compose.document import Request
+from jobimpact.reporting.formats.html import render_html
+from jobimpact.reporting.formats.write import WRITERS
 from jobimpact.study import read_study
 
 

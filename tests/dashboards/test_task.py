@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from jobimpact.exposure import reasons
+from jobimpact.exposure.explain import reasons
 
-PLANTED = runpy.run_path(str(Path(__file__).resolve().parents[1] / "exposure" / "test_reasons.py"))
+PLANTED = runpy.run_path(str(Path(__file__).resolve().parents[1] / "exposure" / "explain" / "test_reasons.py"))
 HOSTILE = "if a < b > c & write $5 *notes* [x](javascript:alert) "
 
 

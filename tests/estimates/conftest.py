@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobimpact.estimates.levels import national_levels, oews_levels
-from jobimpact.estimates.occupations import MEASURES, aggregate_occupations
-from jobimpact.sources.employment import read_employment
-from jobimpact.sources.memberships import make_memberships, read_traits
+from jobimpact.estimates.means.levels import national_levels, oews_levels
+from jobimpact.estimates.means.occupations import MEASURES, aggregate_occupations
+from jobimpact.sources.jobs.employment import read_employment
+from jobimpact.sources.jobs.memberships import make_memberships, read_traits
 
 
 @pytest.fixture(scope="session")

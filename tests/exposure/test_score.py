@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from jobimpact.errors import EmptyTextWarning, InputError, ModelError
-from jobimpact.exposure.encoder import SentenceEncoder
+from jobimpact.exposure.encoder.sentence import SentenceEncoder
 from jobimpact.exposure.score import RUBRIC_COLUMNS, SCORE_COLUMNS, load_heads, score_table, score_texts
 
 TEXTS = pd.Series(
@@ -133,7 +133,7 @@ def test_table_with_a_score_column_is_refused(encoder):
 @pytest.mark.slow
 @pytest.mark.publisher
 def test_bf16_changes_no_score_by_more_than_half_a_hundredth(publisher_data):
-    from jobimpact.sources.labels import read_eloundou_labels
+    from jobimpact.sources.labels.eloundou import read_eloundou_labels
 
     texts = read_eloundou_labels(publisher_data / "openai_gpts_are_gpts")["task"].drop_duplicates().sample(1000, random_state=0)
     betas = [

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobimpact.errors import InputError
-from jobimpact.estimates.crosswalk import convert_employment
-from jobimpact.estimates.crosswalk_imputation import draw_shares
+from jobimpact.estimates.crosswalks.carry import convert_employment
+from jobimpact.estimates.crosswalks.imputation import draw_shares
 from jobimpact.exposure.text_crosswalk import match_texts, match_vectors
 from jobimpact.tables import check_table
 

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 
 import pandas as pd
 
-from jobimpact.reporting.claims import Claim, claims_table
-from jobimpact.reporting.document import (
+from jobimpact.reporting.claims.claims import Claim, claims_table
+from jobimpact.reporting.compose.document import (
     Cell,
     Column,
     DataTable,
@@ -19,8 +19,8 @@ from jobimpact.reporting.document import (
     Tile,
     Tiles,
 )
-from jobimpact.reporting.figures import plot_sectors
-from jobimpact.reporting.narrative import Name, Sentence
+from jobimpact.reporting.figures.study import plot_sectors
+from jobimpact.reporting.words.narrative import Name, Sentence
 from jobimpact.tables import read_dictionary, table_columns
 
 HOSTILE = (

@@ -5,9 +5,9 @@ import re
 import pandas as pd
 import pytest
 
-from jobimpact.reporting.compose import compose
-from jobimpact.reporting.document import DataTable, Request, Tiles
-from jobimpact.reporting.wording import LANGUAGES
+from jobimpact.reporting.compose.compose import compose
+from jobimpact.reporting.compose.document import DataTable, Request, Tiles
+from jobimpact.reporting.words.wording import LANGUAGES
 from jobimpact.study import Study
 from jobimpact.tables import table_columns
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from jobimpact.reporting.style import read_style
+from jobimpact.reporting.figures.style import read_style
 
 
 def lightness(colour):

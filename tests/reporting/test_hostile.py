@@ -10,10 +10,10 @@ import zipfile
 import pytest
 from lxml import etree
 
-from jobimpact.reporting.fonts import coded_text, find_typefaces
-from jobimpact.reporting.formats import write_report
-from jobimpact.reporting.latex_text import other_characters
-from jobimpact.reporting.layout import plain
+from jobimpact.reporting.formats.fonts import coded_text, find_typefaces
+from jobimpact.reporting.formats.latex.text import other_characters
+from jobimpact.reporting.formats.layout import plain
+from jobimpact.reporting.formats.write import write_report
 
 pytest.importorskip("typst", reason="typst is not installed")
 pytest.importorskip("docx", reason="python-docx is not installed")

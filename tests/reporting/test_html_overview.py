@@ -8,11 +8,11 @@ import time
 import pytest
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.compose import compose
-from jobimpact.reporting.document import Request
-from jobimpact.reporting.html import render_html, write_html_report
-from jobimpact.reporting.narrative import summarise
-from jobimpact.sources.starter import read_starter_tasks
+from jobimpact.reporting.compose.compose import compose
+from jobimpact.reporting.compose.document import Request
+from jobimpact.reporting.formats.html import render_html, write_html_report
+from jobimpact.reporting.words.narrative import summarise
+from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.study import Study
 
 
@@ -67,7 +67,7 @@ def test_another_process_writes_the_same_bytes(study, text, tmp_path):
     code = f"""
 import json, pathlib, pandas as pd
 from jobimpact.study import Study
-from jobimpact.reporting.html import write_html_report
+from jobimpact.reporting.formats.html import write_html_report
 folder = pathlib.Path({str(folder)!r})
 tables = {{path.stem: pd.read_parquet(path) for path in folder.glob('*.parquet')}}
 write_html_report(Study(tables, {study.manifest!r}), folder / 'report.html')
@@ -189,6 +189,6 @@ def test_the_report_is_quick(study):
 
 
 def test_importing_the_report_does_not_import_plotly():
-    modules = "import sys, jobimpact.reporting.html, jobimpact.reporting.claims"
+    modules = "import sys, jobimpact.reporting.formats.html, jobimpact.reporting.claims.claims"
     code = f"{modules}; assert not {{'plotly', 'torch', 'jinja2'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from jobimpact.errors import InputError
-from jobimpact.reporting import compose_tables
-from jobimpact.reporting.cells import find_rows, read_value
-from jobimpact.reporting.claims import Claim, make_claims
-from jobimpact.reporting.compose import compose
-from jobimpact.reporting.document import REPORT_TYPES, DataTable, Request, Tiles
-from jobimpact.reporting.wording import format_value
+from jobimpact.reporting.claims.cells import find_rows, read_value
+from jobimpact.reporting.claims.claims import Claim, make_claims
+from jobimpact.reporting.compose import tables as compose_tables
+from jobimpact.reporting.compose.compose import compose
+from jobimpact.reporting.compose.document import REPORT_TYPES, DataTable, Request, Tiles
+from jobimpact.reporting.words.wording import format_value
 from jobimpact.study import Study
 from jobimpact.tables import read_dictionary, table_columns
 

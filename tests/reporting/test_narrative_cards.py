@@ -7,17 +7,17 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from jobimpact.estimates.cells import occupation_cells
-from jobimpact.estimates.mix import mix_of, occupation_places
-from jobimpact.reporting.cells import OTHER_TABLE, read_value
-from jobimpact.reporting.claims import Claim
-from jobimpact.reporting.narrative import Name, Slot, list_slot, realise_all
-from jobimpact.reporting.narrative_occupation import occupation_slots
-from jobimpact.reporting.narrative_rows import row_slots
-from jobimpact.reporting.selection_facts import Facts
-from jobimpact.reporting.wording import LANGUAGES, format_value, threshold, wording
-from jobimpact.sources.employment import read_employment
-from jobimpact.sources.starter import read_starter_tasks
+from jobimpact.estimates.change.mix import mix_of, occupation_places
+from jobimpact.estimates.means.cells import occupation_cells
+from jobimpact.reporting.claims.cells import OTHER_TABLE, read_value
+from jobimpact.reporting.claims.claims import Claim
+from jobimpact.reporting.claims.facts import Facts
+from jobimpact.reporting.words.narrative import Name, Slot, list_slot, realise_all
+from jobimpact.reporting.words.occupation import occupation_slots
+from jobimpact.reporting.words.sector_state import row_slots
+from jobimpact.reporting.words.wording import LANGUAGES, format_value, threshold, wording
+from jobimpact.sources.jobs.employment import read_employment
+from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.tables import table_columns
 
 FORBIDDEN = {

@@ -7,11 +7,11 @@ import zipfile
 import pandas as pd
 import pytest
 
-from jobimpact.reporting.compose import compose
-from jobimpact.reporting.document import Request
-from jobimpact.reporting.html import render_html
-from jobimpact.reporting.pack import WORDING, write_pack
-from jobimpact.reporting.pack_checks import check_pack
+from jobimpact.reporting.compose.compose import compose
+from jobimpact.reporting.compose.document import Request
+from jobimpact.reporting.formats.html import render_html
+from jobimpact.reporting.formats.pack.checks import check_pack
+from jobimpact.reporting.formats.pack.pack import WORDING, write_pack
 from jobimpact.reporting.writer.account import with_account
 from jobimpact.reporting.writer.generate import rewrite
 from jobimpact.reporting.writer.replay import replay

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from support.publisher_site import LABELS, OCCUPATIONS, Handler, Site, serve
 
-from jobimpact.sources import downloads
-from jobimpact.sources.registry import Source
+from jobimpact.facts.registry import Source
+from jobimpact.sources.store import downloads
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from jobimpact.errors import SourceError
 from jobimpact.paths import packaged
-from jobimpact.sources.employment import derive_employment, derive_from_folder, read_employment
+from jobimpact.sources.jobs.employment import derive_employment, derive_from_folder, read_employment
 from jobimpact.tables import table_columns
 
 LEVELS = ["national", "sector", "state", "industry"]

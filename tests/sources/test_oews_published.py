@@ -9,7 +9,7 @@ import pytest
 from support.oews_files import assert_fails
 
 from jobimpact.paths import packaged
-from jobimpact.sources.oews import read_oews
+from jobimpact.sources.jobs.oews import read_oews
 from jobimpact.tables import check_table
 
 KEY = ["area", "naics", "soc_code"]

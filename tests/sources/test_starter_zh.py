@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobimpact.sources.starter import read_starter_tasks
+from jobimpact.sources.tasks.starter import read_starter_tasks
 
 
 @pytest.fixture(scope="module")

@@ -89,7 +89,7 @@ def test_repeated_task_is_one_line():
 @pytest.mark.publisher
 def test_onet_29_1_to_30_1(publisher_data):
     """Counted in both files: 18,796 tasks each, 18,775 in common (SOURCES of the data), five of these in other words."""
-    from jobimpact.sources.onet import read_onet_tasks
+    from jobimpact.sources.tasks.onet import read_onet_tasks
 
     old = read_onet_tasks(publisher_data / "onet_db_29_1_text")
     new = read_onet_tasks(publisher_data / "onet_db_30_1_excel")
@@ -104,7 +104,7 @@ def test_onet_29_1_to_30_1(publisher_data):
 
 @pytest.mark.publisher
 def test_panel_of_employment(publisher_data):
-    from jobimpact.sources.employment import read_employment
+    from jobimpact.sources.jobs.employment import read_employment
 
     folder = publisher_data / "bls_oews"
     panel = read_oews_panel([folder / "national_M2021_dl.xlsx", folder / "national_M2022_dl.xlsx"], read_employment("national"))

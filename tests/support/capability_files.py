@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
-from jobimpact.exposure import capability_calibration
+from jobimpact.exposure.capabilities import calibration as capability_calibration
 
-CARD = json.loads((Path(capability_calibration.__file__).parent / "weights" / "capabilities.json").read_text(encoding="utf-8"))
+CARD = json.loads(
+    (Path(capability_calibration.__file__).parents[1] / "weights" / "capabilities.json").read_text(encoding="utf-8")
+)
 OWN = '[capabilities.diver]\ntitle = "Diving robot"\nstatements = ["Inspect the hulls of ships under water"]\n'
 
 

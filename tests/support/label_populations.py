@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jobimpact.estimates.label_sample import Labelled
+from jobimpact.estimates.debias.label_sample import Labelled
 
 
 def simple(truth, predictions, n, seed, strata=None):

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from jobimpact.sources import fetch, registry
-from jobimpact.sources.registry import Source, SourceFile, read_registry
+from jobimpact.facts import registry
+from jobimpact.facts.registry import Source, SourceFile, read_registry
+from jobimpact.sources.store import fetch
 
 HEADER = (
     "O*NET-SOC Code\tTitle\tTask ID\tTask\tTask Type\thuman_exposure_agg\tgpt4_exposure\tgpt4_exposure_alt_rubric\t"

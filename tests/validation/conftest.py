@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from jobimpact.sources.employment import read_employment, read_states
-from jobimpact.validation.members import find_members
-from jobimpact.validation.multiverse import build_multiverse
-from jobimpact.validation.robustness import assess_robustness
+from jobimpact.sources.jobs.employment import read_employment, read_states
+from jobimpact.validation.robustness.members import find_members
+from jobimpact.validation.robustness.multiverse import build_multiverse
+from jobimpact.validation.robustness.robustness import assess_robustness
 
 
 @pytest.fixture(scope="module")

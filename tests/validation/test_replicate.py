@@ -13,11 +13,11 @@ import pytest
 from typer.testing import CliRunner
 
 from jobimpact.assumptions import assumption, read_assumptions
-from jobimpact.cli_replicate import to_records
+from jobimpact.cli.replicate import to_records
 from jobimpact.errors import InputError
-from jobimpact.sources.inputs import Inputs
-from jobimpact.sources.labels import LABEL_EXPOSURE
-from jobimpact.sources.registry import find_source
+from jobimpact.facts.registry import find_source
+from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
+from jobimpact.sources.store.inputs import Inputs
 from jobimpact.validation import replicate as replicating
 from jobimpact.validation.papers import FIGURES
 from jobimpact.validation.papers.eloundou import occupations_of
@@ -158,7 +158,7 @@ class TestWithoutFiles:
 def make_app():
     import typer
 
-    from jobimpact.cli_replicate import replicate as command
+    from jobimpact.cli.replicate import replicate as command
 
     app = typer.Typer(pretty_exceptions_enable=False)
     app.command()(command)

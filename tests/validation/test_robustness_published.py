@@ -5,14 +5,14 @@ import time
 import pandas as pd
 import pytest
 
-from jobimpact.sources.crosswalks import read_soc_2010_to_2018
-from jobimpact.sources.indices import bring_to_oews, read_aioe, read_lm_aioe, read_microsoft_applicability
-from jobimpact.sources.inputs import Inputs
-from jobimpact.sources.labels import read_eloundou_labels, read_eloundou_occupations
-from jobimpact.validation.at_hand import opinions_at_hand
-from jobimpact.validation.multiverse import build_multiverse
-from jobimpact.validation.opinions import Opinions
-from jobimpact.validation.user_opinions import table_opinions
+from jobimpact.sources.crosswalks.soc import read_soc_2010_to_2018
+from jobimpact.sources.indices.published import bring_to_oews, read_aioe, read_lm_aioe, read_microsoft_applicability
+from jobimpact.sources.labels.eloundou import read_eloundou_labels, read_eloundou_occupations
+from jobimpact.sources.store.inputs import Inputs
+from jobimpact.validation.robustness.at_hand import opinions_at_hand
+from jobimpact.validation.robustness.multiverse import build_multiverse
+from jobimpact.validation.robustness.opinions import Opinions
+from jobimpact.validation.robustness.user_opinions import table_opinions
 
 
 @pytest.fixture(scope="module")

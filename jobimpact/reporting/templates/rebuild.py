@@ -30,7 +30,7 @@ def main() -> int:
     if wrong:
         return 1
     try:
-        from jobimpact.reporting.pack_checks import check_pack
+        from jobimpact.reporting.formats.pack.checks import check_pack
     except ImportError as error:
         say(f"FAILED  the report cannot be made again ({error}): pip install -r requirements.txt")
         return 1

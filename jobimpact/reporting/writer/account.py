@@ -6,14 +6,14 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.document import Cell, Column, DataTable, Section
-from jobimpact.reporting.wording import report_words
+from jobimpact.reporting.compose.document import Cell, Column, DataTable, Section
+from jobimpact.reporting.words.wording import report_words
 from jobimpact.reporting.writer.quality import measure_writing, written_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jobimpact.reporting.document import Document
+    from jobimpact.reporting.compose.document import Document
     from jobimpact.reporting.writer.generate import Outcome
 
 _DASH, _DECIMALS = "\N{EN DASH}", 3

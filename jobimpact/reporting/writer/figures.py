@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.cells import DIFFERENCE
+from jobimpact.reporting.claims.cells import DIFFERENCE
 from jobimpact.reporting.writer.bindings import bind, is_anchor
 from jobimpact.reporting.writer.clauses import opens_clause
 from jobimpact.reporting.writer.numbers import family_of
@@ -16,7 +16,7 @@ from jobimpact.reporting.writer.reading import figure_key, row_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobimpact.reporting.claims import Claim
+    from jobimpact.reporting.claims.claims import Claim
     from jobimpact.reporting.writer.lexicon import Lexicon
     from jobimpact.reporting.writer.reading import Reading, Subject
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol, TypeGuard
 
 from jobimpact.progress import track
-from jobimpact.reporting.claims import Claim, read_claims
-from jobimpact.reporting.document import Paragraph
+from jobimpact.reporting.claims.claims import Claim, read_claims
+from jobimpact.reporting.compose.document import Paragraph
 from jobimpact.reporting.writer.lexicon import setting
 from jobimpact.reporting.writer.prompts import Part, conversation, fill, make_template, with_words
 from jobimpact.reporting.writer.tokens import normal_text
@@ -17,8 +17,8 @@ from jobimpact.reporting.writer.verify import verify
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from jobimpact.reporting.document import Block, Document
-    from jobimpact.reporting.narrative import Sentence
+    from jobimpact.reporting.compose.document import Block, Document
+    from jobimpact.reporting.words.narrative import Sentence
 
 State = Literal["accepted", "unchanged", "rejected", "failed", "not asked"]
 _QUOTES = "\"'\u201c\u201d\u2018\u2019*_` "

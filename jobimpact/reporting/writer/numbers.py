@@ -13,7 +13,7 @@ from jobimpact.reporting.writer.lexicon import setting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jobimpact.reporting.claims import Claim
+    from jobimpact.reporting.claims.claims import Claim
 
 _POWERS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12, "万": 4, "亿": 8, "万亿": 12, "千": 3, "百万": 6}
 _MONEY = r"US\$|\$|USD\s?|€|£|¥"

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting import selection
-from jobimpact.reporting.cells import DIFFERENCE
+from jobimpact.reporting.claims import selection
+from jobimpact.reporting.claims.cells import DIFFERENCE
 from jobimpact.reporting.writer.parties import check_parties, leads_to_figure, own_comparison, rows_compared, word_of
 from jobimpact.reporting.writer.places import none_beyond
 from jobimpact.reporting.writer.reading import clause_of, figure_key, row_of

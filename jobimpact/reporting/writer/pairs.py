@@ -12,7 +12,7 @@ from jobimpact.reporting.writer.reading import figure_key
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobimpact.reporting.claims import Claim
+    from jobimpact.reporting.claims.claims import Claim
     from jobimpact.reporting.writer.figures import Owners
     from jobimpact.reporting.writer.reading import Reading
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.cells import DIFFERENCE, OTHER_TABLE
-from jobimpact.reporting.selection import NATION
+from jobimpact.reporting.claims.cells import DIFFERENCE, OTHER_TABLE
+from jobimpact.reporting.claims.selection import NATION
 from jobimpact.reporting.writer.places import is_nation, is_own
 from jobimpact.reporting.writer.reading import clause_of, row_of
 from jobimpact.reporting.writer.tokens import read_tokens
@@ -14,7 +14,7 @@ from jobimpact.reporting.writer.tokens import read_tokens
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from jobimpact.reporting.claims import Claim
+    from jobimpact.reporting.claims.claims import Claim
     from jobimpact.reporting.writer.reading import Reading, Subject
 
 OWN, OTHER = "own", "other"

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.claims import Claim
-from jobimpact.reporting.narrative import Name
+from jobimpact.reporting.claims.claims import Claim
+from jobimpact.reporting.words.narrative import Name
 from jobimpact.reporting.writer.lexicon import read_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jobimpact.reporting.narrative import Sentence
+    from jobimpact.reporting.words.narrative import Sentence
 
 Part = str | Claim | Name
 _PLACE = re.compile(r"\[\s*([CN])\s*(\d+)\s*\]")

@@ -17,7 +17,7 @@ from jobimpact.tables import table_columns
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from jobimpact.reporting.narrative import Sentence
+    from jobimpact.reporting.words.narrative import Sentence
     from jobimpact.reporting.writer.generate import Outcome
 
 _STATES = ("accepted", "unchanged", "rejected", "failed")

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.claims import Claim
-from jobimpact.reporting.narrative import Name
-from jobimpact.reporting.selection import NATION
+from jobimpact.reporting.claims.claims import Claim
+from jobimpact.reporting.claims.selection import NATION
+from jobimpact.reporting.words.narrative import Name
 from jobimpact.reporting.writer.numbers import Number, stated, states
 from jobimpact.reporting.writer.tokens import Token, name_key, name_pattern, read_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from jobimpact.reporting.narrative import Sentence
+    from jobimpact.reporting.words.narrative import Sentence
     from jobimpact.reporting.writer.lexicon import Lexicon
 
 _ROWS = ("value", "share", "rank")

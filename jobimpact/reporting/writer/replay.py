@@ -6,9 +6,9 @@ from collections import defaultdict, deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jobimpact.reporting.cells import records
-from jobimpact.reporting.claims import read_claims
-from jobimpact.reporting.document import Paragraph
+from jobimpact.reporting.claims.cells import records
+from jobimpact.reporting.claims.claims import read_claims
+from jobimpact.reporting.compose.document import Paragraph
 from jobimpact.reporting.writer.account import with_account
 from jobimpact.reporting.writer.generate import Outcome, read_output
 from jobimpact.reporting.writer.verify import verify
@@ -16,9 +16,9 @@ from jobimpact.reporting.writer.verify import verify
 if TYPE_CHECKING:
     import pandas as pd
 
-    from jobimpact.reporting.claims import Claim
-    from jobimpact.reporting.document import Block, Document
-    from jobimpact.reporting.narrative import Sentence
+    from jobimpact.reporting.claims.claims import Claim
+    from jobimpact.reporting.compose.document import Block, Document
+    from jobimpact.reporting.words.narrative import Sentence
 
 
 def replay(document: Document, kept: pd.DataFrame) -> tuple[Document, tuple[Outcome, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.narrative import Name
+from jobimpact.reporting.words.narrative import Name
 from jobimpact.reporting.writer import clauses, denials, figures, pairs, words
 from jobimpact.reporting.writer.attachments import check_attachments
 from jobimpact.reporting.writer.grammar import check_grammar, check_verbs
@@ -20,8 +20,8 @@ from jobimpact.reporting.writer.tokens import normal_text, read_tokens
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from jobimpact.reporting.claims import Claim
-    from jobimpact.reporting.narrative import Sentence
+    from jobimpact.reporting.claims.claims import Claim
+    from jobimpact.reporting.words.narrative import Sentence
     from jobimpact.reporting.writer.reading import Reading, Subject
 
 _HARMLESS = frozenset({"content", "free", "of", "place", "and", "to", "from", "link"})

@@ -6,8 +6,8 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.claims import Claim
-from jobimpact.reporting.narrative import Name
+from jobimpact.reporting.claims.claims import Claim
+from jobimpact.reporting.words.narrative import Name
 from jobimpact.reporting.writer.clauses import HEAVY, SPOKEN, bound_to, clauses_of
 
 if TYPE_CHECKING:

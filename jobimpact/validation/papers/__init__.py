@@ -9,7 +9,7 @@ from jobimpact.validation.papers import acemoglu, disagreement, eloundou, ilo, i
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobimpact.sources.inputs import Inputs
+    from jobimpact.sources.store.inputs import Inputs
     from jobimpact.validation.papers.figure import Figure
 
 # What data/replications.toml calls id and item.

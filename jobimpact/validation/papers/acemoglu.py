@@ -11,7 +11,7 @@ from jobimpact.validation.papers.figure import Figure
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobimpact.sources.inputs import Inputs
+    from jobimpact.sources.store.inputs import Inputs
 
 _QUOTED: Final = "from inputs that are quoted in data/replications.toml, not from a file of the paper"
 

@@ -22,7 +22,7 @@ from jobimpact.validation.papers.indices import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobimpact.sources.inputs import Inputs
+    from jobimpact.sources.store.inputs import Inputs
 
 
 def top_lists(inputs: Inputs, *, bridged: bool) -> dict[str, set[str]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from jobimpact.estimates.occupations import mean_by_occupation
-from jobimpact.estimates.weights import task_weights
-from jobimpact.sources.codes import oews_code
-from jobimpact.sources.labels import LABEL_EXPOSURE, read_eloundou_labels, read_eloundou_occupations
-from jobimpact.sources.oews import read_oews
+from jobimpact.estimates.means.occupations import mean_by_occupation
+from jobimpact.estimates.means.weights import task_weights
+from jobimpact.facts.codes import oews_code
+from jobimpact.sources.jobs.oews import read_oews
+from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE, read_eloundou_labels, read_eloundou_occupations
 from jobimpact.validation.papers.figure import Figure, withheld
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from jobimpact.sources.inputs import Inputs
+    from jobimpact.sources.store.inputs import Inputs
 
 Rater = Literal["human", "gpt4"]
 SOURCE: Final = "eloundou-labels"

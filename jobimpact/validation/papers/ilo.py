@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from jobimpact.sources.isco import read_ilo_scores
+from jobimpact.sources.tasks.isco import read_ilo_scores
 from jobimpact.validation.papers.figure import Figure, withheld
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from jobimpact.sources.inputs import Inputs
+    from jobimpact.sources.store.inputs import Inputs
 
 _SOURCE: Final = "ilo-2025"
 

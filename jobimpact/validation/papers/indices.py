@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from jobimpact.estimates.aggregates import weighted_means
-from jobimpact.sources.crosswalks import bridge_scores
-from jobimpact.sources.employment import read_employment
-from jobimpact.sources.indices import read_aioe, read_lm_aioe, read_microsoft_applicability
-from jobimpact.sources.oews import read_oews
-from jobimpact.validation.correlation import weighted_r
+from jobimpact.estimates.means.aggregates import weighted_means
+from jobimpact.sources.crosswalks.soc import bridge_scores
+from jobimpact.sources.indices.published import read_aioe, read_lm_aioe, read_microsoft_applicability
+from jobimpact.sources.jobs.employment import read_employment
+from jobimpact.sources.jobs.oews import read_oews
+from jobimpact.validation.compare.correlation import weighted_r
+from jobimpact.validation.compare.published import read_soc_bridge
 from jobimpact.validation.papers.eloundou import SOURCE as LABELS
 from jobimpact.validation.papers.eloundou import occupations_of
 from jobimpact.validation.papers.figure import Figure, withheld
-from jobimpact.validation.published import read_soc_bridge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobimpact.sources.inputs import Inputs
+    from jobimpact.sources.store.inputs import Inputs
 
 FELTEN_SOURCE: Final = "felten-aioe"
 MICROSOFT_SOURCE: Final = "microsoft-applicability"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobimpact.errors import InputError
-from jobimpact.exposure.intervals import BETA_OF_LEVEL, label_spread
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, label_spread
 from jobimpact.exposure.rater.ensemble import Answers, calibrated, ensemble_table, interval_quantile, total_spread
 from jobimpact.exposure.rater.prompts import read_prompts
 from jobimpact.tables import check_table

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from jobimpact.reporting.claims import Claim, read_claims
-from jobimpact.reporting.narrative import Name, Sentence, summarise
+from jobimpact.reporting.claims.claims import Claim, read_claims
+from jobimpact.reporting.words.narrative import Name, Sentence, summarise
 from jobimpact.reporting.writer.verify import verify
 
 HERE = Path(__file__).parent

@@ -2,8 +2,8 @@
 
 import re
 
-from jobimpact.reporting.claims import Claim
-from jobimpact.reporting.narrative import Name
+from jobimpact.reporting.claims.claims import Claim
+from jobimpact.reporting.words.narrative import Name
 
 INVENTED = ["Quantum Plumbers", "Robot Therapists", "Drone Shepherds", "Prompt Engineers", "Data Farmers", "Atlantis"]
 OPPOSITES = [

@@ -4,8 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
-from jobimpact.reporting.claims import Claim
-from jobimpact.reporting.narrative import Name
+from jobimpact.reporting.claims.claims import Claim
+from jobimpact.reporting.words.narrative import Name
 
 RULES = tomllib.loads((Path(__file__).parent / "rewordings.toml").read_text(encoding="utf-8"))
 FIGURES = ["{0} %", "{0}%", "{0} percent", "{0} per cent"]

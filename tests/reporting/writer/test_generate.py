@@ -5,9 +5,9 @@ import re
 import pandas as pd
 import pytest
 
-from jobimpact.reporting.claims import Claim, claims_table
-from jobimpact.reporting.document import Document, Paragraph, Section
-from jobimpact.reporting.narrative import Name
+from jobimpact.reporting.claims.claims import Claim, claims_table
+from jobimpact.reporting.compose.document import Document, Paragraph, Section
+from jobimpact.reporting.words.narrative import Name
 from jobimpact.reporting.writer.generate import read_output, rewrite, rewrite_sentences
 from jobimpact.reporting.writer.lexicon import setting
 from jobimpact.reporting.writer.prompts import conversation, fill, make_template
@@ -121,7 +121,7 @@ def test_a_model_that_fails_leaves_the_sentence(sector_sentence):
 def test_sentences_without_figures_or_of_another_model_are_not_asked(study, sector_sentence):
     from dataclasses import replace
 
-    from jobimpact.reporting.narrative import summarise
+    from jobimpact.reporting.words.narrative import summarise
 
     plain = next(found for found in summarise(study["claims"]) if found.topic == "meaning")
     model = Planted(lambda *_: "Jobs are lost.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobimpact.reporting.narrative import Name, Sentence
+from jobimpact.reporting.words.narrative import Name, Sentence
 from jobimpact.reporting.writer.verify import verify
 
 BROKEN = {

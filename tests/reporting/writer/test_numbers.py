@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobimpact.reporting.wording import format_value
+from jobimpact.reporting.words.wording import format_value
 from jobimpact.reporting.writer.numbers import FIGURE, read_figure, read_words, states
 
 

@@ -1,6 +1,6 @@
 """Which figures a text gives to the country."""
 
-from jobimpact.reporting.narrative import Name, Sentence
+from jobimpact.reporting.words.narrative import Name, Sentence
 from jobimpact.reporting.writer.verify import verify
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jobimpact.reporting.claims import Claim
-from jobimpact.reporting.narrative import Name, Sentence
+from jobimpact.reporting.claims.claims import Claim
+from jobimpact.reporting.words.narrative import Name, Sentence
 from jobimpact.reporting.writer.verify import verify
 
 TRUE = [

@@ -1,0 +1,1 @@
+"""Why a number changed between two studies."""

@@ -1,0 +1,118 @@
+"""Which aggregate is meant: measure, cut, weight and group, in a short form that a command line takes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.errors import InputError
+from jobimpact.estimates.means.definitions import above_cut
+from jobimpact.estimates.means.occupations import MEASURES
+
+By = Literal["", "soc_major", "naics", "area"]
+_FORM = re.compile(
+    r"(?P<kind>mean|share):(?P<measure>[a-z]+)(?:(?P<operator>>=|>)(?P<cut>0?\.[0-9]+|0|1(?:\.0*)?))?"
+    r"(?P<bill>/wage_bill)?(?:@(?P<by>soc_major|naics|area)=(?P<key>[0-9-]+))?"
+)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Which aggregate is meant.
+
+    Attributes
+    ----------
+    measure
+        ``alpha``, ``beta``, ``gamma`` or ``automation``.
+    cut, operator
+        For the share of jobs in occupations whose measure is ``>=`` or ``>`` the cut, from 0 to 1 and with the same ties as in
+        the tables of a study; no cut for the mean.
+    weight
+        ``employment`` or ``wage_bill``.
+    by, key
+        Group: ``soc_major``, ``naics`` or ``area`` and its code; empty for the country.
+    """
+
+    measure: str = "beta"
+    cut: float | None = None
+    operator: Literal[">=", ">"] = ">="
+    weight: Literal["employment", "wage_bill"] = "employment"
+    by: By = ""
+    key: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Estimate:
+        """Read an estimate from its short form.
+
+        ``mean:MEASURE`` or ``share:MEASURE>=CUT`` (or ``>``), then ``/wage_bill`` for that weight, then ``@soc_major=CODE``,
+        ``@naics=CODE`` or ``@area=CODE`` for a group.
+
+        Raises
+        ------
+        InputError
+            If it is not of this form.
+
+        Examples
+        --------
+        >>> Estimate.parse("share:beta>=0.5@naics=51")
+        Estimate(measure='beta', cut=0.5, operator='>=', weight='employment', by='naics', key='51')
+        >>> str(Estimate.parse("mean:gamma/wage_bill"))
+        'mean:gamma/wage_bill'
+        """
+        found = _FORM.fullmatch(text.replace(" ", ""))
+        if found is None or found["measure"] not in MEASURES or (found["kind"] == "share") != (found["cut"] is not None):
+            raise InputError(
+                f"estimate {text!r}: expected a form such as mean:beta, share:beta>=0.5, mean:beta/wage_bill, mean:beta@naics=51 "
+                f"(measures {', '.join(MEASURES)}; cuts from 0 to 1; groups soc_major, naics, area)"
+            )
+        return cls(
+            found["measure"],
+            None if found["cut"] is None else float(found["cut"]),
+            ">" if found["operator"] == ">" else ">=",
+            "wage_bill" if found["bill"] else "employment",
+            found["by"] or "",  # type: ignore[arg-type]
+            found["key"] or "",
+        )
+
+    def __str__(self) -> str:
+        start = f"mean:{self.measure}" if self.cut is None else f"share:{self.measure}{self.operator}{self.cut:g}"
+        bill = "/wage_bill" if self.weight == "wage_bill" else ""
+        return start + bill + (f"@{self.by}={self.key}" if self.by else "")
+
+    def compute(self, exposure: pd.Series, employment: pd.DataFrame) -> float:
+        """Return the estimate; missing where the group has no scored job.
+
+        Parameters
+        ----------
+        exposure
+            Measure by ``soc_code``.
+        employment
+            Needs ``soc_code``, ``tot_emp``, for the wage bill ``a_mean``, and the column of the group.
+        """
+        return self.mean(self.values(exposure), employment)
+
+    def values(self, exposure: pd.Series) -> pd.Series:
+        """Return what is averaged: the exposure itself, or 1 above the cut and 0 below."""
+        if self.cut is None:
+            return exposure
+        above = above_cut(exposure.to_numpy(dtype="float64"), self.cut, self.operator)
+        return pd.Series(above, index=exposure.index, dtype="float64").where(exposure.notna())
+
+    def mean(self, values: pd.Series, employment: pd.DataFrame) -> float:
+        """Return the weighted mean of `values`, by ``soc_code``, in the group; missing where it has none."""
+        cells = self.cells(values, employment)
+        return float(np.average(cells["value"], weights=cells["weight"])) if len(cells) else float("nan")
+
+    def cells(self, values: pd.Series, employment: pd.DataFrame) -> pd.DataFrame:
+        """Return ``soc_code``, ``value`` and ``weight`` of every occupation that counts in the group."""
+        for column in (self.by, "a_mean" if self.weight == "wage_bill" else ""):
+            if column and column not in employment:
+                raise InputError(f"the employment at hand has no column {column!r}; expected it for {self}: give one that has it")
+        cells = employment[employment[self.by] == self.key] if self.by else employment
+        weight = cells["tot_emp"] * cells["a_mean"] if self.weight == "wage_bill" else cells["tot_emp"]
+        found = pd.DataFrame({"soc_code": cells["soc_code"], "value": cells["soc_code"].map(values), "weight": weight})
+        return found[found["value"].notna() & (found["weight"] > 0)].astype({"value": "float64", "weight": "float64"})

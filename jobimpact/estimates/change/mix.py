@@ -1,0 +1,163 @@
+"""What a sector's or a place's exposure is made of: its occupations, and how their mix differs from the whole country's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from jobimpact.errors import InputError
+from jobimpact.estimates.change.trends import shift_share
+from jobimpact.estimates.means.cells import check_release, occupation_cells
+from jobimpact.tables import table_columns
+
+if TYPE_CHECKING:
+    from jobimpact.study import Study
+
+MixBy = Literal["naics", "area"]
+_LEVELS: dict[MixBy, Literal["sector", "state"]] = {"naics": "sector", "area": "state"}
+
+
+@dataclass(frozen=True)
+class Mix:
+    """The covered jobs of a group by occupation and by major group, beside those of the whole country.
+
+    Attributes
+    ----------
+    occupations
+        Table ``mix_occupations``, the largest part of the group's exposure first.
+    majors
+        Table ``mix_majors``: the same summed over SOC major groups, in the order of their codes.
+    """
+
+    occupations: pd.DataFrame
+    majors: pd.DataFrame
+
+
+def group_mix(study: Study, by: MixBy, key: str) -> Mix:
+    """Return what the exposure of a sector or a place is made of.
+
+    Parameters
+    ----------
+    study
+        Its employment must be of the release that is at hand.
+    by, key
+        ``naics`` or ``area`` and its code.
+
+    Raises
+    ------
+    InputError
+        If `by` is neither, the release is not at hand, or there is no such group.
+    """
+    from jobimpact.sources.jobs.employment import read_employment
+
+    if by not in _LEVELS:
+        raise InputError(f"by {by!r}: expected one of {', '.join(_LEVELS)}")
+    release = str(study.manifest.get("inputs", {}).get("employment", {}).get("release", ""))
+    employment = check_release(read_employment(_LEVELS[by]), release)
+    cells = occupation_cells(study["occupations"], employment, by, key)
+    return mix_of(cells, study["occupations"], study["groups"])
+
+
+def mix_of(cells: pd.DataFrame, occupations: pd.DataFrame, groups: pd.DataFrame) -> Mix:
+    """Return what a group's exposure is made of.
+
+    Parameters
+    ----------
+    cells
+        Table ``occupation_cells`` of the group.
+    occupations, groups
+        Tables of the study; `groups` names the major groups.
+
+    Returns
+    -------
+    Mix
+        Over covered jobs, those with an exposure and released employment. ``exposure_part`` sums to 1, ``mix_effect`` to the
+        group's exposure less the country's (a mix relative to the mean of both, as in
+        :func:`jobimpact.estimates.change.trends.shift_share`). Empty where the group has no covered job.
+
+    Examples
+    --------
+    >>> jobs = pd.DataFrame({"soc_code": ["11-1011", "41-2031"], "title": ["a", "b"], "soc_major": ["11-0000", "41-0000"]})
+    >>> jobs = jobs.assign(tot_emp=100.0, a_mean=5e4, exposure_beta=[0.6, 0.2])
+    >>> groups = pd.DataFrame({"group_type": [], "group": [], "group_title": []}, dtype="object")
+    >>> mix = mix_of(jobs.assign(tot_emp=[300.0, 100.0]), jobs, groups)
+    >>> mix.majors[["soc_major", "exposure_part", "mix_effect"]].round(3).values.tolist()
+    [['11-0000', 0.9, 0.038], ['41-0000', 0.1, 0.062]]
+    """
+    here, country = (table.dropna(subset=["tot_emp", "exposure_beta"]).query("tot_emp > 0") for table in (cells, occupations))
+    if here.empty or country.empty:
+        return Mix(pd.DataFrame(columns=table_columns("mix_occupations")), pd.DataFrame(columns=table_columns("mix_majors")))
+    found = shift_share(country, here, key="soc_code", weight="tot_emp", value="exposure_beta")
+    units = found.units[found.units["share_after"] > 0]
+    rows = here.set_index("soc_code").join(units[["share_before", "share_after"]], how="left", validate="one_to_one")
+    rows = rows.assign(
+        soc_major=[f"{code[:2]}-0000" for code in rows.index],
+        covered_share=rows["share_after"],
+        covered_share_all=rows["share_before"],
+        exposure_part=rows["share_after"] * rows["exposure_beta"] / found.after if found.after else float("nan"),
+        mix_effect=found.units["composition"].reindex(rows.index),
+    )
+    rows = rows.reset_index().sort_values(["exposure_part", "soc_code"], ascending=[False, True], ignore_index=True)
+    return Mix(rows[table_columns("mix_occupations")], _majors(rows, found.units, groups))
+
+
+def _majors(rows: pd.DataFrame, units: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """Sum over major groups; those without a job here count with what their absence does."""
+    majors = pd.Series([f"{code[:2]}-0000" for code in units.index], index=units.index)
+    sums = units[["share_before", "share_after", "composition"]].groupby(majors).sum()
+    sums.columns = pd.Index(["covered_share_all", "covered_share", "mix_effect"])
+    own = rows.assign(weighted=rows["tot_emp"] * rows["exposure_beta"]).groupby("soc_major")
+    sums = sums.join(own[["tot_emp", "weighted", "exposure_part"]].sum(), how="left", validate="one_to_one")
+    named = groups[groups["group_type"] == "soc_major"].set_index("group")["group_title"]
+    sums = sums.rename_axis("soc_major").reset_index()
+    return sums.assign(
+        major_title=[str(named.get(code, code)) for code in sums["soc_major"]],
+        tot_emp=sums["tot_emp"].fillna(0.0),
+        exposure_part=sums["exposure_part"].fillna(0.0),
+        exposure_beta=sums["weighted"] / sums["tot_emp"],
+    )[table_columns("mix_majors")]
+
+
+def occupation_places(study: Study, soc_code: str, by: MixBy) -> pd.DataFrame:
+    """Return where the jobs of one occupation are: the sectors or places with released employment of it, the largest first.
+
+    Parameters
+    ----------
+    study
+        Its employment must be of the release that is at hand.
+    soc_code
+        Code of the occupation.
+    by
+        ``naics`` or ``area``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``mix_sectors`` or ``mix_areas``: code and title, ``tot_emp``, ``a_mean``, ``occupation_share`` (of all jobs of
+        the occupation) and ``employment_share`` (of all jobs there). Cells that BLS did not release are not in it.
+
+    Raises
+    ------
+    InputError
+        If `by` is neither or the release is not at hand.
+    """
+    from jobimpact.sources.jobs.employment import read_employment
+
+    if by not in _LEVELS:
+        raise InputError(f"by {by!r}: expected one of {', '.join(_LEVELS)}")
+    release = str(study.manifest.get("inputs", {}).get("employment", {}).get("release", ""))
+    employment = check_release(read_employment(_LEVELS[by]), release)
+    places = study["sectors" if by == "naics" else "areas"]
+    own = employment[(employment["soc_code"] == soc_code) & (employment["o_group"] == "detailed") & (employment["tot_emp"] > 0)]
+    # The table's own columns are those of the place; of the cell come jobs and wages.
+    rows = own[[by, "tot_emp", "a_mean"]].merge(places.drop(columns="tot_emp"), on=by, how="inner", validate="one_to_one")
+    totals = places.set_index(by)["tot_emp"]
+    whole = float(study["occupations"].set_index("soc_code")["tot_emp"].get(soc_code, float("nan")))
+    rows = rows.assign(
+        occupation_share=rows["tot_emp"] / whole,
+        employment_share=rows["tot_emp"] / totals.reindex(rows[by]).to_numpy(dtype="float64"),
+    )
+    rows = rows.sort_values(["tot_emp", by], ascending=[False, True], ignore_index=True)
+    return rows[table_columns("mix_sectors" if by == "naics" else "mix_areas")]

@@ -1,0 +1,1 @@
+"""Employment and exposure carried between classifications, with what that assumes."""

@@ -1,0 +1,294 @@
+"""Exposure of the codes of any classification, as weights over the scored occupations of a study, with draws of the weights.
+
+Weights, not means alone, are kept: two codes that rest on the same occupations share their errors, and so do the groups of a
+user's table that hold both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError
+from jobimpact.estimates.crosswalks.matrices import (
+    chain_shares,
+    draw_share_sets,
+    occupation_weights,
+    quotient,
+    rows_of_one,
+    share_matrix,
+)
+from jobimpact.estimates.means.levels import EXPOSURES
+from jobimpact.estimates.means.occupations import MEASURES, mean_by_occupation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import scipy.sparse as sp
+    from numpy.typing import NDArray
+
+OWN = "own"
+
+
+@dataclass(frozen=True)
+class CodeExposures:
+    """Exposure of K codes as weights over U scored units (occupations of a study, or its O*NET-SOC codes).
+
+    Attributes
+    ----------
+    codes
+        (K,) codes that have an exposure, each once.
+    matched_at
+        (K,) what the exposure of the code is of, in words.
+    weights
+        (K, U) rows that sum to 1.
+    drawn
+        `weights` under each draw of the shares that the crosswalks assume; empty where none is assumed.
+    jobs
+        (K,) US jobs of scored occupations that the code stands for; 0 where none are known.
+    behind
+        All US jobs, scored or not, that a code stands for, by code; codes without an exposure are there too.
+    scored_share
+        (K,) part of all US jobs behind the code whose occupations were scored; missing where no jobs are known.
+    scores
+        (U, 4) exposures of the units, in the order of `EXPOSURES`.
+    error_of, errors
+        (U,) number of the occupation whose error a unit has, and (E,) standard errors of exposure_beta of occupations,
+        missing where the study has none.
+    """
+
+    codes: pd.Index
+    matched_at: NDArray[np.object_]
+    weights: sp.csr_matrix
+    drawn: tuple[sp.csr_matrix, ...]
+    jobs: NDArray[np.float64]
+    behind: pd.Series
+    scored_share: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    error_of: NDArray[np.intp]
+    errors: NDArray[np.float64]
+
+    def table(self) -> pd.DataFrame:
+        """Return ``code``, ``matched_at`` and the four ``exposure_*`` of every code."""
+        means = pd.DataFrame(self.weights @ self.scores, columns=EXPOSURES)
+        # The sum of weights of 1 can pass a bound of its parts by rounding.
+        return pd.DataFrame({"code": self.codes.to_numpy(), "matched_at": self.matched_at}).join(means.clip(0, 1))
+
+    def beta(self) -> NDArray[np.float64]:
+        """Return the (U,) beta of the units."""
+        beta: NDArray[np.float64] = self.scores[:, EXPOSURES.index("exposure_beta")]
+        return beta
+
+
+def code_exposures(
+    occupations: pd.DataFrame,
+    steps: Sequence[pd.DataFrame],
+    *,
+    n_draws: int | None = None,
+    seed: int | None = None,
+) -> CodeExposures:
+    """Return the exposure of the codes at the end of a chain of crosswalks that starts from the codes of OEWS.
+
+    A code has the mean of the occupations that send jobs to it, weighted by the US jobs that they send; where none of them has
+    jobs, by their shares. That is :func:`jobimpact.estimates.crosswalks.carry.convert_scores` of the chain.
+
+    Parameters
+    ----------
+    occupations
+        Table ``occupations`` of a study.
+    steps
+        Tables ``crosswalk``, the first from ``OEWS``; none for the codes of the study themselves.
+    n_draws, seed
+        Of the shares of the steps that are assumed; by default those of data/crosswalks.toml.
+
+    Returns
+    -------
+    CodeExposures
+        Codes none of whose occupations was scored are not in it.
+
+    Raises
+    ------
+    InputError
+        If the study has no scored occupation, a step does not follow from the one before, or as
+        `jobimpact.estimates.crosswalks.shares.check_crosswalk`.
+    """
+    scored = occupations["exposure_beta"].notna().to_numpy()
+    if not scored.any():
+        raise InputError("the study has no occupation with an exposure; expected one at least: run it on tasks with SOC codes")
+    start = pd.Index(occupations["soc_code"])
+    jobs = np.nan_to_num(occupations["tot_emp"].to_numpy(dtype=float))
+    flows, codes = chain_shares([share_matrix(step) for step in steps], start)
+    base, sent, whole = occupation_weights(flows, jobs, scored)
+    drawn = []
+    for shares in draw_share_sets(steps, n_draws, seed):
+        matrices = [share_matrix(step, share) for step, share in zip(steps, shares, strict=True)]
+        drawn.append(occupation_weights(chain_shares(matrices, start)[0], jobs, scored)[0])
+    known = np.asarray(base.sum(axis=1)).ravel() > 0
+    rows = np.flatnonzero(known)
+    errors = occupations["exposure_beta_se"].to_numpy(dtype=float)[scored]
+    return CodeExposures(
+        codes[known],
+        np.full(len(rows), OWN, dtype=object),
+        base[rows],
+        tuple(matrix[rows] for matrix in drawn),
+        sent[rows],
+        pd.Series(whole, index=codes),
+        quotient(sent, whole)[rows],
+        occupations.loc[scored, EXPOSURES].to_numpy(dtype=float),
+        np.arange(int(scored.sum())),
+        errors,
+    )
+
+
+def with_groups(exposures: CodeExposures, groups: Mapping[str, pd.Series], *, by_jobs: bool) -> CodeExposures:
+    """Return `exposures` with groups of its codes beside them.
+
+    Parameters
+    ----------
+    exposures
+        Of detailed codes.
+    groups
+        By what ``matched_at`` says of them, the group of every code of ``exposures.behind``, missing where it has none. A code
+        that has an exposure already stays as it is.
+    by_jobs
+        Codes weigh in a group what US jobs they stand for; else all the same, for want of employment: their parts are then
+        drawn as unknown shares are, Dirichlet with the concentration of data/crosswalks.toml, the same for all groups above.
+    """
+    import scipy.sparse as sp
+
+    out, n = exposures, len(exposures.codes)
+    size = exposures.behind.reindex(exposures.codes).to_numpy(dtype=float) if by_jobs else np.ones(n)
+    sizes = [size] * len(exposures.drawn) if by_jobs else _drawn_sizes(n, len(exposures.drawn))
+    for matched_at, group in groups.items():
+        names = group.reindex(exposures.codes)
+        place, found = pd.factorize(names)
+        inside = (place >= 0) & (size > 0) & ~names.isin(out.codes).to_numpy()
+        members = sp.csr_matrix((size[inside], (place[inside], np.flatnonzero(inside))), shape=(len(found), n))
+        rows = np.flatnonzero(np.asarray(members.sum(axis=1)).ravel() > 0)
+        members, names_of = members[rows], pd.Index(found)[rows]
+        jobs = np.asarray((members > 0) @ exposures.jobs).ravel()
+        whole = exposures.behind.groupby(group).sum().reindex(names_of).to_numpy(dtype=float)
+        out = replace(
+            out,
+            codes=out.codes.append(names_of),
+            matched_at=np.append(out.matched_at, np.full(len(rows), matched_at, dtype=object)),
+            weights=_stacked(out.weights, members, exposures.weights, np.ones(n)),
+            drawn=tuple(
+                _stacked(above, members, below, np.divide(drawn, size, out=np.zeros(n), where=size > 0))
+                for above, below, drawn in zip(out.drawn, exposures.drawn, sizes, strict=True)
+            ),
+            jobs=np.append(out.jobs, jobs),
+            scored_share=np.append(out.scored_share, quotient(jobs, whole)),
+        )
+    return out
+
+
+def with_partners(exposures: CodeExposures, pairs: pd.DataFrame, matched_at: str, *, n_draws: int | None = None) -> CodeExposures:
+    """Return the exposure of other codes, each the mean of its partners weighted by its shares in them.
+
+    Parameters
+    ----------
+    exposures
+        Of the partners.
+    pairs
+        Table ``crosswalk`` (or ``text_crosswalk``) that starts from the other codes and leads to codes of `exposures`. Partners
+        without an exposure do not count.
+    matched_at
+        In words.
+    n_draws
+        Of assumed shares, see :func:`code_exposures`; they are crossed with the draws of `exposures` one by one.
+
+    Returns
+    -------
+    CodeExposures
+        Of the codes of `pairs` alone; no US jobs are known of them, and ``scored_share`` is the mean of their partners'.
+    """
+    matrix, own, partners = share_matrix(pairs)
+    place = partners.get_indexer(exposures.codes)
+    present = place >= 0
+    rows = np.flatnonzero(np.asarray(matrix[:, place[present]].sum(axis=1)).ravel() > 0)
+
+    def carried(shares: sp.csr_matrix, weights: sp.csr_matrix) -> sp.csr_matrix:
+        return rows_of_one(shares[rows][:, place[present]] @ weights[np.flatnonzero(present)])
+
+    if exposures.drawn:
+        shares_drawn = [
+            share_matrix(pairs, share[0])[0] for share in draw_share_sets([pairs], n_draws or len(exposures.drawn), None)
+        ]
+        shares_drawn = shares_drawn or [matrix] * len(exposures.drawn)
+        drawn = tuple(carried(a, b) for a, b in zip(shares_drawn, exposures.drawn, strict=True))
+    else:
+        drawn = tuple(
+            carried(share_matrix(pairs, share[0])[0], exposures.weights) for share in draw_share_sets([pairs], n_draws, None)
+        )
+    share = matrix[rows][:, place[present]]
+    return replace(
+        exposures,
+        codes=own[rows],
+        matched_at=np.full(len(rows), matched_at, dtype=object),
+        weights=carried(matrix, exposures.weights),
+        drawn=drawn,
+        jobs=np.zeros(len(rows)),
+        behind=pd.Series(0.0, index=own),
+        scored_share=share @ np.nan_to_num(exposures.scored_share[np.flatnonzero(present)]),
+    )
+
+
+def with_onetsoc(
+    exposures: CodeExposures, tasks: pd.DataFrame, oews_codes: pd.Series, occupations: pd.DataFrame
+) -> CodeExposures:
+    """Return `exposures` of SOC codes with the O*NET-SOC codes of a study's tasks, each by its own tasks.
+
+    Parameters
+    ----------
+    exposures
+        Of :func:`code_exposures` without steps beyond SOC.
+    tasks
+        Table ``tasks`` of the study.
+    oews_codes
+        For each row of `tasks`, the code under which OEWS publishes its occupation.
+    occupations
+        Table ``occupations`` of the study. The error of an O*NET-SOC code is taken to be that of its occupation: the study does
+        not keep the parts that it is made of.
+    """
+    import scipy.sparse as sp
+
+    means = mean_by_occupation(tasks, list(MEASURES))
+    parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].to_numpy()).groupby(level=0).first()
+    scored = pd.Index(occupations.loc[occupations["exposure_beta"].notna(), "soc_code"])
+    place = scored.get_indexer(pd.Index(parents.reindex(means.index)))
+    means, place = means[place >= 0], place[place >= 0]
+    n = len(means)
+
+    def widened(weights: sp.csr_matrix) -> sp.csr_matrix:
+        return sp.block_diag([weights, sp.identity(n)]).tocsr()
+
+    return replace(
+        exposures,
+        codes=exposures.codes.append(pd.Index(means.index.astype(object))),
+        matched_at=np.append(exposures.matched_at, np.full(n, "onetsoc", dtype=object)),
+        weights=widened(exposures.weights),
+        drawn=tuple(widened(weights) for weights in exposures.drawn),
+        jobs=np.append(exposures.jobs, np.zeros(n)),
+        scored_share=np.append(exposures.scored_share, np.ones(n)),
+        scores=np.vstack([exposures.scores, means[list(MEASURES)].to_numpy(dtype=float)]),
+        error_of=np.append(exposures.error_of, place),
+    )
+
+
+def _drawn_sizes(n: int, n_draws: int) -> list[NDArray[np.float64]]:
+    """Return draws of the sizes of n codes that nothing is known of: over any group they are Dirichlet."""
+    # A stream of its own, beside those of the steps.
+    rng = np.random.default_rng([int(assumption("crosswalks", "seed")), n])
+    return list(rng.standard_gamma(float(assumption("crosswalks", "concentration")), size=(n_draws, n)))
+
+
+def _stacked(above: sp.csr_matrix, members: sp.csr_matrix, below: sp.csr_matrix, factor: NDArray[np.float64]) -> sp.csr_matrix:
+    """Return the weights `above` with those of groups, means of the codes `below`, under them."""
+    import scipy.sparse as sp
+
+    return sp.vstack([above, rows_of_one(members @ sp.diags(np.nan_to_num(factor))) @ below]).tocsr()

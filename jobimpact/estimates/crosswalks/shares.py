@@ -1,0 +1,288 @@
+"""Crosswalks made from crosswalks: checked, chained, weighed by employment where it is known, and turned round."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import CoverageWarning, InputError
+from jobimpact.tables import read_dictionary, table_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ASSUMED: Final = ("similarity", "drawn", "equal")
+_SHOWN = 3
+_SIDES = ("from_system", "from_code", "from_title", "to_system", "to_code", "to_title")
+
+
+def check_crosswalk(crosswalk: pd.DataFrame) -> pd.DataFrame:
+    """Return `crosswalk` if employment can be carried over it, else raise.
+
+    Parameters
+    ----------
+    crosswalk
+        Table ``crosswalk``; more columns are allowed.
+
+    Raises
+    ------
+    InputError
+        If a column or a code is missing, a pair stands twice, more than one classification stands on a side, a share is outside
+        0-1, or the shares of a code sum to more than 1. They may sum to less: what a chain has lost on its way.
+    """
+    missing = [column for column in table_columns("crosswalk") if column not in crosswalk.columns]
+    if missing or crosswalk.empty:
+        found = f"no column {missing[0]!r}" if missing else "no pairs"
+        raise InputError(f"crosswalk: found {found}; expected the table 'crosswalk', such as `read_soc_2010_to_soc_2018` returns")
+    system(crosswalk, "from_system")
+    system(crosswalk, "to_system")
+    nameless = crosswalk[["from_code", "to_code"]].isna().any(axis=1)
+    if nameless.any():
+        pair = crosswalk.loc[nameless, ["from_code", "to_code"]].iloc[0]
+        raise InputError(
+            f"crosswalk: found {pair.iloc[0]} with {pair.iloc[1]} ({int(nameless.sum())} such pairs), jobs of which would get "
+            "lost; expected codes on both sides: remove pairs without a partner"
+        )
+    twice = crosswalk.duplicated(["from_code", "to_code"])
+    if twice.any():
+        pair = crosswalk.loc[twice, ["from_code", "to_code"]].iloc[0]
+        raise InputError(f"crosswalk: found {pair.iloc[0]} with {pair.iloc[1]} twice; expected each pair once: remove the copies")
+    outside = ~crosswalk["share"].between(0, 1)
+    if outside.any():
+        code = crosswalk.loc[outside, "from_code"].iloc[0]
+        raise InputError(f"crosswalk: found a share of {code} that is missing or outside 0-1; expected parts of the code")
+    sums = shares_kept(crosswalk)
+    if (sums > 1 + assumption("crosswalks", "share_tolerance")).any():
+        raise InputError(
+            f"crosswalk: found shares of {sums.idxmax()} that sum to {sums.max():.6f}; expected 1 at most, or jobs would "
+            "be made: divide them by their sum"
+        )
+    return crosswalk
+
+
+def system(crosswalk: pd.DataFrame, side: str) -> str:
+    """Return the classification on one side of `crosswalk`, ``from_system`` or ``to_system``, or raise InputError."""
+    names = crosswalk[side].unique()
+    if len(names) != 1:
+        raise InputError(f"crosswalk: found {', '.join(map(str, names))} as {side}; expected one classification: split the table")
+    return str(names[0])
+
+
+def shares_kept(crosswalk: pd.DataFrame) -> pd.Series:
+    """Return the sum of the shares of each ``from_code``: 1, or less where a chain has lost a part."""
+    return crosswalk.groupby("from_code")["share"].sum()
+
+
+def check_amounts(amounts: pd.Series, what: str, *, negative: bool = False) -> pd.Series:
+    """Return `amounts` by code as floats, or raise InputError where a code stands twice or an amount is none."""
+    if amounts.index.duplicated().any():
+        code = amounts.index[amounts.index.duplicated()][0]
+        raise InputError(f"{what}: found {code} twice; expected each code once: sum or average its rows first")
+    if not all(isinstance(code, str) for code in amounts.index):
+        code = next(code for code in amounts.index if not isinstance(code, str))
+        raise InputError(f"{what}: found the code {code!r}, which is no text; expected codes as text, with their leading zeros")
+    numbers = pd.to_numeric(amounts, errors="coerce").astype("float64")
+    wrong = (numbers.isna() & amounts.notna()) | numbers.isin([float("inf"), float("-inf")]) | ((numbers < 0) & (not negative))
+    if wrong.any():
+        found, code = amounts[wrong].iloc[0], amounts.index[wrong][0]
+        shown = repr(found) if isinstance(found, str) else str(found)
+        raise InputError(
+            f"{what}: found {shown} for {code} ({int(wrong.sum())} such codes); expected numbers"
+            f"{'' if negative else ' of 0 or more'}, missing where unknown"
+        )
+    return numbers
+
+
+def check_bases(bases: Sequence[str]) -> list[str]:
+    """Return `bases` as a list, or raise InputError where one is no ``share_basis``: a misspelt one would stand for no share."""
+    known = read_dictionary()["columns"]["share_basis"]["values"]
+    if strange := [basis for basis in bases if basis not in known]:
+        raise InputError(f"bases: found {strange[0]!r}; expected some of {', '.join(known)}")
+    return list(bases)
+
+
+def worst_basis(bases: pd.Series, by: list[pd.Series]) -> pd.Series:
+    """Return, for each group of `by`, the least informed of the ``share_basis`` values `bases`."""
+    order = read_dictionary()["columns"]["share_basis"]["values"]
+    ranks = bases.map({name: rank for rank, name in enumerate(order)})
+    return ranks.groupby(by).max().map(dict(enumerate(order)))
+
+
+def compose_crosswalks(first: pd.DataFrame, second: pd.DataFrame, *further: pd.DataFrame) -> pd.DataFrame:
+    """Chain crosswalks: SOC 2018 to SOC 2010 and SOC 2010 to ISCO-08 make SOC 2018 to ISCO-08.
+
+    Parameters
+    ----------
+    first, second, further
+        Tables ``crosswalk``; each starts from the classification that the one before leads to.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``crosswalk``: ``share`` is the sum over all ways of the product of their shares, so that the order in which a
+        chain is joined does not matter. ``share_basis`` is that of the least informed step, ``method`` names all steps. That
+        the parts of a middle code go on alike, wherever they come from, is an assumption of every chain.
+
+    Raises
+    ------
+    InputError
+        As `check_crosswalk`; if a crosswalk does not start where the one before leads to.
+
+    Warns
+    -----
+    CoverageWarning
+        If part of a code gets lost because a middle code has no partner. Its shares then sum to less than 1, and
+        `jobimpact.estimates.crosswalks.carry.convert_employment` lists the part.
+    """
+    chain = check_crosswalk(first)
+    for step in (second, *further):
+        chain = _join(chain, check_crosswalk(step))
+    kept = shares_kept(chain).reindex(first["from_code"].unique(), fill_value=0.0)
+    lost = kept[kept < shares_kept(first).reindex(kept.index) - assumption("crosswalks", "share_tolerance")]
+    if len(lost):
+        warnings.warn(
+            f"{len(lost)} of {len(kept)} codes of {system(first, 'from_system')} lose a part of them on the way to "
+            f"{system(chain, 'to_system')} ({', '.join(lost.index[:_SHOWN])}{', ...' if len(lost) > _SHOWN else ''}): their "
+            "shares sum to less than 1, and conversions list the part as without partner",
+            CoverageWarning,
+            stacklevel=2,
+        )
+    return chain
+
+
+def weigh_crosswalk(crosswalk: pd.DataFrame, employment: pd.Series) -> pd.DataFrame:
+    """Return `crosswalk` with the shares of split codes in proportion to the employment of their partners.
+
+    Parameters
+    ----------
+    crosswalk
+        Table ``crosswalk``.
+    employment
+        Jobs by ``to_code``, such as OEWS by SOC 2018. That a code's jobs go to its partners as jobs of all origins are
+        spread over them is an assumption, but one that follows the data; equal shares do not.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same pairs. A code keeps its shares, and their ``share_basis``, where the employment of any partner is missing or
+        all of it is 0: a mix of known and assumed parts would be neither.
+
+    Raises
+    ------
+    InputError
+        As `check_crosswalk`; if a code stands twice in `employment` or has a negative number.
+
+    Examples
+    --------
+    >>> from jobimpact.sources.crosswalks.us import read_oews_to_soc_2018
+    >>> pairs = read_oews_to_soc_2018()
+    >>> weighed = weigh_crosswalk(pairs, pd.Series({"31-1121": 300.0, "31-1122": 100.0}))
+    >>> weighed.loc[weighed["from_code"] == "31-1120", ["share", "share_basis"]].to_numpy().tolist()
+    [[0.75, 'employment'], [0.25, 'employment']]
+    """
+    check_crosswalk(crosswalk)
+    jobs = crosswalk["to_code"].map(check_amounts(employment, "employment of partners"))
+    group = crosswalk["from_code"]
+    total = jobs.groupby(group).transform("sum")
+    known = jobs.notna().groupby(group).transform("all") & (total > 0) & (group.map(group.value_counts()) > 1)
+    kept = crosswalk["share"].groupby(group).transform("sum")
+    share = crosswalk["share"].mask(known, kept * jobs / total)
+    return crosswalk.assign(share=share, share_basis=crosswalk["share_basis"].mask(known, "employment"))
+
+
+def invert_crosswalk(crosswalk: pd.DataFrame, employment: pd.Series | None = None) -> pd.DataFrame:
+    """Return `crosswalk` turned round, by the rule of Bayes.
+
+    Of the jobs that come to a code, the part from source i is E_i s_i / sum(E_i s_i), with the employment E_i of the source
+    and the share s_i of it that comes here. Employment carried over a crosswalk and back over its inverse is the employment
+    given, code by code.
+
+    Parameters
+    ----------
+    crosswalk
+        Table ``crosswalk``.
+    employment
+        Jobs by ``from_code``. Without it all sources count as equally large.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``crosswalk`` from the old ``to_system`` to the old ``from_system``. Where the employment of any source is
+        missing, or all of it is 0, sources count as equally large and ``share_basis`` is ``equal``; elsewhere it is that of
+        the least informed pair. Pairs with a share of 0 stay.
+
+    Raises
+    ------
+    InputError
+        As `check_crosswalk`; if a code stands twice in `employment` or has a negative number.
+
+    Examples
+    --------
+    >>> from jobimpact.sources.crosswalks.us import read_oews_to_soc_2018
+    >>> back = invert_crosswalk(read_oews_to_soc_2018())
+    >>> back.loc[back["from_code"] == "31-1122", ["to_code", "share"]].to_numpy().tolist()
+    [['31-1120', 1.0]]
+    """
+    check_crosswalk(crosswalk)
+    target = crosswalk["to_code"]
+    jobs = pd.Series(1.0, index=crosswalk.index)
+    if employment is not None:
+        given = crosswalk["from_code"].map(check_amounts(employment, "employment of sources"))
+        known = given.notna().groupby(target).transform("all") & (
+            (given * crosswalk["share"]).groupby(target).transform("sum") > 0
+        )
+        jobs = given.where(known, 1.0)
+    else:
+        known = pd.Series(False, index=crosswalk.index)
+    flow = jobs * crosswalk["share"]
+    total = flow.groupby(target).transform("sum")
+    sources = target.map(target.value_counts())
+    equal_parts = (1 / sources).where(total == 0)
+    share = (flow / total.where(total > 0)).fillna(equal_parts)
+    least = target.map(worst_basis(crosswalk["share_basis"].mask(~known, "equal"), [target])).replace(
+        "only partner", "employment"
+    )
+    other = {f"{a}_{part}": f"{b}_{part}" for part in ("system", "code", "title") for a, b in (("from", "to"), ("to", "from"))}
+    turned = crosswalk[[*_SIDES, "method"]].rename(columns=other)
+    turned = turned.assign(share=share, share_basis=least.mask(sources == 1, "only partner"), partial=sources > 1)
+    return turned[table_columns("crosswalk")].sort_values(["from_code", "to_code"], ignore_index=True)
+
+
+def _join(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    middle, start = system(first, "to_system"), system(second, "from_system")
+    if middle != start:
+        raise InputError(
+            f"found a crosswalk to {middle} followed by one from {start}; expected one from {middle}: put them in order"
+        )
+    left = first[["from_system", "from_code", "from_title", "to_code", "method", "share", "share_basis"]]
+    right = second[["from_code", "to_system", "to_code", "to_title", "method", "share", "share_basis"]]
+    ways = left.merge(
+        right, left_on="to_code", right_on="from_code", how="inner", validate="many_to_many", suffixes=("", "_2")
+    ).rename(columns={"to_code": "middle", "to_code_2": "to_code"})
+    if ways.empty:
+        raise InputError(
+            f"found no code of {middle} in both crosswalks; expected the same codes, as text: check how they are written"
+        )
+    ways = ways.assign(share=ways["share"] * ways["share_2"])
+    keys = [ways["from_code"], ways["to_code"]]
+    bases = pd.concat([ways["share_basis"], ways["share_basis_2"]])
+    least = worst_basis(bases, [pd.concat([key, key]) for key in keys])
+    chain = ways.groupby(["from_code", "to_code"], sort=True).agg(
+        from_system=("from_system", "first"),
+        from_title=("from_title", "first"),
+        to_system=("to_system", "first"),
+        to_title=("to_title", "first"),
+        share=("share", "sum"),
+    )
+    share = chain["share"].clip(upper=1.0)
+    whole = share >= 1 - assumption("crosswalks", "share_tolerance")
+    chain = chain.assign(share=share, share_basis=least.mask(whole, "only partner"), partial=~whole, method=_methods(ways))
+    return chain.reset_index()[table_columns("crosswalk")]
+
+
+def _methods(ways: pd.DataFrame) -> str:
+    steps = [*ways["method"].unique(), *ways["method_2"].unique()]
+    return " + ".join(dict.fromkeys(name for step in steps for name in step.split(" + ")))

@@ -1,0 +1,1 @@
+"""Estimates that are valid for a person's labels of a few tasks."""

@@ -1,0 +1,1 @@
+"""Tasks to occupations, occupations to sectors, places and groups, and headline numbers."""

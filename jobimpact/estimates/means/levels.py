@@ -1,0 +1,134 @@
+"""Groups of jobs ready to be aggregated: sectors, industries, places, SOC groups, wage parts, people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.assumptions import read_assumptions
+from jobimpact.estimates.means.occupations import MEASURES
+from jobimpact.estimates.means.soc_levels import SocLevel, published_groups, soc_group
+from jobimpact.estimates.means.weights import wage_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+
+EXPOSURES = list(MEASURES.values())
+UNKNOWN, UNKNOWN_TITLE = "unknown", "Not published"
+_SOC_LEVELS: tuple[SocLevel, ...] = ("major", "minor", "broad")
+
+
+@dataclass(frozen=True)
+class Level:
+    """The groups of one kind.
+
+    Attributes
+    ----------
+    group_type
+        What the groups are made by, as in the table ``groups``; ``sector``, ``area``, ``3-digit`` or ``4-digit`` for the others.
+    cells
+        One row per group and detailed occupation: ``group soc_code tot_emp a_mean`` and the four exposures. Employment
+        that was not released and exposure that was not scored are missing.
+    totals
+        Employment of each group, by ``group``, in the order of the groups: published, or the sum of its cells where the
+        publisher has no such group.
+    titles
+        Name of each group, by ``group``.
+    """
+
+    group_type: str
+    cells: pd.DataFrame
+    totals: pd.Series
+    titles: Mapping[Any, str]
+
+
+def oews_levels(occupations: pd.DataFrame, oews: pd.DataFrame, by: str) -> list[Level]:
+    """Return the sectors, industries or states of a table of OEWS: one level for each level of industry in it.
+
+    Parameters
+    ----------
+    occupations
+        Table ``occupations``.
+    oews
+        Table ``oews``: sector, industry or state by occupation, with the rows of totals.
+    by
+        ``naics`` or ``area``.
+    """
+    kinds = {"cross-industry": "area"}
+    return [
+        _oews_level(occupations, part, by, kinds.get(str(i_group), str(i_group)))
+        for i_group, part in oews.groupby("i_group", sort=True)
+    ]
+
+
+def _oews_level(occupations: pd.DataFrame, oews: pd.DataFrame, by: str, group_type: str) -> Level:
+    detailed = oews[oews["o_group"] == "detailed"][[by, "soc_code", "tot_emp", "a_mean"]].rename(columns={by: "group"})
+    cells = detailed.merge(occupations[["soc_code", *EXPOSURES]], on="soc_code", how="left", validate="many_to_one")
+    heads = oews[oews["o_group"] == "total"].sort_values(by).set_index(by)
+    return Level(group_type, cells, heads["tot_emp"], heads[f"{by}_title"].to_dict())
+
+
+def national_levels(
+    occupations: pd.DataFrame, national: pd.DataFrame, memberships: pd.DataFrame | None = None
+) -> Iterator[Level]:
+    """Yield the levels of the table ``groups``: the whole economy, SOC groups, wage parts, and those of `memberships`.
+
+    Parameters
+    ----------
+    occupations
+        Table ``occupations``.
+    national
+        Table ``oews``, cross-industry national rows at all levels.
+    memberships
+        Table ``memberships``: which part of each occupation's jobs belongs to which group. Jobs of occupations that have
+        no part in any group of a type are the group ``unknown`` of that type.
+    """
+    detailed = national.loc[national["o_group"] == "detailed", "soc_code"]
+    jobs = occupations[occupations["soc_code"].isin(detailed)]
+    columns = ["soc_code", "tot_emp", "a_mean", *EXPOSURES]
+    total = national[national["o_group"] == "total"]["tot_emp"].set_axis(["all"])
+    yield Level("all", jobs[columns].assign(group="all"), total, group_titles("all"))
+    for level in _SOC_LEVELS:
+        heads = published_groups(national, level)
+        cells = jobs[columns].assign(group=soc_group(jobs["soc_code"], level))
+        yield Level(f"soc_{level}", cells, heads["tot_emp"], heads["title"].to_dict())
+    yield _wage_level(jobs, columns, "wage_quintile", jobs["wage_quintile"])
+    yield _wage_level(jobs, columns, "wage_decile", wage_groups(jobs, len(group_titles("wage_decile"))))
+    if memberships is not None:
+        for group_type, shares in memberships.groupby("group_type", sort=False):
+            yield _shared_level(jobs[columns], str(group_type), shares)
+
+
+def _wage_level(jobs: pd.DataFrame, columns: list[str], group_type: str, part: pd.Series) -> Level:
+    titles = group_titles(group_type)
+    width = max(map(len, titles))
+    cells = jobs[part.notna()][columns]
+    cells = cells.assign(group=part.dropna().astype(int).astype(str).str.zfill(width))
+    return Level(group_type, cells, _sums(cells, list(titles)), titles)
+
+
+def _shared_level(jobs: pd.DataFrame, group_type: str, shares: pd.DataFrame) -> Level:
+    """Return a level whose groups hold parts of occupations, and what no part is known of as the group ``unknown``."""
+    cells = jobs.merge(shares[["soc_code", "group", "group_share"]], on="soc_code", how="left", validate="one_to_many")
+    cells = cells.assign(group=cells["group"].fillna(UNKNOWN), tot_emp=cells["tot_emp"] * cells["group_share"].fillna(1.0)).drop(
+        columns="group_share"
+    )
+    entry = read_assumptions("group_types").get(group_type, {})
+    if entry.get("no_wages", False):
+        # The wage of an occupation is not that of the group's part of it.
+        cells = cells.assign(a_mean=float("nan"))
+    heads = shares.drop_duplicates("group")
+    titles = {**dict(zip(heads["group"], heads["group_title"], strict=True)), UNKNOWN: UNKNOWN_TITLE}
+    return Level(group_type, cells, _sums(cells, list(titles)), titles)
+
+
+def group_titles(group_type: str) -> dict[str, str]:
+    """Return the names of the groups of a type, in their order, from data/group_types.toml."""
+    return dict(read_assumptions("group_types")[group_type]["titles"])
+
+
+def _sums(cells: pd.DataFrame, order: list[str]) -> pd.Series:
+    sums = cells.groupby("group")["tot_emp"].sum()
+    return sums.reindex([group for group in order if group in sums.index])

@@ -1,0 +1,212 @@
+"""Cells of employment and the groups they belong to: what an estimate is a mean over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.errors import InputError
+from jobimpact.estimates.means.levels import national_levels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import scipy.sparse as sp
+
+_CELL_COLUMNS = ["soc_code", "tot_emp", "emp_prse", "a_mean", "mean_prse"]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Groups of one table of a study and the cells of employment that make them up.
+
+    Attributes
+    ----------
+    table_name
+        Table that holds the groups' estimates.
+    row_keys
+        Names of the G groups: keys of the rows of that table.
+    cells
+        C rows: ``soc_code tot_emp emp_prse a_mean mean_prse``, each cell once however many groups it belongs to, so that a
+        draw of its employment is the same in all of them.
+    members
+        (G, C) share of each cell that belongs to each group, sparse.
+    imputed
+        Imputations of `members`, from as many draws of a crosswalk; empty where none is in the way.
+    weighted_by_jobs
+        False where each group is one occupation, whose exposure rests on no employment.
+    """
+
+    table_name: str
+    row_keys: tuple[str, ...]
+    cells: pd.DataFrame
+    members: sp.csr_matrix
+    imputed: tuple[sp.csr_matrix, ...] = ()
+    weighted_by_jobs: bool = True
+
+
+def make_population(table_name: str, cells: pd.DataFrame, members: pd.DataFrame) -> Population:
+    """Return groups with any shares of cells.
+
+    Parameters
+    ----------
+    table_name
+        Table that holds the estimates.
+    cells
+        ``soc_code tot_emp emp_prse a_mean mean_prse``; the standard errors are relative, in percent.
+    members
+        ``row_key``, ``cell`` (number of the row in `cells`, from 0) and ``member_share`` on 0-1.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, a cell number is not there, or a group has a cell twice.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"soc_code": ["a"], "tot_emp": [10.0], "emp_prse": 1.0, "a_mean": 5e4, "mean_prse": 1.0})
+    >>> members = pd.DataFrame({"row_key": ["women", "men"], "cell": [0, 0], "member_share": [0.4, 0.6]})
+    >>> make_population("groups", cells, members).row_keys
+    ('women', 'men')
+    """
+    if absent := [column for column in _CELL_COLUMNS if column not in cells]:
+        raise InputError(f"the cells of {table_name} have no column {absent[0]!r}; expected {', '.join(_CELL_COLUMNS)}")
+    keys = tuple(dict.fromkeys(members["row_key"]))
+    plain = cells[_CELL_COLUMNS].reset_index(drop=True)
+    return Population(table_name, keys, plain, _members_matrix(members, keys, len(plain), table_name))
+
+
+def _members_matrix(members: pd.DataFrame, keys: Sequence[str], n_cells: int, name: str) -> sp.csr_matrix:
+    import scipy.sparse as sp
+
+    if not members["cell"].between(0, n_cells - 1).all():
+        raise InputError(f"a group of {name} has a cell that is not there; expected numbers from 0 to {n_cells - 1}")
+    if members.duplicated(["row_key", "cell"]).any():
+        twice = members[members.duplicated(["row_key", "cell"])].iloc[0]
+        raise InputError(f"group {twice['row_key']!r} of {name} has cell {twice['cell']} twice; expected each once")
+    rows = members["row_key"].map({key: number for number, key in enumerate(keys)}).to_numpy()
+    shares = members["member_share"].to_numpy(dtype=np.float64)
+    return sp.csr_matrix((shares, (rows, members["cell"].to_numpy())), shape=(len(keys), n_cells))
+
+
+def impute_members(population: Population, imputations: Iterable[pd.DataFrame]) -> Population:
+    """Return `population` with draws of its crosswalk.
+
+    Parameters
+    ----------
+    population
+        Of :func:`make_population`; its own members are what the estimates themselves use.
+    imputations
+        Two or more tables like ``members`` of :func:`make_population`, one for each draw of the crosswalk.
+
+    Raises
+    ------
+    InputError
+        If there is only one, or one has a group that the population has not.
+    """
+    drawn = list(imputations)
+    if len(drawn) == 1:
+        raise InputError("found one imputation of the crosswalk; expected two or more, whose spread is the crosswalk's part")
+    for members in drawn:
+        if unknown := sorted(set(members["row_key"]) - set(population.row_keys)):
+            raise InputError(f"an imputation of {population.table_name} has the group {unknown[0]!r}; expected only known ones")
+    n_cells = len(population.cells)
+    matrices = tuple(_members_matrix(m, population.row_keys, n_cells, population.table_name) for m in drawn)
+    return replace(population, imputed=matrices)
+
+
+def population_by(table_name: str, cells: pd.DataFrame, by: str, prefix: str = "") -> Population:
+    """Return one group for every value of column `by`, each cell in one group; cells without a value belong to none."""
+    known = cells[cells[by].notna()].reset_index(drop=True)
+    members = pd.DataFrame({"row_key": prefix + known[by].astype(str), "cell": np.arange(len(known)), "member_share": 1.0})
+    return make_population(table_name, known, members.sort_values("row_key", kind="stable"))
+
+
+def occupation_population(codes: Iterable[str]) -> Population:
+    """Return a population in which each occupation is a group of its own."""
+    cells = pd.DataFrame({"soc_code": list(codes)})
+    cells = cells.assign(tot_emp=1.0, emp_prse=0.0, a_mean=np.nan, mean_prse=0.0, row_key=cells["soc_code"])
+    return replace(population_by("occupations", cells, "row_key"), weighted_by_jobs=False)
+
+
+def with_nation(population: Population, national: Population, key: str, nation: str) -> Population:
+    """Return `population` with one more group, the whole country over cells of its own, so that groups can be compared with it.
+
+    Parameters
+    ----------
+    population
+        Sectors, industries or states.
+    national
+        Population that has the country as the group `nation`.
+    key
+        Name of the group to add.
+    nation
+        Its name in `national`.
+    """
+    import scipy.sparse as sp
+
+    row = national.members[national.row_keys.index(nation)]
+    return replace(
+        population,
+        row_keys=(*population.row_keys, key),
+        cells=pd.concat([population.cells, national.cells], ignore_index=True),
+        members=sp.csr_matrix(sp.block_diag([population.members, row])),
+    )
+
+
+def study_populations(
+    occupations: pd.DataFrame,
+    national: pd.DataFrame,
+    sector: pd.DataFrame,
+    state: pd.DataFrame,
+    industry: pd.DataFrame | None = None,
+    memberships: pd.DataFrame | None = None,
+) -> list[Population]:
+    """Return the populations of a study's tables: occupations, groups, sectors, areas and, where given, industries.
+
+    Parameters
+    ----------
+    occupations
+        Table ``occupations`` of the study.
+    national, sector, state
+        Table ``oews`` at each level, as the study was made with.
+    industry
+        Table ``oews`` with industries of any depth; the row key is ``i_group|naics``.
+    memberships
+        Table ``memberships``, as the study's groups were made with.
+
+    Returns
+    -------
+    list of Population
+        Row keys are those of the study's tables: the SOC code, ``all|all``, ``soc_major|11-0000``, ``wage_quintile|1``, the
+        NAICS code and the area code. Cells that were not released have no employment and count nowhere.
+
+    Notes
+    -----
+    Shares of groups in occupations (women, job zones) are taken as known: their own sampling error is in no part.
+    """
+    found = [occupation_population(occupations["soc_code"]), _national_groups(occupations, national, memberships)]
+    for name, oews, by in (("sectors", sector, "naics"), ("areas", state, "area")):
+        found.append(population_by(name, oews[oews["o_group"] == "detailed"], by))
+    if industry is not None:
+        detailed = industry[industry["o_group"] == "detailed"]
+        found.append(population_by("industries", detailed.assign(key=detailed["i_group"] + "|" + detailed["naics"]), "key"))
+    return found
+
+
+def _national_groups(occupations: pd.DataFrame, national: pd.DataFrame, memberships: pd.DataFrame | None) -> Population:
+    """Return all groups of the country over the same cells, which are drawn once for all of them."""
+    detailed = national[national["o_group"] == "detailed"].reset_index(drop=True)
+    number = pd.Series(detailed.index, index=detailed["soc_code"])
+    jobs = detailed.set_index("soc_code")["tot_emp"]
+    parts = []
+    for level in national_levels(occupations, national, memberships):
+        cells = level.cells[level.cells["tot_emp"] > 0]
+        share = cells["tot_emp"].to_numpy() / jobs.reindex(cells["soc_code"]).to_numpy()
+        key = level.group_type + "|" + cells["group"].astype(str)
+        members = pd.DataFrame({"row_key": key.to_numpy(), "cell": number.reindex(cells["soc_code"]).to_numpy()})
+        parts.append(members.assign(member_share=share))
+    return make_population("groups", detailed, pd.concat(parts, ignore_index=True))

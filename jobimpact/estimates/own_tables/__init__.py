@@ -1,0 +1,1 @@
+"""Exposure of a user's own employment table."""

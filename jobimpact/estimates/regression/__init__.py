@@ -1,0 +1,1 @@
+"""Regressions on an exposure that is measured with error."""

@@ -1,0 +1,213 @@
+"""From scored tasks to every other table of a study: occupations, sectors, industries, places, groups, variance ledger."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobimpact.estimates.means.aggregates import (
+    aggregate_areas,
+    aggregate_groups,
+    aggregate_industries,
+    aggregate_sectors,
+    group_notes,
+)
+from jobimpact.estimates.means.occupations import aggregate_occupations
+from jobimpact.estimates.means.populations import study_populations, with_nation
+from jobimpact.estimates.variance.draws import occupation_exposures
+from jobimpact.estimates.variance.ledger import variance_ledger
+from jobimpact.facts.codes import oews_code
+from jobimpact.sources.jobs.employment import read_employment, read_states
+from jobimpact.sources.jobs.memberships import make_memberships, read_traits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from jobimpact.exposure.heads.components import VarianceComponents
+
+# Groups of these types are compared with each other in reports.
+_COMPARED = ("soc_major", "wage_quintile", "education", "job_zone", "sex", "race_ethnicity")
+_BETA = "exposure_beta"
+# The country beside the rows of other tables, named as differences across tables name it.
+_NATION, NATION_BESIDE, _BESIDE = "all|all", "groups:all|all", ("sectors", "areas", "industries")
+
+
+@dataclass(frozen=True)
+class Employment:
+    """What jobs a study is about: tables ``oews`` at each level, and which part of occupations belongs to which group.
+
+    Attributes
+    ----------
+    national, sector, industry, state
+        See :func:`jobimpact.sources.jobs.employment.read_employment`.
+    states
+        See :func:`jobimpact.sources.jobs.employment.read_states`.
+    memberships
+        Table ``memberships``.
+    """
+
+    national: pd.DataFrame
+    sector: pd.DataFrame
+    industry: pd.DataFrame
+    state: pd.DataFrame
+    states: pd.DataFrame
+    memberships: pd.DataFrame
+
+
+def read_study_employment() -> Employment:
+    """Read the employment that the package carries, or that the user derived (`jobimpact sources derive`)."""
+    return Employment(
+        national=read_employment("national"),
+        sector=read_employment("sector"),
+        industry=read_employment("industry"),
+        state=read_employment("state"),
+        states=read_states(),
+        memberships=make_memberships(read_traits()),
+    )
+
+
+def aggregate_study(
+    tasks: pd.DataFrame, employment: Employment, components: VarianceComponents | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return the tables ``occupations sectors industries areas groups`` of a study.
+
+    Parameters
+    ----------
+    tasks
+        Table ``tasks``.
+    employment
+        The jobs.
+    components
+        Of the model that scored the tasks; without them occupations have no standard errors.
+    """
+    occupations = aggregate_occupations(tasks, employment.national, published_codes(tasks), components)
+    return {
+        "occupations": occupations,
+        "sectors": aggregate_sectors(occupations, employment.sector),
+        "industries": aggregate_industries(occupations, employment.industry),
+        "areas": aggregate_areas(occupations, employment.state, employment.states),
+        "groups": aggregate_groups(occupations, employment.national, employment.memberships),
+    }
+
+
+def published_codes(tasks: pd.DataFrame) -> pd.Series:
+    """Return the code under which OEWS publishes each task's occupation, the SOC code itself where it publishes none."""
+    codes = oews_code(tasks["soc_code"])
+    return codes.where(codes.notna(), tasks["soc_code"])
+
+
+def study_ledger(
+    tables: Mapping[str, pd.DataFrame],
+    employment: Employment,
+    *,
+    components: VarianceComponents | None = None,
+    raters: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return the table ``variance_ledger`` of a study: every estimate, and every difference that a report may state.
+
+    Parameters
+    ----------
+    tables
+        Of :func:`aggregate_study`, with ``tasks``.
+    employment
+        The jobs that they were made with.
+    components
+        See :func:`aggregate_study`.
+    raters
+        (rows of ``tasks``, R) beta by each rater that might have been asked.
+    """
+    exposures = occupation_exposures(tables["tasks"], published_codes(tables["tasks"]), components=components, raters=raters)
+    populations = study_populations(
+        tables["occupations"],
+        employment.national,
+        employment.sector,
+        employment.state,
+        employment.industry,
+        employment.memberships,
+    )
+    national = next(population for population in populations if population.table_name == "groups")
+    beside = [
+        with_nation(population, national, NATION_BESIDE, _NATION) if population.table_name in _BESIDE else population
+        for population in populations
+    ]
+    ledger = variance_ledger(exposures, beside, gaps=study_gaps(tables, employment.states))
+    return _of_known_cells(ledger[ledger["row_key"] != NATION_BESIDE], tables).reset_index(drop=True)
+
+
+def study_gaps(tables: Mapping[str, pd.DataFrame], states: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
+    """Return by table the pairs of rows that reports compare.
+
+    All sectors, all groups of a type, the two ends of the states and each state with the next, every sector, industry and state
+    with the country, and every occupation with the country and its major group. The first of a pair is the more exposed where
+    both are of one kind; of wage fifths, education and job zones it is the one further up.
+
+    Parameters
+    ----------
+    tables
+        ``occupations sectors industries areas groups`` of a study.
+    states
+        See :func:`jobimpact.sources.jobs.employment.read_states`: territories have no place in the order of the states.
+    """
+    groups = tables["groups"].dropna(subset=[_BETA])
+    kept = groups[groups["group_type"].isin(_COMPARED)]
+    pairs = [
+        pair
+        for kind, rows in kept.groupby("group_type", sort=False)
+        for pair in itertools.combinations([f"{kind}|{group}" for group in _ordered(str(kind), rows)], 2)
+    ]
+    sectors, areas = (_by_exposure(tables[name], key) for name, key in (("sectors", "naics"), ("areas", "area")))
+    known = tables["industries"].dropna(subset=[_BETA])
+    industries = [*(known["i_group"] + "|" + known["naics"])]
+    beside = {"sectors": sectors, "areas": areas, "industries": industries}
+    nation = {name: [(key, NATION_BESIDE) for key in keys] for name, keys in beside.items()}
+    territories = set(states.loc[states["territory"], "fips"])
+    ranked = [area for area in areas if area not in territories]
+    neighbours = dict.fromkeys([*itertools.pairwise(ranked), *([(ranked[0], ranked[-1])] if len(ranked) > 1 else [])])
+    return {
+        "sectors": [*itertools.combinations(sectors, 2), *nation["sectors"]],
+        "areas": [*neighbours, *nation["areas"]],
+        "industries": nation["industries"],
+        "groups": pairs,
+        "occupations": _occupation_gaps(tables["occupations"].dropna(subset=[_BETA]), groups),
+    }
+
+
+def _occupation_gaps(occupations: pd.DataFrame, groups: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return every occupation beside the country and its major group, where these have an exposure."""
+    known = set("groups:" + groups["group_type"] + "|" + groups["group"])
+    sides = zip(occupations["soc_code"].astype(str), occupations["soc_major"].astype(str), strict=True)
+    pairs = [(code, row) for code, major in sides for row in (NATION_BESIDE, f"groups:soc_major|{major}")]
+    return [pair for pair in pairs if pair[1] in known]
+
+
+def _ordered(kind: str, rows: pd.DataFrame) -> list[str]:
+    if kind in ("wage_quintile", "education", "job_zone"):
+        return sorted(rows["group"], reverse=True)
+    return _by_exposure(rows, "group")
+
+
+def _by_exposure(rows: pd.DataFrame, key: str) -> list[str]:
+    known = rows.dropna(subset=[_BETA]).sort_values(key).sort_values(_BETA, ascending=False, kind="stable")
+    return [str(row) for row in known[key]]
+
+
+def _of_known_cells(ledger: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows whose cell the study states: an exposed wage bill of women is not known, nor is its error."""
+    groups = tables["groups"]
+    unknown = set(groups.loc[groups["exposure_beta_wage_bill"].isna(), ["group_type", "group"]].agg("|".join, axis=1))
+    asked = (ledger["table_name"] == "groups") & ledger["column_name"].str.startswith("exposure_beta_wage_bill")
+    keys = ledger.loc[asked, "row_key"].drop_duplicates()
+    without = [key for key in keys if not unknown.isdisjoint(key.split(" - "))]
+    return ledger[~(asked & ledger["row_key"].isin(without))]
+
+
+def study_notes(tables: Mapping[str, pd.DataFrame], employment: Employment) -> dict[str, list[str]]:
+    """Return sentences on what the tables cover and rest on, for the manifest."""
+    notes = {"groups": group_notes(tables["groups"])}
+    national, industry = (str(table["release"].iloc[0]) for table in (employment.national, employment.industry))
+    if national != industry:
+        notes["industries"] = [f"industries: employment is of OEWS {industry}, that of the other tables of {national}"]
+    return notes

@@ -1,0 +1,1 @@
+"""The variance ledger: how far every estimate may be off, by component."""

@@ -1,0 +1,236 @@
+"""What is drawn for the variance ledger: exposures of occupations under raters, weights and errors, and employment."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import CoverageWarning, InputError
+from jobimpact.estimates.means.weights import task_weights
+from jobimpact.exposure.heads.components import variance_sums
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Literal
+
+    from numpy.typing import NDArray
+
+    from jobimpact.exposure.heads.components import VarianceComponents
+
+    Scheme = Literal["core", "importance", "equal"]
+
+
+@dataclass(frozen=True)
+class Exposures:
+    """Exposure of every occupation as the study has it, under every other choice, and how far it may be off.
+
+    Attributes
+    ----------
+    codes
+        (O,) codes of the occupations.
+    options
+        (R + 1, S + 1, O) exposures under rater r and task weights s; number 0 of each is what the study uses. Missing
+        where no task of the occupation was scored.
+    raters, schemes
+        Names of the R raters and S schemes of task weights that are drawn from; number 0 is not one of them.
+    model_sd, noise_sd
+        (O,) standard deviations of the model's error and of the noise of labels in the occupation's mean.
+    components_given
+        Whether they were estimated; else they are 0.
+    """
+
+    codes: pd.Index
+    options: NDArray[np.float64]
+    raters: tuple[str, ...]
+    schemes: tuple[str, ...]
+    model_sd: NDArray[np.float64]
+    noise_sd: NDArray[np.float64]
+    components_given: bool = True
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Independent draws of what moves exposures, (D,) or (O, D).
+
+    Attributes
+    ----------
+    rater, scheme, imputation
+        (D,) number of the option, each equally often in random order; all 0 where there is nothing to choose.
+    model, noise
+        (O, D) errors to add to the exposures.
+    """
+
+    rater: NDArray[np.intp]
+    scheme: NDArray[np.intp]
+    imputation: NDArray[np.intp]
+    model: NDArray[np.float32]
+    noise: NDArray[np.float32]
+
+    def only(self, cause: str | None, background: Draws, number: int) -> Draws:
+        """Return draws in which only `cause` varies and all else is draw `number` of `background`."""
+        n = len(self.rater)
+        fields = dict(zip(_CAUSE_FIELDS.values(), _CAUSE_FIELDS, strict=True))
+        still = {field: getattr(background, field)[..., [number]] for field in fields}
+        varied = {field: getattr(self, field) for field, name in fields.items() if name == cause}
+        spread = {field: np.repeat(still[field], n) for field in ("rater", "scheme", "imputation")}
+        return Draws(**{**still, **spread, **varied})
+
+
+_CAUSE_FIELDS = {
+    "model": "model",
+    "rater": "rater",
+    "label noise": "noise",
+    "task weights": "scheme",
+    "crosswalk": "imputation",
+}
+
+
+def occupation_exposures(
+    tasks: pd.DataFrame,
+    oews_codes: pd.Series,
+    *,
+    components: VarianceComponents | None = None,
+    raters: pd.DataFrame | None = None,
+    schemes: Sequence[str] | None = None,
+) -> Exposures:
+    """Return exposures of occupations under every rater and every scheme of task weights.
+
+    Parameters
+    ----------
+    tasks
+        Needs ``onetsoc_code``, ``beta`` on 0-1 and ``task_weight``; for the schemes ``task_type`` and ``importance``.
+    oews_codes
+        For each row of `tasks`, the code under which employment is published; O*NET-SOC codes are averaged into it with
+        equal weight, as in :func:`jobimpact.estimates.means.occupations.aggregate_occupations`.
+    components
+        Of the model and rater that gave ``beta``; without them the model and the noise of labels have no part.
+    raters
+        (rows of `tasks`, R) scores on 0-1, one column for each rater that might have been asked, the study's own among
+        them if it is one of those. Missing scores are allowed.
+    schemes
+        Task weights to draw from; by default the assumption ``schemes``, without importance where no task has one.
+
+    Returns
+    -------
+    Exposures
+        An occupation of which a rater scored no task, or no task of which weighs anything in a scheme, keeps the exposure
+        of the study there; a warning counts them.
+
+    Raises
+    ------
+    InputError
+        If `raters` has other rows than `tasks`, or a score is not on 0-1.
+    """
+    others = _checked_raters(tasks, raters)
+    weights = _scheme_weights(tasks, schemes)
+    parents = pd.Series(oews_codes.to_numpy(), index=tasks.index)
+    own = _occupation_means(tasks, parents, tasks["beta"], tasks["task_weight"])
+    scores = {"study": tasks["beta"], **others}
+    grid = [
+        [_occupation_means(tasks, parents, column, weight) for weight in (tasks["task_weight"], *weights.values())]
+        for column in scores.values()
+    ]
+    options = np.stack([np.stack([mean.reindex(own.index).to_numpy() for mean in row]) for row in grid])
+    model, noise = _error_sds(tasks, parents, components, own.index)
+    return Exposures(
+        own.index, _filled(options, list(scores)), tuple(others), tuple(weights), model, noise, components is not None
+    )
+
+
+def _checked_raters(tasks: pd.DataFrame, raters: pd.DataFrame | None) -> dict[str, pd.Series]:
+    if raters is None:
+        return {}
+    if not raters.index.equals(tasks.index):
+        raise InputError(f"found {len(raters):,} rows of raters' scores for {len(tasks):,} tasks; expected the same rows")
+    scores = raters.astype("float64")
+    outside = ((scores < 0) | (scores > 1)).any()
+    if outside.any():
+        raise InputError(f"rater {outside.idxmax()!r} has a score outside 0-1; expected beta of each task")
+    return {str(name): column for name, column in scores.items()}
+
+
+def _scheme_weights(tasks: pd.DataFrame, schemes: Sequence[str] | None) -> Mapping[str, pd.Series]:
+    """Return the weights of tasks under each scheme; by default without importance where no task has one."""
+    rated = "importance" in tasks and tasks["importance"].notna().any()
+    chosen = (
+        list(schemes) if schemes is not None else [s for s in assumption("variance", "schemes") if s != "importance" or rated]
+    )
+    weights: dict[str, pd.Series] = {}
+    for scheme in chosen:
+        if scheme == "equal":
+            weights[scheme] = pd.Series(1.0, index=tasks.index)
+        else:
+            weights[scheme] = task_weights(tasks, scheme)  # type: ignore[arg-type]  # checked there
+    return weights
+
+
+def _occupation_means(tasks: pd.DataFrame, parents: pd.Series, scores: pd.Series, weight: pd.Series) -> pd.Series:
+    """Return weighted means by occupation of OEWS, the O*NET-SOC codes in one with equal weight."""
+    counted = scores.notna() & (weight > 0)
+    code, weight = tasks["onetsoc_code"][counted], weight[counted]
+    means = (scores[counted] * weight).groupby(code).sum() / weight.groupby(code).sum()
+    known = parents.groupby(tasks["onetsoc_code"]).first().reindex(means.index)
+    found: pd.Series = means.groupby(known).mean()
+    return found
+
+
+def _filled(options: NDArray[np.float64], raters: Sequence[str]) -> NDArray[np.float64]:
+    own = options[0, 0]
+    absent = np.isnan(options) & np.isfinite(own)
+    lacking = absent.any(axis=1).sum(axis=1)
+    for rater, count in zip(raters, lacking, strict=True):
+        if count:
+            warnings.warn(
+                f"{count} of {np.isfinite(own).sum()} occupations have no exposure under rater {rater!r} with some task weights "
+                "and keep the study's own there",
+                CoverageWarning,
+                stacklevel=3,
+            )
+    return np.where(absent, own, options)
+
+
+def _error_sds(
+    tasks: pd.DataFrame, parents: pd.Series, components: VarianceComponents | None, codes: pd.Index
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the standard deviations of model error and label noise; see :mod:`jobimpact.exposure.heads.components` for the formula."""
+    if components is None:
+        return np.zeros(len(codes)), np.zeros(len(codes))
+    scored = tasks[tasks["beta"].notna() & (tasks["task_weight"] > 0)].assign(oews=parents)
+    sums = variance_sums(scored, "oews", "onetsoc_code").reindex(codes)
+    model = components.shared * sums["mean"] + (components.own - components.noise) * sums["squares"]
+    return np.sqrt(model.to_numpy()), np.sqrt((components.noise * sums["squares"]).to_numpy())
+
+
+def make_draws(exposures: Exposures, n_draws: int, n_imputations: int, rng: np.random.Generator) -> Draws:
+    """Draw every cause independently of the others; errors of occupations are normal and independent."""
+    shape = (len(exposures.codes), n_draws)
+    errors = (rng.standard_normal(shape, dtype=np.float32) for _ in range(2))
+    model, noise = (
+        z * sd[:, None].astype(np.float32) for z, sd in zip(errors, (exposures.model_sd, exposures.noise_sd), strict=True)
+    )
+    return Draws(
+        rater=_balanced(len(exposures.raters), n_draws, rng, first=1),
+        scheme=_balanced(len(exposures.schemes), n_draws, rng, first=1),
+        imputation=_balanced(n_imputations, n_draws, rng, first=0),
+        model=model,
+        noise=noise,
+    )
+
+
+def _balanced(n_options: int, n: int, rng: np.random.Generator, *, first: int) -> NDArray[np.intp]:
+    """Return each option equally often, in random order, so that the choice itself adds no Monte Carlo error."""
+    if not n_options:
+        return np.zeros(n, dtype=np.intp)
+    start = rng.permutation(n_options) + first
+    return rng.permutation(np.resize(start, n))
+
+
+def drawn_exposures(exposures: Exposures, draws: Draws) -> NDArray[np.float32]:
+    """Return (O, D) exposures under the drawn rater, weights and errors."""
+    options: NDArray[np.float32] = exposures.options[draws.rater, draws.scheme].T.astype(np.float32)
+    return options + draws.model + draws.noise

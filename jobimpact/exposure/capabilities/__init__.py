@@ -1,0 +1,1 @@
+"""Exposure to capabilities that nobody has labelled, by resemblance."""

@@ -1,0 +1,193 @@
+"""Exposure to capabilities that nobody has labelled: a task is exposed to what it resembles.
+
+Scores of this method and of the rubric (:mod:`jobimpact.exposure.score`) have the same columns, but not the same worth: the
+rubric is learnt from labels of tasks, this method only learns from them how near is near. Compare tasks and occupations by
+it; the level of a capability that has no labels rests on the assumption that nearness means the same for all of them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.errors import MissingScoreWarning, ModelError
+from jobimpact.exposure.capabilities.calibration import load_calibration
+from jobimpact.exposure.capabilities.file import capabilities_hash, read_capabilities
+from jobimpact.exposure.capabilities.scorer import CapabilityScorer, any_of, nearness_probability
+from jobimpact.exposure.doubt.flags import DOUBT, check_scorable, doubts, widen
+from jobimpact.exposure.doubt.plaintext import plain_text
+from jobimpact.exposure.encoder.reading import reading_of
+from jobimpact.exposure.encoder.sentence import SentenceEncoder
+from jobimpact.exposure.heads.intervals import around
+from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL
+from jobimpact.exposure.score import SCORE_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobimpact.exposure.capabilities.calibration import CapabilityCalibration
+    from jobimpact.exposure.capabilities.file import Capability
+    from jobimpact.exposure.encoder.sentence import Encoder
+
+# As for the rubric's scores: below this the arithmetic of different machines differs.
+_DECIMALS = 6
+
+
+def capability_encoder(**options: Any) -> SentenceEncoder:
+    """Return the encoder that capabilities are calibrated for: all-MiniLM-L6-v2 as published.
+
+    The adapter that tunes it to the rubric is left out: it moves tasks together that raters label alike, and the similarity
+    to a technology that they did not think of would no longer be one of meaning.
+
+    Parameters
+    ----------
+    options
+        ``device``, ``precision``, ``cache``, ``cache_folder``, ``progress`` of :class:`SentenceEncoder`.
+    """
+    return SentenceEncoder(adapter=None, **options)
+
+
+def exposure_columns(capabilities: Mapping[str, Capability]) -> list[str]:
+    """Return the names of the columns that hold the exposure to each capability."""
+    return [f"exposure_{name}" for name in capabilities]
+
+
+def score_capability_table(texts: pd.Series, encoder: Encoder | None = None, path: str | Path | None = None) -> pd.DataFrame:
+    """Score task texts by a file of capabilities; see :func:`score_capabilities`.
+
+    Parameters
+    ----------
+    texts
+        n task texts.
+    encoder
+        By default :func:`capability_encoder`.
+    path
+        The user's own TOML; by default the capabilities of the package.
+    """
+    return score_capabilities(texts, encoder or capability_encoder(), read_capabilities(path))
+
+
+def score_capabilities(
+    texts: pd.Series,
+    encoder: Encoder,
+    capabilities: Mapping[str, Capability] | None = None,
+    calibration: CapabilityCalibration | None = None,
+) -> pd.DataFrame:
+    """Score task texts by their nearness to capabilities.
+
+    Parameters
+    ----------
+    texts
+        n task texts; those that cannot be scored get missing scores with a reason and are counted in a warning.
+    encoder
+        That of the calibration: :func:`capability_encoder`.
+    capabilities
+        By default those of the package.
+    calibration
+        By default that of the package.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the index of `texts`. For every capability ``exposure_NAME``, the probability that it covers the task
+        (:class:`CapabilityScorer`), and ``capability``, the name of the one with the highest; ``uncertain`` and
+        ``uncertain_reason`` (:mod:`jobimpact.exposure.doubt.flags`). Before them the columns of every scored file, whose meaning
+        depends on the capabilities.
+
+        With the package's own: ``p_e0 p_e1 p_e2``, probabilities of a human rater's label by multinomial regression on the
+        nearness to all capabilities; ``alpha`` = P(E1), ``beta`` = P(E1) + P(E2)/2, ``gamma`` = P(E1) + P(E2); ``beta_low
+        beta_high``, 90 % prediction interval for that label; ``automation``, T0..T4 on 0..1 by the same regression on
+        GPT-4's label. They speak of language models and software built on them, as the labels do; robots and the like count
+        in their own column only. Definitions: Eloundou et al. 2024, doi:10.1126/science.adj0998.
+
+        With others: ``beta`` is the probability that at least one of them covers the task, 1 - prod(1 - exposure_NAME),
+        bodies or not. They are scored as they are described, nothing is still to be built on them: so ``p_e1`` = ``alpha`` =
+        ``beta`` = ``gamma``, ``p_e2`` = 0, ``p_e0`` = 1 - ``p_e1``. ``beta_low beta_high`` is the 90 % interval for "covered",
+        0 or 1; that it covers 90 % was seen for language capabilities and is assumed for others. ``automation`` is missing:
+        nobody has labelled how much of a task these technologies take over.
+
+    Raises
+    ------
+    ModelError
+        If the calibration was made for another encoder.
+    InputError
+        If no row has text.
+
+    Warns
+    -----
+    EmptyTextWarning
+        With the number of rows without text.
+    MissingScoreWarning
+        If automation is missing for the reason given above.
+    """
+    capabilities = read_capabilities() if capabilities is None else capabilities
+    calibration = calibration or load_calibration()
+    scorer = make_scorer(capabilities, encoder, calibration)
+    doubt = doubts(texts, reading_of(encoder))
+    filled = ~doubt["unscorable"].to_numpy()
+    check_scorable(doubt)
+    nearness = scorer.transform(encoder.encode([plain_text(text) for text in texts[filled]]))
+    exposures = nearness_probability(nearness, calibration.intercept, calibration.slope)
+    if capabilities_hash(capabilities) == calibration.capabilities_hash:
+        contract = _labelled_scores(calibration, nearness)
+    else:
+        contract = _own_scores(calibration, exposures)
+        warnings.warn(
+            f"automation is missing in all {len(texts)} rows: how much of a task these {len(capabilities)} capabilities take "
+            "over is labelled nowhere; beta is the probability that at least one of them covers the task",
+            MissingScoreWarning,
+            stacklevel=2,
+        )
+    columns = [*SCORE_COLUMNS, *exposure_columns(capabilities)]
+    scores = pd.DataFrame(np.nan, index=texts.index, columns=columns)
+    scores.loc[filled] = np.round(np.column_stack([contract, exposures]), _DECIMALS)
+    strongest = np.full(len(texts), None, dtype=object)
+    strongest[filled] = np.array(scorer.names_, dtype=object)[exposures.argmax(axis=1)]
+    low, high = widen(scores["beta_low"].to_numpy(), scores["beta_high"].to_numpy(), doubt["uncertain"].to_numpy())
+    doubted = {column: doubt[column].to_numpy() for column in DOUBT}
+    return scores.assign(beta_low=low, beta_high=high, capability=strongest, **doubted)
+
+
+def make_scorer(capabilities: Mapping[str, Capability], encoder: Encoder, calibration: CapabilityCalibration) -> CapabilityScorer:
+    """Return the scorer of `capabilities`, with the step from similarity to probability as learnt in `calibration`.
+
+    Raises
+    ------
+    ModelError
+        If the calibration was made for another encoder.
+    """
+    if encoder.weights_hash != calibration.encoder_hash:
+        raise ModelError(
+            f"capabilities are calibrated for encoder weights {calibration.encoder_hash[:12]}... (all-MiniLM-L6-v2 as "
+            f"published), the model has {encoder.weights_hash[:12]}...: leave --model and --heads out"
+        )
+    vectors = {name: encoder.encode(capability.statements) for name, capability in capabilities.items()}
+    return CapabilityScorer(intercept=calibration.intercept, slope=calibration.slope).fit(calibration.background, vectors)
+
+
+def _labelled_scores(calibration: CapabilityCalibration, nearness: np.ndarray) -> np.ndarray:
+    probabilities = calibration.label_probabilities(nearness)
+    automation = calibration.automation_probabilities(nearness) @ AUTOMATION_OF_LEVEL
+    return _contract(probabilities, calibration.label_ends(probabilities), automation)
+
+
+def _own_scores(calibration: CapabilityCalibration, exposures: np.ndarray) -> np.ndarray:
+    probabilities = covered_probabilities(any_of(exposures))
+    return _contract(probabilities, calibration.any_ends(probabilities), np.full(len(exposures), np.nan))
+
+
+def covered_probabilities(covered: np.ndarray) -> np.ndarray:
+    """Return the (n, 3) probabilities of E0, E1, E2 where a task is covered directly, with `covered` (n,), or not at all."""
+    return np.column_stack([1 - covered, covered, np.zeros(len(covered))])
+
+
+def _contract(probabilities: np.ndarray, ends: tuple[np.ndarray, np.ndarray], automation: np.ndarray) -> np.ndarray:
+    """Return the (n, 9) scores in the order of SCORE_COLUMNS; rounded so that alpha, beta and gamma follow from the p's."""
+    p_e1, p_e2 = np.round(probabilities[:, 1], _DECIMALS), np.round(probabilities[:, 2], _DECIMALS)
+    beta = p_e1 + p_e2 / 2
+    columns = [1 - p_e1 - p_e2, p_e1, p_e2, p_e1, beta, p_e1 + p_e2, *around(*ends, beta), automation]
+    return np.asarray(np.clip(np.column_stack(columns), 0, 1))

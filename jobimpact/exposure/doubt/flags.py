@@ -1,0 +1,215 @@
+"""Which scores to doubt, and why: texts that are no single task statement in a language that the encoder knows.
+
+A doubted text keeps its score, but the interval of :func:`widen` and a reason in words. A text without any letters cannot be
+scored; it gets the reason alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import warnings
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import EmptyTextWarning, InputError
+from jobimpact.exposure.doubt.languages import foreign_language
+from jobimpact.exposure.doubt.plaintext import strip_markup
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
+
+if TYPE_CHECKING:
+    from jobimpact.exposure.doubt.domain import DomainGauge
+    from jobimpact.exposure.encoder.reading import Reading
+
+# What scoring says of every text.
+DOUBT = ["uncertain", "uncertain_reason"]
+DOUBT_COLUMNS = [*DOUBT, "unscorable"]
+
+NO_TEXT = "no text"
+STRANGE = "unlike any task that the model learnt from"
+
+_NOT_LETTER = re.compile(r"[\W\d_]+")
+_WORD = re.compile(r"\S*[^\W\d_]\S*")
+# Thai, Lao, Burmese, Khmer, Japanese and Chinese stand without blanks between words.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
+_EMOJI = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]|\u20e3")
+_SENTENCE_END = r"(?<=\w{{{letters}}})[.!?]+[\"')\]]*\s+(?=[^\Wa-z_])|[\u3002\uff01\uff1f](?=.)"
+
+
+def doubts(texts: pd.Series, reading: Reading) -> pd.DataFrame:
+    """Say which texts can be scored, and how far.
+
+    Parameters
+    ----------
+    texts
+        n texts as the user gave them, before :func:`jobimpact.exposure.doubt.plaintext.plain_text`.
+    reading
+        Of the encoder: :func:`jobimpact.exposure.encoder.reading.reading_of`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the index of `texts`: ``uncertain`` (bool), ``uncertain_reason`` (all reasons in words, separated by "; ";
+        missing where `uncertain` is False), ``unscorable`` (bool; a score must be missing, `uncertain` is True too).
+
+    Examples
+    --------
+    >>> from jobimpact.exposure.encoder.reading import Reading
+    >>> english = Reading(languages=frozenset({"en"}))
+    >>> doubts(pd.Series(["Lay bricks in a straight course", "Bricklaying", "100 %"]), english)["uncertain_reason"].tolist()
+    [nan, 'one word', 'no letters (numbers or signs only)']
+    """
+    found: dict[object, tuple[str, bool]] = {}
+    for text in texts:
+        if isinstance(text, str) and text not in found:
+            found[text] = _doubt(text, reading)
+    rows = [found[text] if isinstance(text, str) else (NO_TEXT, True) for text in texts]
+    reasons = [reason for reason, _ in rows]
+    return pd.DataFrame(
+        {
+            "uncertain": np.array([bool(reason) for reason in reasons], dtype=bool),
+            "uncertain_reason": _words(reasons),
+            "unscorable": np.array([unscorable for _, unscorable in rows], dtype=bool),
+        },
+        index=texts.index,
+    )
+
+
+def doubt_strange(doubt: pd.DataFrame, vectors: np.ndarray, gauge: DomainGauge) -> pd.DataFrame:
+    """Return `doubt` with the texts added that lie far from all tasks that the model learnt from.
+
+    Parameters
+    ----------
+    doubt
+        From :func:`doubts`.
+    vectors
+        (m, d) of the m texts that are not ``unscorable``, in their order.
+    gauge
+        Fitted on vectors of the same encoder.
+
+    Raises
+    ------
+    InputError
+        If there are not as many vectors as texts to score.
+    """
+    scored = ~doubt["unscorable"].to_numpy()
+    if len(vectors) != scored.sum():
+        raise InputError(f"{len(vectors)} vectors for {int(scored.sum())} texts that can be scored: give one for each")
+    strange = np.zeros(len(doubt), dtype=bool)
+    strange[scored] = gauge.is_strange(vectors)
+    old = doubt["uncertain_reason"].fillna("")
+    reasons = [f"{reason}; {STRANGE}" if reason and far else STRANGE if far else reason
+               for reason, far in zip(old, strange, strict=True)]  # fmt: skip
+    return doubt.assign(uncertain=doubt["uncertain"] | strange, uncertain_reason=_words(reasons))
+
+
+def check_scorable(doubt: pd.DataFrame) -> None:
+    """Warn of the texts that `doubt` calls unscorable.
+
+    Raises
+    ------
+    InputError
+        If no row has text.
+
+    Warns
+    -----
+    EmptyTextWarning
+        With their number, the reasons and the first of them.
+    """
+    missing = doubt["unscorable"].to_numpy()
+    if (doubt["uncertain_reason"] == NO_TEXT).all():
+        raise InputError(f"none of {len(doubt)} rows has task text: check --text-column")
+    if missing.any():
+        reasons = doubt.loc[missing, "uncertain_reason"].value_counts()
+        warnings.warn(
+            f"{int(missing.sum())} of {len(doubt)} rows have no text that can be scored and get missing scores "
+            f"({', '.join(f'{reason}: {count}' for reason, count in reasons.items())}), "
+            f"first: row {int(np.flatnonzero(missing)[0]) + 1}",
+            EmptyTextWarning,
+            stacklevel=4,
+        )
+
+
+def widen(low: np.ndarray, high: np.ndarray, uncertain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of the 90 % intervals, where `uncertain` from the least to the greatest value that a label has.
+
+    A conformal interval covers 90 % for texts that could have stood among the calibration tasks (exchangeability: Vovk,
+    Gammerman and Shafer 2005, Algorithmic Learning in a Random World). For a doubted text that is exactly what is in doubt;
+    the one interval that covers without this assumption is the whole range. Missing ends stay missing.
+
+    Parameters
+    ----------
+    low, high
+        (n,) ends of the intervals, on beta's scale of 0 to 1.
+    uncertain
+        (n,) bool.
+    """
+    widened = np.asarray(uncertain, dtype=bool) & ~np.isnan(low) & ~np.isnan(high)
+    return np.where(widened, BETA_OF_LEVEL.min(), low), np.where(widened, BETA_OF_LEVEL.max(), high)
+
+
+def _words(reasons: list[str]) -> Any:
+    return pd.array([reason or None for reason in reasons], dtype=pd.StringDtype(na_value=np.nan))
+
+
+def _doubt(raw: str, reading: Reading) -> tuple[str, bool]:
+    """Return the reasons to doubt `raw`, empty if there are none, and whether it cannot be scored at all."""
+    text, tagged = strip_markup(raw)
+    if not text:
+        return ("nothing but HTML" if tagged else "no text"), True
+    emoji = not text.isascii() and _EMOJI.search(text)
+    letters = _share_of_letters(text)
+    if not letters:
+        return ("emoji only" if emoji else "no letters (numbers or signs only)"), True
+    words = _word_count(text)
+    one_word = words < assumption("doubt", "least_words") or _repeats(text)
+    reasons = [
+        "HTML removed" if tagged else None,
+        "emoji in the text" if emoji else None,
+        "mostly numbers or signs" if letters < assumption("doubt", "least_letters") else None,
+        "one word" if one_word else None,
+        foreign_language(text, reading.languages, by_words=not one_word) if reading.languages else None,
+        "several sentences or tasks in one text" if words > assumption("doubt", "most_words") or _parts(raw, text) else None,
+        f"longer than the {reading.limit:,} {reading.unit} that the encoder reads" if reading.cuts(text) else None,
+    ]
+    return "; ".join(reason for reason in reasons if reason), False
+
+
+def _share_of_letters(text: str) -> float:
+    """Return letters as a share of all visible characters; accents and vowel signs count with their letters."""
+    if text.isascii():
+        return len(_NOT_LETTER.sub("", text)) / (len(text) - text.count(" "))
+    kinds = [unicodedata.category(character)[0] for character in text if character != " "]
+    return (kinds.count("L") + kinds.count("M")) / len(kinds) if "L" in kinds else 0.0
+
+
+def _word_count(text: str) -> float:
+    if text.isascii():
+        return len(_WORD.findall(text))
+    unspaced = len(_UNSPACED.findall(text))
+    return unspaced / float(assumption("doubt", "characters_per_word")) + len(_WORD.findall(_UNSPACED.sub(" ", text)))
+
+
+def _repeats(text: str) -> bool:
+    """Whether one word is said over and over."""
+    first, *others = text.casefold().split()
+    return bool(others) and all(word == first for word in others)
+
+
+def _parts(raw: str, text: str) -> bool:
+    """Whether there are more sentences in `text`, or more lines in `raw`, than a task has."""
+    most = int(assumption("doubt", "most_sentences"))
+    if sum(1 for _ in _sentence_end().finditer(text)) >= most:
+        return True
+    # A line that goes on in small letters was only wrapped.
+    starts = [line.lstrip()[:1] for line in raw.splitlines()] if "\n" in raw or "\r" in raw else []
+    return sum(bool(start) and not start.islower() for start in starts) > most
+
+
+@cache
+def _sentence_end() -> re.Pattern[str]:
+    return re.compile(_SENTENCE_END.format(letters=int(assumption("doubt", "sentence_letters"))))

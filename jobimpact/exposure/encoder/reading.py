@@ -1,0 +1,74 @@
+"""What an encoder can read: languages and length."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.exposure.doubt.languages import read_languages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an encoder can read.
+
+    Attributes
+    ----------
+    languages
+        ISO 639 codes of the languages it knows; None if nobody wrote them down, and no text is doubted for its language.
+    limit
+        Tokens (where there is a `tokenizer`) or characters it reads of a text, the encoder's own marks included; None if
+        unknown.
+    tokenizer
+        ``tokenizer.json`` of the encoder, or None.
+    """
+
+    languages: frozenset[str] | None = None
+    limit: int | None = None
+    tokenizer: Path | None = None
+
+    def cuts(self, text: str) -> bool:
+        """Whether `text` is longer than what is read."""
+        # A token has at least one character, and two marks are added.
+        if self.limit is None or len(text) <= self.limit - 2:
+            return False
+        return self.tokenizer is None or len(_tokenizer(self.tokenizer).encode(text).ids) > self.limit
+
+    @property
+    def unit(self) -> str:
+        """What `limit` counts."""
+        return "characters" if self.tokenizer is None else "tokens"
+
+
+def reading_of(encoder: object) -> Reading:
+    """Return what `encoder` can read, from its name in data/languages.toml and its model folder.
+
+    An encoder without files (a test's, a user's own) is asked about neither languages nor length.
+    """
+    files = getattr(encoder, "files", None)
+    if files is None:
+        return Reading()
+    stored = read_languages()
+    languages = frozenset(stored["encoders"][files.name]["value"]) if files.name in stored["encoders"] else None
+    if files.name in stored["characters"]:
+        return Reading(languages, int(stored["characters"][files.name]["value"]))
+    tokenizer, settings = files.folder / "tokenizer.json", files.folder / "sentence_bert_config.json"
+    if not (tokenizer.is_file() and settings.is_file()):
+        return Reading(languages)
+    limit = json.loads(settings.read_text(encoding="utf-8")).get("max_seq_length")
+    return Reading(languages, limit, tokenizer) if limit else Reading(languages)
+
+
+@cache
+def _tokenizer(path: Path) -> Any:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer

@@ -1,0 +1,232 @@
+"""Words that moved a score: the score again without each of them."""
+
+from __future__ import annotations
+
+import copy
+import re
+import unicodedata
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError, LongTextWarning, ModelError, UntriedWordsWarning
+from jobimpact.exposure.doubt.plaintext import plain_text
+from jobimpact.exposure.encoder.cached import normalise_text
+from jobimpact.tables import check_table, table_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from jobimpact.exposure.encoder.sentence import Encoder
+    from jobimpact.exposure.heads.rubric import Rater, RubricHeads
+
+Span = tuple[int, int]
+
+# Chinese and Japanese have no blanks between words: there every character is tried, and runs of characters as phrases.
+_CJK = "\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
+_PIECE = re.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
+_FEWEST_RANKED = 3
+_DECIMALS = 6
+
+
+def split_words(text: str) -> list[Span]:
+    """Return where the words of `text` begin and end, each with the punctuation that hangs on it.
+
+    A Chinese or Japanese character counts as a word. A sign that means something by itself, such as an emoji, is one too.
+
+    Examples
+    --------
+    >>> text = "Check bills, then pay"
+    >>> [text[start:end] for start, end in split_words(text)]
+    ['Check', 'bills,', 'then', 'pay']
+    """
+    spans: list[Span] = []
+    waiting: int | None = None  # where punctuation began that has no word before it
+    for piece in _PIECE.finditer(text):
+        start = piece.start() if waiting is None else waiting
+        if not _is_punctuation(piece[0]):
+            spans.append((start, piece.end()))
+            waiting = None
+        elif spans:
+            spans[-1] = (spans[-1][0], piece.end())
+        else:
+            waiting = start
+    return spans or ([] if waiting is None else [(waiting, len(text))])
+
+
+def _is_punctuation(piece: str) -> bool:
+    return all(unicodedata.category(character).startswith("P") for character in piece)
+
+
+def explain_words(
+    texts: Sequence[str | None], encoder: Encoder, heads: RubricHeads, rater: Rater = "human", *, mask: str | None = None
+) -> pd.DataFrame:
+    """Return how much each word, and each run of up to three words, moved the score of its text.
+
+    The effect of words is the beta of the whole text less the beta of the text without them (occlusion: Zeiler and Fergus
+    2014, doi:10.1007/978-3-319-10590-1_53; erasure of words: Li, Monroe and Jurafsky 2016, arXiv:1612.08220). +0.2 means that
+    the score would be 0.2 lower without these words, all others in place. Effects do not add up to the score, because words
+    act together, and they say what the model reacts to, not why a person would label so.
+
+    Parameters
+    ----------
+    texts
+        n texts, read without their markup (:func:`jobimpact.exposure.doubt.plaintext.plain_text`); a missing or blank one has no
+        rows in the result.
+    encoder, heads, rater
+        As :func:`jobimpact.exposure.score.score_texts` takes them. Shortened texts are never kept in the encoder's cache.
+    mask
+        What hides a word for ``effect_masked``; by default what data/reasons.toml names for the default encoder.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table ``word_effects``: ``row`` (place of the text, from 1), ``position`` (of the first word, from 1), ``n_words``
+        (1 to 3), ``words``, ``start`` and ``end`` (characters of the text as it is read), ``effect`` and
+        ``effect_masked`` (beta), ``share`` (of the sizes of all effects of as many words). A text of one word has one row
+        without effect: nothing is left to compare it with.
+
+    Raises
+    ------
+    ModelError
+        If the heads were trained on another encoder.
+    InputError
+        If the rater is not known.
+
+    Warns
+    -----
+    UntriedWordsWarning
+        With the number of texts that have more words than are tried (data/reasons.toml, ``most_words``).
+    """
+    mask = str(assumption("reasons", "mask")) if mask is None else mask
+    _check_heads(encoder, heads, rater)
+    read = {row: plain_text(text) for row, text in enumerate(texts, 1) if isinstance(text, str)}
+    normal = {row: text for row, text in read.items() if text}
+    spans = {row: split_words(text) for row, text in normal.items()}
+    _warn_long(spans)
+    parts = [pd.DataFrame(columns=table_columns("word_effects")[:-1])]
+    plain = uncached(encoder)
+    for rows in _groups(spans):
+        effects = pd.concat([_variants(row, normal[row], spans[row], mask) for row in rows], ignore_index=True)
+        betas = _betas([*effects["without"], *effects["hidden"], *(normal[row] for row in rows)], plain, heads, rater)
+        whole = effects["row"].map({row: betas[normal[row]] for row in rows})
+        effects["effect"] = whole - effects["without"].map(betas)
+        effects["effect_masked"] = whole - effects["hidden"].map(betas)
+        parts.append(effects[table_columns("word_effects")[:-1]])
+    types: dict[str, Any] = {"words": object, "effect": "float64", "effect_masked": "float64"}
+    types |= dict.fromkeys(("row", "position", "n_words", "start", "end"), "int64")
+    table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True).astype(types)
+    return check_table("word_effects", _with_share(table.round({"effect": _DECIMALS, "effect_masked": _DECIMALS})))
+
+
+def uncached(encoder: Encoder) -> Encoder:
+    """Return `encoder`, or a copy of it that shares its weights and keeps no vectors on disk."""
+    if not getattr(encoder, "cache", False):
+        return encoder
+    without: Any = copy.copy(encoder)
+    without.cache = False
+    return without  # type: ignore[no-any-return]  # of the encoder's own type
+
+
+def agreement_of_occlusions(effects: pd.DataFrame) -> pd.Series:
+    """Return, by row, the Spearman correlation of the effects of leaving single words out and of hiding them.
+
+    Parameters
+    ----------
+    effects
+        Table ``word_effects``.
+
+    Returns
+    -------
+    pandas.Series
+        By ``row``: 1 where both rank the words alike; missing below three words or where all effects are equal.
+    """
+    single = effects[effects["n_words"] == 1].dropna(subset=["effect", "effect_masked"])
+    found = {}
+    for row, part in single.groupby("row"):
+        left, right = part["effect"].rank(), part["effect_masked"].rank()
+        if len(part) >= _FEWEST_RANKED and min(np.ptp(left), np.ptp(right)) > 0:
+            found[row] = float(np.clip(left.corr(right), -1, 1))
+    return pd.Series(found, dtype="float64", name="agreement")
+
+
+def _warn_long(spans: dict[int, list[Span]]) -> None:
+    most = int(assumption("reasons", "most_words"))
+    long = [row for row, words in spans.items() if len(words) > most]
+    if long:
+        warnings.warn(
+            f"{len(long)} of {len(spans)} texts have more than {most} words, of which only the first {most} were left out in "
+            f"turn, first: row {long[0]} ({len(spans[long[0]]):,} words): split them into single tasks",
+            UntriedWordsWarning,
+            stacklevel=3,
+        )
+
+
+def _groups(spans: dict[int, list[Span]]) -> Iterator[list[int]]:
+    """Yield rows whose variants are scored together."""
+    most, room = int(assumption("reasons", "most_words")), int(assumption("reasons", "variants_at_once"))
+    per_word = int(assumption("reasons", "longest_phrase")) + 1
+    group: list[int] = []
+    size = 0
+    for row, words in spans.items():
+        group.append(row)
+        size += per_word * min(len(words), most) + 1
+        if size >= room:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _variants(row: int, text: str, spans: list[Span], mask: str) -> pd.DataFrame:
+    """Return the runs of words of one text, with the text without each and, for single words, with each hidden."""
+    tried = spans[: int(assumption("reasons", "most_words"))]
+    records = []
+    for size in range(1, int(assumption("reasons", "longest_phrase")) + 1):
+        for first in range(len(tried) - size + 1):
+            start, end = tried[first][0], tried[first + size - 1][1]
+            core = _core(text, start, end)
+            without = normalise_text(text[:start] + text[end:]) or None
+            if without is None and size > 1:
+                continue
+            hidden = normalise_text(text[: core[0]] + mask + text[core[1] :]) if size == 1 and without else None
+            records.append((row, first + 1, size, text[slice(*core)], *core, without, hidden))
+    names = ["row", "position", "n_words", "words", "start", "end", "without", "hidden"]
+    return pd.DataFrame(records, columns=names).astype({"without": object, "hidden": object})
+
+
+def _core(text: str, start: int, end: int) -> Span:
+    """Return the span without punctuation at its ends; as it is where it is nothing else."""
+    inner = [place for place in range(start, end) if not (text[place].isspace() or _is_punctuation(text[place]))]
+    return (inner[0], inner[-1] + 1) if inner else (start, end)
+
+
+def _check_heads(encoder: Encoder, heads: RubricHeads, rater: Rater) -> None:
+    if heads.encoder_hash_ != encoder.weights_hash:
+        raise ModelError(
+            f"the heads belong to encoder weights {heads.encoder_hash_[:12]}..., the model has {encoder.weights_hash[:12]}...: "
+            "train heads for it with `jobimpact train --model NAME --out FOLDER`"
+        )
+    if rater not in heads.heads_:
+        raise InputError(f"rater {rater!r} is not among those that these heads know: use one of {', '.join(heads.heads_)}")
+
+
+def _betas(texts: list[str | None], encoder: Encoder, heads: RubricHeads, rater: Rater) -> dict[str, float]:
+    """Return beta by text; without doubts, which shortened texts would raise for being short."""
+    from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
+
+    distinct = list(dict.fromkeys(text for text in texts if isinstance(text, str)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LongTextWarning)  # said of the text itself when it was scored
+        betas = heads.predict_proba(encoder.encode(distinct))[rater] @ BETA_OF_LEVEL
+    return dict(zip(distinct, betas.tolist(), strict=True))
+
+
+def _with_share(effects: pd.DataFrame) -> pd.DataFrame:
+    size = effects["effect"].abs()
+    total = size.groupby([effects["row"], effects["n_words"]]).transform("sum", min_count=1)
+    share = (size / total.where(total > 0)).where(total != 0, 0.0).clip(0, 1)
+    return effects.assign(share=share.where(effects["effect"].notna()).astype(float))

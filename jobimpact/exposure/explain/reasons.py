@@ -1,0 +1,250 @@
+"""Reasons for a score: the nearest labelled tasks and the words that moved it, so that a number can be argued with."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError
+from jobimpact.exposure.doubt.plaintext import plain_text
+from jobimpact.exposure.encoder.models import DEFAULT_MODEL
+from jobimpact.exposure.explain.nearest import RATER_COLUMNS, ReferenceName, nearest_tasks, neighbour_means, read_reference
+from jobimpact.exposure.explain.occlusion import agreement_of_occlusions, explain_words, split_words, uncached
+from jobimpact.exposure.explain.text import render_text
+from jobimpact.tables import check_table, table_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+
+    from jobimpact.exposure.encoder.sentence import Encoder
+    from jobimpact.exposure.heads.rubric import Rater, RubricHeads
+    from jobimpact.sources.tasks.starter import Language
+
+__all__ = [
+    "Explainer",
+    "Explanation",
+    "agreement_of_occlusions",
+    "default_model",
+    "explain",
+    "explain_words",
+    "load_explainer",
+    "nearest_tasks",
+    "neighbour_means",
+    "read_reference",
+    "split_words",
+]
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """What explanations are made with.
+
+    Attributes
+    ----------
+    encoder, heads
+        Give the score.
+    similar
+        Encoder that finds the nearest tasks: the same model as published.
+    reference
+        Tasks among which they are looked for, as :func:`jobimpact.exposure.explain.nearest.read_reference` returns them.
+    vectors
+        (n, d) vectors of the reference's tasks by `similar`.
+    mask
+        What hides a word from `encoder`.
+    """
+
+    encoder: Encoder
+    heads: RubricHeads
+    similar: Encoder
+    reference: pd.DataFrame
+    vectors: np.ndarray
+    mask: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Scores with their reasons.
+
+    Attributes
+    ----------
+    scores
+        One row per text: ``row`` (from 1), ``task`` (the text as it is read, missing where there is none), the columns of
+        :func:`jobimpact.exposure.score.score_texts`, ``agreement`` (rank correlation of the effects of leaving words out and
+        of hiding them) and ``words_tried`` and ``words_there``.
+    nearest
+        Table ``nearest_tasks``; ``beta`` is the model's own score of the neighbour.
+    words
+        Table ``word_effects``.
+    reference
+        Source of the nearest tasks: ``eloundou-labels``, or ``starter`` where nobody labelled them.
+    rater
+        Whose label the scores predict.
+    """
+
+    scores: pd.DataFrame
+    nearest: pd.DataFrame
+    words: pd.DataFrame
+    reference: str
+    rater: str
+
+    @property
+    def labelled(self) -> bool:
+        """Whether somebody labelled the nearest tasks."""
+        return bool(self.nearest[list(RATER_COLUMNS)].notna().to_numpy().any())
+
+    def to_text(self, language: Language = "en") -> str:
+        """Return the explanations in plain words, English or Chinese, one paragraph of lines per text."""
+        return render_text(self.scores, self.nearest, self.words, reference=self.reference, rater=self.rater, language=language)
+
+    def to_table(self) -> pd.DataFrame:
+        """Return scores, nearest tasks and words under one another: the table ``explanations``, sorted by row."""
+        scores = self.scores.assign(part="score", place=1, n_words=0).rename(columns={"task": "content"})
+        nearest = self.nearest.assign(part="nearest", n_words=0).rename(columns={"task": "content", "rank": "place"})
+        words = self.words.assign(part="words").rename(columns={"words": "content", "position": "place"})
+        columns = table_columns("explanations")
+        parts = [part.reindex(columns=columns).astype(_types(columns)) for part in (scores, nearest, words)]
+        table = pd.concat([part for part in parts if len(part)], ignore_index=True)
+        return check_table("explanations", table.sort_values("row", kind="stable", ignore_index=True))
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return one dict per text for JSON: its scores, ``nearest``, ``words``, ``reference`` and ``rater``; gaps are None."""
+        records = _records(self.scores)
+        for record in records:
+            for name, table in (("nearest", self.nearest), ("words", self.words)):
+                record[name] = _records(table[table["row"] == record["row"]].drop(columns="row"))
+            record |= {"reference": self.reference, "rater": self.rater}
+        return records
+
+
+def default_model(language: Language) -> str:
+    """Return the encoder that knows `language`: all-MiniLM-L6-v2 for English, the multilingual one for Chinese."""
+    from jobimpact.exposure.score import MULTILINGUAL
+
+    return DEFAULT_MODEL if language == "en" else MULTILINGUAL
+
+
+def load_explainer(
+    folder: Path | None = None,
+    *,
+    model: str | None = None,
+    reference: ReferenceName = "auto",
+    language: Language = "en",
+    **options: Any,
+) -> Explainer:
+    """Return what :func:`explain` needs; vectors of the reference are kept on disk, those of the texts explained are not.
+
+    Parameters
+    ----------
+    folder, model
+        As :func:`jobimpact.exposure.score.load_scorer` takes them; by default the model that knows `language`.
+    reference, language
+        As :func:`jobimpact.exposure.explain.nearest.read_reference` takes them.
+    options
+        ``device``, ``precision``, ``cache`` (of the reference's vectors), ``cache_folder``, ``progress``.
+    """
+    from jobimpact.exposure.score import MULTILINGUAL, load_scorer, make_encoder
+
+    model = model or default_model(language)
+    tasks = read_reference(reference, language=language)
+    encoder, heads = load_scorer(folder, model=model, **(options | {"cache": False}))
+    if model == MULTILINGUAL:
+        encoder.encode(tasks["task"].iloc[:1].tolist())  # loads the weights once, for both
+        similar = copy.copy(encoder)
+        similar.cache = bool(options.get("cache", True))
+    else:
+        similar = make_encoder(model, adapter=None, **options)
+    mask = str(assumption("reasons", "mask_multilingual" if model == MULTILINGUAL else "mask"))
+    return Explainer(encoder, heads, similar, tasks, similar.encode(tasks["task"].tolist()), mask)
+
+
+def explain(texts: Sequence[str | None], explainer: Explainer, *, rater: Rater = "human", n: int | None = None) -> Explanation:
+    """Score texts and say why: nearest labelled tasks, and the words that moved each score.
+
+    Parameters
+    ----------
+    texts
+        Task texts; those that cannot be scored get missing scores with a reason, and are counted in a warning.
+    explainer
+        See :func:`load_explainer`.
+    rater
+        Whose label is predicted.
+    n
+        Nearest tasks per text; default: ``n_nearest`` of data/reasons.toml.
+
+    Raises
+    ------
+    InputError
+        If no text is there, the rater is not known or `n` is below 1.
+    ModelError
+        If the heads were trained on another encoder.
+
+    Warns
+    -----
+    EmptyTextWarning, LongTextWarning, UntriedWordsWarning
+        With the number of texts that were left out, cut, or tried in part.
+
+    Examples
+    --------
+    >>> explanation = explain(["Write a newsletter"], load_explainer(reference="starter", cache=False))  # doctest: +SKIP
+    >>> explanation.nearest["similarity"].is_monotonic_decreasing  # doctest: +SKIP
+    True
+    """
+    from jobimpact.exposure.doubt.flags import doubts
+    from jobimpact.exposure.encoder.reading import reading_of
+    from jobimpact.exposure.score import score_texts
+
+    given = pd.Series(list(texts), dtype=object)
+    doubt = doubts(given, reading_of(explainer.encoder))
+    if doubt["unscorable"].all():
+        why = f" ({doubt['uncertain_reason'].iloc[0]})" if len(doubt) else ""
+        raise InputError(f"found {len(given)} texts, none that can be scored{why}; expected a task: say in words what is done")
+    normal = [plain_text(text) or None if isinstance(text, str) else None for text in given]
+    plain = uncached(explainer.encoder)
+    scores = score_texts(given, plain, explainer.heads, rater=rater)
+    scored = scores["beta"].notna()
+    asked = [text if there else None for text, there in zip(normal, scored, strict=True)]
+    nearest = nearest_tasks(asked, explainer.similar, explainer.reference, n=n, vectors=explainer.vectors)
+    own = score_texts(nearest["task"].drop_duplicates().reset_index(drop=True), plain, explainer.heads, rater=rater)["beta"]
+    beta_of = dict(zip(nearest["task"].drop_duplicates(), own, strict=True))
+    words = explain_words(asked, plain, explainer.heads, rater, mask=explainer.mask)
+    return Explanation(
+        scores=_described(scores, normal, words),
+        nearest=nearest.assign(beta=nearest["task"].map(beta_of).astype(float)),
+        words=words,
+        reference=str(explainer.reference["reference"].iloc[0]),
+        rater=rater,
+    )
+
+
+def _described(scores: pd.DataFrame, normal: list[str | None], words: pd.DataFrame) -> pd.DataFrame:
+    rows = pd.Series(range(1, len(normal) + 1), dtype="int64")
+    there = pd.Series([len(split_words(text)) if text else 0 for text in normal], dtype="int64")
+    table = pd.DataFrame({"row": rows, "task": pd.Series(normal, dtype=object)}).join(scores, validate="one_to_one")
+    return table.assign(
+        agreement=rows.map(agreement_of_occlusions(words)).astype(float),
+        words_there=there,
+        words_tried=there.clip(upper=int(assumption("reasons", "most_words"))),
+    )
+
+
+def _types(columns: list[str]) -> dict[str, Any]:
+    from jobimpact.tables import read_dictionary
+
+    kinds = {"str": object, "int": "int64", "float": "float64"}
+    return {column: kinds[read_dictionary()["columns"][column]["type"]] for column in columns}
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    filled = table.astype(object).where(table.notna(), None)
+    return [{str(name): _plain(cell) for name, cell in row.items()} for row in filled.to_dict(orient="records")]
+
+
+def _plain(cell: Any) -> Any:
+    return cell.item() if hasattr(cell, "item") else cell

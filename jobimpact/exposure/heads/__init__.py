@@ -1,0 +1,1 @@
+"""From a task's vector to labels, usage and intervals."""

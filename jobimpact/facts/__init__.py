@@ -1,0 +1,1 @@
+"""What everybody may read: codes of occupations and places, and the registry of sources."""

@@ -1,0 +1,1 @@
+"""One format-neutral document per type of report."""

@@ -1,0 +1,143 @@
+"""The comparison of two studies: why a number changed, and where."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.errors import InputError
+from jobimpact.reporting.claims.facts import row_name
+from jobimpact.reporting.compose.change_tables import changed_rows, explained
+from jobimpact.reporting.compose.document import Cell, Tiles
+from jobimpact.reporting.compose.limits import limits, reproduce
+from jobimpact.reporting.compose.parts import employment_name
+from jobimpact.reporting.compose.tables import sections, small_print, study_parts, task_source
+from jobimpact.reporting.words.change import change_slots
+from jobimpact.reporting.words.wording import format_cell, format_release, report_words, wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jobimpact.estimates.change.estimate import Estimate
+    from jobimpact.reporting.compose.document import Block, Request, Section
+    from jobimpact.reporting.compose.parts import Parts
+    from jobimpact.study import Study
+
+_ESTIMATE = "mean:beta"
+_TABLES = {"soc_major": ("groups", "soc_major|"), "naics": ("sectors", ""), "area": ("areas", "")}
+
+
+def compose_comparison(request: Request) -> tuple[Parts, str, tuple[Section, ...]]:
+    """Return the comparison of a study with the one before: its maker, the estimate, and the sections.
+
+    ``request.key`` may name the estimate, such as ``share:beta>=0.5`` or ``mean:beta@naics=52``; the national mean by default.
+
+    Raises
+    ------
+    InputError
+        If there is no study before, or the estimate is not known.
+    """
+    from jobimpact.estimates.change.estimate import Estimate
+
+    if request.other is None:
+        raise InputError("found one study; expected two to compare: name the study before as well")
+    estimate = Estimate.parse(request.key or _ESTIMATE)
+    made, explanation, reason = explained(request.other, request.study, str(estimate))
+    tables = {**made, "change_rows": changed_rows(request.other, request.study, request.language)}
+    name = estimate_name(estimate, request.study, request.language)
+    given = _made_of(request.other, request.study, request.language)
+    parts = study_parts(request, tables, name=name, key=str(estimate), reason=reason, **given)
+    slots = change_slots(parts.facts, name, explanation.own_weights if explanation else ())
+    composed = (
+        ("headlines", _headlines(parts)),
+        ("card", [*parts.realised("comparison", slots, str(estimate), "lead"), *small_print(parts)]),
+        ("change", _change(parts, reason)),
+        ("rows", _rows(parts)),
+        ("limits", limits(parts)),
+        ("reproduce", reproduce(parts, request.other)),
+    )
+    return parts, name, sections(parts, composed)
+
+
+def estimate_name(estimate: Estimate, study: Study, language: str) -> str:
+    """Return what an estimate is, in words, such as the mean exposure (beta) of all covered jobs."""
+    words: Mapping[str, str] = report_words(language)["estimates"]
+    table_name, start = _TABLES.get(estimate.by, ("groups", "all|"))
+    row = row_name(study.tables, table_name, f"{start}{estimate.key}", language)
+    group = words["group"].format(name=row) if estimate.by else words["all"]
+    cut = "" if estimate.cut is None else format_cell(estimate.cut, "0-1", language)
+    kind = "mean" if estimate.cut is None else "share" if estimate.operator == ">=" else "share_above"
+    bill = "_bill" if estimate.weight == "wage_bill" else ""
+    return words[f"{kind}{bill}"].format(measure=words[estimate.measure], cut=cut, group=group)
+
+
+def _made_of(before: Study, after: Study, language: str) -> dict[str, str]:
+    """Return what the placeholders of the line above the title and of the subtitle say of both sides."""
+    given: dict[str, str] = {}
+    for side, study in (("before", before), ("after", after)):
+        given[f"{side}_employment"] = employment_name(study.manifest, language)
+        given[f"{side}_tasks"] = task_source(study.manifest.get("inputs", {}).get("tasks", {}), language)
+    ends = given["before_employment"], given["after_employment"]
+    both = str(report_words(language)["notes"]["both"]).format(before=ends[0], after=ends[1])
+    return given | {"employments": both if ends[0] != ends[1] else ends[0]}
+
+
+def _headlines(parts: Parts) -> Iterator[Block]:
+    tiles = []
+    for side in ("before", "after"):
+        claim = parts.facts.value("change_sides", side, "side_estimate")
+        note = parts.facts.title("change_sides", side) if claim is not None else ""
+        tiles += parts.tile(side, claim, note)
+    if tiles:
+        yield Tiles(tuple(tiles))
+    yield parts.note("exposure")
+
+
+def _change(parts: Parts, reason: str) -> Iterator[Block]:
+    if reason:
+        yield parts.note("no_change", "body")
+        return
+    tables, words = parts.facts.tables, parts.words("notes")
+    said: Mapping[str, Any] = {
+        "change_factor": lambda row: Cell(parts.words("factors")[row["change_factor"]]),
+        "factor_differs": lambda row: Cell(words["yes" if row["factor_differs"] else "no"]),
+        **{side: partial(_factor, parts.language, side) for side in ("factor_before", "factor_after")},
+    }
+    columns = ["change_factor", "factor_before", "factor_after", "factor_differs", "change_part", "alone_first", "alone_last"]
+    yield parts.table("factors", tables["change_factors"], columns, table_name="change_factors", cells=said)
+    if len(tables["change_occupations"]):
+        yield parts.table(
+            "movers",
+            tables["change_occupations"],
+            ["title", "soc_code", "composition", "content_part", "value_before", "value_after", "share_before", "share_after"],
+            table_name="change_occupations",
+            heads={"title": "occupation"},
+        )
+
+
+def _factor(language: str, side: str, row: Mapping[str, Any]) -> Cell:
+    """Return what a side has of a factor; a release of employment as people write it."""
+    what = str(row[side])
+    if row["change_factor"] != "employment":
+        return Cell(what)
+    name, _, release = what.rpartition(" ")
+    return Cell(f"{name} {format_release(release, language)}".strip())
+
+
+def _rows(parts: Parts) -> Iterator[Block]:
+    rows, words = parts.facts.tables["change_rows"], wording(parts.language)
+    said = {**words["direction"], "unknown": words["missing"]}
+    told = {"change_told": lambda row: Cell(said[row["change_told"]])}
+    columns = ["row_title", "beta_before", "beta_after", "beta_change", "change_low", "change_high", "change_told"]
+    for name, title, head in (
+        ("sectors", "changed_sectors", "sector"),
+        ("areas", "changed_states", "place"),
+        ("groups", "changed_groups", "group"),
+    ):
+        own = rows[rows["table_name"] == name].sort_values("beta_change", ascending=False, kind="stable", na_position="last")
+        # Studies of earlier versions have no intervals.
+        shown = [column for column in columns if column not in ("change_low", "change_high") or own[column].notna().any()]
+        if len(own):
+            identifier = title.replace("_", "-")
+            heads = {"row_title": head}
+            yield parts.table(identifier, own, shown, table_name="change_rows", cells=told, heads=heads, title=title)

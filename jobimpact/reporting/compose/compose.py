@@ -1,0 +1,115 @@
+"""A study to a document: what each type of report says, shows and rests on, before it has a format."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jobimpact.errors import InputError
+from jobimpact.reporting.claims.claims import claims_table
+from jobimpact.reporting.compose import page
+from jobimpact.reporting.compose.document import REPORT_TYPES, Document, SourceNote
+from jobimpact.reporting.words.wording import LANGUAGES, report_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    import pandas as pd
+
+    from jobimpact.reporting.compose.document import Request, Section
+    from jobimpact.reporting.compose.parts import Parts
+
+Composed = tuple["Parts", str, tuple["Section", ...]]
+
+
+def compose(request: Request, *, replications: pd.DataFrame | None = None) -> Document:
+    """Return the report that is asked for.
+
+    The same study and request give the same document. What the study does not hold, as one of an earlier version, is left
+    out; nothing is guessed.
+
+    Parameters
+    ----------
+    request
+        Study, type, language and key.
+    replications
+        Table ``replications`` of published figures computed anew, for the methods annex.
+
+    Returns
+    -------
+    Document
+        ``claims`` holds every claim that it prints or rests on; ``tables`` those of the study and those made for the report.
+
+    Raises
+    ------
+    InputError
+        If the type or the language is unknown, the key names no row of the study, or a comparison has no other study.
+    """
+    if request.report_type not in REPORT_TYPES:
+        raise InputError(f"report type {request.report_type!r}: expected one of {', '.join(REPORT_TYPES)}")
+    if request.language not in LANGUAGES:
+        raise InputError(f"language {request.language!r}: expected one of {', '.join(LANGUAGES)}")
+    parts, name, sections = _composer(request.report_type, replications)(request)
+    words, given = report_words(request.language), {"name": name, **parts.given}
+    printed = {name: table for name, table in parts.facts.tables.items() if name != "claims"}
+    claims = claims_table(_claims(sections))
+    return Document(
+        report_type=request.report_type,
+        language=request.language,
+        title=words["titles"][request.report_type].format_map(given),
+        subtitle=words["subtitles"].get(request.report_type, words["subtitles"]["data"]).format_map(given),
+        kicker=words["kickers"][request.report_type].format_map(given),
+        sections=tuple(section for section in sections if section.blocks),
+        sources=tuple(_sources(request, words)),
+        claims=claims,
+        tables={**printed, "claims": claims},
+        manifest=request.study.manifest,
+        labels=words["labels"],
+        request=request,
+    )
+
+
+def _composer(report_type: str, replications: pd.DataFrame | None) -> Callable[[Request], Composed]:
+    """Return what composes this type; imported when it is asked for, as some read employment."""
+    from jobimpact.reporting.compose.comparison import compose_comparison
+    from jobimpact.reporting.compose.methods import compose_methods
+    from jobimpact.reporting.compose.occupation import compose_occupation
+    from jobimpact.reporting.compose.overview import compose_overview
+    from jobimpact.reporting.compose.rows import compose_sector, compose_state
+
+    known: dict[str, Callable[[Request], Composed]] = {
+        "overview": compose_overview,
+        "sector": compose_sector,
+        "state": compose_state,
+        "occupation": compose_occupation,
+        "comparison": compose_comparison,
+        "methods": partial(compose_methods, replications=replications),
+    }
+    return known[report_type]
+
+
+def _claims(sections: tuple[Section, ...]) -> list[Any]:
+    """Return what the document prints or rests on, each once, in the order of reading."""
+    from jobimpact.reporting.compose.document import Paragraph, Tiles
+
+    found: dict[str, Any] = {}
+    for block in (block for section in sections for block in section.blocks):
+        if isinstance(block, Tiles):
+            found |= {tile.claim.claim_id: tile.claim for tile in block.tiles if tile.claim.claim_id not in found}
+        elif isinstance(block, Paragraph):
+            for sentence in block.sentences:
+                found |= {claim.claim_id: claim for claim in sentence.claims if claim.claim_id not in found}
+    return list(found.values())
+
+
+def _sources(request: Request, words: Mapping[str, Any]) -> list[SourceNote]:
+    """Return what the study rests on, and then what only the study before does; each once."""
+    studies = [request.study] + ([request.other] if request.report_type == "comparison" and request.other else [])
+    notes: dict[tuple[str, ...], SourceNote] = {}
+    for row in (row for study in studies for row in [*page.source_rows(study.manifest), *page.table_source_rows(study.tables)]):
+        fields = {name: str(row.get(name, "")) for name in ("title", "publisher", "release", "licence", "citation")}
+        use = str(words["uses"].get(row["use"], row["use"]))
+        note = SourceNote(str(row["key"]), use, url=str(row.get("homepage", "")), **fields)
+        notes.setdefault((note.use, note.title, note.release), note)
+    return list(notes.values())

@@ -1,0 +1,106 @@
+"""Figures in the language of a report: what the plotting functions write in English, in other words."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.reporting.claims.cells import TITLES, row_keys
+from jobimpact.reporting.figures.style import read_style, short_name
+from jobimpact.reporting.words.wording import report_words, wording
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    import plotly.graph_objects as go
+
+_NAMED = ("sectors", "areas", "groups")
+_PRINTED = ("text", "name", "ticktext")
+
+
+def translate_figure(
+    figure: go.Figure, tables: Mapping[str, pd.DataFrame], language: str, more: Mapping[str, str] | None = None
+) -> go.Figure:
+    """Return a figure with the words of `language`.
+
+    Parameters
+    ----------
+    figure
+        Made by a ``plot_`` function of this package, in English.
+    tables
+        Of the study: their titles of sectors and groups are printed in the figure.
+    language
+        ``en`` leaves the figure as it is.
+    more
+        Further names in English, and what to print instead.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Names of rows as data/narrative_LANGUAGE.toml has them, other texts as ``figure_texts`` of data/reports_LANGUAGE.toml
+        says; a text that neither knows, such as the title of an occupation, stays. Texts that show only under a pointer are
+        left out.
+    """
+    import plotly.graph_objects as go
+
+    if language == "en":
+        return figure
+    names = _names(tables, language) | dict(more or {})
+    drawn = _translated(figure.to_dict(), names, language)
+    for trace in drawn["data"]:
+        trace.pop("hovertext", None)
+        trace["hoverinfo"] = "skip"
+    return go.Figure(drawn)
+
+
+def _translated(node: Any, names: Mapping[str, str], language: str, *, printed: bool = False) -> Any:
+    if isinstance(node, dict):
+        return {key: _translated(value, names, language, printed=key in _PRINTED) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_translated(part, names, language, printed=printed) for part in node]
+    return _said(node, names, language) if printed and isinstance(node, str) else node
+
+
+def _said(text: str, names: Mapping[str, str], language: str) -> str:
+    if text in names:
+        return names[text]
+    for pattern, words in _patterns(language):
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return words.format(**{name: _said(part, names, language) for name, part in found.groupdict().items()})
+    return text
+
+
+@cache
+def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the texts of figures with their placeholders as patterns, and what to say instead."""
+    return tuple((_pattern(entry["said"]), str(entry["say"])) for entry in report_words(language)["figure_texts"])
+
+
+def _pattern(said: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", said)
+    return re.compile("".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts)))
+
+
+def _names(tables: Mapping[str, pd.DataFrame], language: str) -> dict[str, str]:
+    """Return what the figures print of each row, in English, with the name in `language`."""
+    known = wording(language)["names"]
+    names: dict[str, str] = {}
+    for name in _NAMED:
+        if name not in tables:
+            continue
+        rows = tables[name]
+        for key, printed in zip(row_keys(name, rows), rows[TITLES[name]], strict=True):
+            said = known.get(f"{name}.{key}")
+            if said:
+                short = short_name(name, str(key), str(printed).removesuffix(" Occupations"))
+                names |= {_escaped(text): str(said) for text in (str(printed), short)}
+    families = report_words(language)["families"]
+    return names | {family["title"]: str(families[family["title"]]) for family in read_style()["families"]}
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False)

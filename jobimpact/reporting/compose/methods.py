@@ -1,0 +1,147 @@
+"""The methods annex: the model and its test, definitions, variances, published figures computed anew."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from jobimpact.reporting.claims.selection import BETA
+from jobimpact.reporting.compose.document import Cell
+from jobimpact.reporting.compose.limits import limit_slots, limits, reproduce
+from jobimpact.reporting.compose.overview import certainty
+from jobimpact.reporting.compose.parts import DASH, Parts
+from jobimpact.reporting.compose.tables import sections, study_parts
+from jobimpact.tables import read_dictionary, table_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from jobimpact.reporting.compose.document import Block, DataTable, Request, Section
+
+_FIGURES = (
+    "n_held_tasks",
+    "n_held_occupations",
+    "label_task_r",
+    "label_occupation_r",
+    "label_accuracy",
+    "label_f1",
+    "label_coverage",
+)
+_REPLICATED = ("what", "target", "our_figure", "difference", "tolerance", "verdict", "citation")
+_INTERVALS = ("point_estimate", "estimate_se", "estimate_low", "estimate_high")
+
+
+def compose_methods(request: Request, replications: pd.DataFrame | None = None) -> tuple[Parts, str, tuple[Section, ...]]:
+    """Return the methods annex: its maker, nothing, and the sections.
+
+    Parameters
+    ----------
+    request
+        What is asked for.
+    replications
+        Table ``replications``, where published figures were computed anew.
+    """
+    more = {} if replications is None else {"replications": replications}
+    parts = study_parts(request, more)
+    slots = limit_slots(parts)
+    made = (
+        ("method", parts.realised("method", slots, style="caveat")),
+        ("model", _model(parts, parts.realised("model", slots))),
+        ("certainty", _certainty(parts)),
+        ("definitions", _definitions(parts)),
+        ("replications", _replications(parts)),
+        ("limits", limits(parts)),
+        ("reproduce", reproduce(parts)),
+    )
+    return parts, "", sections(parts, made)
+
+
+def _model(parts: Parts, said: Sequence[Block]) -> Iterator[Block]:
+    yield from said
+    figures = parts.facts.tables.get("model_figures")
+    if figures is not None:
+        folds = parts.words("folds")
+        yield parts.table(
+            "model",
+            figures,
+            ["fold", *_FIGURES],
+            table_name="model_figures",
+            cells={"fold": lambda row: Cell(str(folds.get(row["fold"], row["fold"])))},
+        )
+
+
+def _certainty(parts: Parts) -> Iterator[Block]:
+    yield from certainty(parts)
+    ledger = parts.study.tables.get("variance_ledger")
+    if ledger is None:
+        return
+    own = ledger[(ledger["cause"] == "total") & (ledger["table_name"] == "sectors") & (ledger["column_name"] == BETA)]
+    own = own[~own["row_key"].str.contains(" - ", regex=False)]
+    if len(own):
+        yield parts.table(
+            "intervals",
+            own.sort_values("point_estimate", ascending=False, kind="stable", na_position="last"),
+            ["row_key", *_INTERVALS],
+            table_name="variance_ledger",
+            cells={"row_key": lambda row: Cell(parts.facts.title("sectors", row["row_key"]))},
+            heads={"row_key": "sector"},
+        )
+
+
+def _definitions(parts: Parts) -> Iterator[Block]:
+    for name in ("tasks", "occupations", "sectors", "variance_ledger"):
+        if name in parts.study.tables:
+            yield _dictionary(parts, name)
+
+
+def _dictionary(parts: Parts, table_name: str) -> DataTable:
+    """Return what every column of a table means, in which unit, and where it comes from."""
+    known, own = read_dictionary()["columns"], parts.words("meanings")
+    units = parts.words("units")
+    rows = pd.DataFrame(
+        [
+            {
+                "column": column,
+                "unit": units.get(known[column]["unit"], known[column]["unit"]),
+                "description": own.get(column, known[column]["description"]),
+                "source": known[column]["source"],
+            }
+            for column in table_columns(table_name)
+        ]
+    )
+    texts = ("column", "unit", "description", "source")
+    table = parts.words("dictionary")[table_name]
+    cells = {name: (lambda row, name=name: Cell(str(row[name]))) for name in texts}
+    return parts.table(
+        f"columns-{table_name.replace('_', '-')}", rows, texts, cells=cells, title="columns", given={"table": table}
+    )
+
+
+def _replications(parts: Parts) -> Iterator[Block]:
+    table = parts.facts.tables.get("replications")
+    if table is None or table.empty:
+        return
+    verdicts = parts.words("verdicts")
+    columns = [column for column in _REPLICATED if column in table]
+    yield parts.table(
+        "replications",
+        table,
+        columns,
+        table_name="replications",
+        cells={
+            "verdict": lambda row: Cell(str(verdicts.get(row["verdict"], row["verdict"]))),
+            **{name: partial(_figure, name) for name in ("target", "our_figure", "difference", "tolerance") if name in columns},
+        },
+    )
+
+
+def _figure(column: str, row: Mapping[str, Any]) -> Cell:
+    """Return a published figure, whose unit stands in the row."""
+    value, unit = row[column], str(row.get("target_unit", ""))
+    if value is None or value != value:  # noqa: PLR0124 - missing is not itself
+        return Cell(DASH, math.nan, unit)
+    printed = round(float(value), 4) + 0.0  # + 0.0 turns -0.0 into 0.0
+    return Cell(f"{printed:,.4f}".rstrip("0").rstrip("."), float(value), unit)

@@ -1,0 +1,197 @@
+"""The national overview."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from jobimpact.reporting.claims.cells import territories
+from jobimpact.reporting.claims.facts import localise_claim
+from jobimpact.reporting.claims.intervals import with_interval
+from jobimpact.reporting.claims.selection import BETA, NATION
+from jobimpact.reporting.compose import page
+from jobimpact.reporting.compose.document import Cell, Section, Tile, Tiles
+from jobimpact.reporting.compose.limits import limit_slots, limits, reproduce
+from jobimpact.reporting.compose.parts import MEASURES, Parts, national_mean, paragraphs, setting
+from jobimpact.reporting.compose.tables import (
+    by_exposure,
+    key_of,
+    measure_table,
+    occupation_list,
+    sections,
+    small_print,
+    study_parts,
+)
+from jobimpact.reporting.figures.style import source_line
+from jobimpact.reporting.words.groups import certainty_slots, people_slots
+from jobimpact.reporting.words.narrative import summarise
+from jobimpact.reporting.words.wording import threshold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jobimpact.estimates.means.headline import Headline
+    from jobimpact.reporting.compose.document import Block, DataTable, Request
+
+_PEOPLE = ("education", "job_zone", "sex", "race_ethnicity")
+
+
+def compose_overview(request: Request) -> tuple[Parts, str, tuple[Section, ...]]:
+    """Return the sections of the national overview."""
+    parts = study_parts(request)
+    made = (
+        ("headlines", _headlines(parts)),
+        ("summary", [*paragraphs(summarise(request.study["claims"], request.language), "lead"), *small_print(parts)]),
+        ("sectors", _sectors(parts)),
+        ("industries", _industries(parts)),
+        ("occupations", _occupations(parts)),
+        ("states", _states(parts)),
+        ("pay", _pay(parts)),
+        ("people", _people(parts)),
+        ("certainty", certainty(parts)),
+        ("limits", limits(parts)),
+        ("method", parts.realised("method", limit_slots(parts), style="caveat")),
+        ("reproduce", reproduce(parts)),
+    )
+    return parts, "", sections(parts, made)
+
+
+def _headlines(parts: Parts) -> Iterator[Block]:
+    tables, own = parts.study.tables, parts.words("headlines") if parts.language != "en" else {}
+    tiles = []
+    for headline, claim in page.tiles(tables, tables["claims"]):
+        said = localise_claim(claim, parts.language)
+        words = own.get("sector" if headline.table == "sectors" else headline.column)
+        name, definition = (words["name"], words["definition"]) if words else (headline.name, headline.definition)
+        ending = _covered(parts, headline) if words else ""
+        meaning = parts.reach(said) + parts.fill(definition) + ending
+        tiles.append(Tile(parts.fill(name), said, meaning, said.row_title if headline.note else ""))
+    yield Tiles(tuple(tiles)) if tiles else parts.note("no_headlines", "body")
+    yield parts.note("exposure")
+
+
+def _covered(parts: Parts, headline: Headline) -> str:
+    """Return the employment that a headline covers, in a language whose definitions do not say it yet."""
+    columns = ("tot_emp", "emp_matched", "matched_share")
+    claims = {name: parts.facts.value(headline.table, headline.row_key, name) for name in columns}
+    known = {name: claim.text for name, claim in claims.items() if claim is not None}
+    return parts.fill(parts.words("headlines")["covered"]["definition"], **known) if len(known) == len(claims) else ""
+
+
+def _sectors(parts: Parts) -> Iterator[Block]:
+    from jobimpact.reporting.figures.study import plot_sectors
+
+    sectors = parts.study["sectors"]
+    shown = with_interval(parts.study.tables, "sectors", sectors)
+    drawn = plot_sectors(shown, source=source_line(parts.study.manifest), mean=national_mean(parts.study["groups"]))
+    yield parts.figure("sectors", drawn)
+    yield measure_table(parts, "sectors", "sectors", sectors, "sector", "naics")
+
+
+def _industries(parts: Parts) -> Iterator[Block]:
+    if "industries" not in parts.study.tables:
+        return
+    industries = parts.study["industries"]
+    known = by_exposure(industries[industries["i_group"] == "3-digit"].dropna(subset=[BETA]), "naics")
+    rows = known.head(setting("listed"))
+    if len(rows):
+        given = {"shown": f"{len(rows)}", "n_industries": f"{len(known)}"}
+        yield measure_table(parts, "industries", "industries", rows, "industry", "naics", given)
+
+
+def _occupations(parts: Parts) -> Iterator[Block]:
+    from jobimpact.reporting.figures.study import plot_major_groups
+
+    groups = parts.study["groups"]
+    shown = with_interval(parts.study.tables, "groups", groups)
+    yield parts.figure("majors", plot_major_groups(shown, source=source_line(parts.study.manifest), mean=national_mean(groups)))
+    yield measure_table(parts, "majors", "groups", groups[groups["group_type"] == "soc_major"], "major", "group")
+    known = parts.study["occupations"].dropna(subset=[BETA]).assign(jobs=lambda rows: rows["tot_emp"].fillna(0.0))
+    high = known[(known[BETA] >= threshold("high_exposure")) & (known["jobs"] > 0)]
+    yield occupation_list(parts, "largest", high.sort_values(["jobs", "soc_code"], ascending=[False, True]))
+    yield occupation_list(parts, "most", known.sort_values([BETA, "jobs", "soc_code"], ascending=[False, False, True]))
+    yield occupation_list(parts, "least", known.sort_values([BETA, "jobs", "soc_code"], ascending=[True, False, True]))
+
+
+def _states(parts: Parts) -> Iterator[Block]:
+    from jobimpact.reporting.figures.statemap import plot_state_tiles
+
+    areas = parts.study["areas"]
+    yield parts.figure("states", plot_state_tiles(areas, source=source_line(parts.study.manifest)))
+    outside = areas["state"].isin(territories())
+    rows = pd.concat([by_exposure(areas[~outside], "area"), by_exposure(areas[outside], "area")])
+    yield parts.table(
+        "states",
+        rows,
+        ["name", "state", *MEASURES],
+        table_name="areas",
+        cells={"name": parts.named("areas", lambda row: row["area"])},
+        heads={"name": "place"},
+    )
+
+
+def _pay(parts: Parts) -> Iterator[Block]:
+    from jobimpact.reporting.figures.study import plot_distribution
+    from jobimpact.reporting.figures.wages import plot_wages
+
+    tables, source = parts.study.tables, source_line(parts.study.manifest)
+    yield parts.figure("wages", plot_wages(tables["occupations"], tables["groups"], source=source))
+    yield _fifths(parts)
+    yield parts.figure("distribution", plot_distribution(tables["occupations"], source=source))
+
+
+def _fifths(parts: Parts) -> DataTable:
+    groups, occupations = parts.study["groups"], parts.study["occupations"]
+    fifths = groups[groups["group_type"] == "wage_quintile"].sort_values("group")
+    known = occupations.dropna(subset=["wage_quintile", "a_median"])
+    spans = known.groupby("wage_quintile")["a_median"].agg(["min", "max"])
+
+    def wages(row: Mapping[str, Any]) -> Cell:
+        if float(row["group"]) not in spans.index:
+            return parts.cell(float("nan"), "a_median")
+        low, high = (parts.cell(wage, "a_median").text for wage in spans.loc[float(row["group"])])
+        return Cell(low if low == high else parts.fill(parts.words("notes")["wage_range"], low=low, high=high))
+
+    names = parts.named("groups", lambda row: key_of("groups", row))
+    columns = ["name", "wages", *MEASURES]
+    return parts.table(
+        "fifths", fifths, columns, table_name="groups", cells={"name": names, "wages": wages}, heads={"name": "group"}
+    )
+
+
+def _people(parts: Parts) -> Iterator[Block]:
+    yield from parts.realised("people", people_slots(parts.facts))
+    groups = parts.study["groups"]
+    for kind in _PEOPLE:
+        rows = groups[groups["group_type"] == kind]
+        if len(rows):
+            names = parts.named("groups", lambda row: key_of("groups", row))
+            yield parts.table(
+                kind.replace("_", "-"),
+                rows,
+                ["name", *MEASURES],
+                table_name="groups",
+                cells={"name": names},
+                heads={"name": "group"},
+                title=kind,
+            )
+
+
+def certainty(parts: Parts) -> Iterator[Block]:
+    """Yield what makes the national mean uncertain, where the study has a variance ledger."""
+    if "variance_ledger" not in parts.study.tables:
+        return
+    ledger = parts.study["variance_ledger"]
+    own = ledger[(ledger["table_name"] == "groups") & (ledger["row_key"] == NATION) & (ledger["column_name"] == BETA)]
+    if own.empty:
+        return
+    yield from parts.realised("certainty", certainty_slots(parts.facts))
+    causes = parts.words("causes")
+    yield parts.table(
+        "certainty",
+        own,
+        ["cause", "variance_share", "estimate_se"],
+        table_name="variance_ledger",
+        cells={"cause": lambda row: Cell(causes.get(row["cause"], row["cause"]))},
+    )

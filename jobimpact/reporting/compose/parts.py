@@ -1,0 +1,218 @@
+"""What all reports are put together from: paragraphs, tables, tiles and figures of a study, in one language."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from jobimpact.assumptions import assumption
+from jobimpact.reporting.claims.cells import records
+from jobimpact.reporting.compose.document import Cell, Column, DataTable, Figure, Paragraph, Tile
+from jobimpact.reporting.compose.figures import translate_figure
+from jobimpact.reporting.figures.style import task_line
+from jobimpact.reporting.words.narrative import Sentence, interval
+from jobimpact.reporting.words.wording import format_cell, format_release, format_value, report_words, threshold, wording
+from jobimpact.tables import read_dictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    from jobimpact.reporting.claims.claims import Claim
+    from jobimpact.reporting.claims.facts import Facts
+    from jobimpact.study import Study
+
+Style = Literal["lead", "body", "note", "caveat"]
+DASH = "\N{EN DASH}"
+MEASURES = (
+    "tot_emp",
+    "matched_share",
+    "exposure_beta",
+    "exposure_alpha",
+    "exposure_gamma",
+    "exposure_beta_wage_bill",
+    "share_workers_50",
+)
+# Columns of numbers that are no cells of a study's table but text already, and of text.
+_TEXT_NUMBERS = ("wages",)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Makes the blocks of a report.
+
+    Attributes
+    ----------
+    study
+        What it is about.
+    facts
+        States the claims, in the language of the report.
+    given
+        What placeholders of titles and notes stand for.
+    """
+
+    study: Study
+    facts: Facts
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def language(self) -> str:
+        """The language of the report."""
+        return self.facts.language
+
+    def words(self, part: str) -> Mapping[str, Any]:
+        """Return a part of data/reports.toml in the language of the report."""
+        words: Mapping[str, Any] = report_words(self.language)[part]
+        return words
+
+    def fill(self, text: str, **more: str) -> str:
+        """Return `text` with its placeholders filled."""
+        return text.format_map({**cuts(self.language), **self.given, **more})
+
+    def note(self, name: str, style: Style = "note") -> Paragraph:
+        """Return a note of data/reports.toml as a paragraph."""
+        return Paragraph((Sentence("note", name, (self.fill(self.words("notes")[name]),), ()),), style)
+
+    def realised(self, entries: str, slots: Mapping[str, Any], seed: str = "", style: Style = "body") -> list[Paragraph]:
+        """Return the sentences of a part of data/narrative.toml, one paragraph for each that it names."""
+        from jobimpact.reporting.words.narrative import realise_all
+
+        found = realise_all(wording(self.language).get(entries, ()), slots, seed)
+        return paragraphs(found, style)
+
+    def table(
+        self,
+        name: str,
+        rows: pd.DataFrame,
+        columns: Sequence[str],
+        *,
+        table_name: str = "",
+        cells: Mapping[str, Callable[[Mapping[str, Any]], Cell]] | None = None,
+        heads: Mapping[str, str] | None = None,
+        title: str = "",
+        given: Mapping[str, str] | None = None,
+    ) -> DataTable:
+        """Return a table with the words of data/reports.toml.
+
+        Parameters
+        ----------
+        name
+            Its entry there, and its identifier.
+        rows
+            In the order to print.
+        columns
+            To print: of `rows`, or keys of `cells`.
+        table_name
+            Table of the study that the rows are of.
+        cells
+            By column, what makes its cell from a row; other columns print their value.
+        heads
+            By column, the entry of its head where it is not that of its name.
+        title
+            Entry of its caption where it is not `name`.
+        given
+            What more placeholders of the caption stand for.
+        """
+        made, words = cells or {}, self.words("tables")[title or name]
+        known = read_dictionary()["columns"]
+        body = tuple(
+            tuple(made[column](row) if column in made else self.cell(row[column], column) for column in columns)
+            for row in records(rows)
+        )
+        printed = []
+        for place, column in enumerate(columns):
+            head = self.fill(self.words("columns").get((heads or {}).get(column, column), column))
+            # A column of texts, such as hashes, may have the name of one of numbers.
+            texts = bool(body) and all(row[place].value is None for row in body)
+            numeric = not texts and known.get(column, {}).get("type") in ("float", "int")
+            printed.append(Column(column if column in known else "", head, numeric or column in _TEXT_NUMBERS))
+        caption, note = (self.fill(words[text], **(given or {})) for text in ("title", "note"))
+        return DataTable(name, caption, note, tuple(printed), body, table_name)
+
+    def cell(self, value: Any, column: str) -> Cell:
+        """Return a cell of a column of the data dictionary; text stays text."""
+        if isinstance(value, str):
+            return Cell(value)
+        if value is None or value != value:  # noqa: PLR0124 - missing is not itself
+            return Cell(DASH, math.nan, str(read_dictionary()["columns"].get(column, {}).get("unit", "")))
+        unit = str(read_dictionary()["columns"][column]["unit"])
+        # In a column of a table, jobs in full line up better than millions beside thousands.
+        plain = unit == "jobs"
+        text = format_value(float(value), unit, 0, self.language) if plain else format_cell(float(value), unit, self.language)
+        return Cell(text, float(value), unit)
+
+    def named(self, table_name: str, key: Callable[[Mapping[str, Any]], str]) -> Callable[[Mapping[str, Any]], Cell]:
+        """Return what makes the cell with the name of a row."""
+        return lambda row: Cell(self.facts.title(table_name, key(row)))
+
+    def figure(self, name: str, drawn: go.Figure) -> Figure:
+        """Return a figure with the words of data/reports.toml."""
+        words = self.words("figures")[name]
+        manifest = self.study.manifest
+        tasks = manifest.get("inputs", {}).get("tasks", {})
+        sources = {
+            employment_name(manifest, "en"): employment_name(manifest, self.language),
+            html.escape(task_line(tasks), quote=False): html.escape(task_line(tasks, self.given["tasks"]), quote=False),
+        }
+        shown = translate_figure(drawn, self.study.tables, self.language, sources)
+        return Figure(f"{name}-figure", self.fill(words["title"]), self.fill(words["note"]), self.fill(words["alt"]), shown)
+
+    def tile(self, name: str, claim: Claim | None, note: str = "") -> list[Tile]:
+        """Return a tile of a claim, none where there is no claim."""
+        if claim is None:
+            return []
+        known = self.words("tile_definitions")
+        own = known.get(f"{claim.table_name}.{claim.column_name}", known.get(claim.column_name))
+        meaning = self.fill(own) if own else claim.definition
+        return [Tile(self.fill(self.words("tiles")[name]), claim, self.reach(claim) + meaning, note)]
+
+    def reach(self, claim: Claim) -> str:
+        """Return the interval of a claim as a short sentence with what parts it from the next; empty where there is none."""
+        low, high = interval(claim)
+        if math.isnan(low) or math.isnan(high):
+            return ""
+        ends = (format_value(end, claim.unit, claim.decimals, self.language) for end in (low, high))
+        return self.fill(self.words("tiles")["interval"], **dict(zip(("low", "high"), ends, strict=True)))
+
+
+def cuts(language: str) -> dict[str, str]:
+    """Return the cuts of shares of workers, and the level of intervals, as text."""
+    from jobimpact.estimates.means.aggregates import CUTS
+
+    return {
+        "cut": format_value(threshold("high_exposure"), "0-1", 2, language),
+        "low_cut": format_value(CUTS["share_workers_10"], "0-1", 2, language),
+        "level": format_value(float(assumption("variance", "level")), "percent", 0, language),
+    }
+
+
+def paragraphs(sentences: Iterable[Sentence], style: Style = "body") -> list[Paragraph]:
+    """Return one paragraph for each run of sentences that stand in the same; of a ``lead`` only the first is one."""
+    grouped = itertools.groupby(sentences, key=lambda sentence: sentence.paragraph)
+    runs = [tuple(part) for _, part in grouped]
+    return [Paragraph(run, "body" if style == "lead" and place else style) for place, run in enumerate(runs)]
+
+
+def employment_name(manifest: Mapping[str, Any], language: str) -> str:
+    """Return the employment of a study with its release, such as OEWS May 2025."""
+    employment = manifest.get("inputs", {}).get("employment", {})
+    name, release = (str(employment.get(part, "")) for part in ("name", "release"))
+    return " ".join(part for part in (name or "OEWS", format_release(release, language)) if part)
+
+
+def setting(name: str) -> int:
+    """Return a setting of data/reports.toml."""
+    from jobimpact.reporting.words.wording import read_report_words
+
+    return int(read_report_words()["settings"][name]["value"])
+
+
+def national_mean(groups: pd.DataFrame) -> float:
+    """Return the exposure of all covered jobs, missing where there is none."""
+    national = groups.loc[groups["group_type"] == "all", "exposure_beta"]
+    return float(national.iloc[0]) if len(national) else math.nan

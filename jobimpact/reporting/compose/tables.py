@@ -1,0 +1,140 @@
+"""Tables that several reports have: exposures of groups, lists of occupations with their tasks."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.reporting.claims.facts import Facts
+from jobimpact.reporting.claims.selection import BETA
+from jobimpact.reporting.compose import page
+from jobimpact.reporting.compose.document import Cell, Section
+from jobimpact.reporting.compose.limits import model_figures
+from jobimpact.reporting.compose.parts import MEASURES, Parts, employment_name, setting
+from jobimpact.reporting.words.wording import report_words
+from jobimpact.tables import read_dictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from jobimpact.reporting.compose.document import Block, DataTable, Request
+
+
+def study_parts(request: Request, more: Mapping[str, pd.DataFrame] | None = None, **given: str) -> Parts:
+    """Return what makes the blocks of a report on a study, with tables made for it."""
+    manifest = request.study.manifest
+    tasks = manifest.get("inputs", {}).get("tasks", {})
+    tables = {name: table for name, table in request.study.tables.items() if name != "claims"} | dict(more or {})
+    tables |= model_figures(manifest)
+    shared = {
+        "employment": employment_name(manifest, request.language),
+        "tasks": task_source(tasks, request.language),
+        "key": request.key,
+        **{name: str(report_words(request.language)["notes"][name]) for name in ("measures", "changed")},
+        "task_rows": str(setting("task_rows")),
+    }
+    return Parts(request.study, Facts(tables, request.language), shared | given)
+
+
+def task_source(tasks: Mapping[str, Any], language: str) -> str:
+    """Return what the list of tasks is called, in a language that has a name for it, else its title."""
+    name = str(tasks.get("name", ""))
+    return str(report_words(language)["task_sources"].get(name) or tasks.get("title") or name)
+
+
+def small_print(parts: Parts) -> list[Block]:
+    """Return the notes under what a report says in words: what intervals are, and titles that the language has no names for."""
+    notes = ["intervals"] if "variance_ledger" in parts.facts.tables else []
+    return [parts.note(name) for name in (*notes, "titles") if name in parts.words("notes")]
+
+
+def sections(parts: Parts, made: Iterable[tuple[str, Iterable[Block]]]) -> tuple[Section, ...]:
+    """Return sections with the heads of data/reports.toml."""
+    heads = parts.words("sections")
+    return tuple(Section(name, parts.fill(heads[name]), tuple(blocks)) for name, blocks in made)
+
+
+def measure_table(
+    parts: Parts, name: str, table_name: str, rows: pd.DataFrame, head: str, code: str, given: Mapping[str, str] | None = None
+) -> DataTable:
+    """Return a table of exposures, the most exposed first.
+
+    Parameters
+    ----------
+    parts, name, table_name, rows, given
+        See :meth:`jobimpact.reporting.compose.parts.Parts.table`.
+    head, code
+        Entry of the head of the names, and the column of codes.
+    """
+    return parts.table(
+        name,
+        by_exposure(rows, code),
+        ["name", code, *MEASURES],
+        table_name=table_name,
+        cells={"name": parts.named(table_name, lambda row: key_of(table_name, row))},
+        heads={"name": head, "group": "soc_major"},
+        given=given,
+    )
+
+
+def by_exposure(rows: pd.DataFrame, code: str) -> pd.DataFrame:
+    """Return rows with the highest exposure first, ties by code, those without one last."""
+    return rows.sort_values(code).sort_values(BETA, ascending=False, kind="stable", na_position="last")
+
+
+def key_of(table_name: str, row: Mapping[str, Any]) -> str:
+    """Return the key of a row, its parts joined by ``|``."""
+    return "|".join(str(row[column]) for column in read_dictionary()["tables"][table_name]["key"])
+
+
+def occupation_list(
+    parts: Parts,
+    name: str,
+    rows: pd.DataFrame,
+    *,
+    table_name: str = "occupations",
+    columns: Sequence[str] = ("tot_emp", "a_median", BETA),
+    tasks: bool = True,
+) -> DataTable:
+    """Return the first rows of a list of occupations, each with its most exposed tasks where `tasks`.
+
+    Parameters
+    ----------
+    parts
+        Of the report.
+    name
+        Entry of data/reports.toml.
+    rows
+        With ``soc_code`` and `columns`, in the order to print.
+    table_name
+        That they are rows of.
+    columns
+        To print after name and code.
+    """
+    rows = rows.head(setting("listed"))
+    best = page.best_tasks(parts.study["tasks"], set(rows["soc_code"]), setting("tasks")) if tasks else {}
+
+    def named(row: Mapping[str, Any]) -> Cell:
+        own = tuple(f"{task['task']} ({task['beta']})" for task in best.get(row["soc_code"], []))
+        return Cell(parts.facts.title("occupations", row["soc_code"]), details=own)
+
+    wages = {column: partial(wage_cell, parts, column) for column in ("a_mean", "a_median") if column in columns}
+    return parts.table(
+        name.replace("_", "-"),
+        rows,
+        ["name", "soc_code", *columns],
+        table_name=table_name,
+        cells={"name": named, **wages},
+        heads={"name": "occupation_tasks" if tasks else "occupation"},
+        title=name,
+    )
+
+
+def wage_cell(parts: Parts, column: str, row: Mapping[str, Any]) -> Cell:
+    """Return a wage; a top-coded one is said to be a lower bound."""
+    cell = parts.cell(row[column], column)
+    if not row.get("median_top_coded" if column == "a_median" else "mean_top_coded"):
+        return cell
+    return Cell(parts.fill(parts.words("notes")["or_more"], wage=cell.text), cell.value, cell.unit)

@@ -1,0 +1,1 @@
+"""Tables to plotly figures, and those to static SVG."""

@@ -1,0 +1,169 @@
+"""The specification curve: every universe's estimate in order, and below it the choices that led there."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jobimpact.assumptions import assumption
+from jobimpact.reporting.figures.style import colour, escape, finish, note, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    import plotly.graph_objects as go
+
+_CHOICES = ("rater", "model", "measure", "task_weights", "crosswalk", "worker_weights", "statistic")
+# Pixels of the curve and of a level's row, rows between two choices, characters of a line of the axis title.
+_CURVE, _ROW, _GAP, _LABEL = 250, 15, 0.9, 36
+
+
+def plot_specification_curve(
+    universes: pd.DataFrame,
+    *,
+    title: str,
+    source: str,
+    unit: str = "standard deviations over jobs",
+    claim: float | None = 0.0,
+    reference: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Plot the estimates of all evaluated universes in their order, and a mark for each of their choices.
+
+    Simonsohn, Simmons and Nelson 2020, doi:10.1038/s41562-020-0912-z.
+
+    Parameters
+    ----------
+    universes
+        Table ``universes`` of :class:`jobimpact.validation.robustness.robustness.Robustness`. Of more universes than the assumption
+        ``curve_points`` says, evenly spaced ones in the order of their estimates are shown, and the figure says so.
+    title
+        The question.
+    source
+        Source line, see :func:`jobimpact.reporting.figures.style.source_line`.
+    unit
+        Of the comparable estimates.
+    claim
+        Estimate at which the answer changes, drawn as a line; none where not given.
+    reference
+        The study's own universe, marked with a diamond; needs ``universe``.
+    """
+    import plotly.graph_objects as go
+
+    shown, total = _shown(universes, 0 if reference is None else int(reference["universe"]))
+    places = np.arange(len(shown))
+    estimates = shown["comparable"].to_numpy(float)
+    rows, heads = _rows(shown)
+    figure = go.Figure()
+    for answer, ink, symbol, size in (("yes", "strong", "circle", 4), ("no", "mean", "x-thin-open", 5)):
+        kept = shown["answer"].eq(answer).to_numpy()
+        marker = {"color": colour(ink), "size": size, "symbol": symbol}
+        hover = [_hover(row) for row in shown[kept].to_dict(orient="records")]
+        figure.add_scatter(x=places[kept].tolist(), y=estimates[kept].tolist(), mode="markers", name=f"claim holds: {answer}",
+                           marker=marker, hovertext=hover, hoverinfo="text", yaxis="y")  # fmt: skip
+    for choice, level, height in rows:
+        kept = shown[choice].eq(level).to_numpy()
+        marker = {"color": colour("bar"), "size": 3, "symbol": "line-ns-open"}
+        figure.add_scatter(x=places[kept].tolist(), y=[height] * int(kept.sum()), mode="markers", marker=marker, yaxis="y2",
+                           showlegend=False, hoverinfo="skip")  # fmt: skip
+    own = np.zeros(len(shown), dtype=bool) if reference is None else shown["universe"].eq(reference["universe"]).to_numpy()
+    if own.any():
+        marker = {"color": colour("paper"), "size": 11, "symbol": "diamond", "line": {"color": colour("ink"), "width": 2}}
+        figure.add_scatter(x=places[own].tolist(), y=estimates[own].tolist(), mode="markers", marker=marker, name="this study",
+                           hoverinfo="skip")  # fmt: skip
+    axis = _estimate_axis(estimates, unit, [] if claim is None else [claim])
+    return _finish(figure, title, source, (rows, heads), axis, (len(shown), total))
+
+
+def _shown(universes: pd.DataFrame, own: int) -> tuple[pd.DataFrame, int]:
+    """Return the universes to show, lowest first, and how many were evaluated; the study's own is always among them."""
+    evaluated = universes[universes["answer"].notna()].sort_values("comparable", kind="stable", ignore_index=True)
+    most = assumption("robustness", "curve_points")
+    if len(evaluated) <= most:
+        return evaluated, len(evaluated)
+    kept = np.unique(np.linspace(0, len(evaluated) - 1, most).round().astype(int))
+    mask = evaluated.index.isin(kept) | evaluated["universe"].eq(own).to_numpy()
+    return evaluated[mask].reset_index(drop=True), len(evaluated)
+
+
+def _rows(shown: pd.DataFrame) -> tuple[list[tuple[str, str, float]], list[tuple[str, float]]]:
+    """Return choice, level and height of every row below the curve, from the top, and the heads of choices that vary."""
+    rows, heads, height = [], [], 0.0
+    for choice in _CHOICES:
+        levels = list(dict.fromkeys(shown[choice]))
+        if len(levels) < 2:  # noqa: PLR2004 - a choice with one level is none
+            continue
+        heads.append((choice.replace("_", " "), height))
+        height -= 1
+        for level in sorted(levels):
+            rows.append((choice, level, height))
+            height -= 1
+        height -= _GAP
+    return rows, heads
+
+
+def _estimate_axis(estimates: np.ndarray, unit: str, claims: Sequence[float]) -> dict[str, Any]:
+    """Return range, ticks and title of the axis of estimates, and the claims that lie on it."""
+    low, high = (float(end) for end in (min([*estimates, *claims]), max([*estimates, *claims])))
+    pad = 0.05 * (high - low) or 0.5
+    step = ticks(high - low + 2 * pad)[1]
+    places = [round(step * place, 10) for place in range(math.ceil((low - pad) / step), math.floor((high + pad) / step) + 1)]
+    title = {"text": escape(f"Estimate: {unit}", _LABEL), "font": {"size": 13}}
+    texts = [f"{place:g}" for place in places]
+    return {"range": [low - pad, high + pad], "tickvals": places, "ticktext": texts, "title": title, "claims": list(claims)}
+
+
+def _hover(row: Mapping[Any, Any]) -> str:
+    choices = "<br>".join(f"{choice.replace('_', ' ')}: {escape(str(row[choice]))}" for choice in _CHOICES)
+    return f"<b>estimate {row['estimate']:.3g}</b><br>{choices}<br>{row['covered']:.0%} of the jobs covered"
+
+
+def _finish(
+    figure: go.Figure,
+    title: str,
+    source: str,
+    below_curve: tuple[Sequence[tuple[str, str, float]], Sequence[tuple[str, float]]],
+    axis: Mapping[str, Any],
+    counts: tuple[int, int],
+) -> go.Figure:
+    """Give the print style: the curve above, the choices below on an axis of their own."""
+    (rows, heads), (shown, total) = below_curve, counts
+    below = _ROW * (len(rows) + len(heads) + _GAP * len(heads) + 1)
+    edge = below / (below + _CURVE)
+    count = f"{total:,} universes" if shown == total else f"{shown:,} of {total:,} universes"
+    axis_notes = [
+        note(f"<b>{head}</b>", 0, place, xref="paper", yref="y2", xanchor="right", xshift=-6, font={"size": 12})
+        for head, place in heads
+    ]
+    line = {"color": colour("quiet"), "width": 1, "dash": "dash"}
+    across = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "yref": "y", "line": line}
+    finish(
+        figure,
+        title=title,
+        source=source,
+        height=round(_CURVE + below) + 130,
+        margin=(150, 20, 84, 40),
+        x={"range": [-0.02 * max(shown, 1), 1.02 * max(shown, 1)], "showticklabels": False, "anchor": "y2",
+           "title": {"text": f"{count}, lowest estimate first", "font": {"size": 13}}},
+        y={"domain": [edge + 0.02, 1], "showgrid": True, **{key: value for key, value in axis.items() if key != "claims"}},
+        notes=axis_notes,
+        lines=[across | {"y0": claim, "y1": claim} for claim in axis["claims"]],
+        legend={"orientation": "h", "x": 0, "y": 1.0, "xanchor": "left", "yanchor": "bottom"},
+    )  # fmt: skip
+    levels = {
+        "tickvals": [height for *_, height in rows],
+        "ticktext": [escape(level) for _, level, _ in rows],
+        "tickfont": {"size": 12},
+    }
+    lowest = min((height for *_, height in rows), default=0.0)
+    style = {
+        "range": [lowest - 1, 1],
+        "domain": [0, edge],
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+        "anchor": "x",
+    }
+    return figure.update_layout(yaxis2=style | levels)

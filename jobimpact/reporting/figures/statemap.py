@@ -1,0 +1,132 @@
+"""The map of states as tiles: every state the same size, no outlines to fetch."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.paths import packaged
+from jobimpact.reporting.claims.cells import records
+from jobimpact.reporting.figures.style import colour, escape, finish, note, read_style
+from jobimpact.reporting.words.wording import format_cell
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+_TILE, _GAP, _LEGEND = 58, 4, 260  # pixels
+
+
+def plot_state_tiles(areas: pd.DataFrame, *, source: str) -> go.Figure:
+    """Plot exposure by state on a grid of tiles; the shade is the class, the figure in the tile the value.
+
+    Parameters
+    ----------
+    areas
+        Table ``areas``. A state without a row or without exposure is an empty tile.
+    source
+        Source line.
+    """
+    import plotly.graph_objects as go
+
+    tiles = _tiles(areas)
+    tiles["class"] = shade_classes(tiles["exposure_beta"])
+    figure = go.Figure()
+    number = int(tiles["class"].max()) + 1
+    for place in reversed(range(number)):
+        inside = tiles[tiles["class"] == place]
+        ends = dict.fromkeys(
+            format_cell(value, "0-1") for value in (inside["exposure_beta"].min(), inside["exposure_beta"].max())
+        )
+        _add_tiles(figure, inside, " to ".join(ends), *_shade(place, number))
+    empty = tiles[tiles["exposure_beta"].isna()]
+    if len(empty):
+        _add_tiles(figure, empty, "no covered jobs", colour("missing"), colour("quiet"))
+    columns, rows = int(tiles["column"].max()) + 1, int(tiles["row"].max()) + 1
+    width, tall = columns * (_TILE + _GAP), rows * (_TILE + _GAP)
+    corner = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
+    notes = [
+        note(
+            "Exposure (beta), mean over jobs;<br>about as many states in each shade",
+            1,
+            1,
+            small=True,
+            xshift=24,
+            yshift=-36,
+            **corner,
+        ),
+        note("GU, PR, VI: territories", 1, 0, small=True, xshift=24, **corner),
+    ]
+    left = read_style()["style"]["width"] - width - _LEGEND
+    return finish(
+        figure,
+        title="Exposure by state",
+        source=source,
+        height=tall + 60,
+        margin=(left, _LEGEND, 44, 16),
+        x={"range": [-0.5, columns - 0.5], "visible": False},
+        y={"range": [rows - 0.5, -0.5], "visible": False},
+        notes=notes,
+        legend={"x": 1.03, "y": 1 - 50 / tall, "xanchor": "left", "yanchor": "top"},
+    )
+
+
+def shade_classes(values: pd.Series, most: int = 5) -> pd.Series:
+    """Return the class of every value, 0 the lowest, -1 where missing: about as many states in each.
+
+    Classes are cut between values as printed, so that two tiles with the same figure have the same shade.
+    """
+    printed = values.map(lambda value: round(value, 2))  # as format_value rounds
+    known = printed.dropna().sort_values(ignore_index=True)
+    starts = sorted({float(known.iloc[len(known) * place // most]) for place in range(most)}) if len(known) else []
+    return printed.map(lambda value: sum(start <= value for start in starts) - 1 if value == value else -1)  # noqa: PLR0124
+
+
+def _shade(place: int, number: int) -> tuple[str, str]:
+    """Return fill and ink of a class; fewer classes use the shades furthest apart."""
+    shades = read_style()["sequential"]
+    last = len(shades["colours"]) - 1
+    chosen = round(place * last / (number - 1)) if number > 1 else last // 2
+    return shades["colours"][chosen], shades["ink_on"][chosen]
+
+
+def _tiles(areas: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    grid = pd.read_csv(packaged("data", "employment", "states.csv"), dtype={"fips": str})
+    columns = ["area", "exposure_beta", "tot_emp", "matched_share", "share_workers_50"]
+    tiles = grid.merge(areas[columns], left_on="fips", right_on="area", how="left", validate="one_to_one")
+    return tiles.astype(dict.fromkeys(columns[1:], "float64"))
+
+
+def _add_tiles(figure: go.Figure, tiles: pd.DataFrame, name: str, fill: str, ink: str) -> None:
+    figure.add_scatter(
+        x=tiles["column"].tolist(),
+        y=tiles["row"].tolist(),
+        mode="markers+text",
+        name=name,
+        showlegend=True,
+        marker={"symbol": "square", "size": _TILE, "color": fill, "opacity": 1, "line": {"width": 0.8, "color": colour("quiet")}},
+        text=[_tile_text(row) for row in records(tiles)],
+        textposition="middle center",
+        textfont={"color": ink, "size": 13},
+        hovertext=[_tile_hover(row) for row in records(tiles)],
+        hoverinfo="text",
+        cliponaxis=False,
+    )
+
+
+def _tile_text(row: dict[str, Any]) -> str:
+    value = row["exposure_beta"]
+    shown = "\N{EN DASH}" if math.isnan(value) else format_cell(value, "0-1")
+    return f"<b>{row['state']}</b><br>{shown}"
+
+
+def _tile_hover(row: dict[str, Any]) -> str:
+    if math.isnan(row["exposure_beta"]):
+        return f"<b>{escape(row['name'])}</b><br>no covered jobs"
+    return (
+        f"<b>{escape(row['name'])}</b><br>exposure {format_cell(row['exposure_beta'], '0-1')}<br>"
+        f"{format_cell(row['share_workers_50'], 'share')} of covered jobs at 0.50 or more<br>"
+        f"{format_cell(row['tot_emp'], 'jobs')} jobs, {format_cell(row['matched_share'], 'share')} covered"
+    )

@@ -1,0 +1,1 @@
+"""A document written in every format."""

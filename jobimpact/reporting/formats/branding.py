@@ -1,0 +1,224 @@
+"""The look that a ministry gives its reports: one folder with logo, colours, fonts, order of sections, footer, templates."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError
+from jobimpact.paths import packaged
+from jobimpact.reporting.compose.appendix import read_formats
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobimpact.reporting.compose.document import Document
+
+BRAND_FILE = "brand.toml"
+COLOURS = ("accent", "ink", "quiet", "line", "pale")
+_INKS = ("accent", "ink", "quiet")  # colours of letters
+_FONTS = ("text", "heading")
+_KEYS = ("name", "footer", "logo", "logo_alt", "colours", "fonts", "sections")
+_SECTION_KEYS = ("first",)
+_LOGOS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
+# How the files of a kind begin; an SVG is text with that element in it.
+_BEGINNINGS = {".png": b"\x89PNG\r\n", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff"}
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+# A family is a name; anything else could end the style sheet that it stands in.
+_FAMILY = re.compile(r"[\w .-]{1,60}")
+
+
+@dataclass(frozen=True)
+class Brand:
+    """The look of a report.
+
+    Attributes
+    ----------
+    name, footer
+        Of the publishing body, beside its logo; and a line for the foot of every page.
+    logo, logo_alt
+        PNG, JPEG or SVG file, and what stands in for it for readers who do not see it.
+    colours
+        ``#rrggbb`` by name: ``accent ink quiet line pale``; those that are not given keep their place.
+    fonts
+        Family by use: ``text heading``. Empty: the project's own.
+    first
+        Identifiers of the sections that come first, in this order; none can be left out, so that caveats stay.
+    folder
+        Where it was read; its ``document.html.j2``, ``report.css``, ``report.typ`` and fonts come before the project's own.
+    """
+
+    name: str = ""
+    footer: str = ""
+    logo: Path | None = None
+    logo_alt: str = ""
+    colours: Mapping[str, str] | None = None
+    fonts: Mapping[str, str] | None = None
+    first: tuple[str, ...] = ()
+    folder: Path | None = None
+
+    def colour(self, name: str) -> str:
+        """Return a colour of the brand, or the project's own."""
+        return (self.colours or {}).get(name) or str(read_formats()["colours"][name])
+
+    def template(self, name: str) -> Path:
+        """Return the path of a template: the brand's own where it has one."""
+        own = self.folder / name if self.folder else None
+        return own if own is not None and own.is_file() else packaged("reporting", "templates", name)
+
+    @property
+    def logo_type(self) -> str:
+        """Media type of the logo."""
+        return _LOGOS[self.logo.suffix.lower()] if self.logo else ""
+
+
+def read_brand(folder: Path) -> Brand:
+    """Read a folder with ``brand.toml``.
+
+    Parameters
+    ----------
+    folder
+        With ``brand.toml``; every entry of it is optional. See reports/README.md.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, if it has an entry that is not known, or if an entry is not of its kind.
+    """
+    path = folder / BRAND_FILE
+    if not path.is_file():
+        raise InputError(f"{folder}: found no {BRAND_FILE}: a brand is a folder with that file, see reports/README.md")
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: this is no TOML ({error}): mend that line") from error
+    _check_names(path, "entry", given, _KEYS)
+    sections = _table(path, given, "sections", _SECTION_KEYS)
+    return Brand(
+        name=_text(path, given, "name"),
+        footer=_text(path, given, "footer"),
+        logo=_logo(path, _text(path, given, "logo")),
+        logo_alt=_text(path, given, "logo_alt") or _text(path, given, "name"),
+        colours=_readable(
+            path, _matching(path, "colours", _table(path, given, "colours", COLOURS), _COLOUR, "a colour such as #16425b")
+        ),
+        fonts=_matching(path, "fonts", _table(path, given, "fonts", _FONTS), _FAMILY, "the name of a font family"),
+        first=_identifiers(path, "first", sections),
+        folder=folder,
+    )
+
+
+def apply_brand(document: Document, brand: Brand) -> Document:
+    """Return `document` with its sections in the order of the brand.
+
+    One brand serves every type of report, so a name that this document has no section for is no error.
+    """
+    known = {section.identifier: section for section in document.sections}
+    ahead = [known[name] for name in brand.first if name in known]
+    ordered = {section.identifier: section for section in [*ahead, *document.sections]}
+    return replace(document, sections=tuple(ordered.values()))
+
+
+def draw_logo(brand: Brand, kind: Literal["png", "pdf"]) -> bytes:
+    """Return the logo for a format that does not take SVG: one in SVG drawn as `kind`, another as it is.
+
+    Raises
+    ------
+    InputError
+        If it cannot be drawn, or typst, which draws it, is not installed.
+    """
+    from jobimpact.reporting.formats.fonts import load_typst
+
+    logo = brand.logo
+    if logo is None or logo.suffix.lower() != ".svg":
+        return logo.read_bytes() if logo else b""
+    page = '#set page(width: auto, height: auto, margin: 0pt, fill: none)\n#image(bytes(sys.inputs.svg), format: "svg")'
+    typst = load_typst()
+    inputs = {"svg": logo.read_text("utf-8")}
+    try:
+        return bytes(typst.compile(page.encode(), format=kind, ppi=300.0, sys_inputs=inputs, timestamp=0))
+    except typst.TypstError as error:
+        raise InputError(f"{logo}: this logo cannot be drawn ({error.message}): mend it, or give a PNG") from error
+
+
+def _check_names(path: Path, what: str, given: Mapping[str, Any], expected: tuple[str, ...]) -> None:
+    odd = [name for name in given if name not in expected]
+    if odd:
+        raise InputError(f"{path}: found the {what} {odd[0]!r}; expected {', '.join(expected)}")
+
+
+def _text(path: Path, given: Mapping[str, Any], name: str) -> str:
+    value = given.get(name, "")
+    if not isinstance(value, str):
+        raise InputError(f"{path}: {name} is {value!r}; expected text in quotes")
+    return " ".join(value.split())
+
+
+def _table(path: Path, given: Mapping[str, Any], name: str, expected: tuple[str, ...]) -> Mapping[str, Any]:
+    value = given.get(name, {})
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: {name} is {value!r}; expected a table [{name}]")
+    _check_names(path, f"entry of [{name}]", value, expected)
+    return value
+
+
+def _matching(path: Path, name: str, given: Mapping[str, Any], pattern: re.Pattern[str], expected: str) -> Mapping[str, str]:
+    for key, value in given.items():
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise InputError(f"{path}: {name}.{key} is {value!r}; expected {expected}")
+    return dict(given)
+
+
+def _readable(path: Path, colours: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the colours; those of letters must be dark enough to be read on white."""
+    least = float(assumption("formats", "least_contrast"))
+    for name in _INKS:
+        if name in colours and (found := _contrast(colours[name])) < least:
+            told = f"{path}: colours.{name} is {colours[name]!r}, whose contrast with white is {found:.1f}:1"
+            raise InputError(f"{told}; expected {least:g}:1 at least, to be read: choose a darker one")
+    return colours
+
+
+def _contrast(colour: str) -> float:
+    """Return the contrast of a colour with white: WCAG 2.2, relative luminance."""
+    parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)  # noqa: PLR2004 - of sRGB
+    return 1.05 / (sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True)) + 0.05)
+
+
+def _identifiers(path: Path, name: str, given: Mapping[str, Any]) -> tuple[str, ...]:
+    value = given.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+        raise InputError(f"{path}: sections.{name} is {value!r}; expected a list of section names")
+    return tuple(value)
+
+
+def _logo(path: Path, name: str) -> Path | None:
+    if not name:
+        return None
+    logo = path.parent / name
+    # A brand is passed around as a folder, so nothing outside of it may end up in a report.
+    if not logo.resolve().is_relative_to(path.parent.resolve()):
+        raise InputError(f"{path}: the logo {name!r} is outside the folder: put it beside {BRAND_FILE}")
+    if logo.suffix.lower() not in _LOGOS:
+        raise InputError(f"{path}: the logo {name!r} has an ending that is not known; expected {', '.join(_LOGOS)}")
+    if not logo.is_file():
+        raise InputError(f"{path}: the logo {name!r} is not in the folder")
+    largest, found = int(assumption("formats", "largest_logo")), logo.stat().st_size
+    if found > largest:
+        raise InputError(f"{path}: the logo {name!r} has {found:,} bytes; expected {largest:,} at most: make it smaller")
+    content, suffix = logo.read_bytes(), logo.suffix.lower()
+    if not (_is_svg(content) if suffix == ".svg" else content.startswith(_BEGINNINGS[suffix])):
+        raise InputError(f"{path}: the logo {name!r} is no {suffix[1:].upper()} file inside: save it again as one")
+    return logo
+
+
+def _is_svg(content: bytes) -> bool:
+    try:
+        return "<svg" in content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False

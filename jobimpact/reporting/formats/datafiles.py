@@ -1,0 +1,207 @@
+"""A document's tables as CSV or Stata files, with a codebook and a page that says how to read them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from jobimpact.files import written_whole
+from jobimpact.reporting.formats.codebook import column_type, export_words, make_codebook, read_exports
+from jobimpact.reporting.formats.escaping import escape_formula
+from jobimpact.reporting.formats.layout import plain
+from jobimpact.reporting.formats.pack.archive import file_stems, write_folder, write_zip
+from jobimpact.reporting.formats.stata import stata_bytes, stata_label, stata_names
+from jobimpact.tables import read_dictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from jobimpact.reporting.compose.document import Document
+
+README, DICTIONARY = "README.md", "dictionary"
+_CLAIMS = "claims"
+# An underscore within a word is no markup.
+_MARKUP = re.compile(r"([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_]))")
+
+
+def write_csv(document: Document, path: Path) -> Path:
+    """Write every table of a document as a CSV file, with a codebook and a README.
+
+    Parameters
+    ----------
+    document
+        The report; its tables are written whole and unrounded, ``claims`` being those of the report.
+    path
+        A folder, or a name that ends in .zip; where it ends in .csv, that file holds the first table that the report is
+        about, and the others stand beside it under its name and theirs.
+
+    Returns
+    -------
+    pathlib.Path
+        `path`.
+
+    Raises
+    ------
+    InputError
+        If `path` is a folder with other files, or cannot be written.
+    """
+    return _write(csv_files, document, path, ".csv")
+
+
+def write_dta(document: Document, path: Path) -> Path:
+    """Write every table of a document as a file of Stata 14 or later, with a codebook and a README.
+
+    Parameters, result and errors are those of :func:`write_csv`; the ending of a single file is .dta. See
+    :func:`jobimpact.reporting.formats.stata.stata_bytes` for what becomes of names, labels and missing values.
+    """
+    return _write(dta_files, document, path, ".dta")
+
+
+def csv_files(document: Document, single: Path | None = None) -> dict[str, bytes]:
+    """Return the CSV files of a document by name: one per table, ``dictionary.csv`` and ``README.md``.
+
+    With a `single` path, names are those of files that stand beside it.
+    """
+    tables, names = document_tables(document), _file_names(document, ".csv", single)
+    codebook = make_codebook(tables)
+    codebook.insert(0, "file", codebook["table"].map(names))
+    files = {names[name]: csv_text(table) for name, table in tables.items()}
+    files[_beside(f"{DICTIONARY}.csv", ".csv", single)] = csv_text(codebook)
+    files[_beside(README, ".csv", single)] = _readme(document, names, ".csv", single).encode()
+    return files
+
+
+def dta_files(document: Document, single: Path | None = None) -> dict[str, bytes]:
+    """Return the Stata files of a document by name: one per table, ``dictionary.dta``, ``dictionary.csv`` and ``README.md``.
+
+    The codebook has for every column the name of its variable and its label, beside the whole description. With a `single`
+    path, names are those of files that stand beside it.
+    """
+    tables, names = document_tables(document), _file_names(document, ".dta", single)
+    codebook = make_codebook(tables)
+    variables = {name: stata_names(map(str, table.columns)) for name, table in tables.items()}
+    codebook.insert(0, "file", codebook["table"].map(names))
+    pairs = zip(codebook["table"], codebook["column"], strict=True)
+    codebook.insert(3, "variable", [variables[table][column] for table, column in pairs])
+    codebook.insert(4, "label", codebook["description"].map(stata_label))
+    files = {names[name]: stata_bytes(table, name) for name, table in tables.items()}
+    words = export_words(document.language)
+    meanings = {str(column): words["codebook_columns"][column] for column in codebook.columns}
+    files[_beside(f"{DICTIONARY}.dta", ".dta", single)] = stata_bytes(
+        codebook, DICTIONARY, title=words["dictionary"], meanings=meanings
+    )
+    files[_beside(f"{DICTIONARY}.csv", ".dta", single)] = csv_text(codebook)
+    files[_beside(README, ".dta", single)] = _readme(document, names, ".dta", single).encode()
+    return files
+
+
+def _file_names(document: Document, ending: str, single: Path | None) -> dict[str, str]:
+    """Return the file of each table; a single path has the table that a report of this type is about."""
+    tables = document_tables(document)
+    stems = file_stems(tables, reserved=[DICTIONARY])
+    if single is None:
+        return {name: f"{stem}{ending}" for name, stem in stems.items()}
+    wanted = read_exports()["main_table"].get(document.report_type, "occupations")
+    main = wanted if wanted in tables else next(iter(tables))
+    return {name: single.name if name == main else f"{single.stem}-{stem}{ending}" for name, stem in stems.items()}
+
+
+def _beside(name: str, ending: str, single: Path | None) -> str:
+    # CSV and Stata files of one report may stand in one folder, each with its own codebook.
+    return name if single is None else f"{single.stem}-{ending.removeprefix('.')}-{name}"
+
+
+def document_tables(document: Document) -> dict[str, pd.DataFrame]:
+    """Return the tables of a document by name, ``claims`` being those that the report prints or rests on."""
+    return {**document.tables, _CLAIMS: document.claims}
+
+
+def csv_text(table: pd.DataFrame) -> bytes:
+    """Return `table` as a CSV file that every program reads alike.
+
+    Parameters
+    ----------
+    table
+        Any table.
+
+    Returns
+    -------
+    bytes
+        UTF-8 without a byte-order mark, lines ended by LF, numbers unrounded, missing cells empty; texts and names that a
+        spreadsheet would take for a formula have an apostrophe in front.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print(csv_text(pd.DataFrame({"area": ["01"], "title": ["=1+1"], "exposure_beta": [0.1 + 0.2]})).decode(), end="")
+    area,title,exposure_beta
+    01,'=1+1,0.30000000000000004
+    """
+    escaped = table.copy()
+    for column in escaped.columns:
+        if column_type(escaped[column]) == "str":
+            escaped[column] = escaped[column].astype(object).map(escape_formula, na_action="ignore")
+    escaped.columns = [str(escape_formula(str(column))) for column in escaped.columns]
+    # A lone carriage return ends a row for many readers, and the writer does not quote it by itself.
+    texts = [*escaped.columns, *escaped.select_dtypes(exclude=["number", "bool"]).to_numpy(dtype=object).ravel()]
+    returns = any("\r" in text for text in texts if isinstance(text, str))
+    quoting: Literal[0, 2] = 2 if returns else 0  # csv.QUOTE_NONNUMERIC and QUOTE_MINIMAL, as pandas' annotations want them
+    return str(escaped.to_csv(index=False, lineterminator="\n", quoting=quoting)).encode()
+
+
+def _write(make: Callable[..., dict[str, bytes]], document: Document, path: Path, ending: str) -> Path:
+    if path.suffix.lower() == ".zip":
+        return write_zip(make(document), path)
+    if path.suffix.lower() != ending:
+        return write_folder(make(document), path, mark=f"{DICTIONARY}.csv")
+    files = make(document, path)
+    for name in sorted(files, key=lambda name: name == path.name):
+        with written_whole(path.with_name(name)) as temporary:
+            temporary.write_bytes(files[name])
+    return path
+
+
+def _readme(document: Document, names: Mapping[str, str], ending: str, single: Path | None) -> str:
+    words = export_words(document.language)
+    described = read_dictionary()["tables"]
+    rows = [
+        (names[name], f"{len(table):,}", str(len(table.columns)), described.get(name, {}).get("description", name))
+        for name, table in document_tables(document).items()
+    ]
+    sources = [(source.use, source.title, source.release, source.licence) for source in document.sources]
+    titles = words["source_columns"]
+    notes = [
+        note.replace(f"{DICTIONARY}.", _beside(f"{DICTIONARY}.", ending, single))
+        for note in words[f"{ending.removeprefix('.')}_notes"]
+    ]
+    parts = [
+        f"# {markdown_line(document.title)}",
+        *(markdown_line(text) for text in (document.subtitle, document.kicker) if text),
+        f"## {words['files']}",
+        markdown_table(words["file_columns"], rows),
+        "\n".join(f"- {note}" for note in notes),
+        f"## {words['sources']}",
+        markdown_table([titles[1], titles[2], words["release"], words["licence"]], sources),
+        words["licence_text"],
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of Markdown, every cell of it literal."""
+    printed = [" | ".join(map(markdown_line, row)) for row in (titles, *rows)]
+    return "\n".join(f"| {line} |" for line in (printed[0], " | ".join(["---"] * len(titles)), *printed[1:]))
+
+
+def markdown_line(text: str) -> str:
+    r"""Return `text` as one line that Markdown prints literally; addresses and names of columns stay as they are.
+
+    Examples
+    --------
+    >>> print(markdown_line("<b> *all* of tot_emp, see https://www.bls.gov/oes/"))
+    \<b\> \*all\* of tot_emp, see https://www.bls.gov/oes/
+    """
+    return _MARKUP.sub(r"\\\1", plain(text).strip())

@@ -1,0 +1,153 @@
+"""Figures of a document as files for print: SVG, PDF with vectors, and PNG, without a browser.
+
+The colours are those of data/figures.toml, which stay apart in greyscale and for colour-blind readers.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import struct
+import tempfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError
+from jobimpact.reporting.compose.document import Figure
+from jobimpact.reporting.figures.svg import draw_svg
+from jobimpact.reporting.formats.fonts import CHINESE, check_chinese, coded_text, find_typefaces, load_typst
+from jobimpact.reporting.formats.layout import plain
+from jobimpact.reporting.formats.pack.archive import write_folder, write_zip
+
+if TYPE_CHECKING:
+    from jobimpact.reporting.compose.document import Document
+    from jobimpact.reporting.formats.fonts import Typefaces
+
+ImageKind = Literal["svg", "pdf", "png"]
+IMAGE_KINDS: tuple[ImageKind, ...] = ("svg", "pdf", "png")
+_TITLE_ROOM = 30  # pixels at the top of a figure, where its title would be
+_FAMILY = re.compile(r'font-family="[^"]*"')
+_TEXT = re.compile(r"<text .*?</text>", re.DOTALL)
+_PAGE = """#set document(title: sys.inputs.title)
+#set page(width: {width}mm, height: auto, margin: 0pt)
+#image("figure.svg", width: 100%, alt: sys.inputs.alt)
+"""
+_INCH = 0.0254  # metres
+_HEADER = 33  # bytes of a PNG file before its other chunks
+
+
+def write_figures(document: Document, path: Path) -> Path:
+    """Write every figure of `document` as SVG, PDF and PNG, named by number and identifier.
+
+    Parameters
+    ----------
+    document
+        Of any type and language.
+    path
+        A name that ends in ``.zip`` for one file, else a folder, made anew; each appears whole or not at all.
+
+    Returns
+    -------
+    pathlib.Path
+        `path`.
+
+    Raises
+    ------
+    InputError
+        If the document has no figure, if typst is not installed, if a font for Chinese is missing, or if the files cannot
+        be written.
+    """
+    figures = [block for block in document.blocks() if isinstance(block, Figure)]
+    if not figures:
+        raise InputError(
+            f"this {document.report_type} report has no figure to write; expected one at least: choose another --format"
+        )
+    faces = find_typefaces()
+    made = {
+        f"{place:02d}-{figure.name}.{kind}": figure_bytes(figure, kind, faces)
+        for place, figure in enumerate(figures, start=1)
+        for kind in IMAGE_KINDS
+    }
+    return write_zip(made, path) if path.suffix.lower() == ".zip" else write_folder(made, path, mark=next(iter(made)))
+
+
+def figure_bytes(figure: Figure, kind: ImageKind, faces: Typefaces | None = None, *, title: bool = True) -> bytes:
+    """Return a figure as the bytes of a file; the same figure, fonts and library give the same bytes.
+
+    Parameters
+    ----------
+    figure
+        Of a document.
+    kind
+        ``svg``, ``pdf`` with vectors, or ``png`` at the resolution of data/formats.toml.
+    faces
+        Fonts, where they were looked for already.
+    title
+        Whether the figure's own title is drawn; a caption has it otherwise.
+
+    Raises
+    ------
+    InputError
+        If typst is not installed, or the figure has Chinese and no font of this machine does.
+    """
+    faces = faces or find_typefaces()
+    if kind == "svg":
+        return _named_svg(figure, title=title).encode()
+    with tempfile.TemporaryDirectory(prefix="jobimpact-") as folder:
+        (Path(folder) / "figure.svg").write_text(draw_print_svg(figure, faces, title=title), encoding="utf-8")
+        page = Path(folder) / "figure.typ"
+        page.write_text(_PAGE.replace("{width}", str(assumption("formats", "width_mm"))), encoding="utf-8")
+        dots, inputs = float(assumption("formats", "dots_per_inch")), {"alt": plain(figure.alt), "title": plain(figure.title)}
+        compiled = load_typst().compile(
+            page, root=folder, format=kind, ppi=dots, font_paths=faces.book, sys_inputs=inputs, timestamp=0
+        )
+        return _named_png(bytes(compiled), figure, dots) if kind == "png" else bytes(compiled)
+
+
+def draw_print_svg(figure: Figure, faces: Typefaces, *, title: bool = False) -> str:
+    """Return a figure as SVG in fonts that the typesetter finds.
+
+    A text with Chinese is set in the Chinese family as a whole: the typesetter takes one family for each text.
+
+    Raises
+    ------
+    InputError
+        If the figure has Chinese and `faces` has no family for it.
+    """
+    drawn = _FAMILY.sub(f'font-family="{faces.sans}"', _drawn(figure, title=title), count=1)
+    check_chinese(faces, drawn, f"figure {figure.name!r}")
+
+    def printed(found: re.Match[str]) -> str:
+        family = faces.chinese if CHINESE.search(found[0]) else faces.sans
+        return coded_text(found[0], faces, family).replace("<text ", f'<text font-family="{family}" ', 1)
+
+    return _TEXT.sub(printed, drawn)
+
+
+def _named_svg(figure: Figure, *, title: bool) -> str:
+    """Return a figure as SVG that says what it is, on white for readers with a dark ground.
+
+    Whoever opens the file has fonts of their own: the families of the page stay.
+    """
+    names = f"<title>{html.escape(plain(figure.title))}</title><desc>{html.escape(plain(figure.alt))}</desc>"
+    head, _, rest = _drawn(figure, title=title).partition(">")
+    white = head.replace("<svg ", '<svg style="background:#ffffff" ', 1)
+    return f"{white}>{names}{rest}"
+
+
+def _named_png(content: bytes, figure: Figure, dots: float) -> bytes:
+    """Return a PNG file with its resolution, which word processors set it by, its title and its text for who does not see it."""
+    metre = round(dots / _INCH)
+    chunks = [(b"pHYs", struct.pack(">IIB", metre, metre, 1))]
+    texts = (("Title", figure.title), ("Description", figure.alt))
+    chunks += [(b"iTXt", f"{key}\0\0\0\0\0{plain(text)}".encode()) for key, text in texts]
+    made = (struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+    return b"".join([content[:_HEADER], *made, content[_HEADER:]])
+
+
+def _drawn(figure: Figure, *, title: bool) -> str:
+    drawn = draw_svg(figure.figure, label=figure.alt, title=title, crop=0 if title else _TITLE_ROOM)
+    # A control is no XML, and a mark of direction would turn around what stands after it.
+    return "\n".join(map(plain, drawn.split("\n")))

@@ -1,0 +1,206 @@
+"""A document as one HTML page: no scripts, nothing to fetch, the same bytes for the same document."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.errors import InputError
+from jobimpact.reporting.claims.claims import Claim
+from jobimpact.reporting.compose.appendix import (
+    anchor_of,
+    frame_words,
+    group_blocks,
+    is_code,
+    is_key,
+    is_long_list,
+    is_short,
+    ledger_rows,
+    model_mark,
+    model_marks,
+    number_blocks,
+    seen_text,
+    split_lead,
+)
+from jobimpact.reporting.compose.document import Figure, Paragraph
+from jobimpact.reporting.figures.svg import draw_svg
+from jobimpact.reporting.formats.branding import COLOURS, Brand
+from jobimpact.reporting.formats.fonts import CHINESE, embed_chinese
+from jobimpact.reporting.formats.layout import plain, sentence_gap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from jinja2 import Environment
+
+    from jobimpact.reporting.compose.document import DataTable, Document, Section
+    from jobimpact.study import Study
+
+_TITLE_ROOM = 30  # pixels at the top of a figure, where its title would be: the page has its own
+_LANGUAGES = {"zh": "zh-Hans"}
+
+
+def render_html(document: Document, brand: Brand | None = None) -> str:
+    """Return `document` as one HTML page that needs nothing else.
+
+    Raises
+    ------
+    InputError
+        If a template of the brand has a fault.
+    """
+    from jinja2 import TemplateError
+
+    brand = brand or Brand()
+    words = frame_words(document)
+    environment = _environment(words)
+    try:
+        return environment.from_string(_read(brand, "document.html.j2")).render(_context(document, brand, words))
+    except TemplateError as error:
+        raise InputError(f"{brand.template('document.html.j2')}: {error}: mend the template") from error
+
+
+def write_html_report(study: Study, path: Path) -> None:
+    """Write the national overview of `study` as one HTML file; it appears whole or not at all.
+
+    Parameters
+    ----------
+    study
+        With its claims; the report reads its tables and its manifest, nothing else of the run.
+    path
+        File to write.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    from jobimpact.reporting.compose.compose import compose
+    from jobimpact.reporting.compose.document import Request
+    from jobimpact.reporting.formats.write import write_report
+
+    write_report(compose(Request(study)), path, "html")
+
+
+def _environment(words: Mapping[str, Any]) -> Environment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    # A brand's folder comes from elsewhere: its template may print, not run.
+    environment = SandboxedEnvironment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_seen,
+    )
+    environment.tests |= {
+        "claim": lambda part: isinstance(part, Claim),
+        "long_list": is_long_list,
+        "short": is_short,
+    }
+    environment.filters |= {
+        "place": anchor_of,
+        "anchor": lambda claim: f"c-{claim.claim_id}",
+        "marked": lambda sentence: model_mark(sentence, words),
+        "grouped": group_blocks,
+        "lead": split_lead,
+        "models": lambda section: model_marks(section, words),
+        "classes": _classes,
+        "style_class": _style_class,
+        "web": lambda url: url if url.startswith(("https://", "http://")) else "",
+    }
+    return environment
+
+
+def _seen(value: Any) -> Any:
+    """Return a text of the document without controls; markup of our own as it is."""
+    if hasattr(value, "__html__") or not isinstance(value, str):
+        return value
+    return seen_text(value)
+
+
+def _context(document: Document, brand: Brand, words: Mapping[str, Any]) -> dict[str, Any]:
+    figures = [block for block in document.blocks() if isinstance(block, Figure)]
+    return {
+        "document": document,
+        "brand": brand,
+        "words": words,
+        "html_language": _LANGUAGES.get(document.language, document.language),
+        "version": document.manifest.get("packages", {}).get("jobimpact", ""),
+        "style": _style(document, brand),
+        "logo": _logo(brand),
+        "figures": {anchor_of(block): _drawn(block) for block in figures},
+        "numbers": number_blocks(document),
+        "ledger": ledger_rows(document),
+        "hinted": next((section.identifier for section in document.sections if _has_figures(section)), ""),
+        "blank": sentence_gap(document),
+        "colon": "\N{FULLWIDTH COLON}" if document.language == "zh" else ". ",
+    }
+
+
+def _has_figures(section: Section) -> bool:
+    """Return whether a sentence of the section states a figure, which leads to its cell."""
+    return any(isinstance(block, Paragraph) and any(said.claims for said in block.sentences) for block in section.blocks)
+
+
+def _drawn(block: Figure) -> Any:
+    from markupsafe import Markup
+
+    drawn = draw_svg(block.figure, label=block.alt, title=False, crop=_TITLE_ROOM)
+    return Markup("\n".join(map(plain, drawn.split("\n"))))  # noqa: S704 - draw_svg has escaped all text
+
+
+def _style(document: Document, brand: Brand) -> Any:
+    """Return the style sheet: the project's or the brand's, its colours and fonts, and Chinese glyphs where there are any."""
+    from markupsafe import Markup
+
+    colours = "; ".join(f"--{name}: {brand.colour(name)}" for name in COLOURS)
+    fonts = "".join(f"--{use}: '{family}'; " for use, family in (brand.fonts or {}).items())
+    parts = [_read(brand, "report.css"), f":root {{ {fonts}{colours}; }}", _chinese_face(document)]
+    # A style sheet ends at this sign, whatever stands around it.
+    return Markup("\n".join(part for part in parts if part).replace("</", "<\\/"))  # noqa: S704
+
+
+def _chinese_face(document: Document) -> str:
+    if document.language != "zh":
+        return ""
+    return embed_chinese("".join(_texts(document)))
+
+
+def _texts(document: Document) -> Iterator[str]:
+    """Yield what may hold Chinese: enough to know every glyph that the page needs."""
+    yield repr(frame_words(document))
+    for section in document.sections:
+        yield repr((section.title, [block for block in section.blocks if not isinstance(block, Figure)]))
+    yield repr((document.title, document.subtitle, document.kicker, document.sources))
+    for block in document.blocks():
+        if isinstance(block, Figure):
+            yield f"{block.title}{block.note}{''.join(CHINESE.findall(draw_svg(block.figure, label='')))}"
+    yield document.claims.to_csv()
+
+
+def _logo(brand: Brand) -> str:
+    if brand.logo is None:
+        return ""
+    return f"data:{brand.logo_type};base64,{base64.b64encode(brand.logo.read_bytes()).decode()}"
+
+
+def _read(brand: Brand, name: str) -> str:
+    return brand.template(name).read_text(encoding="utf-8")
+
+
+def _classes(table: DataTable, place: int) -> Any:
+    from markupsafe import Markup
+
+    column = table.columns[place]
+    chosen = {"n": column.numeric, "key": is_key(column), "code": not column.numeric and is_code(table, place)}
+    names = " ".join(name for name, holds in chosen.items() if holds)
+    return Markup(f' class="{names}"' if names else "")  # noqa: S704 - fixed words
+
+
+def _style_class(style: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup({"lead": ' class="lead"', "note": ' class="note quiet"'}.get(style, ""))  # noqa: S704 - fixed words

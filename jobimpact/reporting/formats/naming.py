@@ -1,0 +1,59 @@
+"""How a report is called: its file, and the command that writes it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from jobimpact.reporting.formats.write import WRITERS
+
+# Option of `jobimpact report` that names the row which a type of report is about.
+KEY_OPTIONS = {"sector": "--naics", "occupation": "--soc", "state": "--state"}
+
+
+def report_name(study: str, report_type: str, key: str, language: str, format: str) -> str:  # noqa: A002 - as in --format
+    """Return the name of a report's file: study, type, key and language, those that go without saying left out.
+
+    Parameters
+    ----------
+    study
+        Name of the study's folder.
+    report_type, key, language
+        Of :class:`jobimpact.reporting.compose.document.Request`.
+    format
+        A name of :data:`jobimpact.reporting.formats.write.WRITERS`; archives bear it too, as several formats are archives.
+
+    Examples
+    --------
+    >>> report_name("study", "sector", "44-45", "zh", "csv")
+    'study-sector-44-45-zh-csv.zip'
+    >>> report_name("study", "overview", "", "en", "pdf")
+    'study.pdf'
+    """
+    suffix = WRITERS[format].suffix
+    parts = (
+        study,
+        "" if report_type == "overview" else report_type,
+        key.replace("/", "-"),
+        "" if language == "en" else language,
+        format if suffix == ".zip" else "",
+    )
+    return "-".join(filter(None, parts)) + suffix
+
+
+def report_command(study: str, report_type: str, key: str, language: str, format: str) -> str:  # noqa: A002 - as in --format
+    """Return the command line that writes a report; parameters as in :func:`report_name`, with the study's folder.
+
+    Examples
+    --------
+    >>> report_command("reports/study", "state", "CA", "en", "pdf")
+    'jobimpact report reports/study --state CA --format pdf --language en'
+    """
+    about = [KEY_OPTIONS[report_type], key] if report_type in KEY_OPTIONS else ["--type", report_type]
+    return shlex.join(["jobimpact", "report", study, *about, "--format", format, "--language", language])
+
+
+def shown_folder(folder: Path) -> str:
+    """Return how a command names a folder: from the working folder where it lies below that, else in full."""
+    whole, here = folder.resolve(), Path.cwd()
+    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(whole)

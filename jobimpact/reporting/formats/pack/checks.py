@@ -1,0 +1,172 @@
+"""What ``rebuild.py`` of a replication pack does with the package: the report is made again and compared byte for byte."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from jobimpact.errors import JobImpactError
+from jobimpact.files import file_sha256
+from jobimpact.reporting.claims.claims import read_cell, read_claims
+from jobimpact.reporting.compose.document import Request
+from jobimpact.reporting.formats.datafiles import csv_files
+from jobimpact.reporting.formats.pack.pack import CLAIMS, CSV, MANIFEST, OTHER, REPLICATIONS, REPORT, STUDY, WORDING, report_files
+from jobimpact.study import read_study
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jobimpact.reporting.compose.document import Document
+    from jobimpact.study import Study
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class PackCheck:
+    """Whether a part of a pack is what its tables give.
+
+    Attributes
+    ----------
+    name
+        What was checked.
+    passed
+        Whether it is right.
+    found
+        In a sentence.
+    """
+
+    name: str
+    passed: bool
+    found: str
+
+    def __str__(self) -> str:
+        """Return the line that is printed."""
+        return f"{'ok    ' if self.passed else 'FAILED'}  {self.name}: {self.found}"
+
+
+def check_pack(folder: Path) -> list[PackCheck]:
+    """Make the report of an unpacked pack again from its tables and compare.
+
+    Parameters
+    ----------
+    folder
+        The unpacked archive.
+
+    Returns
+    -------
+    list of PackCheck
+        Tables, claims, CSV files and reports; what cannot be made again is a check that did not pass, never an error. Where
+        one did not pass, the versions that differ from those of the pack come last.
+    """
+    checks: list[PackCheck] = []
+    packed: dict[str, Any] = {}
+    try:
+        packed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["pack"]
+        checks.extend(_checks(folder, packed))
+    except JobImpactError as error:
+        checks.append(PackCheck("tables", passed=False, found=" ".join(str(error).split())))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        # A pack whose own manifest or tables were changed; the hashes of rebuild.py find it first unless they were changed too.
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        checks.append(PackCheck("pack", passed=False, found=f"a file of it cannot be read ({reason}): unpack the archive again"))
+    if not all(check.passed for check in checks):
+        checks += _versions(packed.get("packages", {}))
+    return checks
+
+
+def _checks(folder: Path, packed: Mapping[str, Any]) -> Iterator[PackCheck]:
+    from jobimpact.reporting.compose.compose import compose
+
+    study = read_study(folder / STUDY)
+    other = read_study(folder / OTHER) if (folder / OTHER).is_dir() else None
+    for made in (study, other) if other else (study,):
+        yield _tables(made)
+    request = Request(study, packed["report_type"], packed["language"], packed["key"], other)
+    kept = folder / REPLICATIONS
+    document = compose(request, replications=pd.read_parquet(kept) if kept.is_file() else None)
+    if (folder / WORDING).is_file():
+        document, check = _reworded(document, pd.read_parquet(folder / WORDING))
+        yield check
+    yield _claims(document, pd.read_parquet(folder / CLAIMS))
+    yield from _compared("csv", folder / CSV, csv_files(document))
+    yield from _compared("report", folder / REPORT, report_files(document, packed["formats"]))
+
+
+def _tables(study: Study) -> PackCheck:
+    """Compare the files of a study with the hashes in its own manifest, which the report prints."""
+    folder, stated = study.path or Path(), study.manifest.get("tables_sha256", {})
+    wrong = [
+        f"{name}.parquet" for name in study.tables if file_sha256(folder / f"{name}.parquet") != stated.get(f"{name}.parquet")
+    ]
+    if wrong:
+        return PackCheck(folder.name, passed=False, found=f"not the tables of {folder.name}/{MANIFEST}: {', '.join(wrong)}")
+    return PackCheck(folder.name, passed=True, found=f"{len(study.tables)} tables fit their schemas and the hashes of the study")
+
+
+def _reworded(document: Document, kept: pd.DataFrame) -> tuple[Document, PackCheck]:
+    """Return the document with the sentences of a language model, and whether claims bear each of them out."""
+    from jobimpact.reporting.writer.replay import replay
+    from jobimpact.tables import check_table
+
+    made, outcomes = replay(document, check_table("written_sentences", kept))
+    told = int((kept["outcome"] == "accepted").sum())
+    borne_out = sum(outcome.state == "accepted" for outcome in outcomes)
+    wrong = [
+        f"{outcome.text!r}: {'; '.join(outcome.reasons)}"
+        for outcome, state in zip(outcomes, kept["outcome"], strict=False)
+        if state == "accepted" and outcome.state != "accepted"
+    ]
+    if borne_out != told:
+        found = _first(wrong) or "sentences are not the realiser's in order"
+        return made, PackCheck("wording", passed=False, found=f"{borne_out} of {told} sentences are borne out; {found}")
+    return made, PackCheck("wording", passed=True, found=f"{told} of {told} sentences of a language model are verified again")
+
+
+def _claims(document: Document, packed: pd.DataFrame) -> PackCheck:
+    """Look every claim's cell up again."""
+    wrong = []
+    for claim in read_claims(packed):
+        found = read_cell(document.tables, claim)
+        if not (found == claim.value or (math.isnan(found) and math.isnan(claim.value))):
+            cell = f"table {claim.table_name}, row {claim.row_key}, column {claim.column_name}"
+            wrong.append(f"{cell}: the table gives {found!r}, the claim states {claim.value!r}")
+    if wrong:
+        return PackCheck("claims", passed=False, found=_first(wrong))
+    return PackCheck("claims", passed=True, found=f"{len(packed)} of {len(packed)} figures stand in their cells")
+
+
+def _compared(kind: str, folder: Path, made: Mapping[str, bytes]) -> Iterator[PackCheck]:
+    """Compare files that were made again with those of the pack."""
+    for name, content in sorted(made.items()):
+        path = folder / name
+        if not path.is_file():
+            yield PackCheck(f"{kind}/{name}", passed=False, found="the tables give this file, and the pack has none of its name")
+        elif path.read_bytes() == content:
+            yield PackCheck(f"{kind}/{name}", passed=True, found="made again, the same bytes")
+        else:
+            yield PackCheck(f"{kind}/{name}", passed=False, found="made again, it differs from the file of the pack")
+
+
+def _first(lines: list[str]) -> str:
+    rest = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+    return "; ".join(lines[:_SHOWN]) + rest
+
+
+def _versions(packed: Mapping[str, str]) -> list[PackCheck]:
+    lines = []
+    for name, version in packed.items():
+        try:
+            here = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            here = "not installed"
+        if here != version:
+            lines.append(f"{name} {version} in the pack, {here} here")
+    found = "; ".join(lines) or "the same as in the pack, so the difference lies in the files"
+    return [PackCheck("versions", passed=not lines, found=found)]

@@ -1,0 +1,251 @@
+"""A document as PDF, typeset by typst: vector figures, tables that break across pages, links from figures to their cells."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.errors import InputError
+from jobimpact.reporting.claims.claims import Claim
+from jobimpact.reporting.compose.appendix import (
+    anchor_of,
+    frame_words,
+    group_blocks,
+    is_key,
+    is_long_list,
+    is_short,
+    ledger_rows,
+    model_marks,
+    number_blocks,
+    seen_text,
+    source_texts,
+    split_lead,
+)
+from jobimpact.reporting.formats.branding import COLOURS, Brand
+from jobimpact.reporting.formats.columns import fit_columns
+from jobimpact.reporting.formats.figure_files import draw_print_svg
+from jobimpact.reporting.formats.fonts import check_chinese, coded_text, find_typefaces, load_typst
+from jobimpact.reporting.formats.layout import plain, sentence_gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from jobimpact.reporting.compose.appendix import LedgerRow
+    from jobimpact.reporting.compose.document import (
+        Cell,
+        DataTable,
+        Document,
+        Figure,
+        Paragraph,
+        Section,
+        SourceNote,
+        Tile,
+        Tiles,
+    )
+    from jobimpact.reporting.formats.fonts import Typefaces
+    from jobimpact.reporting.words.narrative import Sentence
+
+_Content = dict[str, Any]
+_NO_GLYPH = "PDF/UA-1 error: the PDF contains text with missing codepoints"
+
+
+def render_pdf(document: Document, brand: Brand | None = None) -> bytes:
+    """Return `document` as a tagged PDF (PDF/UA-1).
+
+    The same document, fonts and version of typst give the same bytes: no date is in it.
+
+    Raises
+    ------
+    InputError
+        If typst is not installed, if the document has Chinese and no font of this machine does, or if a template, font or
+        logo of the brand has a fault.
+    """
+    brand = brand or Brand()
+    faces = find_typefaces(brand.folder)
+    content = json.dumps(_content(document, brand, faces), ensure_ascii=False)
+    check_chinese(faces, content, f"{document.report_type} report as PDF")
+    typst, page = load_typst(), brand.template("report.typ")
+    with tempfile.TemporaryDirectory(prefix="jobimpact-") as name:
+        folder = Path(name)
+        shutil.copyfile(page, folder / page.name)
+        if brand.logo:
+            shutil.copyfile(brand.logo, folder / _logo_name(brand))
+        try:
+            return _compile(folder, page.name, coded_text(content, faces), faces)
+        except typst.TypstError as error:
+            if _NO_GLYPH not in error.message:
+                fault = "mend the template, or the logo" if brand.logo else "mend the template"
+                raise InputError(f"{page}: {error.message}: {fault}") from error
+        # Letters that a font has each may be none of its glyphs side by side.
+        return _compile(folder, page.name, coded_text(content, None), faces)
+
+
+def _compile(folder: Path, page: str, content: str, faces: Typefaces) -> bytes:
+    """Return the PDF of `content`; the folder is all that a brand's template can read."""
+    (folder / "document.json").write_text(content, encoding="utf-8")
+    return bytes(
+        load_typst().compile(folder / page, root=folder, format="pdf", font_paths=faces.book, pdf_standards=["ua-1"], timestamp=0)
+    )
+
+
+def _content(document: Document, brand: Brand, faces: Typefaces) -> _Content:
+    """Return all that the template prints, as text."""
+    words, chinese = frame_words(document), document.language == "zh"
+    rows = ledger_rows(document)
+    writer = _Writer(words, number_blocks(document), faces)
+    return {
+        "title": seen_text(document.title),
+        "subtitle": seen_text(document.subtitle),
+        "kicker": seen_text(document.kicker),
+        "author": seen_text(brand.name) or "jobimpact",
+        "keywords": [document.report_type],
+        "lang": document.language,
+        "region": "CN" if chinese else "US",
+        "words": {name: word for name, word in words.items() if isinstance(word, str)},
+        "blank": sentence_gap(document),
+        "colon": "\N{FULLWIDTH COLON}" if chinese else ". ",
+        "colours": {name: brand.colour(name) for name in COLOURS},
+        "fonts": _fonts(brand, faces, chinese=chinese),
+        "logo": _logo_name(brand),
+        "logo_alt": seen_text(brand.logo_alt),
+        "brand": seen_text(brand.name),
+        "footer": seen_text(brand.footer or document.title),
+        "sections": [writer.section(section) for section in document.sections],
+        "sources": [_source(source, document) for source in document.sources],
+        "ledger": [writer.ledger_row(row) for row in rows],
+    }
+
+
+def _fonts(brand: Brand, faces: Typefaces, *, chinese: bool) -> dict[str, list[str]]:
+    own, there = brand.fonts or {}, set(faces.book.families())
+    missing = [family for family in own.values() if family not in there]
+    if missing:
+        raise InputError(
+            f"{brand.folder}: found no font {missing[0]!r}; expected its file (.ttf or .otf) in that folder, or installed"
+        )
+    # Chinese has no serif of ours beside it.
+    text = own.get("text") or (faces.sans if chinese else faces.serif)
+    chosen = {"text": text, "heading": own.get("heading") or faces.sans, "mono": faces.mono}
+    return {use: [family for family in (name, faces.chinese) if family] for use, name in chosen.items()}
+
+
+def _logo_name(brand: Brand) -> str:
+    return f"logo{brand.logo.suffix.lower()}" if brand.logo else ""
+
+
+def _source(source: SourceNote, document: Document) -> _Content:
+    texts = zip(("title", "about", "citation"), source_texts(source, document), strict=True)
+    url = plain(source.url) if source.url.startswith(("https://", "http://")) else ""
+    return {name: seen_text(text) for name, text in texts} | {"url": url}
+
+
+class _Writer:
+    """Turns blocks into what the template prints, and knows which figures were printed before."""
+
+    def __init__(self, words: Mapping[str, Any], numbers: Mapping[str, int], faces: Typefaces) -> None:
+        self._words, self._numbers, self._faces = words, numbers, faces
+        self._used: set[str] = set()
+
+    def section(self, section: Section) -> _Content:
+        blocks = [self._block(kind, found) for kind, found in group_blocks(section)]
+        marks = [seen_text(mark) for mark in model_marks(section, self._words)]
+        if marks:
+            blocks.append({"kind": "models", "lines": marks})
+        return {"title": seen_text(section.title), "blocks": blocks}
+
+    def ledger_row(self, row: LedgerRow) -> _Content:
+        claim = row.claim
+        return {
+            "target": f"c-{claim.claim_id}",
+            "use": f"u-{claim.claim_id}" if claim.claim_id in self._used else "",
+            "text": seen_text(claim.text),
+            "of": seen_text(claim.row_title),
+            "table": plain(claim.table_name),
+            "row": plain(claim.row_key),
+            "column": plain(claim.column_name),
+            "unrounded": row.unrounded,
+            "interval": seen_text(row.interval or self._words["no_interval"]),
+            "definition": seen_text(claim.definition),
+            "source": seen_text(row.source),
+        }
+
+    def _block(self, kind: str, blocks: Sequence[Any]) -> _Content:
+        if kind == "caveats":
+            return {"kind": kind, "paragraphs": [self._caveat(block) for block in blocks]}
+        makers: dict[str, Callable[[Any], _Content]] = {
+            "tiles": self._tiles,
+            "table": self._table,
+            "figure": self._figure,
+            "paragraph": self._paragraph,
+        }
+        return {"kind": kind, **makers[kind](blocks[0])}
+
+    def _paragraph(self, block: Paragraph) -> _Content:
+        return {"style": block.style, "sentences": [self._sentence(sentence) for sentence in block.sentences]}
+
+    def _caveat(self, block: Paragraph) -> _Content:
+        lead, rest = split_lead(block)
+        return {"lead": seen_text(lead), **self._paragraph(rest)}
+
+    def _sentence(self, sentence: Sentence) -> _Content:
+        return {"parts": [self._part(part) for part in sentence.parts], "model": sentence.written_by}
+
+    def _part(self, part: Any) -> _Content:
+        if not isinstance(part, Claim):
+            return {"text": seen_text(part if isinstance(part, str) else part.text), "target": ""}
+        first = part.claim_id not in self._used
+        self._used.add(part.claim_id)
+        return {
+            "text": seen_text(part.text),
+            "target": f"c-{part.claim_id}",
+            "use": f"u-{part.claim_id}",
+            "first": first,
+        }
+
+    def _tiles(self, block: Tiles) -> _Content:
+        return {"tiles": [self._tile(tile) for tile in block.tiles]}
+
+    def _tile(self, tile: Tile) -> _Content:
+        texts = {"name": tile.name, "note": tile.note, "definition": tile.definition}
+        return self._part(tile.claim) | {name: seen_text(text) for name, text in texts.items()}
+
+    def _table(self, block: DataTable) -> _Content:
+        fitted, listed = fit_columns(block), is_long_list(block)
+        # Of the page, or of a third of it, which a list fills.
+        shares = [width / sum(fitted.widths) for width in fitted.widths] if listed else fitted.shares
+        columns = [
+            {
+                "title": seen_text(column.title),
+                "numeric": column.numeric,
+                "key": is_key(column),
+                "share": round(share, 4),
+                "apart": apart,
+            }
+            for column, share, apart in zip(block.columns, shares, fitted.apart, strict=True)
+        ]
+        return {
+            "number": self._numbers[anchor_of(block)],
+            "title": seen_text(block.title),
+            "note": seen_text(block.note),
+            "columns": columns,
+            "rows": [[_cell(cell) for cell in row] for row in block.rows],
+            "turned": fitted.turned,
+            "listed": listed,
+            "short": is_short(block),
+        }
+
+    def _figure(self, block: Figure) -> _Content:
+        return {
+            "number": self._numbers[anchor_of(block)],
+            "title": seen_text(block.title),
+            "note": seen_text(block.note),
+            "alt": seen_text(block.alt),
+            "svg": draw_print_svg(block, self._faces),
+        }
+
+
+def _cell(cell: Cell) -> _Content:
+    return {"text": seen_text(cell.text), "details": [seen_text(line) for line in cell.details]}

@@ -1,0 +1,35 @@
+"""A document as a Word file (DOCX): real headings, captions, tables with repeated heads, links from figures to their cells."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+from jobimpact.errors import InputError
+from jobimpact.reporting.formats.branding import Brand
+from jobimpact.reporting.formats.pack.archive import zip_bytes
+
+if TYPE_CHECKING:
+    from jobimpact.reporting.compose.document import Document
+
+
+def render_docx(document: Document, brand: Brand | None = None) -> bytes:
+    """Return `document` as a DOCX file; the same document gives the same bytes.
+
+    Raises
+    ------
+    InputError
+        If python-docx or typst, which draws the figures, is not installed, if a figure has Chinese and no font of this
+        machine does, or if the logo of the brand cannot be drawn.
+    """
+    if importlib.util.find_spec("docx") is None:
+        raise InputError('DOCX needs the library python-docx, which is not installed: pip install "jobimpact[reports]"')
+    from jobimpact.reporting.formats.word.blocks import BlockWriter
+
+    stream = io.BytesIO()
+    BlockWriter(document, brand or Brand()).write().save(stream)
+    # A DOCX file is a zip archive; python-docx puts the time of writing into it.
+    with zipfile.ZipFile(stream) as archive:
+        return zip_bytes({name: archive.read(name) for name in archive.namelist()})

@@ -1,0 +1,223 @@
+"""A document as a workbook: its tables with real numbers, the study's tables, every claim with its cell, codebook, sources."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.assumptions import assumption
+from jobimpact.files import written_whole
+from jobimpact.reporting.claims.cells import records, row_keys
+from jobimpact.reporting.compose.document import DataTable
+from jobimpact.reporting.formats.codebook import column_unit, make_codebook
+from jobimpact.reporting.formats.layout import plain
+from jobimpact.reporting.formats.workbook.about import Plan, unrounded, write_about
+from jobimpact.reporting.formats.workbook.cells import open_book
+from jobimpact.tables import read_dictionary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from jobimpact.reporting.compose.document import Cell, Document
+    from jobimpact.reporting.formats.workbook.cells import Book, Sheet
+
+# Sign, dollars, whole part, decimals, and the blank before a percent sign.
+_PRINTED = re.compile(r"([+\N{MINUS SIGN}-]?)(\$?)([\d,]+)(?:\.(\d+))?(?:([ \N{NO-BREAK SPACE}]?)(%))?")
+_CLAIMS, _CELL = "claims", "cell"
+# How many columns stay in view while the sheet is scrolled: those that name the row.
+_NAMED_BY = {"tasks": 5, "occupations": 2, "sectors": 2, "industries": 2, "areas": 2, "groups": 3}
+
+
+def write_xlsx(document: Document, path: Path) -> Path:
+    """Write a document as a workbook for spreadsheets; it appears whole or not at all.
+
+    The first sheet says what it covers, with the definitions of the headline figures. Then come the tables of the report as
+    printed, but with unrounded numbers; every claim with a link to its cell; every table of the study; the codebook; the
+    sources. Codes and texts are text, whatever they begin with; no cell is a formula; a missing value is an empty cell.
+    The same document gives the same bytes.
+
+    Parameters
+    ----------
+    document
+        The report.
+    path
+        File to write, .xlsx.
+
+    Returns
+    -------
+    pathlib.Path
+        `path`.
+
+    Raises
+    ------
+    InputError
+        If XlsxWriter is not installed, or the file cannot be written.
+    """
+    with written_whole(path) as temporary:
+        book = open_book(temporary, language=document.language, title=document.title, subject=document.subtitle)
+        plan = Plan()
+        about = book.sheet(book.words["about"])
+        tables = [block for block in document.blocks() if isinstance(block, DataTable)]
+        for number, table in enumerate(tables, start=1):
+            _printed_table(book, plan, table, number)
+        claims = book.sheet(book.words["claims"])
+        for name, rows in document.tables.items():
+            if name != _CLAIMS:
+                _study_table(book, plan, name, rows)
+        _claims(claims, plan, document)
+        _codebook(book, plan, document)
+        _sources(book, plan, document)
+        write_about(about, plan, document)
+        book.book.close()
+    return path
+
+
+def _printed_table(book: Book, plan: Plan, table: DataTable, number: int) -> None:
+    words = book.words
+    sheet = book.sheet(f"{words['table']} {number} {table.name}")
+    extra = [place for place in range(len(table.columns)) if any(row[place].details for row in table.rows)]
+    titles = [plain(column.title) for column in table.columns]
+    titles += [f"{titles[place]}: {words['details']}" for place in extra]
+    right = frozenset(place for place, column in enumerate(table.columns) if column.numeric)
+    head = 3 if table.note else 2
+    sheet.head(head, titles, right=right)
+    for row, cells in enumerate(table.rows, start=head + 1):
+        for place, cell in enumerate(cells):
+            align = "right" if place in right else "left"
+            if cell.value is None:
+                sheet.text(row, place, plain(cell.text), align=align)
+            else:
+                sheet.put(row, place, cell.value, cell.unit, number_format=printed_format(cell), align=align)
+        for place, source in enumerate(extra, start=len(cells)):
+            sheet.put(row, place, "\n".join(map(plain, cells[source].details)))
+    last = head + len(table.rows)
+    empty = sum(_is_missing(cell) for cells in table.rows for cell in cells)
+    sheet.block(0, table.title, len(titles), bold=True, font_size=13)
+    if table.note:
+        sheet.block(1, table.note, len(titles))
+    sheet.block(last + 2, _emptiness(words, empty), len(titles), italic=True)
+    sheet.finish(head=head, last=last, columns=len(titles))
+    plan.listed(sheet, table.title, len(table.rows), len(titles), empty)
+
+
+def printed_format(cell: Cell) -> str:
+    r"""Return the number format that shows the value of a printed cell with the decimals and signs of its text.
+
+    Empty where the text is no plain number, such as 2.8 million; then the format of the unit holds.
+
+    Examples
+    --------
+    >>> from jobimpact.reporting.compose.document import Cell
+    >>> print(printed_format(Cell("8.5 %", 0.08526, "share")), printed_format(Cell("+0.034", 0.0344, "0-1")))
+    0.0\ % +0.000;-0.000
+    """
+    match = _PRINTED.fullmatch(cell.text)
+    if match is None or cell.value is None or math.isnan(cell.value):
+        return ""
+    sign, dollar, whole, decimals, gap, percent = match.groups(default="")
+    core = dollar + ("#,##0" if "," in whole else "0") + (f".{'0' * len(decimals)}" if decimals else "")
+    if percent:
+        # Of a share, the format makes percents; a value that is one already gets the sign alone.
+        number = float(f"{whole.replace(',', '')}.{decimals or 0}")
+        scaled = abs(100 * abs(cell.value) - number) <= abs(abs(cell.value) - number)
+        core += ("\\ " if gap else "") + "%" if scaled else f'"{gap}%"'
+    return f"+{core};-{core}" if sign == "+" else core
+
+
+def _is_missing(cell: Cell) -> bool:
+    return cell.value is not None and math.isnan(cell.value)
+
+
+def _emptiness(words: dict[str, Any], count: int) -> str:
+    return str(words["empty_cells"].format(count=f"{count:,}") if count else words["no_empty_cells"])
+
+
+def _study_table(book: Book, plan: Plan, name: str, table: pd.DataFrame) -> None:
+    words, limit = book.words, int(assumption("exports", "excel_rows"))
+    if len(table) + 1 > limit:
+        sentence = words["too_many_rows"].format(table=name, rows=f"{len(table):,}", limit=f"{limit:,}")
+        plan.left_out.append(sentence)
+        return
+    sheet = book.sheet(f"{words['data']} {name}")
+    _records(sheet, table, frozen=_NAMED_BY.get(name, 1))
+    meaning = read_dictionary()["tables"].get(name, {}).get("description", name)
+    plan.listed(sheet, meaning, len(table), len(table.columns), int(table.isna().sum().sum()))
+    plan.rows[name] = (sheet.name, _row_numbers(name, table), {str(column): at for at, column in enumerate(table.columns)})
+
+
+def _records(sheet: Sheet, table: pd.DataFrame, *, frozen: int = 1, titles: list[str] | None = None) -> None:
+    """Write a whole table: its head in the first row, a record per row."""
+    names = [str(column) for column in table.columns]
+    units = [column_unit(name) for name in names]
+    numbers = [table.dtypes.iloc[place].kind in "iufb" for place in range(len(names))]
+    sheet.head(0, titles or names, right=frozenset(place for place, number in enumerate(numbers) if number))
+    for place, unit in enumerate(units):
+        for row, value in enumerate(_plain(table.iloc[:, place]), start=1):
+            sheet.put(row, place, value, unit)
+    sheet.finish(head=0, last=len(table), columns=len(names), frozen=min(frozen, max(len(names) - 1, 0)))
+
+
+def _plain(cells: pd.Series) -> list[Any]:
+    """Return the cells as text, numbers and truth values of Python, None where missing."""
+    known = cells.notna().to_numpy()
+    kept = cells.tolist() if cells.dtype.kind in "iufb" else [str(cell) for cell in cells]
+    return [cell if there else None for cell, there in zip(kept, known, strict=True)]
+
+
+def _row_numbers(name: str, table: pd.DataFrame) -> dict[str, int]:
+    """Return the row of the sheet by the key with which claims name it."""
+    key = read_dictionary()["tables"].get(name, {}).get("key", [])
+    if not key or not set(key) <= set(table.columns):
+        return {}
+    return {str(row_key): at for at, row_key in enumerate(row_keys(name, table), start=1)}
+
+
+def _claims(sheet: Sheet, plan: Plan, document: Document) -> None:
+    words, claims = sheet.owner.words, document.claims
+    known = [column for column in words["claim_columns"] if column in claims.columns]
+    names = known + [str(column) for column in claims.columns if column not in known]
+    names.insert(names.index("value") + 1, _CELL)
+    sheet.head(0, [words["claim_columns"].get(name, name) for name in names])
+    for row, claim in enumerate(records(claims), start=1):
+        found = plan.place(str(claim["table_name"]), str(claim["row_key"]), str(claim["column_name"]))
+        for place, name in enumerate(names):
+            if name != _CELL:
+                value = claim[name] if isinstance(claim[name], int | float) else str(claim[name])
+                sheet.put(row, place, value, number_format=unrounded(value) if isinstance(value, float) else "")
+            elif found is not None:
+                sheet.link(row, place, "!".join(found), *found)
+    sheet.finish(head=0, last=len(claims), columns=len(names))
+    meaning = document.labels.get("every_figure", words["claims"])
+    plan.listed(sheet, meaning, len(claims), len(names), int(claims.isna().sum().sum()))
+
+
+def _codebook(book: Book, plan: Plan, document: Document) -> None:
+    words = book.words
+    tables = {name: table for name, table in document.tables.items() if name != _CLAIMS}
+    codebook = make_codebook({**tables, _CLAIMS: document.claims})
+    sheet = book.sheet(words["dictionary"])
+    _records(sheet, codebook, frozen=2, titles=[words["codebook_columns"][name] for name in codebook.columns])
+    plan.listed(sheet, words["dictionary"], len(codebook), len(codebook.columns), 0)
+
+
+def _sources(book: Book, plan: Plan, document: Document) -> None:
+    sheet, titles = book.sheet(book.words["sources"]), book.words["source_columns"]
+    sheet.head(0, titles)
+    for row, source in enumerate(document.sources, start=1):
+        cells = (
+            source.key,
+            source.use,
+            source.title,
+            source.publisher,
+            source.release,
+            source.licence,
+            source.citation,
+            source.url,
+        )
+        for place, text in enumerate(cells):
+            sheet.put(row, place, text or None)
+    sheet.finish(head=0, last=len(document.sources), columns=len(titles))
+    plan.listed(sheet, document.labels.get("sources", sheet.name), len(document.sources), len(titles), 0)

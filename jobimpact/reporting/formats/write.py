@@ -1,0 +1,125 @@
+"""The formats of a report, and the one function that writes a document in any of them."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.errors import InputError
+from jobimpact.files import written_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobimpact.reporting.compose.document import Document
+    from jobimpact.reporting.formats.branding import Brand
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of a report.
+
+    Attributes
+    ----------
+    suffix
+        Ending of its file.
+    module, function
+        Where it is made. ``render_...`` takes a document and returns the content of its file; ``write_...``, for formats of
+        several files, takes a document and a path, writes whole or not at all, and returns the path.
+    holds
+        What a reader finds in it, for ``--help``.
+    branded
+        Whether the function also takes a brand, to show its logo, colours and fonts.
+    """
+
+    suffix: str
+    module: str
+    function: str
+    holds: str
+    branded: bool = False
+
+    @property
+    def rendered(self) -> bool:
+        """Whether the function returns the content of the file."""
+        return self.function.startswith("render_")
+
+
+# A module is imported when its format is asked for: each rests on a library of its own.
+WRITERS: dict[str, Format] = {
+    "html": Format(".html", "html", "render_html", "one page that works offline", branded=True),
+    "pdf": Format(".pdf", "pdf", "render_pdf", "typeset pages with vector figures", branded=True),
+    "docx": Format(".docx", "word.word", "render_docx", "Word, with real tables and captions", branded=True),
+    "tex": Format(".tex", "latex.folder", "write_tex", "LaTeX with booktabs tables", branded=True),
+    "xlsx": Format(".xlsx", "workbook.workbook", "write_xlsx", "every table and the data dictionary"),
+    "csv": Format(".zip", "datafiles", "write_csv", "every table as CSV"),
+    "dta": Format(".zip", "datafiles", "write_dta", "every table for Stata, with labels"),
+    "bib": Format(".bib", "bibtex", "render_bibtex", "every source as BibTeX"),
+    "figures": Format(".zip", "figure_files", "write_figures", "every figure as SVG, PDF and PNG"),
+    "pack": Format(".zip", "pack.pack", "write_pack", "replication pack: tables, manifest, script, README"),
+}
+_ALIASES = {"latex": "tex", "word": "docx", "excel": "xlsx", "stata": "dta", "bibtex": "bib", "replication": "pack"}
+
+
+def find_format(name: str) -> str:
+    """Return the name of a format in :data:`WRITERS` for the name that a user gave.
+
+    Raises
+    ------
+    InputError
+        If there is no such format.
+
+    Examples
+    --------
+    >>> find_format("replication"), find_format("pdf")
+    ('pack', 'pdf')
+    """
+    found = _ALIASES.get(name.lower(), name.lower())
+    if found not in WRITERS:
+        raise InputError(f"--format {name!r}: this is no format of a report; expected one of {', '.join(WRITERS)}")
+    return found
+
+
+def write_report(document: Document, path: Path, format: str, brand: Brand | None = None) -> Path:  # noqa: A002 - as in --format
+    """Write a document in one format; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    document
+        What :func:`jobimpact.reporting.compose.compose` gives.
+    path
+        File or, for formats without an ending, folder to write.
+    format
+        A name of :data:`WRITERS`.
+    brand
+        Look of a ministry, see :func:`jobimpact.reporting.formats.branding.read_brand`: its order of sections holds for every
+        format, its logo, colours and fonts for those that are branded.
+
+    Returns
+    -------
+    pathlib.Path
+        `path`.
+
+    Raises
+    ------
+    InputError
+        If the format is unknown, if its library or a font is not installed, if a template or the logo of the brand has a
+        fault, or if the file cannot be written.
+    """
+    from jobimpact.reporting.formats.branding import Brand, apply_brand
+
+    known, brand = WRITERS[find_format(format)], brand or Brand()
+    document, look = apply_brand(document, brand), {"brand": brand} if known.branded else {}
+    if not known.rendered:
+        return Path(_function(known)(document, path, **look))
+    content = _function(known)(document, **look)
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def _function(known: Format) -> Callable[..., Any]:
+    module = importlib.import_module(f"jobimpact.reporting.formats.{known.module}")
+    function: Callable[..., Any] = getattr(module, known.function)
+    return function

@@ -1,0 +1,1 @@
+"""Words of a report: number formats, sentences, narratives by report."""

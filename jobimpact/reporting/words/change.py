@@ -1,0 +1,135 @@
+"""What the comparison of two studies says: what its placeholders stand for, each stated as a claim."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobimpact.assumptions import assumption
+from jobimpact.reporting.claims.cells import DIFFERENCE
+from jobimpact.reporting.words.narrative import Name, Slot, Slots, claim_slot, item_slot, list_slot, name_slot, put, state_slot
+from jobimpact.reporting.words.wording import threshold, wording
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobimpact.reporting.claims.facts import Facts
+
+_SIDES = "change_sides"
+_KINDS = {"sectors": "sectors", "states": "areas"}
+
+
+def change_slots(facts: Facts, estimate: str, own_weights: Sequence[str] = ()) -> Slots:
+    """Return what the placeholders of a comparison stand for.
+
+    Parameters
+    ----------
+    facts
+        With ``change_sides``, ``change_factors``, ``change_occupations`` and ``change_rows`` among its tables, as far as
+        they could be made.
+    estimate
+        Which estimate is compared, in words.
+    own_weights
+        Sides whose tasks cannot be weighted by the other's scheme.
+    """
+    slots: Slots = {}
+    for side in ("before", "after"):
+        claim = facts.value(_SIDES, side, "side_estimate")
+        put(slots, side, claim)
+        if claim is not None:
+            slots[f"{side}_name"] = name_slot(claim)
+            slots["estimate"] = Slot((Name(estimate, _SIDES, side),), (claim,), estimate)
+    ends = f"after{DIFFERENCE}before"
+    direction = facts.direction(_SIDES, ends, "side_estimate")
+    put(slots, "direction", direction)
+    if direction is not None:
+        ends = f"before{DIFFERENCE}after" if direction.value < 0 else ends
+        put(slots, "gap", facts.difference(_SIDES, ends, "side_estimate"), [direction])
+    _put_certainty(slots, facts)
+    _put_notes(slots, facts, own_weights)
+    _put_factors(slots, facts)
+    _put_movers(slots, facts)
+    _put_rows(slots, facts)
+    return slots
+
+
+def _put_certainty(slots: Slots, facts: Facts) -> None:
+    """Fill the intervals of both estimates, or that they are not known."""
+    ends: Slots = {}
+    for side in ("before", "after"):
+        for end in ("low", "high"):
+            put(ends, f"{side}_{end}", facts.value(_SIDES, side, f"side_{end}"))
+    if len(ends) == 4:  # noqa: PLR2004 - two ends of two sides
+        slots |= ends
+    elif "before" in slots:
+        slots["intervals"] = state_slot("unknown", slots["before"].claims)
+
+
+def _put_notes(slots: Slots, facts: Facts, own_weights: Sequence[str]) -> None:
+    """Fill what could not be exchanged between the studies, and whether one holds another figure than its tables give."""
+    if _SIDES not in facts.tables:
+        return
+    for side in ("before", "after"):
+        for name, column in (("tasks", "side_tasks"), ("unscored", "side_unscored"), ("unscored_share", "side_unscored_share")):
+            put(slots, f"{side}_{name}", facts.value(_SIDES, side, column))
+        stored, made = (facts.value(_SIDES, side, column) for column in ("side_stored", "side_estimate"))
+        if stored is not None and made is not None:
+            state = "differs" if abs(stored.value - made.value) > float(assumption("change", "stored_tolerance")) else "same"
+            slots[f"{side}_stored"] = state_slot(state, [stored, made])
+    counts = [slots[f"{side}_unscored"].claims[0] for side in ("before", "after") if f"{side}_unscored" in slots]
+    slots["unscored"] = state_slot("some" if any(claim.value for claim in counts) else "none", counts)
+    slots["missing_scores"] = state_slot(str(assumption("change", "missing_scores")), ())
+    slots["own_weights"] = state_slot(" and ".join(own_weights) or "none", ())
+
+
+def _put_factors(slots: Slots, facts: Facts) -> None:
+    """Fill how many causes differ, all of them with their parts, and the one with the largest."""
+    number = facts.count("change_factors", "factor_differs=True", "change_part")
+    put(slots, "factors_n", number)
+    keys = facts.ordered("change_factors", "change_part", "factor_differs=True")
+    claims = [claim for claim in (facts.value("change_factors", key, "change_part") for key in keys) if claim is not None]
+    claims.sort(key=lambda claim: -abs(claim.value))
+    if claims:
+        template = wording(facts.language)["lists"]["item_effect"]
+        items = [item_slot(template, {"name": name_slot(claim), "effect": claim_slot(claim)}) for claim in claims]
+        slots["factors"] = list_slot(items, facts.language)
+        put(slots, "largest_part", claims[0], claims)
+        slots["largest_name"] = Slot(name_slot(claims[0]).parts, tuple(claims), claims[0].row_title)
+
+
+def _put_movers(slots: Slots, facts: Facts) -> None:
+    """Fill the occupations that move the estimate most, each with the parts that do not print as nothing."""
+    if "change_occupations" not in facts.tables:
+        return
+    lists = wording(facts.language)["lists"]
+    items = []
+    for key in [str(key) for key in facts.tables["change_occupations"]["soc_code"]][: int(threshold("named"))]:
+        own: Slots = {}
+        for name in ("composition", "content_part"):
+            claim = facts.value("change_occupations", key, name)
+            if claim is not None and round(claim.value, claim.decimals):
+                put(own, name, claim)
+        if own:
+            template = lists["item_mover" if len(own) > 1 else f"item_mover_{next(iter(own))}"]
+            own["name"] = name_slot(next(iter(own.values())).claims[0])
+            items.append(item_slot(template, own))
+    if items:
+        slots["movers"] = list_slot(items, facts.language)
+        slots["movers_n"] = state_slot("one" if len(items) == 1 else "several", slots["movers"].claims)
+
+
+def _put_rows(slots: Slots, facts: Facts) -> None:
+    """Fill in how many sectors and states can be told to be more or less exposed than before, and which moved most."""
+    for name, table_name in _KINDS.items():
+        own = f"table_name={table_name}"
+        up, down = (f"{own}|change_told={told}" for told in ("more", "less"))
+        for word, conditions in (("n", own), ("up", up), ("down", down)):
+            put(slots, f"{name}_{word}", facts.count("change_rows", conditions, "beta_change"))
+        keys = facts.ordered("change_rows", "beta_change", up)[:1] + facts.ordered("change_rows", "beta_change", down)[-1:]
+        moved = [claim for claim in (facts.value("change_rows", key, "beta_change") for key in keys) if claim is not None]
+        counted = [slots[f"{name}_{word}"].claims[0] for word in ("up", "down") if f"{name}_{word}" in slots]
+        slots[f"{name}_moved"] = state_slot("some" if moved else "none", counted)
+        if moved:
+            most = max(moved, key=lambda claim: abs(claim.value))
+            slots[f"{name}_most"] = Slot(name_slot(most).parts, tuple(moved), most.row_title)
+            for side in ("before", "after"):
+                put(slots, f"{name}_most_{side}", facts.value("change_rows", most.row_key, f"beta_{side}"), moved)

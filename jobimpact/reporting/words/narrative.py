@@ -1,0 +1,219 @@
+"""Sentences: plain prose in which every figure is a claim and every name a row."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.reporting.words.wording import direction_state, format_value, wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from jobimpact.reporting.claims.claims import Claim
+
+
+@dataclass(frozen=True)
+class Name:
+    """The name of a table's row within a sentence."""
+
+    text: str
+    table_name: str
+    row_key: str
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of a report.
+
+    Attributes
+    ----------
+    topic, paragraph
+        What it is about, and the paragraph it stands in (data/narrative.toml).
+    parts
+        Literal text without digits, claims and names, in the order of reading.
+    claims
+        Every claim that it rests on, also those it does not print: the ranks behind "highest", the steps behind "rises".
+    written_by
+        Empty for the realiser, else the name of the language model whose wording was verified against the claims.
+    """
+
+    topic: str
+    paragraph: str
+    parts: tuple[str | Claim | Name, ...]
+    claims: tuple[Claim, ...]
+    written_by: str = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence as printed."""
+        return _text(self.parts)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What a placeholder stands for.
+
+    Attributes
+    ----------
+    parts
+        As a sentence prints them.
+    claims
+        What it rests on.
+    state
+        What conditions of wordings compare, the same in every language.
+    """
+
+    parts: tuple[str | Claim | Name, ...]
+    claims: tuple[Claim, ...]
+    state: str
+
+    @property
+    def text(self) -> str:
+        """The parts as printed."""
+        return _text(self.parts)
+
+
+Slots = dict[str, Slot]
+
+
+def _text(parts: Iterable[str | Claim | Name]) -> str:
+    return "".join(part if isinstance(part, str) else part.text for part in parts)
+
+
+def claim_slot(claim: Claim, behind: Sequence[Claim] = ()) -> Slot:
+    """Return the slot of a claim, which rests on those `behind` it too."""
+    return Slot((claim,), (claim, *behind), claim_state(claim))
+
+
+def put(slots: Slots, name: str, claim: Claim | None, behind: Iterable[Claim | None] = ()) -> None:
+    """Fill a slot with a claim, where there is one."""
+    if claim is not None:
+        slots[name] = claim_slot(claim, [other for other in behind if other is not None])
+
+
+def name_slot(claim: Claim) -> Slot:
+    """Return the slot of the name of a claim's row."""
+    return Slot((Name(claim.row_title, claim.table_name, claim.row_key),), (claim,), claim.row_title)
+
+
+def state_slot(state: str, claims: Iterable[Claim]) -> Slot:
+    """Return a slot that is never printed: conditions of wordings compare its state, which rests on the claims."""
+    return Slot((state,), tuple(claims), state)
+
+
+def interval(claim: Claim) -> tuple[float, float]:
+    """Return both ends of the interval of the claim's value, missing where it is not known."""
+    return claim.estimate_low, claim.estimate_high
+
+
+def claim_state(claim: Claim) -> str:
+    """Return what conditions compare of a claim: the word of a direction, or its figure as English prints it."""
+    if claim.kind == "direction":
+        words: dict[str, str] = wording("en")["direction"]
+        return words[direction_state(claim.value, *interval(claim))]
+    return format_value(claim.value, claim.unit, claim.decimals)
+
+
+def realise_all(entries: Iterable[Mapping[str, Any]], slots: Mapping[str, Slot], seed: str = "") -> list[Sentence]:
+    """Return the sentences of `entries` whose figures are known, in their order.
+
+    Parameters
+    ----------
+    entries
+        Of data/narrative.toml: ``topic``, ``paragraph``, ``wordings``. The first wording whose conditions (``when``, of
+        states) hold and whose placeholders are known is used; where it has ``others`` that say the same, one is chosen.
+    slots
+        What placeholders stand for.
+    seed
+        What the choice among equal wordings hangs on, such as the key of the row: the same seed gives the same words.
+    """
+    found = (_realise(entry, slots, seed) for entry in entries)
+    return [sentence for sentence in found if sentence is not None]
+
+
+def _realise(entry: Mapping[str, Any], slots: Mapping[str, Slot], seed: str) -> Sentence | None:
+    for choice in entry["wordings"]:
+        asked = choice.get("when", {})
+        if any(name not in slots or slots[name].state != state for name, state in asked.items()):
+            continue
+        texts = [text for text in (choice["text"], *choice.get("others", ())) if set(fields(text)) <= set(slots)]
+        if not texts:
+            continue
+        chosen = texts[_number(f"{seed}|{entry['topic']}") % len(texts)]
+        parts: list[str | Claim | Name] = []
+        for literal, field, _, _ in string.Formatter().parse(chosen):
+            parts += [literal] if literal else []
+            parts += slots[field].parts if field else ()
+        behind = dict.fromkeys(claim for name in (*fields(chosen), *asked) for claim in slots[name].claims)
+        return Sentence(entry["topic"], entry["paragraph"], tuple(parts), tuple(behind))
+    return None
+
+
+def fields(text: str) -> list[str]:
+    """Return the placeholders of a wording.
+
+    Examples
+    --------
+    >>> fields("Exposure is {mean} in {name}.")
+    ['mean', 'name']
+    """
+    return [field for _, field, _, _ in string.Formatter().parse(text) if field]
+
+
+def _number(text: str) -> int:
+    """Return a number that hangs on the text alone, whatever the machine."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+
+def list_slot(items: Sequence[Slot], language: str) -> Slot:
+    """Return "A (0.5), B (0.4) and C (0.3)", resting on what the items rest on."""
+    lists, names = wording(language)["lists"], [item.parts[0].text for item in items if isinstance(item.parts[0], Name)]
+    # Two names are told apart by the word between them; more need a sign that no name has.
+    parted = len(items) > 2 and any(sign in name for name in names for sign in lists["in_names"])  # noqa: PLR2004
+    ending = "_with_commas" if parted else ""
+    parts: list[str | Claim | Name] = []
+    for place, item in enumerate(items):
+        if place:
+            parts.append(lists[("last" if place == len(items) - 1 else "separator") + ending])
+        parts += item.parts
+    claims = tuple(dict.fromkeys(claim for item in items for claim in item.claims))
+    return Slot(tuple(parts), claims, _text(parts))
+
+
+def item_slot(template: str, slots: Mapping[str, Slot], behind: Sequence[Claim] = ()) -> Slot:
+    """Return an item of a list, such as "{name} ({value})"; placeholders that are not known are left out."""
+    parts: list[str | Claim | Name] = []
+    claims: list[Claim] = []
+    for literal, field, _, _ in string.Formatter().parse(template):
+        parts += [literal] if literal else []
+        if field and field in slots:
+            parts += slots[field].parts
+            claims += slots[field].claims
+    return Slot(tuple(parts), tuple(dict.fromkeys((*claims, *behind))), _text(parts))
+
+
+def summarise(claims: pd.DataFrame, language: str = "en") -> list[Sentence]:
+    """Write the summary of a study from its claims.
+
+    The same claims give the same sentences. A sentence whose figures are not known is left out.
+
+    Parameters
+    ----------
+    claims
+        Table ``claims``, see :func:`jobimpact.reporting.claims.claims.make_claims`.
+    language
+        ``en`` or ``zh``.
+
+    Returns
+    -------
+    list of Sentence
+        In the order of reading.
+    """
+    from jobimpact.reporting.words.overview import overview_slots
+
+    return realise_all(wording(language)["sentences"], overview_slots(claims, language))

@@ -1,0 +1,179 @@
+"""What the cards of a sector and a state say: what their placeholders stand for, each stated as a claim."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobimpact.reporting.claims.cells import DIFFERENCE, OTHER_TABLE
+from jobimpact.reporting.claims.selection import BETA, BILL, HIGH, NATION
+from jobimpact.reporting.words.narrative import Slot, Slots, item_slot, list_slot, name_slot, put, state_slot
+from jobimpact.reporting.words.wording import threshold, wording
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobimpact.reporting.claims.facts import Facts
+
+_CELLS = {
+    "beta": BETA,
+    "n_occupations": "n_occupations",
+    "emp_matched": "emp_matched",
+    "tot_emp": "tot_emp",
+    "matched_share": "matched_share",
+    "suppressed": "cells_suppressed",
+    "share_50": "share_workers_50",
+    "wage_bill": "wage_bill",
+    "bill": BILL,
+}
+
+
+def put_cells(slots: Slots, facts: Facts, table_name: str, key: str, cells: dict[str, str]) -> None:
+    """Fill slots with cells of one row."""
+    for name, column in cells.items():
+        put(slots, name, facts.value(table_name, key, column))
+
+
+def put_interval(slots: Slots, facts: Facts, table_name: str, key: str, column: str = BETA) -> None:
+    """Fill ``low`` and ``high`` with the interval of a cell, where the study has a variance ledger."""
+    row = f"{table_name}|{key}|{column}|total"
+    for name in ("low", "high"):
+        put(slots, name, facts.value("variance_ledger", row, f"estimate_{name}"))
+
+
+def put_rank(slots: Slots, facts: Facts, table_name: str, key: str, column: str = BETA) -> None:
+    """Fill the place of the row from the nearer end, whether it has a word of its own, is shared, and among how many it is."""
+    rank, own = facts.rank(table_name, key, column), facts.value(table_name, key, column)
+    keys = facts.ordered(table_name, column, facts.among(table_name, key))
+    if rank is None or own is None or key not in keys:
+        return
+    end = rank.unit.removeprefix("rank from the ")
+    put(slots, "rank", rank)
+    slots["rank_end"] = state_slot(end, [rank])
+    named = rank.value <= len(wording("en")["rank"][end])
+    slots["rank_form"] = state_slot("word" if named else "number", [rank])
+    place = keys.index(key)
+    beside = [facts.value(table_name, other, column) for other in keys[max(place - 1, 0) : place + 2] if other != key]
+    same = [claim for claim in beside if claim is not None and claim.value == own.value]
+    slots["rank_shared"] = state_slot("yes" if same else "no", [rank, *same])
+    put(slots, "n_rows", facts.count(table_name, facts.among(table_name, key), column))
+    if len(keys) > 1:
+        put(slots, "spread", facts.direction(table_name, f"{keys[0]}{DIFFERENCE}{keys[-1]}", column))
+
+
+def put_nation(slots: Slots, facts: Facts, table_name: str, key: str) -> None:
+    """Fill the exposure of all covered jobs of the country, and how the row differs from it."""
+    put(slots, "nation", facts.value("groups", NATION, BETA))
+    put(slots, "nation_50", facts.value("groups", NATION, "share_workers_50"))
+    ends = f"{key}{DIFFERENCE}groups{OTHER_TABLE}{NATION}"
+    direction = facts.direction(table_name, ends, BETA)
+    put(slots, "nation_direction", direction)
+    if direction is not None:
+        # A gap is said as a positive number: the word for its direction stands beside it.
+        other = f"{NATION}{DIFFERENCE}{table_name}{OTHER_TABLE}{key}"
+        gap = facts.difference("groups", other, BETA) if direction.value < 0 else facts.difference(table_name, ends, BETA)
+        put(slots, "nation_gap", gap, [direction])
+
+
+def row_slots(facts: Facts, table_name: str, key: str) -> Slots:
+    """Return what the placeholders of the card of a sector or a state stand for.
+
+    Parameters
+    ----------
+    facts
+        With ``mix_occupations`` and ``mix_majors`` of the row among its tables, where employment is at hand.
+    table_name, key
+        ``sectors`` or ``areas``, and the code.
+    """
+    slots: Slots = {}
+    put_cells(slots, facts, table_name, key, _CELLS)
+    jobs = facts.value(table_name, key, "tot_emp")
+    if jobs is not None:
+        slots["name"] = name_slot(jobs)
+        if table_name == "areas":
+            outside = facts.count("areas", f"area={key}", "tot_emp")
+            slots["territory"] = state_slot("no" if outside and outside.value else "yes", [jobs])
+    put_interval(slots, facts, table_name, key)
+    put_rank(slots, facts, table_name, key)
+    put_nation(slots, facts, table_name, key)
+    put(slots, "bill_direction", facts.direction(table_name, key, f"{BILL}{DIFFERENCE}{BETA}"))
+    share = facts.value(table_name, key, "matched_share")
+    if share is not None:
+        low = share.value < threshold("low_coverage")
+        slots["coverage"] = state_slot("low" if low else "good", [share])
+        slots["covered"] = state_slot("yes" if share.value else "no", [share])
+    put_neighbours(slots, facts, table_name, key)
+    put_mix(slots, facts)
+    return slots
+
+
+def put_neighbours(slots: Slots, facts: Facts, table_name: str, key: str) -> None:
+    """Fill the rows next above and next below in the order of exposure, and how this one differs from them."""
+    keys = facts.ordered(table_name, BETA, facts.among(table_name, key))
+    if key not in keys:
+        return
+    place = keys.index(key)
+    for name, other, upper in (("above", place - 1, True), ("below", place + 1, False)):
+        if 0 <= other < len(keys):
+            claim = facts.value(table_name, keys[other], BETA)
+            ends = (keys[other], key) if upper else (key, keys[other])
+            direction = facts.direction(table_name, DIFFERENCE.join(ends), BETA)
+            put(slots, f"{name}_value", claim)
+            put(slots, f"{name}_direction", direction)
+            if claim is not None:
+                slots[f"{name}_name"] = name_slot(claim)
+
+
+def put_mix(slots: Slots, facts: Facts) -> None:
+    """Fill the occupations that carry the exposure, the largest, those highly exposed, and what sets the mix apart."""
+    named = int(threshold("named"))
+    put_list(slots, facts, "carriers", facts.ordered("mix_occupations", "exposure_part")[:named], "item_part")
+    largest = facts.ordered("mix_occupations", "tot_emp")[:named]
+    put_list(slots, facts, "largest", largest, "item_with_share")
+    high = f"{HIGH.format(cut=threshold('high_exposure'))}"
+    put(slots, "high_n", facts.count("mix_occupations", high, "tot_emp"))
+    put(slots, "high_jobs", facts.total("mix_occupations", high, "tot_emp"))
+    of_them = facts.ordered("mix_occupations", "tot_emp", high)[:named]
+    put_list(slots, facts, "high_list", of_them, "item_with_jobs")
+    if len(of_them) > 1:
+        same = "yes" if of_them == largest else "no"
+        slots["largest_same"] = state_slot(same, (*slots["high_list"].claims, *slots["largest"].claims))
+    majors = facts.ordered("mix_majors", "mix_effect")
+    effects = {key: facts.tables["mix_majors"].set_index("soc_major")["mix_effect"][key] for key in majors}
+    least = threshold("least_mix_effect")
+    raising = [key for key in majors if effects[key] >= least][:named]
+    lowering = [key for key in majors[::-1] if effects[key] <= -least][:named]
+    put_list(slots, facts, "raising", raising, "item_mix", table_name="mix_majors")
+    put_list(slots, facts, "lowering", lowering, "item_mix", table_name="mix_majors")
+    moved = [slots[name] for name in ("raising", "lowering") if name in slots]
+    if moved:
+        slots["mixed"] = state_slot("yes", [claim for slot in moved for claim in slot.claims])
+
+
+def put_list(
+    slots: Slots, facts: Facts, name: str, keys: Sequence[str], template: str, *, table_name: str = "mix_occupations"
+) -> None:
+    """Fill a slot with a list of rows, each as the language's `template` words it."""
+    items = [item for item in (_item(facts, table_name, key, template) for key in keys) if item is not None]
+    if items:
+        slots[name] = list_slot(items, facts.language)
+        slots[f"{name}_n"] = state_slot("one" if len(items) == 1 else "several", slots[name].claims)
+
+
+_ITEM = {
+    "value": BETA,
+    "jobs": "tot_emp",
+    "part": "exposure_part",
+    "share": "covered_share",
+    "share_all": "covered_share_all",
+    "effect": "mix_effect",
+    "density": "employment_share",
+}
+
+
+def _item(facts: Facts, table_name: str, key: str, template: str) -> Slot | None:
+    slots: Slots = {}
+    put_cells(slots, facts, table_name, key, _ITEM)
+    if not slots:
+        return None
+    slots["name"] = name_slot(next(iter(slots.values())).claims[0])
+    return item_slot(wording(facts.language)["lists"][template], slots)

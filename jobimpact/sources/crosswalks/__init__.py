@@ -1,0 +1,1 @@
+"""Crosswalks between classifications as published."""

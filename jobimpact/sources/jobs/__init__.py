@@ -1,0 +1,1 @@
+"""Employment, wages and who works where."""

@@ -1,0 +1,291 @@
+"""A user's own employment table: a code and a weight in each row, cells of a published table or persons of a survey."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_float_dtype
+
+from jobimpact.errors import CodeWarning, InputError
+from jobimpact.facts.codes import normalise_onetsoc, normalise_soc
+from jobimpact.sources.usertables import find_column, read_user_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Classification = Literal["soc", "onetsoc", "soc2010", "census", "isco", "esco", "csco", "other"]
+Totals = Literal["refuse", "leave out", "keep"]
+
+# What publishers write in place of a figure that they do not release.
+_SUPPRESSED = ("", "*", "**", "-", "~", "..", ":", "x", "na", "n/a", "nan", "none")
+_TOP_CODED = "#"
+_THOUSANDS = r"\d{1,3}(,\d{3})+(\.\d+)?"
+_NOT_GIVEN = "not given"
+_FEWEST = 2
+
+
+@dataclass(frozen=True)
+class UserEmployment:
+    """Employment by code as a user has it.
+
+    Attributes
+    ----------
+    rows
+        One row for each of the user's, in their order: ``code`` (normalised; as given where it is none of the
+        classification), ``weight`` (missing where suppressed), and where they were named ``wage``, ``stratum``, ``psu``,
+        ``sampling_fraction``, ``weight_se``.
+    groups
+        The columns to group by, with the same index; cells without a value are ``not given``.
+    classification
+        What the codes are of.
+    replicates
+        (n, R) replicate weights, or None.
+    persons
+        Rows are persons of a sample, not cells of a table.
+    name
+        Of the file.
+    """
+
+    rows: pd.DataFrame
+    groups: pd.DataFrame
+    classification: Classification
+    replicates: np.ndarray | None = field(default=None, repr=False)
+    persons: bool = False
+    name: str = ""
+
+
+def read_user_employment(
+    path: str | Path,
+    code_column: str = "code",
+    weight_column: str = "weight",
+    *,
+    classification: Classification = "soc",
+    group_columns: Sequence[str] = (),
+    wage_column: str | None = None,
+    stratum_column: str | None = None,
+    psu_column: str | None = None,
+    sampling_fraction_column: str | None = None,
+    replicate_prefix: str | None = None,
+    weight_se_column: str | None = None,
+    persons: bool = False,
+    totals: Totals = "refuse",
+    encoding: str = "utf-8-sig",
+) -> UserEmployment:
+    """Read a table of employment by code: .csv, .tsv, .xlsx, .parquet or .jsonl.
+
+    Parameters
+    ----------
+    path
+        The file.
+    code_column
+        Occupation codes, detailed or of groups: SOC 2018, O*NET-SOC 2019, SOC 2010, Census 2018 (four digits), ISCO-08 (with
+        or without Eurostat's OC in front), ESCO (dotted or an address) or CSCO 2022 (with or without the zeros that fill it up)
+        as `classification` says, or any text.
+    weight_column
+        Jobs of the cell, or the survey weight of the person; 0 or more. A publisher's marker of suppression (``*``, ``-``,
+        ``..``) or an empty cell is missing, and counted as such.
+    classification
+        ``soc``, ``onetsoc``, ``soc2010``, ``census``, ``isco``, ``esco``, ``csco`` or ``other``.
+    group_columns
+        Columns to group by, such as region or sex.
+    wage_column
+        Mean annual wage of the cell, or the person's; ``#``, which BLS writes for what is above its highest figure, is not
+        known.
+    stratum_column, psu_column, sampling_fraction_column
+        Of the sample: strata, primary sampling units, part of the stratum's units that was drawn. Any of them says that rows
+        are persons.
+    replicate_prefix
+        Columns whose names begin so are replicate weights; with ``*`` or ``?`` in it, those whose whole name fits. The column
+        of weights is never one of them, and each must end in its number, as flags such as REPWTP do not.
+    weight_se_column
+        Standard error of the cell's jobs, in jobs.
+    persons
+        Whether rows are persons of a sample, where no column of the design says so.
+    totals
+        What becomes of groups that stand beside codes below them in a table of cells: ``refuse``, ``leave out``, or ``keep``
+        where they hold jobs of their own.
+    encoding
+        Of text formats.
+
+    Returns
+    -------
+    UserEmployment
+        Nothing else is left out: codes that are not of the classification stay as they are written.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, a column is missing (with the nearest name), a weight is negative or no number, no
+        weight is above 0, a choice is unknown, or groups stand beside their own details.
+
+    Warns
+    -----
+    CodeWarning
+        With the number and size of totals left out, and of wages above the publisher's highest figure.
+    """
+    path = Path(path)
+    for option, given, allowed in (
+        ("classification", classification, get_args(Classification)),
+        ("totals", totals, get_args(Totals)),
+    ):
+        if given not in allowed:
+            raise InputError(f"{option} {given!r} is not known: use one of {', '.join(allowed)}")
+    table = read_user_table(path, encoding=encoding)
+    find = _Finder(table, path.name)
+    rows = pd.DataFrame(
+        {
+            "code": _codes(find.column(code_column, "code_column"), classification),
+            "weight": find.numbers(weight_column, "weight_column"),
+        }
+    )
+    for name, column in (("wage", wage_column), ("sampling_fraction", sampling_fraction_column), ("weight_se", weight_se_column)):
+        if column is not None:
+            rows[name] = find.numbers(column, f"{name}_column", open_top=name == "wage")
+    for name, column in (("stratum", stratum_column), ("psu", psu_column)):
+        if column is not None:
+            rows[name] = _labels(find.column(column, f"{name}_column"))
+    if not rows["weight"].sum() > 0:
+        raise InputError(f"{path.name}: found no weight above 0 in {weight_column!r}; expected jobs or survey weights")
+    groups = pd.DataFrame({name: _labels(find.column(name, "group_columns")) for name in group_columns}, index=rows.index)
+    drawn = persons or bool({"stratum", "psu", "sampling_fraction"} & set(rows)) or replicate_prefix is not None
+    replicates = None if replicate_prefix is None else find.replicates(replicate_prefix, weight_column)
+    if not drawn:
+        stay = _settle_totals(rows, groups, classification, totals, path.name)
+        rows, groups = rows[stay].reset_index(drop=True), groups[stay].reset_index(drop=True)
+    return UserEmployment(rows, groups, classification, replicates, drawn, path.name)
+
+
+@dataclass(frozen=True)
+class _Finder:
+    """Columns of a user's table, by their names."""
+
+    table: pd.DataFrame
+    name: str
+
+    def column(self, wanted: str, option: str) -> pd.Series:
+        found = find_column(self.table, wanted, option=option, name=self.name)
+        return self.table[found].reset_index(drop=True)
+
+    def numbers(self, wanted: str, option: str, *, least: float = 0.0, open_top: bool = False) -> pd.Series:
+        cells = self.column(wanted, option)
+        if is_float_dtype(cells) and not (cells < least).any() and not np.isinf(cells).any():
+            return cells.astype("float64")
+        text = cells.astype(object).where(cells.notna(), "").astype(str).str.strip()
+        if open_top and (above := text == _TOP_CODED).any():
+            text = text.mask(above, "")
+            warnings.warn(
+                f"{self.name}: {int(above.sum()):,} cells of {wanted!r} are {_TOP_CODED}, above the publisher's highest figure: "
+                "they are not known, and their rows are in no wage bill",
+                CodeWarning,
+                stacklevel=3,
+            )
+        plain = text.where(~text.str.fullmatch(_THOUSANDS), text.str.replace(",", "", regex=False))
+        numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
+        strange = (numbers.isna() & ~text.str.lower().isin(_SUPPRESSED)) | np.isinf(numbers)
+        for wrong, what in ((strange, "is no number"), (numbers < least, "is negative")):
+            if wrong.any():
+                row = int(wrong.to_numpy().argmax())
+                raise InputError(
+                    f"{self.name}: row {row + 1:,} of {wanted!r} has {text.iloc[row][:40]!r}, which {what} ({int(wrong.sum()):,} "
+                    "such rows); expected numbers of 0 or more"
+                )
+        return numbers
+
+    def replicates(self, pattern: str, weight_column: str) -> np.ndarray:
+        wanted = (pattern if re.search(r"[*?\[]", pattern) else f"{pattern}*").casefold()
+        names = [
+            column
+            for column in self.table.columns
+            if fnmatchcase(column.casefold(), wanted) and column.casefold() != weight_column.casefold()
+        ]
+        if len(names) < _FEWEST:
+            raise InputError(
+                f"{self.name}: found {len(names)} columns that begin with {pattern!r}; expected two or more replicates"
+            )
+        if strange := [column for column in names if not column[-1].isdigit()]:
+            raise InputError(
+                f"{self.name}: found {strange[0]!r} among the {len(names)} columns of {pattern!r}; expected replicate weights "
+                "that end in their number: narrow the pattern, such as 'repwt[0-9]*'"
+            )
+        # Successive differences give some replicate weights below 0.
+        weights = np.column_stack([self.numbers(column, "replicate_prefix", least=-np.inf) for column in names])
+        if np.isnan(weights).any():
+            raise InputError(
+                f"{self.name}: found {int(np.isnan(weights).sum()):,} replicate weights without a number; expected one in every "
+                "row of each: give the file as it was released"
+            )
+        return weights
+
+
+def _codes(cells: pd.Series, classification: Classification) -> pd.Series:
+    text = cells.astype(object).where(cells.notna(), "").astype(str).str.strip().str.replace(r"\.0$", "", regex=True)
+    if classification in ("soc", "soc2010"):
+        # 15 and 15-12 are ways to write the groups 15-0000 and 15-1200.
+        filled = text.where(~text.str.fullmatch(r"\d\d(-\d{0,3})?"), text.str.replace("-", "", regex=False).str.ljust(6, "0"))
+        known = normalise_soc(filled)
+    elif classification == "onetsoc":
+        known = normalise_onetsoc(cells.astype(object))
+    elif classification == "isco":
+        known = text.str.replace(r"^OC(?=\d)", "", regex=True)
+    elif classification == "csco":
+        known = text.str.replace(r"(-00)+$", "", regex=True)
+    elif classification == "census":
+        known = text.where(~text.str.fullmatch(r"\d{1,3}"), text.str.zfill(4))
+    else:
+        known = text
+    return known.where(known.notna(), text).astype(object)
+
+
+def _labels(cells: pd.Series) -> pd.Series:
+    text = cells.astype(object).where(cells.notna(), "").astype(str).str.strip()
+    return text.mask(text == "", _NOT_GIVEN)
+
+
+def _has_below(rows: pd.DataFrame, groups: pd.DataFrame, classification: Classification) -> pd.Series:
+    """Return which rows are groups that other rows of the same cell stand below, as totals do."""
+    codes = rows["code"]
+    if classification in ("soc", "soc2010"):
+        stems = codes.str.replace("-", "", regex=False).str.rstrip("0")
+    elif classification in ("isco", "csco"):
+        stems = codes
+    else:
+        return pd.Series(data=False, index=rows.index)
+    cells = list(groups.itertuples(index=False, name=None)) if len(groups.columns) else [()] * len(rows)
+    pairs = pd.Series(list(zip(cells, stems, strict=True)), index=rows.index)
+    # The stem of 00-0000 is empty, and so is that of a row without a code, which stands above nothing.
+    coded = codes.str.contains(r"\d")
+    above = {(cell, stem[:end]) for cell, stem in pairs[coded] for end in range(len(stem))}
+    found = pairs.isin(above) & coded
+    if classification == "soc" and found.any():
+        # Beside its totals OEWS lists what it publishes combined, such as 13-1020, twice: as broad group and as detail.
+        same = pd.DataFrame({"pair": pairs, "weight": rows["weight"]}).duplicated()
+        found |= same & coded & codes.str.endswith("0")
+    return found
+
+
+def _settle_totals(
+    rows: pd.DataFrame, groups: pd.DataFrame, classification: Classification, totals: Totals, name: str
+) -> pd.Series:
+    """Return which rows stay, as `totals` says of groups that stand beside their own details."""
+    found = _has_below(rows, groups, classification)
+    if totals == "keep" or not found.any():
+        return pd.Series(data=True, index=rows.index)
+    first, size = rows.loc[found, "code"].iloc[0], rows.loc[found, "weight"].sum()
+    if totals == "refuse":
+        raise InputError(
+            f"{name}: found {int(found.sum()):,} groups beside codes below them (first: {first}), with {size:,.0f} jobs, which "
+            "would count twice if they are totals; expected details alone: give totals 'leave out', or 'keep' if they are not"
+        )
+    warnings.warn(
+        f"{name}: {int(found.sum()):,} rows of totals (first: {first}), {size:,.0f} jobs, are left out beside their details",
+        CodeWarning,
+        stacklevel=3,
+    )
+    return ~found

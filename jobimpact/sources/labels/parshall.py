@@ -1,0 +1,191 @@
+"""Labels of the same rubric by later models: the replication of Eloundou et al. by D. Parshall, as released."""
+
+from __future__ import annotations
+
+import warnings
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import CoverageWarning, InputError, SourceError
+from jobimpact.sources.rawtables import check_filled, check_source_table, find_file, onetsoc_codes, plain_ids, read_raw_table
+from jobimpact.sources.store.archives import opened_folder
+from jobimpact.tables import table_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Relabeller = Literal["gpt4_0613", "gpt5_4"]
+RELABELLERS: Final[tuple[Relabeller, ...]] = ("gpt4_0613", "gpt5_4")
+
+_STEMS: Final[Mapping[Relabeller, str]] = {
+    "gpt4_0613": "eloundou_replication_gpt-4-0613-full-923",
+    "gpt5_4": "eloundou_replication_gpt-5.4-per-task-strat50",
+}
+_TASKS = "onet_tasks_full_18k"
+_IMAGE = "E3"
+
+
+def read_relabels(path: str | Path) -> pd.DataFrame:
+    """Read the labels that two later models gave to O*NET 30.1 tasks under the rubric of Eloundou et al.
+
+    Parameters
+    ----------
+    path
+        Folder or zip with one or both label files (``eloundou_replication_gpt-4-0613-full-923.csv``,
+        ``eloundou_replication_gpt-5.4-per-task-strat50.csv``, gzipped or not), or one of these files. Where the task list
+        ``onet_tasks_full_18k.csv`` lies in the folder, each label gets the code and wording of the task it was given to.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``relabels``: ``onetsoc_code`` and ``task`` (missing without the task list), ``task_id``, ``rater``
+        (``gpt4_0613``: one answer for each occupation's tasks together; ``gpt5_4``: task by task, 50 occupations) and
+        ``label`` E0, E1 or E2. E3, exposure with image capabilities, counts as the assumption ``image_label`` says (E2).
+
+    Raises
+    ------
+    SourceError
+        If neither file is there, or one is broken off, lacks a column, or holds a label or repetition it should not.
+
+    Notes
+    -----
+    Source: D. Parshall, https://github.com/danparshall/reproduction-task-exposure, MIT licence; task list O*NET 30.1,
+    USDOL/ETA, CC BY 4.0.
+    """
+    place = Path(path)
+    if not place.exists():
+        raise SourceError(f"{place}: no such file or folder; expected the relabelled tasks of D. Parshall: check the path")
+    wanted = (*_STEMS.values(), _TASKS)
+    with opened_folder(place, lambda name: name.startswith(wanted)) as opened:
+        files = {rater: file for rater, stem in _STEMS.items() if (file := _file(opened, stem)) is not None}
+        if not files:
+            raise SourceError(
+                f"{place}: found no file {_STEMS['gpt4_0613']!r} or {_STEMS['gpt5_4']!r} (.csv or gzipped) in it; expected "
+                "the relabelled tasks of D. Parshall: run `jobimpact sources pull parshall-relabels`, or give a file itself"
+            )
+        listed = None if opened.is_file() else find_file(opened, _TASKS)
+        tasks = None if listed is None else _read_tasks(listed)
+        tables = [_read_rater(file, rater, tasks) for rater, file in files.items()]
+    return pd.concat(tables, ignore_index=True)
+
+
+def join_relabels(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
+    """Return `labels` with a column for each relabelling rater, missing where it gave no label.
+
+    Tasks are matched by ``task_id``, which O*NET keeps over releases. A label is left out if its task stands in another
+    occupation in `labels`, or is worded so differently there that it is another task (assumption
+    ``relabel_text_similarity``). What is lost: `compare_relabels`.
+
+    Parameters
+    ----------
+    labels
+        Table ``labels`` (O*NET 27.2).
+    relabels
+        Table ``relabels`` (O*NET 30.1).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``rater_labels``: the rows of `labels` in their order and with their index, and ``gpt4_0613`` and ``gpt5_4``.
+
+    Raises
+    ------
+    InputError
+        If `labels` holds a task twice.
+
+    Warns
+    -----
+    CoverageWarning
+        If labels found no partner.
+    """
+    matched = _match(labels, relabels)
+    lost = matched["fate"].ne("joined")
+    if lost.any():
+        warnings.warn(
+            f"{int(lost.sum()):,} of {len(matched):,} later labels are left out: their task is not among the labelled ones, "
+            f"or stands in another occupation or wording there; first: task {matched.loc[lost, 'task_id'].iloc[0]}",
+            CoverageWarning,
+            stacklevel=2,
+        )
+    wide = matched[~lost].pivot_table(index="task_id", columns="rater", values="label", aggfunc="first", observed=True)
+    joined = labels.merge(wide.reindex(columns=list(RELABELLERS)).reset_index(), on="task_id", how="left", validate="one_to_one")
+    # A rater without any label is a column of text all the same.
+    joined = joined.astype({rater: "object" for rater in RELABELLERS if joined[rater].isna().all()})
+    return joined.set_axis(labels.index)[table_columns("rater_labels")]
+
+
+def compare_relabels(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
+    """Return what becomes of each rater's labels in `join_relabels`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``rater``; numbers of labels ``joined``, of those on an ``edited`` wording that is still alike, ``unknown``
+        (task not in `labels`), ``other_occupation``, ``other_wording``, and ``unrated``, tasks of `labels` without a label.
+    """
+    matched = _match(labels, relabels)
+    fates = pd.crosstab(matched["rater"], matched["fate"])
+    counts = fates.reindex(columns=["joined", "unknown", "other_occupation", "other_wording"], fill_value=0)
+    edited = matched[matched["fate"].eq("joined") & matched["edited"]].groupby("rater").size()
+    counts.insert(1, "edited", edited.reindex(counts.index, fill_value=0))
+    return counts.assign(unrated=len(labels) - counts["joined"]).rename_axis(columns=None)
+
+
+def _file(opened: Path, stem: str) -> Path | None:
+    if opened.is_file():
+        return opened if opened.name.startswith(stem) else None
+    return find_file(opened, stem)
+
+
+def _read_rater(file: Path, rater: Relabeller, tasks: pd.DataFrame | None) -> pd.DataFrame:
+    raw = read_raw_table(file, ["task_id", "label"], ["soc_code"], separator=",", quoted=True)
+    check_filled(raw, ["task_id", "label"], file.name)
+    table = pd.DataFrame({"task_id": plain_ids(raw["task_id"]), "rater": rater})
+    table["label"] = raw["label"].replace(_IMAGE, assumption("pooling", "image_label"))
+    if tasks is None:
+        unknown = pd.Series(None, raw.index, dtype="object")
+        codes = onetsoc_codes(raw["soc_code"], file.name) if "soc_code" in raw else unknown
+        table = table.assign(onetsoc_code=codes, task=unknown)
+    else:
+        table = table.merge(tasks, on="task_id", how="left", validate="many_to_one")
+    return check_source_table("relabels", table[table_columns("relabels")], file.name, ("task_id",))
+
+
+def _read_tasks(file: Path) -> pd.DataFrame:
+    columns = ["task_id", "onet_soc_code", "task_description"]
+    raw = read_raw_table(file, columns, separator=",", quoted=True)
+    check_filled(raw, columns, file.name)
+    return pd.DataFrame(
+        {
+            "task_id": plain_ids(raw["task_id"]),
+            "onetsoc_code": onetsoc_codes(raw["onet_soc_code"], file.name),
+            "task": raw["task_description"].str.strip(),
+        }
+    )
+
+
+def _match(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
+    """Return `relabels` with ``fate`` (joined, unknown, other_occupation, other_wording) and ``edited``."""
+    repeated = labels["task_id"].duplicated()
+    if repeated.any():
+        raise InputError(
+            f"task {labels.loc[repeated, 'task_id'].iloc[0]} stands in {int(repeated.sum()) + 1:,} rows or more of the labels; "
+            "expected each task once: give the table as `read_eloundou_labels` returns it"
+        )
+    known = labels[["task_id", "onetsoc_code", "task"]]
+    matched = relabels.merge(known, on="task_id", how="left", validate="many_to_one", suffixes=("", "_known"), indicator="found")
+    moved = matched["onetsoc_code"].notna() & matched["onetsoc_code"].ne(matched["onetsoc_code_known"])
+    edited = matched["task"].notna() & matched["task"].ne(matched["task_known"]) & matched["found"].eq("both")
+    least = assumption("pooling", "relabel_text_similarity")
+    alike = [
+        not new or SequenceMatcher(None, str(there).casefold(), str(here).casefold()).ratio() >= least
+        for new, there, here in zip(edited, matched["task"], matched["task_known"], strict=True)
+    ]
+    rewritten = ~pd.Series(alike, index=matched.index, dtype=bool)
+    fate = pd.Series("joined", index=matched.index)
+    fate = fate.mask(rewritten, "other_wording").mask(moved, "other_occupation").mask(matched["found"].ne("both"), "unknown")
+    return matched.assign(fate=fate, edited=edited)

@@ -1,0 +1,173 @@
+"""How people use AI for each task: the Anthropic Economic Index task files, as released."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import SourceError
+from jobimpact.sources.rawtables import check_filled, check_source_table, find_file, onetsoc_codes, read_raw_table
+from jobimpact.sources.store.archives import opened_folder
+from jobimpact.tables import table_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UsageRelease = Literal["2025-03", "2025-08", "2025-11", "2025-11-claude"]
+# The month of the report (March) or of the conversations.
+USAGE_RELEASES: Final[tuple[UsageRelease, ...]] = ("2025-03", "2025-08", "2025-11", "2025-11-claude")
+# Its conversations are in 2025-11 too.
+CLAUDE_ONLY: Final[UsageRelease] = "2025-11-claude"
+
+# Handa et al. 2025, arXiv 2503.04761, section 3.4: who does the work.
+AUTOMATION_MODES: Final = ("directive", "feedback_loop")
+AUGMENTATION_MODES: Final = ("task_iteration", "validation", "learning")
+MODES: Final = AUTOMATION_MODES + AUGMENTATION_MODES
+
+_STEM: Final = "automation_vs_augmentation_by_task"
+_STEMS: Final[Mapping[UsageRelease, str]] = {
+    "2025-03": _STEM,
+    "2025-08": f"{_STEM}_v2",
+    "2025-11": f"{_STEM}_v3",
+    "2025-11-claude": f"{_STEM}_v3_claude",
+}
+_PARTS: Final = "task_pct_v2"
+_STATEMENTS: Final = ("onet_task_statements_old", "onet_task_statements")
+_SHARES: Final = (*MODES, "filtered")
+_NO_TASK: Final = "none"
+_KEY: Final = ("usage_release", "task")
+# Shares are written with 9 digits at least; six of them add up.
+_ROUNDING: Final = 1e-6
+
+
+def read_task_usage(path: str | Path) -> pd.DataFrame:
+    """Read which part of the use of AI for each O*NET task is automation and which is augmentation.
+
+    Parameters
+    ----------
+    path
+        Folder or zip with one or more of ``automation_vs_augmentation_by_task.csv`` (March 2025), ``..._v2.csv`` (August
+        2025), ``..._v3.csv`` and ``..._v3_claude.csv`` (November 2025: all platforms, Claude.ai alone), gzipped or not; or
+        one of these files. What lies beside them is used: ``task_pct_v2.csv`` (parts of all use in March 2025) and
+        ``onet_task_statements_old.csv`` or ``onet_task_statements.csv`` (O*NET 20.1).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``task_usage``, one row per release and task: ``usage_release``; ``task``, in the case of the O*NET statement
+        (lower-cased, as in the files, where there is no statement for it); ``soc_codes``, all SOC 2010 codes whose
+        occupations have this task, split by ``;`` (missing without a statement); the shares of ``directive``,
+        ``feedback_loop``, ``task_iteration``, ``validation`` and ``learning`` use and of conversations in none of them or
+        held back (``filtered``), which sum to 1; ``pct``, the task's part of all use in percent, and the number of
+        ``conversations`` that makes (both missing in March 2025 without ``task_pct_v2``); ``automation_share`` =
+        (directive + feedback_loop) / all five modes, missing where all use is filtered. The row of conversations about no
+        task (``none``) is left out.
+
+    Raises
+    ------
+    SourceError
+        If no such file is there, one is broken off or lacks a column, a task is repeated, or shares do not sum to 1.
+
+    Notes
+    -----
+    Source: Anthropic Economic Index, https://huggingface.co/datasets/Anthropic/EconomicIndex, CC BY according to the
+    publisher; modes: Handa et al. 2025, arXiv 2503.04761. The tables of August and November 2025 were drawn up by the
+    Budget Lab at Yale from Anthropic's raw files. A mode with few conversations (under about 15) is not told and counts as
+    filtered: a share of 0 can stand for a few.
+    """
+    place = Path(path)
+    if not place.exists():
+        raise SourceError(
+            f"{place}: no such file or folder; expected the task files of the Anthropic Economic Index: check the path"
+        )
+    with opened_folder(place, lambda name: name.startswith((_STEM, _PARTS, *_STATEMENTS))) as opened:
+        files = {release: file for release, stem in _STEMS.items() if (file := _file(opened, stem)) is not None}
+        if not files:
+            raise SourceError(
+                f"{place}: found no file {', '.join(map(repr, _STEMS.values()))} (.csv or gzipped) in it; expected the task "
+                "files of the Anthropic Economic Index: give the folder that holds them, or one of them"
+            )
+        statements = _read_statements(opened if opened.is_dir() else opened.parent)
+        return pd.concat([_read_release(file, release, statements) for release, file in files.items()], ignore_index=True)
+
+
+def _file(opened: Path, stem: str) -> Path | None:
+    if opened.is_dir():
+        return find_file(opened, stem)
+    return opened if opened.name.lower().split(".")[0] == stem else None
+
+
+def _read_statements(folder: Path) -> pd.DataFrame | None:
+    """Return text and codes of each O*NET statement by its lower-cased text, or None where the file is not there."""
+    file = next((file for stem in _STATEMENTS if (file := find_file(folder, stem)) is not None), None)
+    if file is None:
+        return None
+    raw = read_raw_table(file, ["O*NET-SOC Code", "Task"], separator=",", quoted=True)
+    check_filled(raw, list(raw.columns), file.name)
+    codes = onetsoc_codes(raw["O*NET-SOC Code"], file.name).str[:7]
+    text = raw["Task"].str.strip()
+    table = pd.DataFrame({"key": text.str.lower(), "task": text, "soc_codes": codes}).sort_values("soc_codes", kind="stable")
+    codes_of = table.drop_duplicates(["key", "soc_codes"]).groupby("key", sort=False)["soc_codes"].agg(";".join)
+    return table.drop_duplicates("key").set_index("key")[["task"]].assign(soc_codes=codes_of)
+
+
+def _read_release(file: Path, release: UsageRelease, statements: pd.DataFrame | None) -> pd.DataFrame:
+    raw = read_raw_table(file, ["task_name", *_SHARES], ["pct"], separator=",", quoted=True)
+    check_filled(raw, list(raw.columns), file.name)
+    usage = _numbers(raw, [column for column in raw.columns if column != "task_name"], file.name)
+    unequal = (usage[list(_SHARES)].sum(axis=1) - 1).abs() > _ROUNDING
+    if unequal.any():
+        raise SourceError(
+            f"{file.name}: found {int(unequal.sum()):,} of {len(raw):,} tasks whose six shares do not sum to 1, first: data row "
+            f"{int(unequal.to_numpy().argmax()) + 1:,}; expected shares as released: download it again"
+        )
+    usage = usage.assign(key=raw["task_name"].str.strip().str.lower(), usage_release=release)
+    usage = _with_pct(usage, file)
+    usage = _with_statements(usage[usage["key"] != _NO_TASK], statements)
+    told = usage[list(MODES)].sum(axis=1)
+    share = usage[list(AUTOMATION_MODES)].sum(axis=1) / told.where(told > _ROUNDING)
+    total = assumption("usage", "conversations")[release]
+    usage = usage.assign(automation_share=share.clip(0, 1), conversations=(usage["pct"] / 100 * total).round())
+    columns = table_columns("task_usage")
+    return check_source_table("task_usage", usage[columns].reset_index(drop=True), file.name, _KEY)
+
+
+def _numbers(raw: pd.DataFrame, columns: list[str], name: str) -> pd.DataFrame:
+    numbers = pd.DataFrame({column: pd.to_numeric(raw[column], errors="coerce").astype("float64") for column in columns})
+    outside = ~(numbers.ge(0) & numbers.le(1)).all(axis=1)
+    if outside.any():
+        raise SourceError(
+            f"{name}: found data row {int(outside.to_numpy().argmax()) + 1:,} of {len(raw):,} with a share that is not a "
+            "number from 0 to 1; expected shares as released: download it again"
+        )
+    return numbers
+
+
+def _with_pct(usage: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """Return `usage` with ``pct`` in percent: of its own file, which sums to 1, or of task_pct_v2, which sums to 100."""
+    if "pct" in usage:
+        return usage.assign(pct=usage["pct"] * 100)
+    beside = find_file(file.parent, _PARTS) if usage["usage_release"].eq("2025-03").all() else None
+    if beside is None:
+        return usage.assign(pct=float("nan"))
+    raw = read_raw_table(beside, ["task_name", "pct"], separator=",", quoted=True)
+    parts = pd.DataFrame(
+        {"key": raw["task_name"].str.strip().str.lower(), "pct": pd.to_numeric(raw["pct"], errors="coerce").astype("float64")}
+    )
+    twice = parts["key"].duplicated()
+    if twice.any() or not parts["pct"].between(0, 100).all():
+        raise SourceError(
+            f"{beside.name}: found {int(twice.sum()):,} tasks twice and {int((~parts['pct'].between(0, 100)).sum()):,} without "
+            "a part from 0 to 100; expected one part of all use for each task: download it again"
+        )
+    return usage.merge(parts, on="key", how="left", validate="many_to_one")
+
+
+def _with_statements(usage: pd.DataFrame, statements: pd.DataFrame | None) -> pd.DataFrame:
+    if statements is None:
+        return usage.assign(task=usage["key"], soc_codes=pd.Series(pd.NA, index=usage.index, dtype="object"))
+    joined = usage.merge(statements, left_on="key", right_index=True, how="left", validate="many_to_one")
+    return joined.assign(task=joined["task"].fillna(joined["key"]))

@@ -1,0 +1,1 @@
+"""Publishers' files fetched, kept and found."""

@@ -1,0 +1,94 @@
+"""Files of sources wherever they are: a folder with publishers' files as downloaded, else the data folder."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from typing import TYPE_CHECKING
+
+from jobimpact.errors import InputError, SourceError
+from jobimpact.sources.store.fetch import locate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Where files of sources are looked for, and the tables already read from them.
+
+    Attributes
+    ----------
+    folder
+        A folder with publishers' files under their own names, at any depth; it comes before the data folder.
+    home
+        The data folder; `jobimpact.paths.data_home` when not given.
+    """
+
+    folder: Path | None = None
+    home: Path | None = None
+    _read: dict[tuple[Path, str], pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    _listed: list[Path] = field(default_factory=list, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.folder is None:
+            return
+        if not self.folder.is_dir():
+            raise InputError(f"{self.folder}: no such folder; expected one with the publishers' files: check --data")
+        self._listed.extend(_files(self.folder))
+
+    def find(self, source: str, *patterns: str) -> Path | None:
+        """Return the first file of `source` whose name fits a pattern, the patterns tried in their order; None without."""
+        places: list[Sequence[Path]] = [self._listed]
+        # Not in the data folder: the given folder alone is searched.
+        with suppress(SourceError):
+            places.append(_files(locate(source, self.home)))
+        for files in places:
+            for pattern in patterns:
+                found = next((path for path in files if fnmatch(path.name.lower(), pattern.lower())), None)
+                if found is not None:
+                    return found
+        return None
+
+    def file(self, source: str, *patterns: str) -> Path:
+        """Return what `find` does.
+
+        Raises
+        ------
+        SourceError
+            If there is no such file, with the command that brings it.
+        """
+        found = self.find(source, *patterns)
+        if found is not None:
+            return found
+        try:
+            place: object = self.folder or locate(source, self.home)
+        except SourceError as error:
+            raise SourceError(f"{patterns[0]} is not here: {error}") from error
+        raise SourceError(
+            f"{place}: found no file {patterns[0]!r} of source {source}; expected it under the publisher's name: "
+            f"run `jobimpact sources add {source} FILE_OR_FOLDER`, or put it there"
+        )
+
+    def table(self, reader: Callable[[Path], pd.DataFrame], source: str, *patterns: str) -> pd.DataFrame:
+        """Return what `reader` makes of the file; it is read once however often it is asked for.
+
+        Raises
+        ------
+        SourceError
+            If the file is not there or cannot be read.
+        """
+        path = self.file(source, *patterns)
+        key = (path, f"{reader.__module__}:{getattr(reader, '__qualname__', repr(reader))}")
+        if key not in self._read:
+            self._read[key] = reader(path)
+        return self._read[key]
+
+
+def _files(folder: Path) -> list[Path]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return [path for path in files if not any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)]

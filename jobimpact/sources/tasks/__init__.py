@@ -1,0 +1,1 @@
+"""Task statements of every source."""

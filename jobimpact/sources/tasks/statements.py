@@ -1,0 +1,141 @@
+"""Task statements of any source in one shape: the starter set, O*NET, or a user's file."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.errors import CodeWarning, InputError
+from jobimpact.facts.codes import normalise_onetsoc
+from jobimpact.sources.usertables import find_column, read_user_table
+from jobimpact.tables import table_columns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Names under which publishers and users keep the columns, compared without regard to case.
+_NAMES = {
+    "onetsoc_code": ("onetsoc_code", "o*net-soc code", "onet_soc_code", "soc_code", "occ_code", "soc", "code"),
+    "title": ("title", "occupation_title", "occ_title", "occupation"),
+    "task_id": ("task_id", "task id", "id"),
+    "task_type": ("task_type", "task type"),
+    "importance": ("importance", "importance_score"),
+}
+
+
+def read_user_tasks(path: Path, *, text_column: str = "task", encoding: str = "utf-8-sig") -> pd.DataFrame:
+    """Read a user's file of tasks with occupation codes.
+
+    Parameters
+    ----------
+    path
+        CSV, TSV, XLSX, Parquet or JSONL with the task text, an O*NET-SOC 2019 or SOC 2018 code (``onetsoc_code`` or
+        ``soc_code``), and where known ``title``, ``task_id``, ``task_type`` (Core or Supplemental) and ``importance`` (1-5).
+    text_column
+        Column of the text.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``task_statements``. Without a ``task_id`` column the row number is the identifier.
+
+    Raises
+    ------
+    InputError
+        If the text or the code column is missing, no code is usable, an identifier stands twice in one occupation, or
+        a task type or importance is out of range.
+
+    Warns
+    -----
+    CodeWarning
+        With the number of rows left out for want of a usable code.
+    """
+    table = read_user_table(path, encoding=encoding)
+    text = find_column(table, text_column, option="--text-column", name=str(path))
+    found = {field: _find(table, names) for field, names in _NAMES.items()}
+    if found["onetsoc_code"] is None:
+        raise InputError(
+            f"{path}: no column with occupation codes; expected 'soc_code' or 'onetsoc_code' among "
+            f"{', '.join(map(repr, table.columns[:8]))}: add it, or use `jobimpact score`, which needs no codes"
+        )
+    codes = normalise_onetsoc(table[found["onetsoc_code"]])
+    _warn_unusable(table[found["onetsoc_code"]], codes, path)
+    blank = pd.Series(np.nan, index=table.index, dtype=object)
+    column = {field: blank if name is None else table[name] for field, name in found.items()}
+    tasks = pd.DataFrame(
+        {
+            "onetsoc_code": codes,
+            "soc_code": codes.str[:7],
+            "title": column["title"].where(column["title"].notna(), codes),
+            "task_id": _task_ids(column["task_id"]),
+            "task": _blank_to_missing(table[text]),
+            "task_type": _task_types(column["task_type"], path),
+            "importance": _importance(column["importance"], path),
+        }
+    )
+    return _checked(tasks[codes.notna()].reset_index(drop=True), path)[table_columns("task_statements")]
+
+
+def _find(table: pd.DataFrame, names: tuple[str, ...]) -> str | None:
+    folded = {str(column).strip().casefold(): str(column) for column in table.columns}
+    return next((folded[name] for name in names if name in folded), None)
+
+
+def _blank_to_missing(cells: pd.Series) -> pd.Series:
+    text = cells.map(lambda cell: str(cell).strip() if pd.notna(cell) else "").astype(object)
+    return text.where(text != "", np.nan)
+
+
+def _task_ids(cells: pd.Series) -> pd.Series:
+    numbers = pd.Series([str(row) for row in range(1, len(cells) + 1)], index=cells.index)
+    given = _blank_to_missing(cells).str.replace(r"\.0$", "", regex=True) if cells.notna().any() else cells
+    return given.where(given.notna(), numbers)
+
+
+def _task_types(cells: pd.Series, path: Path) -> pd.Series:
+    text = _blank_to_missing(cells)
+    known = text.map(lambda cell: str(cell).capitalize() if pd.notna(cell) else cell)
+    odd = known.notna() & ~known.isin(["Core", "Supplemental"])
+    if odd.any():
+        row = int(odd.to_numpy().argmax())
+        raise InputError(f"{path}: task type {text.iloc[row]!r} in row {row + 1}; expected Core or Supplemental, or nothing")
+    return known.astype(object)
+
+
+def _importance(cells: pd.Series, path: Path) -> pd.Series:
+    numbers = pd.to_numeric(_blank_to_missing(cells), errors="coerce").astype("float64")
+    odd = (_blank_to_missing(cells).notna() & numbers.isna()) | ~numbers.fillna(1).between(1, 5)
+    if odd.any():
+        row = int(odd.to_numpy().argmax())
+        raise InputError(f"{path}: importance {cells.iloc[row]!r} in row {row + 1}; expected a number from 1 to 5, or nothing")
+    return numbers
+
+
+def _warn_unusable(given: pd.Series, codes: pd.Series, path: Path) -> None:
+    bad = codes.isna()
+    if bad.all():
+        raise InputError(
+            f"{path}: none of {len(codes)} occupation codes is usable, first {given.iloc[0]!r}; "
+            "expected SOC 2018 (11-1011) or O*NET-SOC (11-1011.00)"
+        )
+    if bad.any():
+        warnings.warn(
+            f"{path}: {int(bad.sum())} of {len(codes)} rows have no usable occupation code and are left out, first: row "
+            f"{int(bad.to_numpy().argmax()) + 1} with {given[bad].iloc[0]!r}; expected 11-1011 or 11-1011.00",
+            CodeWarning,
+            stacklevel=3,
+        )
+
+
+def _checked(tasks: pd.DataFrame, path: Path) -> pd.DataFrame:
+    twice = tasks.duplicated(["onetsoc_code", "task_id"], keep=False)
+    if twice.any():
+        first = tasks[twice].iloc[0]
+        raise InputError(
+            f"{path}: {int(twice.sum())} rows share their task_id within an occupation, first {first['task_id']!r} in "
+            f"{first['onetsoc_code']}; make identifiers unique, or drop the column to number the rows"
+        )
+    return tasks

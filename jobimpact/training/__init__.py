@@ -1,0 +1,1 @@
+"""What `jobimpact train` needs; nothing else imports it."""

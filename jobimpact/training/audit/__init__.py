@@ -1,0 +1,1 @@
+"""Whether a trained model is even-handed, and how noisy labels are."""

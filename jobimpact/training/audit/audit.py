@@ -1,0 +1,248 @@
+"""Is the model even-handed? Mean residuals of held-out predictions by group of occupations and tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError
+from jobimpact.tables import check_table, table_columns
+from jobimpact.training.audit.groups import audit_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NEEDED = ("onetsoc_code", "soc_code", "task", "task_type", "beta", "beta_low", "beta_high", "human")
+_NUMBERS = ("beta", "beta_low", "beta_high", "human")
+_FEWEST = 2
+_LEAST_FOR_R = 3
+_LEAST_SHOWN = 0.0005  # smaller p-values would print as 0.000
+_DIMENSION_TITLES = {
+    "all": "",
+    "soc_major": "",
+    "wage_quintile": "Occupations: ",
+    "women_quintile": "Occupations: ",
+    "length_quintile": "Text: ",
+    "task_type": "Tasks: ",
+    "job_zone": "Occupations: ",
+}
+
+
+@dataclass(frozen=True)
+class AuditSettings:
+    """What counts as uneven: see data/audit.toml for each."""
+
+    bias_bound: float
+    family_error: float
+    interval_level: float
+    quantiles: int
+
+    @classmethod
+    def packaged(cls) -> AuditSettings:
+        """Return the settings of data/audit.toml."""
+        return cls(**{name: assumption("audit", name) for name in cls.__dataclass_fields__})
+
+
+def audit(
+    predictions: pd.DataFrame,
+    *,
+    demographics: pd.DataFrame | None = None,
+    job_zones: pd.Series | None = None,
+    settings: AuditSettings | None = None,
+) -> pd.DataFrame:
+    """Compare predicted with human beta in every group of occupations and tasks.
+
+    Parameters
+    ----------
+    predictions
+        Held-out predictions, one row per task: ``onetsoc_code soc_code task task_type``, predicted ``beta`` with the ends
+        ``beta_low beta_high`` of its interval, and ``human``, the raters' label as beta (0, 0.5, 1).
+    demographics
+        Table ``demographics`` (:func:`jobimpact.sources.jobs.demographics.read_cps_demographics`), for fifths by share of women.
+    job_zones
+        O*NET job zone, 1 to 5, by ``onetsoc_code``.
+    settings
+        Default: data/audit.toml.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``audit`` of the data dictionary. ``bias`` is the mean over tasks of predicted minus human beta; its standard
+        error and interval let residuals of the same SOC code depend on each other (:func:`clustered_mean`; with fewer than
+        eight codes the 95 % interval covers about nine times in ten). ``p_adjusted`` is Holm's over all groups of the table.
+        ``flag``: the bias is beyond the bound of data/audit.toml; ``established``: it also differs from zero by `p_adjusted`.
+        Tasks whose occupation has no wage, share or zone are a group of their own.
+
+    Raises
+    ------
+    InputError
+        If a column or a cell is missing.
+    """
+    settings = settings or AuditSettings.packaged()
+    tasks = _checked(predictions)
+    groups = audit_groups(tasks, settings.quantiles, demographics=demographics, job_zones=job_zones)
+    keys = ["dimension", "group", "group_title"]
+    numbers = tasks[list(_NUMBERS)].to_numpy("float64")
+    clusters = pd.factorize(tasks["soc_code"])[0]
+    rows = []
+    for (dimension, group, title), members in groups.groupby(keys, sort=False):
+        places = members.index.to_numpy()
+        named = {"dimension": dimension, "group": group, "group_title": title}
+        rows.append(named | _measure(numbers[places], clusters[places], settings))
+    table = pd.DataFrame(rows)
+    table["p_adjusted"] = holm(table.pop("p").to_numpy())
+    table["flag"] = table["bias"].abs() > settings.bias_bound
+    table["established"] = table["flag"] & (table["p_adjusted"] < settings.family_error)
+    return check_table("audit", table[table_columns("audit")])
+
+
+def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Return p-values adjusted so that the chance of any false finding among them stays below the level.
+
+    Holm 1979, Scandinavian Journal of Statistics 6(2), 65-70; holds however the tests depend on each other. Missing values
+    stay missing and are not counted.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03]).round(2).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    values = np.asarray(p_values, dtype="float64")
+    adjusted = np.full(len(values), np.nan)
+    order = [place for place in np.argsort(values, kind="stable") if not np.isnan(values[place])]
+    highest = 0.0
+    for rank, place in enumerate(order):
+        highest = max(highest, min((len(order) - rank) * float(values[place]), 1.0))
+        adjusted[place] = highest
+    return adjusted
+
+
+@dataclass(frozen=True)
+class ClusteredMean:
+    """A mean of values that may depend on each other within clusters; `error` is missing where there is one cluster."""
+
+    mean: float
+    error: float
+    freedom: float
+    n_clusters: int
+
+
+def clustered_mean(values: np.ndarray, clusters: np.ndarray) -> ClusteredMean:
+    """Return the mean of `values` (n,), and its error however those of the same one of `clusters` (n,) depend on each other.
+
+    Bell and McCaffrey 2002, Survey Methodology 28(2), 169-181, for a mean: sums of deviations s of clusters of size m give the
+    variance sum(s^2 / (1 - m / n)) / n^2, and Satterthwaite's degrees of freedom, fewer where clusters are unequal. With equal
+    clusters these are the usual factor G / (G - 1) and G - 1.
+    """
+    mean, n = float(values.mean()), len(values)
+    _, numbers, sizes = np.unique(clusters, return_inverse=True, return_counts=True)
+    if len(sizes) < _FEWEST:
+        return ClusteredMean(mean, np.nan, np.nan, len(sizes))
+    sums = np.bincount(numbers, weights=values - mean)
+    grown = 1 / (1 - sizes / n)
+    across = grown * sizes**2 / n
+    freedom = n**2 / float((sizes**2).sum() + across.sum() ** 2 - (across**2).sum())
+    return ClusteredMean(mean, float(np.sqrt((grown * sums**2).sum()) / n), freedom, len(sizes))
+
+
+def _measure(numbers: np.ndarray, clusters: np.ndarray, settings: AuditSettings) -> dict[str, Any]:
+    from scipy.stats import t as student
+
+    predicted, low, high, human = numbers.T
+    bias = clustered_mean(predicted - human, clusters)
+    reach = float(student.ppf(0.5 + settings.interval_level / 2, bias.freedom)) * bias.error
+    varies = len(numbers) >= _LEAST_FOR_R and np.ptp(predicted) > 0 and np.ptp(human) > 0
+    return {
+        "n_tasks": len(numbers),
+        "n_soc_codes": bias.n_clusters,
+        "mean_predicted": float(predicted.mean()),
+        "mean_human": float(human.mean()),
+        "bias": bias.mean,
+        "bias_se": bias.error,
+        "bias_low": bias.mean - reach,
+        "bias_high": bias.mean + reach,
+        "p": _p_value(bias),
+        "r_human": float(np.corrcoef(predicted, human)[0, 1]) if varies else np.nan,
+        "coverage": float(((human >= low) & (human <= high)).mean()),
+        "mean_width": float((high - low).mean()),
+    }
+
+
+def _p_value(bias: ClusteredMean) -> float:
+    from scipy.stats import t as student
+
+    if np.isnan(bias.error):
+        return np.nan
+    if bias.error == 0:
+        return 1.0 if bias.mean == 0 else 0.0
+    return float(2 * student.sf(abs(bias.mean) / bias.error, bias.freedom))
+
+
+def _checked(predictions: pd.DataFrame) -> pd.DataFrame:
+    missing = [column for column in _NEEDED if column not in predictions]
+    if missing:
+        raise InputError(f"held-out predictions lack {', '.join(missing)}; expected {', '.join(_NEEDED)}: add them")
+    if predictions.empty:
+        raise InputError("held-out predictions have no rows; expected one for each labelled task")
+    numbers = predictions[list(_NUMBERS)]
+    bad = ~((numbers >= 0) & (numbers <= 1)).all(axis=1) | predictions[["soc_code", "onetsoc_code", "task"]].isna().any(axis=1)
+    if bad.any():
+        first = predictions[bad].iloc[0]
+        raise InputError(
+            f"held-out predictions have {int(bad.sum()):,} of {len(predictions):,} rows with a missing cell or a number outside "
+            f"0 to 1, first in {first['onetsoc_code']}; expected whole rows: leave out what was not scored"
+        )
+    return predictions.reset_index(drop=True)
+
+
+def audit_markdown(table: pd.DataFrame, settings: AuditSettings | None = None) -> str:
+    """Return the audit as a Markdown table for the model card, with one sentence that names every flagged group.
+
+    Parameters
+    ----------
+    table
+        Returned by :func:`audit`.
+    settings
+        Those that the audit was made with; default: data/audit.toml.
+    """
+    settings = settings or AuditSettings.packaged()
+    level, bound = 100 * settings.interval_level, settings.bias_bound
+    lines = [
+        f"| group | tasks | SOC codes | predicted | human | bias ({level:.0f} % interval) | adjusted p | r | coverage | width |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in table.to_dict(orient="records"):
+        name, mark = str(row["group_title"]).replace("|", "/"), "**" if row["flag"] else ""
+        cells = [
+            _DIMENSION_TITLES[row["dimension"]] + name,
+            f"{row['n_tasks']:,}",
+            f"{row['n_soc_codes']}",
+            f"{row['mean_predicted']:.3f}",
+            f"{row['mean_human']:.3f}",
+            f"{mark}{row['bias']:+.3f}{mark} ({_figure(row['bias_low'], '+.3f')} to {_figure(row['bias_high'], '+.3f')})",
+            "< 0.001" if row["p_adjusted"] < _LEAST_SHOWN else _figure(row["p_adjusted"], ".3f"),
+            _figure(row["r_human"], ".3f"),
+            f"{100 * row['coverage']:.1f} %",
+            f"{row['mean_width']:.3f}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, "", _verdict(table, bound), ""])
+
+
+def _verdict(table: pd.DataFrame, bound: float) -> str:
+    flagged = table[table["flag"]]
+    if flagged.empty:
+        return f"No group has a bias beyond {bound:g}."
+    named = [
+        f"{row['group_title']} {row['bias']:+.3f}" + ("" if row["established"] else " (within what chance explains)")
+        for row in flagged.to_dict(orient="records")
+    ]
+    return f"Bias beyond {bound:g}, predicted minus human: {'; '.join(named)}."
+
+
+def _figure(number: float, form: str) -> str:
+    return "-" if np.isnan(number) else format(number, form)

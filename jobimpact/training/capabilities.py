@@ -1,0 +1,259 @@
+"""Learning from labels how near is near, with the figures that say how good it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.exposure.capabilities.calibration import CapabilityCalibration, interval_ends, softmax
+from jobimpact.exposure.capabilities.file import capabilities_hash, read_capabilities
+from jobimpact.exposure.capabilities.score import covered_probabilities
+from jobimpact.exposure.capabilities.scorer import Background, CapabilityScorer, any_of, nearness_probability
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, common_intervals
+from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL
+from jobimpact.exposure.splits import assign_folds, leak_free
+from jobimpact.files import written_whole
+from jobimpact.sources.tasks.starter import read_starter_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobimpact.exposure.capabilities.file import Capability
+    from jobimpact.exposure.encoder.sentence import Encoder
+
+_LABELS = ("E0", "E1", "E2")
+_AUTOMATION = ("T0", "T1", "T2", "T3", "T4")
+_START = (-3.0, 0.7)  # intercept and log slope from which the search starts; it is convex enough to end in one place
+_PENALTY = 1.0  # inverse L2 penalty of the regressions, scikit-learn's default; 20 features on 16,000 tasks hardly feel it
+_BINS = 10
+
+
+@dataclass(frozen=True)
+class CalibratedCapabilities:
+    """What calibration returns.
+
+    Attributes
+    ----------
+    calibration
+        Learnt on all labelled tasks.
+    figures
+        One row per fold and one named ``all``; see :func:`measure_capabilities`.
+    left_out
+        One row per labelled capability; see :func:`leave_one_out`.
+    predictions
+        Held-out figures of every labelled task: onetsoc_code, task_id, fold, beta, covered, automation.
+    """
+
+    calibration: CapabilityCalibration
+    figures: pd.DataFrame
+    left_out: pd.DataFrame
+    predictions: pd.DataFrame
+
+
+def calibrate_capabilities(
+    labels: pd.DataFrame,
+    encoder: Encoder,
+    capabilities: Mapping[str, Capability] | None = None,
+    *,
+    n_folds: int = 5,
+    seed: int = 0,
+) -> CalibratedCapabilities:
+    """Learn the step from similarity to probability, and measure it on occupations that it has not seen.
+
+    Two numbers, intercept and slope, are learnt by maximum likelihood: a task counts as exposed (E1 or E2) if at least one
+    language capability covers it, 1 - prod(1 - p). As they are the same for all capabilities, they carry over to one without
+    labels. The regressions of the label itself use the nearness to all capabilities.
+
+    Parameters
+    ----------
+    labels
+        Table ``labels`` (see the data dictionary).
+    encoder
+        As published, without an adapter.
+    capabilities
+        By default those of the package.
+    n_folds, seed
+        Of the folds of SOC codes (:func:`jobimpact.exposure.splits.assign_folds`); shared texts are left out of training.
+
+    Examples
+    --------
+    The calibration that travels with the package was made by::
+
+        labels = read_eloundou_labels(folder)
+        write_calibration(calibrate_capabilities(labels, capability_encoder()), Path("jobimpact/exposure/weights"))
+    """
+    capabilities = read_capabilities() if capabilities is None else capabilities
+    background = Background.from_vectors(encoder.encode(read_starter_tasks()["task"].tolist()))
+    vectors = {name: encoder.encode(capability.statements) for name, capability in capabilities.items()}
+    scorer = CapabilityScorer(intercept=_START[0], slope=float(np.exp(_START[1]))).fit(background, vectors)
+    nearness = scorer.transform(encoder.encode(labels["task"].tolist()))
+    labelled = np.array([capability.language_model for capability in capabilities.values()])
+    human, automation = _levels(labels["human"], _LABELS), _levels(labels["gpt4_automation"], _AUTOMATION)
+    folds = assign_folds(labels, n_folds=n_folds, seed=seed)
+    held_out = np.zeros((len(labels), len(_LABELS)))
+    covered, level = np.zeros(len(labels)), np.zeros(len(labels))
+    for fold in range(n_folds):
+        test = folds == fold
+        train = leak_free(labels, test)
+        step = fit_step(nearness[train][:, labelled], human[train] > 0)
+        covered[test] = any_of(nearness_probability(nearness[test][:, labelled], *step))
+        held_out[test] = softmax(_apply(nearness[test], *_regress(nearness[train], human[train], len(_LABELS))))
+        part = softmax(_apply(nearness[test], *_regress(nearness[train], automation[train], len(_AUTOMATION))))
+        level[test] = part @ AUTOMATION_OF_LEVEL
+    step = fit_step(nearness[:, labelled], human > 0)
+    label_weights, label_bias = _regress(nearness, human, len(_LABELS))
+    automation_weights, automation_bias = _regress(nearness, automation, len(_AUTOMATION))
+    calibration = CapabilityCalibration(
+        *step, background, label_weights, label_bias, automation_weights, automation_bias,
+        label_quantile=common_intervals(held_out, BETA_OF_LEVEL[human]).base,
+        any_quantile=common_intervals(covered_probabilities(covered), (human > 0).astype("f8")).base,
+        encoder_hash=encoder.weights_hash, capabilities_hash=capabilities_hash(capabilities),
+    )  # fmt: skip
+    predictions = labels[["onetsoc_code", "task_id"]].assign(
+        fold=folds, beta=held_out @ BETA_OF_LEVEL, covered=covered, automation=level
+    )
+    names = [name for name, one in zip(capabilities, labelled, strict=True) if one]
+    return CalibratedCapabilities(
+        calibration,
+        measure_capabilities(labels, predictions, held_out),
+        leave_one_out(nearness[:, labelled], human > 0, names),
+        predictions,
+    )
+
+
+def fit_step(nearness: np.ndarray, exposed: np.ndarray) -> tuple[float, float]:
+    """Return intercept and slope (positive) that make `exposed` (n,) most likely, given the (n, k) z of k capabilities."""
+    from scipy.optimize import minimize
+
+    def loss(step: np.ndarray) -> float:
+        return _log_loss(any_of(nearness_probability(nearness, step[0], np.exp(step[1]))), exposed)
+
+    found = minimize(loss, np.array(_START), method="BFGS", options={"gtol": 1e-6})
+    return float(found.x[0]), float(np.exp(found.x[1]))
+
+
+def leave_one_out(nearness: np.ndarray, exposed: np.ndarray, names: list[str]) -> pd.DataFrame:
+    """Say what happens to a capability that nothing was learnt on, as for a user's own.
+
+    The step is learnt without the capability; then the capability is added to the others, and the probability of being
+    covered compared with the labels. Rows: ``(none)`` for the step as shipped, then each capability left out. Columns:
+    capability, intercept, slope, log_loss (nats), calibration_error (mean absolute difference over tenths of the tasks),
+    mean_covered and share_exposed.
+    """
+    rows = []
+    for left_out in (None, *range(len(names))):
+        others = [column for column in range(len(names)) if column != left_out]
+        step = fit_step(nearness[:, others], exposed)
+        covered = any_of(nearness_probability(nearness, *step))
+        rows.append(
+            {"capability": "(none)" if left_out is None else names[left_out], "intercept": step[0], "slope": step[1],
+             "log_loss": _log_loss(covered, exposed), "calibration_error": calibration_error(covered, exposed),
+             "mean_covered": covered.mean(), "share_exposed": exposed.mean()}
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def measure_capabilities(labels: pd.DataFrame, predictions: pd.DataFrame, probabilities: np.ndarray) -> pd.DataFrame:
+    """Return agreement with the labels on held-out tasks, one row per fold and one named ``all``.
+
+    Columns: fold, n_tasks, n_occupations; Pearson correlation with human beta over tasks and over O*NET-SOC occupations
+    (weight 2 for Core, 1 otherwise) of beta by the regression (``task_r``, ``occupation_r``), of the two-number step alone
+    (``covered_*``), and of GPT-4's own labels (``gpt4_*``); accuracy and cross-entropy (nats) of the label; calibration error
+    of the step; correlation of automation with GPT-4's label; share of labels inside the 90 % interval (calibrated on the
+    other folds) and mean width of the interval.
+    """
+    human = _levels(labels["human"], _LABELS)
+    table = predictions.assign(
+        human=BETA_OF_LEVEL[human],
+        exposed=(human > 0).astype("f8"),
+        gpt4=BETA_OF_LEVEL[_levels(labels["gpt4"], _LABELS)],
+        gpt4_automation=AUTOMATION_OF_LEVEL[_levels(labels["gpt4_automation"], _AUTOMATION)],
+        weight=np.where(labels["task_type"] == "Core", 2.0, 1.0),
+        hit=probabilities.argmax(axis=1) == human,
+        surprise=-np.log(probabilities[np.arange(len(human)), human]),
+    )
+    low, high = np.zeros(len(table)), np.zeros(len(table))
+    for fold in table["fold"].unique():
+        out = (table["fold"] == fold).to_numpy()
+        quantile = common_intervals(probabilities[~out], table["human"].to_numpy()[~out]).base
+        low[out], high[out] = interval_ends(quantile, probabilities[out])
+    table = table.assign(inside=table["human"].between(low - 1e-9, high + 1e-9), width=high - low)
+    rows = [_agreement(str(fold), part) for fold, part in table.groupby("fold")]
+    return pd.DataFrame([*rows, _agreement("all", table)])
+
+
+def calibration_error(probabilities: np.ndarray, outcomes: np.ndarray) -> float:
+    """Return the mean absolute difference between predicted and observed share over tenths of equal size."""
+    order = np.array_split(np.argsort(probabilities, kind="stable"), _BINS)
+    parts = [abs(probabilities[part].mean() - outcomes[part].mean()) * len(part) for part in order]
+    return float(sum(parts) / len(probabilities))
+
+
+def write_calibration(calibrated: CalibratedCapabilities, folder: Path) -> None:
+    """Write ``capabilities.npz`` and, with all figures, ``capabilities.json`` to `folder`."""
+    calibration = calibrated.calibration
+    card: dict[str, Any] = {
+        "source": "Eloundou, Manning, Mishkin, Rock (2024), GPTs are GPTs, doi:10.1126/science.adj0998; MIT licence",
+        "encoder_hash": calibration.encoder_hash,
+        "capabilities_hash": calibration.capabilities_hash,
+        "intercept": round(calibration.intercept, 4),
+        "slope": round(calibration.slope, 4),
+        "figures": calibrated.figures.round(4).to_dict(orient="records"),
+        "left_out": calibrated.left_out.round(4).to_dict(orient="records"),
+    }
+    with written_whole(folder / "capabilities.npz") as path:
+        calibration.save(path)
+    with written_whole(folder / "capabilities.json") as path:
+        path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+
+
+def _agreement(name: str, table: pd.DataFrame) -> dict[str, Any]:
+    columns = ["human", "beta", "covered", "gpt4"]
+    weighted = table[columns].multiply(table["weight"], axis=0).groupby(table["onetsoc_code"]).sum()
+    occupations = weighted.divide(table.groupby("onetsoc_code")["weight"].sum(), axis=0)
+    row: dict[str, Any] = {"fold": name, "n_tasks": len(table), "n_occupations": len(occupations)}
+    for prefix, column in (("", "beta"), ("covered_", "covered"), ("gpt4_", "gpt4")):
+        row[f"{prefix}task_r"] = _pearson(table[column], table["human"])
+        row[f"{prefix}occupation_r"] = _pearson(occupations[column], occupations["human"])
+    covered, exposed = table["covered"].to_numpy(), table["exposed"].to_numpy()
+    return row | {
+        "accuracy": float(table["hit"].mean()),
+        "cross_entropy": float(table["surprise"].mean()),
+        "covered_log_loss": _log_loss(covered, exposed),
+        "covered_calibration_error": calibration_error(covered, exposed),
+        "automation_task_r": _pearson(table["automation"], table["gpt4_automation"]),
+        "coverage": float(table["inside"].mean()),
+        "width": float(table["width"].mean()),
+    }
+
+
+def _levels(labels: pd.Series, levels: tuple[str, ...]) -> np.ndarray:
+    return pd.Categorical(labels, categories=list(levels)).codes.astype(int)
+
+
+def _regress(nearness: np.ndarray, levels: np.ndarray, n_levels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights (k, levels) and bias (levels,) of the multinomial regression; a level that is not there gets no chance."""
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression(C=_PENALTY, max_iter=300).fit(nearness, levels)
+    weights, bias = np.zeros((nearness.shape[1], n_levels)), np.full(n_levels, -np.inf)
+    weights[:, fitted.classes_], bias[fitted.classes_] = fitted.coef_.T, fitted.intercept_
+    return weights, bias
+
+
+def _apply(nearness: np.ndarray, weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    return np.asarray(nearness @ weights + bias)
+
+
+def _log_loss(probabilities: np.ndarray, outcomes: np.ndarray) -> float:
+    sure = np.clip(probabilities, 1e-12, 1 - 1e-12)
+    return float(-np.mean(np.where(outcomes, np.log(sure), np.log1p(-sure))))
+
+
+def _pearson(left: pd.Series, right: pd.Series) -> float:
+    return float(np.corrcoef(left, right)[0, 1])

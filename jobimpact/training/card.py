@@ -1,0 +1,214 @@
+"""The trained model on disk, with the model card that says what it is and how good."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from jobimpact.files import written_whole
+from jobimpact.paths import packaged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from jobimpact.training.finishing import FinishedModel
+
+_INTENDED = """\
+Scores say how a rater with the rubric of Eloundou et al. would label a task: whether a language model could halve the time it
+takes, alone (E1) or with software built on it (E2). They do not say that a job will be lost, that anybody uses such a model, or
+when. The raters judged American task statements in English in 2023; other languages and much later tools are outside what
+was learnt. Predictions lie closer to the middle than raters' labels: shares of jobs above a high cut come out low.
+"""
+_ENCODER = {
+    "tuned": "all-MiniLM-L6-v2 with a low-rank adapter trained together with the heads; weights and adapter have",
+    "frozen": "The encoder as published; its weights have",
+}
+_COMPARED = {"this model": "", "kernel ridge on the encoder as published": "reference_", "GPT-4's own labels": "gpt4_"}
+_FIGURES = {
+    "n_tasks": "tasks", "n_occupations": "occupations", "task_r": "task r", "occupation_r": "occupation r",
+    "gpt4_head_task_r": "GPT-4 head, task r", "gpt4_head_occupation_r": "GPT-4 head, occupation r", "accuracy": "accuracy",
+    "precision": "precision (macro)", "recall": "recall (macro)", "f1": "F1 (macro)", "cross_entropy": "cross-entropy, nats",
+    "calibration_error": "calibration error", "coverage": "coverage of 90 % interval", "mean_width": "mean width of interval",
+}  # fmt: skip
+
+
+def write_model(finished: FinishedModel, folder: Path, adapter: Path | None = None) -> None:
+    """Write everything that scoring needs, ``model_card.json``, ``model_card.md`` and a copy of `adapter` into `folder`.
+
+    An adapter that is there and does not belong to the new heads is removed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / "adapter", ignore_errors=True)
+    if adapter is not None:
+        shutil.copytree(adapter, folder / "adapter")
+    finished.save(folder)
+    card = describe_model(finished)
+    with written_whole(folder / "model_card.json") as path:
+        path.write_text(json.dumps(_null(card), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    with written_whole(folder / "model_card.md") as path:
+        path.write_text(model_card(card), encoding="utf-8")
+
+
+def describe_model(finished: FinishedModel) -> dict[str, Any]:
+    """Return the card of `finished` as plain data."""
+    components = finished.components
+    return finished.trained.card | {
+        "ceiling": _records(finished.ceiling),
+        "components": {name: getattr(components, name) for name in components.__dataclass_fields__},
+        "mean_coverage": _records(finished.mean_coverage),
+        "audit": _records(finished.audit),
+        "usage": finished.usage_card,
+    }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    rounded = table.round(4).astype(object)
+    return rounded.where(rounded.notna(), None).to_dict(orient="records")  # type: ignore[return-value]
+
+
+def model_card(card: Mapping[str, Any]) -> str:
+    """Return the model card as Markdown."""
+    figures = card["figures"]
+    settings = ", ".join(f"{name} {value}" for name, value in card.get("tuning", card["settings"]).items())
+    names = [row["fold"] for row in figures]
+    test = next((row for row in figures if row["fold"] == "test"), figures[-1])
+    compared = [(name, test[f"{prefix}task_r"], test[f"{prefix}occupation_r"]) for name, prefix in _COMPARED.items()]
+    by_part = [(title, *[row[key] for row in figures]) for key, title in _FIGURES.items()]
+    sections = [
+        "# Model card: exposure by rubric",
+        "Heads on sentence vectors of task texts, one per rater, trained together.",
+        _data(card),
+        f"**Encoder.** {_ENCODER['tuned' if 'tuning' in card else 'frozen']} SHA-256 `{card['encoder_hash']}`.",
+        f"**Split.** {card['split']}.",
+        f"**Settings.** {settings}.",
+        "## Agreement with human beta on occupations that were held out",
+        _compared_on(test),
+        _table(("", "tasks", "occupations"), compared),
+        "All figures, by part of the split (kernel ridge and the comparison with GPT-4 are above):",
+        _table(("", *names), by_part),
+        *_curve(card),
+        *_variants(),
+        *_ceiling(card),
+        *_means(card),
+        *_usage(card),
+        *_audit(card),
+        "## What the scores mean and do not mean",
+        _INTENDED.strip(),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _data(card: Mapping[str, Any]) -> str:
+    data = card["data"]
+    return (
+        f"**Data.** {data['source']}. {data['n_tasks']:,} labelled tasks of {data['n_soc_codes']} SOC codes. "
+        f"Raters: {', '.join(card['raters'])}."
+    )
+
+
+def _compared_on(test: Mapping[str, Any]) -> str:
+    return (
+        f"Pearson correlation; occupations are O*NET-SOC codes, Core tasks weigh 2; {test['n_tasks']:,} tasks of "
+        f"{test['n_occupations']} occupations ({test['fold']})."
+    )
+
+
+def _null(value: Any) -> Any:
+    """Return `value` with missing numbers as None: JSON knows no NaN."""
+    if isinstance(value, dict):
+        return {name: _null(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_null(part) for part in value]
+    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(_cell(value) for value in line)} |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None or value != value:  # noqa: PLR0124 - a missing number
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _curve(card: Mapping[str, Any]) -> list[str]:
+    if not card.get("curve"):
+        return []
+    columns = list(card["curve"][0])
+    rows = [[row[name] for name in columns] for row in card["curve"]]
+    return ["## Learning curves", "Loss on training tasks; task r and cross-entropy of the human head on validation.",
+            _table(columns, rows)]  # fmt: skip
+
+
+def _variants() -> list[str]:
+    """Return the table of variants that were tried, as development wrote it down."""
+    import tomllib
+
+    stored = tomllib.loads(packaged("data", "variants.toml").read_text(encoding="utf-8"))
+    columns = stored["columns"]
+    rows = [[variant.get(name, "") for name in columns] for variant in stored["variants"]]
+    return ["## Variants tried", stored["description"], _table(list(columns.values()), rows), stored["conclusion"]]
+
+
+def _ceiling(card: Mapping[str, Any]) -> list[str]:
+    if not card.get("ceiling"):
+        return []
+    columns = ("level", "method", "reliability", "ceiling_r", "low", "high", "n")
+    rows = [[row[name] for name in columns] for row in card["ceiling"]]
+    text = "The highest correlation with single human labels that a predictor can have, given how noisy the labels are."
+    return ["## Ceiling set by rater noise", text, _table(columns, rows)]
+
+
+def _means(card: Mapping[str, Any]) -> list[str]:
+    if not card.get("mean_coverage"):
+        return []
+    parts = card["components"]
+    text = (
+        f"Residuals of tasks in one occupation are alike: relative to the label variance beta (1 - beta), {parts['shared']:.3f} "
+        f"is shared, {parts['own']:.3f} each task's own. Standard errors of occupation means include both. How often intervals "
+        "hold the mean of the human labels, with the shared part and as if tasks were independent:"
+    )
+    columns = ("level", "method", "n_occupations", "coverage", "mean_se")
+    rows = [[row[name] for name in columns] for row in card["mean_coverage"] if row["group"] == "all"]
+    return ["## Standard errors of occupation means", text, _table(columns, rows)]
+
+
+def _usage(card: Mapping[str, Any]) -> list[str]:
+    if not card.get("usage"):
+        return []
+    usage = card["usage"]
+    columns = {"part": "part", "n_tasks": "tasks", "weighted_r": "r, weighted",
+               "weighted_ceiling": "its ceiling", "r": "r", "ceiling": "its ceiling ",
+               "weighted_mae": "mean abs. error, weighted", "weighted_baseline_mae": "that of the mean"}  # fmt: skip
+    rows = [[row[name] for name in columns] for row in usage["figures"]]
+    text = (
+        f"Share of AI use of a task that automates it. {usage['data']['source']}; {usage['data']['n_tasks']:,} tasks. Out of "
+        f"sample: {usage['split']}. Weights are the reliabilities of the observed shares; the ceiling is what their noise allows."
+    )
+    return ["## Automation or augmentation", text, _table(list(columns.values()), rows)]
+
+
+def _audit(card: Mapping[str, Any]) -> list[str]:
+    if not card.get("audit"):
+        return []
+    columns = ("dimension", "group", "group_title", "n_tasks", "n_occupations", "bias", "bias_low", "bias_high", "p_adjusted",
+               "coverage", "mean_width", "flag", "established")  # fmt: skip
+    known = [name for name in columns if name in card["audit"][0]]
+    rows = [[row[name] for name in known] for row in card["audit"]]
+    found = [row for row in card["audit"] if row["flag"]]
+    sure = [row for row in found if row["established"]]
+    text = (
+        f"Mean of predicted minus human beta in held-out tasks. {len(found)} of {len(card['audit'])} groups lie beyond 0.05; "
+        f"{len(sure)} of them differ from zero beyond chance after correction for looking at {len(card['audit'])} groups"
+        + (": " + "; ".join(f"{row['group_title']} ({row['bias']:+.3f})" for row in sure) if sure else "")
+        + "."
+    )
+    return ["## Audit", text, _table(known, rows)]

@@ -1,0 +1,282 @@
+"""One label out of many raters', weighted by what their reliability and their shared errors are worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
+from jobimpact.training.consensus.latent import Layout, Tree, fit_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+CONSENSUS_LEVELS = ("E0", "E1", "E2")
+CONSENSUS_COLUMNS = ("p_e0", "p_e1", "p_e2")
+_FEWEST_RATERS = 2
+
+
+class Consensus(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+    """Pools the labels of several raters into probabilities of the label that they all see imperfectly.
+
+    Dawid and Skene 1979 (doi:10.2307/2346806) take raters for independent once the true label is known. Language models
+    of one family are not: they share errors, and four of them are not four opinions. Here the raters of a family see a
+    label of their family, the families see what all of them share (`jobimpact.training.consensus.latent`), and the anchor, a rater
+    of another kind, sees the truth from the other side. Where the truth lies between what the families share and the
+    anchor cannot be learnt from labels; it is the assumption `place`: with M the probabilities of the anchor's label given
+    the shared one, the truth is M^place of the shared label, and the anchor's label is M^(1 - place) of the truth
+    (fractional powers of a Markov matrix, so that one half is halfway).
+
+    Parameters
+    ----------
+    raters
+        Columns to pool; by default the anchor and all members of `families`. Those that are not in the table, or are
+        empty there, are left out.
+    families
+        Raters that share errors, by name of the family; by default the assumption ``families``. With ``{}`` and
+        ``anchor=None`` this is the model of Dawid and Skene.
+    anchor
+        Rater of another kind, whose base rates are kept. None: there is none, and the truth is what the others share.
+    place
+        From 0 (what the families share) to 1 (the anchor's label); by default the assumption ``place_of_truth``.
+
+    Attributes
+    ----------
+    raters_
+        The raters found, the anchor first.
+    tree_
+        The fitted latent tree.
+    base_rates_
+        (3,) probabilities of E0, E1 and E2.
+    confusion_
+        For each rater the (3, 3) probabilities of its label (columns) given the true one (rows).
+
+    Examples
+    --------
+    >>> labels = pd.DataFrame({"human": ["E0", "E1", "E2"] * 9, "gpt4": ["E0", "E2", "E2"] * 9})
+    >>> Consensus().fit(labels).predict_proba(labels)["p_e0"].round()[:3].tolist()
+    [1.0, 0.0, 0.0]
+    """
+
+    raters_: list[str]
+    tree_: Tree
+    base_rates_: np.ndarray
+    confusion_: dict[str, np.ndarray]
+
+    def __init__(
+        self,
+        *,
+        raters: Sequence[str] | None = None,
+        families: Mapping[str, Sequence[str]] | None = None,
+        anchor: str | None = "human",
+        place: float | None = None,
+    ) -> None:
+        self.raters = raters
+        self.families = families
+        self.anchor = anchor
+        self.place = place
+
+    def fit(self, labels: pd.DataFrame, weights: np.ndarray | None = None, *, start: Consensus | None = None) -> Self:
+        """Learn the raters' confusion matrices.
+
+        Parameters
+        ----------
+        labels
+            One row per task, one column of E0, E1, E2 per rater, missing where it gave none (table ``rater_labels``).
+        weights
+            (n,) weight of each row; 1 when not given.
+        start
+            A fitted consensus of the same raters that EM starts from.
+
+        Raises
+        ------
+        InputError
+            If fewer than two raters have labels, a label is none of the three, or `place` is not from 0 to 1.
+        """
+        families = assumption("pooling", "families") if self.families is None else self.families
+        place = float(assumption("pooling", "place_of_truth") if self.place is None else self.place)
+        if not 0 <= place <= 1:
+            raise InputError(f"found {place} as the place of the truth; expected a number from 0 (shared) to 1 (anchor)")
+        self.raters_ = self._find_raters(labels, families)
+        levels = rater_levels(labels, self.raters_)
+        anchored = self.raters_[0] == self.anchor
+        rates = _level_rates(levels[:, 0], weights) if anchored else None
+        self.tree_ = fit_tree(
+            levels, _layout(self.raters_, families), n_levels=len(CONSENSUS_LEVELS), base_rates=rates, weights=weights,
+            pseudo=assumption("pooling", "pseudo_labels"), accuracy=assumption("pooling", "prior_accuracy"),
+            start=None if start is None else start.tree_,
+        )  # fmt: skip
+        self._place_truth(place if anchored else 0.0, anchored=anchored)
+        return self
+
+    def predict_proba(self, labels: pd.DataFrame) -> pd.DataFrame:
+        """Return the probabilities of the true label given the raters'.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``p_e0``, ``p_e1``, ``p_e2``, with the index of `labels`; missing where no rater gave a label.
+        """
+        levels = rater_levels(labels, self.raters_)
+        others = levels.copy()
+        if self._anchored:
+            others[:, 0] = -1
+        truth = self.tree_.hub(others) @ self._truth_of_shared
+        if self._anchored:
+            truth = truth * np.where(levels[:, [0]] < 0, 1.0, self.confusion_[self.raters_[0]].T[levels[:, 0]])
+            truth = truth / truth.sum(axis=1, keepdims=True)
+        truth[(levels < 0).all(axis=1)] = np.nan
+        return pd.DataFrame(truth, index=labels.index, columns=list(CONSENSUS_COLUMNS))
+
+    def predict_rater(self, labels: pd.DataFrame, rater: str) -> pd.DataFrame:
+        """Return the probabilities of one rater's label given only the labels of the others.
+
+        Raises
+        ------
+        InputError
+            If `rater` is not among the pooled ones.
+        """
+        if rater not in self.raters_:
+            raise InputError(f"rater {rater!r} is not pooled here; expected one of {', '.join(self.raters_)}")
+        predicted = self.tree_.predict_rater(rater_levels(labels, self.raters_), self.raters_.index(rater))
+        return pd.DataFrame(predicted, index=labels.index, columns=list(CONSENSUS_COLUMNS))
+
+    def error_correlation(self) -> pd.DataFrame:
+        """Return how the raters' errors in beta (E0 0, E1 1, E2 one half) correlate once the truth is known.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Raters by raters: cov(a, b) = E_t [E(ab | t) - E(a | t) E(b | t)], divided by the standard deviations.
+        """
+        means = [self.confusion_[rater] @ BETA_OF_LEVEL for rater in self.raters_]
+        numbers = range(len(self.raters_))
+        covariance = np.array(
+            [[self.base_rates_ @ (self._product_of_beta(a, b) - means[a] * means[b]) for b in numbers] for a in numbers]
+        )
+        spread = np.sqrt(np.diag(covariance))
+        # An anchor that is the truth itself has no errors, and so none that correlate.
+        scale = np.where(spread > 0, spread, 1)
+        correlation = covariance / np.outer(scale, scale)
+        np.fill_diagonal(correlation, 1)
+        return pd.DataFrame(correlation, index=self.raters_, columns=self.raters_)
+
+    def effective_raters(self, raters: Sequence[str] | None = None) -> float:
+        """Return how many independent raters the mean of `raters` (default: all) is worth: K^2 / sum of correlations.
+
+        The design effect of Kish 1965, Survey Sampling, for the variance of a mean, with the raters' error correlations.
+        """
+        chosen = list(self.raters_ if raters is None else raters)
+        return float(len(chosen) ** 2 / self.error_correlation().loc[chosen, chosen].to_numpy().sum())
+
+    def _find_raters(self, labels: pd.DataFrame, families: Mapping[str, Sequence[str]]) -> list[str]:
+        named = [*([self.anchor] if self.anchor else []), *(rater for members in families.values() for rater in members)]
+        wanted = list(dict.fromkeys(named if self.raters is None else sorted(self.raters, key=lambda name: name != self.anchor)))
+        found = [rater for rater in wanted if rater in labels and labels[rater].notna().any()]
+        if len(found) < _FEWEST_RATERS:
+            raise InputError(
+                f"found labels of {', '.join(found) or 'no rater'} among {', '.join(wanted)}; expected at least "
+                f"{_FEWEST_RATERS} raters: give a column of E0, E1, E2 for each"
+            )
+        return found
+
+    def _place_truth(self, place: float, *, anchored: bool) -> None:
+        """Set the truth between the hub and the anchor, and every rater's confusion matrix against it."""
+        from scipy.linalg import fractional_matrix_power
+
+        shared, rates = self.tree_.given_hub(0), self.tree_.base_rates
+        self._anchored = anchored
+        self._truth_of_shared = _stochastic(fractional_matrix_power(shared, place)) if place else np.eye(len(rates))
+        self.base_rates_ = rates @ self._truth_of_shared
+        self._shared_of_truth = (rates[:, None] * self._truth_of_shared / self.base_rates_).T
+        self.confusion_ = {
+            rater: self._shared_of_truth @ self.tree_.given_hub(number) for number, rater in enumerate(self.raters_)
+        }
+        if anchored:
+            self.confusion_[self.raters_[0]] = (
+                _stochastic(fractional_matrix_power(shared, 1 - place)) if place < 1 else np.eye(len(rates))
+            )
+
+    def _product_of_beta(self, a: int, b: int) -> np.ndarray:
+        """Return (3,) the mean of the product of two raters' beta given the truth, over what both of them hang from."""
+        if a == b:
+            return np.asarray(self.confusion_[self.raters_[a]] @ BETA_OF_LEVEL**2)
+        if self._anchored and 0 in {a, b}:
+            return np.asarray(np.prod([self.confusion_[self.raters_[i]] @ BETA_OF_LEVEL for i in (a, b)], axis=0))
+        family = self.tree_.layout.family[a]
+        if family >= 0 and family == self.tree_.layout.family[b]:
+            both = np.prod([self.tree_.emissions[i] @ BETA_OF_LEVEL for i in (a, b)], axis=0)
+            return np.asarray(self._shared_of_truth @ self.tree_.branches[family] @ both)
+        return np.asarray(self._shared_of_truth @ np.prod([self.tree_.given_hub(i) @ BETA_OF_LEVEL for i in (a, b)], axis=0))
+
+
+def consensus_labels(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the pooled label of each task, learnt from the same table, for training on soft labels.
+
+    Parameters
+    ----------
+    labels
+        Table ``labels`` or ``rater_labels``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``p_e0``, ``p_e1``, ``p_e2`` with the index of `labels`; missing where no rater gave a label.
+
+    Raises
+    ------
+    InputError
+        As `Consensus.fit`.
+    """
+    return Consensus().fit(labels).predict_proba(labels)
+
+
+def rater_levels(labels: pd.DataFrame, raters: Sequence[str]) -> np.ndarray:
+    """Return (n, raters) level numbers of labels E0, E1, E2, -1 where a rater gave none.
+
+    Raises
+    ------
+    InputError
+        If a label is none of the three.
+    """
+    levels = np.full((len(labels), len(raters)), -1)
+    for number, rater in enumerate(raters):
+        if rater not in labels:
+            continue
+        cells = labels[rater]
+        levels[:, number] = cells.map({level: i for i, level in enumerate(CONSENSUS_LEVELS)}).fillna(-1).astype(int)
+        wrong = cells.notna().to_numpy() & (levels[:, number] < 0)
+        if wrong.any():
+            raise InputError(
+                f"found {cells[wrong].iloc[0]!r} in column {rater!r} ({int(wrong.sum()):,} such rows); expected "
+                f"{', '.join(CONSENSUS_LEVELS)} or a missing cell"
+            )
+    return levels
+
+
+def _layout(raters: Sequence[str], families: Mapping[str, Sequence[str]]) -> Layout:
+    # A family of which one rater is at hand is that rater; a single family is what all share, the hub itself.
+    together = [found for members in families.values() if len(found := [r for r in raters if r in members]) > 1]
+    loose = [rater for rater in raters if not any(rater in members for members in together)]
+    if len(together) + len(loose) <= _FEWEST_RATERS:
+        together = []
+    family = [next((i for i, members in enumerate(together) if rater in members), -1) for rater in raters]
+    return Layout(tuple(family), len(together))
+
+
+def _level_rates(levels: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    given = levels >= 0
+    counts = np.bincount(levels[given], None if weights is None else weights[given], len(CONSENSUS_LEVELS))
+    # One label more of each, so that a level which never occurs keeps a place.
+    return np.asarray((counts + 1) / (counts + 1).sum())
+
+
+def _stochastic(matrix: np.ndarray) -> np.ndarray:
+    # A fractional power may leave the simplex by a little.
+    rows = np.clip(np.real(matrix), 0, None)
+    return np.asarray(rows / rows.sum(axis=1, keepdims=True))

@@ -1,0 +1,213 @@
+"""Training of the heads, with the figures that say how good they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, fit_intervals
+from jobimpact.exposure.heads.rubric import LEVELS, RubricHeads
+from jobimpact.exposure.splits import assign_folds, leak_free
+from jobimpact.progress import track
+from jobimpact.training.targets import label_levels, label_targets, rows_of
+
+if TYPE_CHECKING:
+    from jobimpact.exposure.encoder.sentence import Encoder
+
+_BINS = 10  # of the calibration error
+
+
+@dataclass(frozen=True)
+class TrainedHeads:
+    """What training returns.
+
+    Attributes
+    ----------
+    heads
+        Fitted on all labelled tasks; interval calibrated on predictions for held-out occupations.
+    figures
+        One row per fold and one named ``all``: agreement of held-out predictions with the raters (:func:`measure`).
+    predictions
+        Held-out predictions of every labelled task: see :func:`held_out_table`.
+    card
+        Everything that the model card states.
+    """
+
+    heads: RubricHeads
+    figures: pd.DataFrame
+    predictions: pd.DataFrame
+    card: dict[str, Any]
+
+
+def train_heads(
+    labels: pd.DataFrame,
+    encoder: Encoder,
+    heads: RubricHeads | None = None,
+    *,
+    n_folds: int = 5,
+    seed: int = 0,
+    progress: bool = False,
+) -> TrainedHeads:
+    """Train the heads on all `labels` and measure them on occupations they have not seen.
+
+    The figures come from `n_folds`-fold cross-validation by SOC code without shared texts
+    (:func:`jobimpact.exposure.splits.leak_free`); the shipped heads are then fitted on everything.
+
+    Parameters
+    ----------
+    labels
+        Table ``labels`` (see the data dictionary).
+    encoder
+        Gives the vectors of the task texts. Titles are left out: in front of the text they make agreement worse.
+    heads
+        Unfitted heads with the settings to use.
+    """
+    heads = heads or RubricHeads()
+    vectors = encoder.encode(labels["task"].tolist())
+    targets = label_targets(labels)
+    human = BETA_OF_LEVEL[label_levels(labels)["human"]]
+    folds = assign_folds(labels, n_folds=n_folds, seed=seed)
+    held_out = cross_fitted(labels, vectors, folds, heads, progress=progress)
+    reference = np.zeros(len(labels))
+    for fold in np.unique(folds):
+        test = folds == fold
+        train = leak_free(labels, test)
+        reference[test] = kernel_ridge(vectors[train], human[train], vectors[test])
+    final = RubricHeads(**heads.get_params()).fit(vectors, targets, encoder_hash=encoder.weights_hash)
+    groups = (labels["soc_code"].str[:2] + "-0000").to_numpy(dtype=str)
+    final.intervals_, (low, high) = fit_intervals(held_out["human"], vectors, human, groups, folds)
+    predictions = held_out_table(labels, held_out, low, high, folds.astype(str)).assign(reference=reference)
+    figures = measure(labels, predictions, held_out)
+    split = (
+        f"{n_folds} folds of SOC codes dealt within major groups, seed {seed}; texts shared with a held-out occupation are left "
+        "out of training; these heads were then fitted on all labelled tasks"
+    )
+    return TrainedHeads(final, figures, predictions, describe_heads(labels, final, figures, split))
+
+
+def cross_fitted(
+    labels: pd.DataFrame, vectors: np.ndarray, folds: np.ndarray, heads: RubricHeads, *, progress: bool = False
+) -> dict[str, np.ndarray]:
+    """Return, by head, the (n, levels) probabilities of every task by `heads` fitted without its fold and its texts."""
+    targets = label_targets(labels)
+    held_out = {head: np.zeros(target.shape) for head, target in targets.items()}
+    for fold in track(np.unique(folds).tolist(), "Cross-validation", show=progress):
+        test = folds == fold
+        train = leak_free(labels, test)
+        fitted = RubricHeads(**heads.get_params()).fit(vectors[train], rows_of(targets, train))
+        for head, probabilities in fitted.predict_proba(vectors[test]).items():
+            held_out[head][test] = probabilities
+    return held_out
+
+
+def held_out_table(
+    labels: pd.DataFrame, held_out: dict[str, np.ndarray], low: np.ndarray, high: np.ndarray, fold: np.ndarray
+) -> pd.DataFrame:
+    """Return held-out predictions beside the labels.
+
+    Columns: onetsoc_code, soc_code, task_id, task, task_type; ``fold``; ``human`` (the label as 0, 0.5, 1); ``beta`` (predicted
+    for the human rater) with ``beta_low``, ``beta_high``; ``beta_<rater>`` predicted for every other rater.
+    """
+    raters = [head for head, levels in LEVELS.items() if head in held_out and len(levels) == len(BETA_OF_LEVEL)]
+    columns = ["onetsoc_code", "soc_code", "task_id", "task", "task_type"]
+    return labels[columns].assign(
+        fold=fold,
+        human=BETA_OF_LEVEL[label_levels(labels)["human"]],
+        beta=held_out["human"] @ BETA_OF_LEVEL,
+        beta_low=low,
+        beta_high=high,
+        **{f"beta_{rater}": held_out[rater] @ BETA_OF_LEVEL for rater in raters if rater != "human"},
+    )
+
+
+def measure(labels: pd.DataFrame, predictions: pd.DataFrame, held_out: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return agreement on held-out tasks, one row per fold and one named ``all``.
+
+    Columns: fold, n_tasks, n_occupations; Pearson correlation with human beta over tasks and over O*NET-SOC occupations
+    (weight 2 for Core, 1 otherwise) of this model (``task_r``, ``occupation_r``), of kernel ridge on the encoder as published
+    (``reference_*``, missing where it was not run) and of GPT-4's own labels (``gpt4_*``); correlation of the GPT-4 head with
+    GPT-4's labels (``gpt4_head_*``); of the human head's most probable label the ``accuracy`` and the unweighted means over
+    E0, E1, E2 of ``precision``, ``recall`` and ``f1``; mean ``cross_entropy`` in nats; expected ``calibration_error`` of the
+    most probable label over ten bins of equal width (Naeini et al. 2015); ``coverage`` and ``mean_width`` of the intervals.
+    """
+    levels = label_levels(labels)
+    probabilities = held_out["human"]
+    table = predictions.assign(
+        gpt4=BETA_OF_LEVEL[levels["gpt4"]],
+        level=levels["human"],
+        said=probabilities.argmax(axis=1),
+        sureness=probabilities.max(axis=1),
+        weight=np.where(labels["task_type"] == "Core", 2.0, 1.0),
+        covered=(predictions["beta_low"] <= predictions["human"]) & (predictions["human"] <= predictions["beta_high"]),
+        width=predictions["beta_high"] - predictions["beta_low"],
+        surprise=-np.log(np.maximum(probabilities[np.arange(len(labels)), levels["human"]], 1e-12)),
+    )
+    parts = [_agreement(str(fold), part) for fold, part in table.groupby("fold")]
+    return pd.DataFrame([*parts, _agreement("all", table)])
+
+
+def _agreement(name: str, table: pd.DataFrame) -> dict[str, Any]:
+    occupations = _occupation_means(table, ["human", "beta", "reference", "gpt4", "beta_gpt4"])
+    row: dict[str, Any] = {"fold": name, "n_tasks": len(table), "n_occupations": len(occupations)}
+    for prefix, column in (("", "beta"), ("reference_", "reference"), ("gpt4_", "gpt4")):
+        row[f"{prefix}task_r"] = _pearson(table[column], table["human"])
+        row[f"{prefix}occupation_r"] = _pearson(occupations[column], occupations["human"])
+    row["gpt4_head_task_r"] = _pearson(table["beta_gpt4"], table["gpt4"])
+    row["gpt4_head_occupation_r"] = _pearson(occupations["beta_gpt4"], occupations["gpt4"])
+    return row | _label_figures(table) | {"coverage": float(table["covered"].mean()), "mean_width": float(table["width"].mean())}
+
+
+def _label_figures(table: pd.DataFrame) -> dict[str, float]:
+    from sklearn.metrics import precision_recall_fscore_support
+
+    hit = (table["said"] == table["level"]).to_numpy()
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        table["level"], table["said"], labels=range(len(BETA_OF_LEVEL)), average="macro", zero_division=0.0
+    )
+    bins = np.minimum((table["sureness"].to_numpy() * _BINS).astype(int), _BINS - 1)
+    gaps = pd.DataFrame({"gap": hit - table["sureness"].to_numpy()}).groupby(bins)["gap"].sum().abs()
+    return {
+        "accuracy": float(hit.mean()),
+        "precision": float(precision),
+        "recall": float(recall),
+        "f1": float(f1),
+        "cross_entropy": float(table["surprise"].mean()),
+        "calibration_error": float(gaps.sum() / len(table)),
+    }
+
+
+def _occupation_means(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    weighted = table[columns].multiply(table["weight"], axis=0).groupby(table["onetsoc_code"]).sum(min_count=1)
+    return weighted.divide(table.groupby("onetsoc_code")["weight"].sum(), axis=0)
+
+
+def _pearson(left: pd.Series, right: pd.Series) -> float:
+    there = left.notna() & right.notna()
+    return float(np.corrcoef(left[there], right[there])[0, 1]) if there.any() else np.nan
+
+
+def kernel_ridge(train: np.ndarray, beta: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """Return kernel ridge predictions (RBF, gamma 1, lambda 1): the floor that the heads have to beat."""
+    from sklearn.kernel_ridge import KernelRidge
+
+    model = KernelRidge(kernel="rbf", gamma=1.0, alpha=1.0).fit(train.astype("f8"), beta)
+    return np.asarray(model.predict(test.astype("f8")))
+
+
+def describe_heads(labels: pd.DataFrame, heads: RubricHeads, figures: pd.DataFrame, split: str) -> dict[str, Any]:
+    """Return what the model card states of trained heads."""
+    return {
+        "data": {
+            "source": "Eloundou, Manning, Mishkin, Rock (2024), GPTs are GPTs, doi:10.1126/science.adj0998; MIT licence",
+            "n_tasks": len(labels),
+            "n_soc_codes": int(labels["soc_code"].nunique()),
+        },
+        "split": split,
+        "encoder_hash": heads.encoder_hash_,
+        "settings": heads.get_params(),
+        "raters": list(heads.heads_),
+        "figures": figures.round(4).to_dict(orient="records"),
+    }

@@ -1,0 +1,60 @@
+"""Temperature of logits: how sure heads may be, learnt from tasks that they were not trained on.
+
+Networks trained until they agree best with people are too sure of themselves. Logits divided by one number per head, chosen
+by cross-entropy on held-out labels, mend that (Guo, Pleiss, Sun, Weinberger 2017, "On calibration of modern neural networks",
+arXiv:1706.04599). The order of a head's levels for a task stays; the mean over levels, and so beta, moves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jobimpact.exposure.heads.rubric import LEVELS, RubricHeads
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_RANGE = (0.5, 4.0)
+
+
+def fit_temperatures(heads: RubricHeads, vectors: np.ndarray, targets: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Return, by head, the temperature that gives its labels the least cross-entropy.
+
+    Parameters
+    ----------
+    heads
+        Fitted on other tasks.
+    vectors, targets
+        n held-out tasks: (n, d) vectors and, by head, (n, levels) probabilities of the label, missing rows where there is none.
+
+    Returns
+    -------
+    dict
+        Between 0.5 and 4; 1 for a head without labels.
+    """
+    from scipy.optimize import minimize_scalar
+
+    found = {}
+    for head in heads.heads_:
+        known = ~np.isnan(targets[head][:, 0])
+
+        def surprise(temperature: float, head: str = head, known: np.ndarray = known) -> float:
+            probabilities = cooled(heads, {head: temperature}).predict_proba(vectors[known])[head]
+            return float(-(targets[head][known] * np.log(np.maximum(probabilities, 1e-12))).sum(axis=1).mean())
+
+        best = minimize_scalar(surprise, bounds=_RANGE, method="bounded", options={"xatol": 0.01}) if known.any() else None
+        found[head] = 1.0 if best is None else round(float(best.x), 2)
+    return found
+
+
+def cooled(heads: RubricHeads, temperatures: Mapping[str, float]) -> RubricHeads:
+    """Return `heads` whose logits are divided by the temperature of their head; heads that are not named stay as they are."""
+    divisor = np.concatenate([np.full(len(LEVELS[head]), temperatures.get(head, 1.0)) for head in heads.heads_])
+    copy = RubricHeads(**heads.get_params())
+    copy.members_ = [
+        {**member, "head_w": member["head_w"] / divisor, "head_b": member["head_b"] / divisor} for member in heads.members_
+    ]
+    copy.heads_, copy.weights_, copy.encoder_hash_, copy.intervals_ = heads.heads_, heads.weights_, heads.encoder_hash_, None
+    return copy

@@ -1,0 +1,297 @@
+"""Fine-tuning from labels to a measured model: split, members, their average, intervals, figures, card."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.errors import ModelError
+from jobimpact.exposure.encoder.models import DEFAULT_MODEL
+from jobimpact.exposure.encoder.sentence import Device, Precision, SentenceEncoder
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, LabelIntervals, fit_intervals
+from jobimpact.exposure.heads.rubric import RubricHeads
+from jobimpact.exposure.splits import assign_folds, leak_free
+from jobimpact.training.averaging import average_adapters, average_heads, blend_heads
+from jobimpact.training.distillation import Lessons, Teacher, teach, with_lessons
+from jobimpact.training.finetune import TuneSettings, tune_encoder
+from jobimpact.training.heads import TrainedHeads, cross_fitted, describe_heads, held_out_table, kernel_ridge, measure
+from jobimpact.training.targets import label_levels, label_targets, rows_of
+from jobimpact.training.temperature import cooled, fit_temperatures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+# Of 20 folds of SOC codes, two (a tenth of the codes) are the test and two choose the epoch and calibrate the intervals.
+_FOLDS = 20
+_TEST = (0, 1)
+_VALIDATION = (2, 3)
+_REHEARSAL_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the encoder is tuned.
+
+    Attributes
+    ----------
+    settings
+        Of every member.
+    n_members
+        Members, which differ in order and dropout and are averaged in weight space.
+    rank
+        Of the averaged adapter.
+    published
+        Heads on the encoder as published, trained beside. With a teacher's texts there is more to learn from, and less dropout
+        and weight decay is better (:func:`taught_heads`).
+    published_weight
+        Their weight in the mean of probabilities.
+    teacher
+        A larger encoder whose labels of unlabelled texts are learnt with the raters', or None. It is trained once, on the
+        labels of the measured model's training, and what it says is learnt by the model that is written too.
+    lessons
+        What a teacher said in an earlier run, in its place; or None.
+    refit
+        Whether the model that is written is trained once more, by the same recipe, on all labelled tasks.
+    """
+
+    settings: TuneSettings = field(default_factory=TuneSettings)
+    n_members: int = 3
+    rank: int = 32
+    published: RubricHeads = field(default_factory=lambda: RubricHeads(dropout=0.5, weight_decay=0.3, n_members=2))
+    published_weight: float = 0.4
+    teacher: Teacher | None = None
+    lessons: Lessons | None = None
+    refit: bool = True
+
+
+def taught_heads(seed: int = 0) -> RubricHeads:
+    """Return unfitted heads on the published encoder for a recipe with a teacher; settings chosen on validation."""
+    return RubricHeads(dropout=0.3, weight_decay=0.1, epochs=60, n_members=2, random_state=seed)
+
+
+@dataclass(frozen=True)
+class _Tuned:
+    encoder: SentenceEncoder
+    heads: RubricHeads
+    curves: pd.DataFrame
+    temperatures: dict[str, float]
+    lessons: Lessons | None
+
+
+def train_tuned(
+    labels: pd.DataFrame,
+    out: Path,
+    *,
+    model: str = DEFAULT_MODEL,
+    recipe: Recipe | None = None,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    seed: int = 1,
+    progress: bool = False,
+) -> TrainedHeads:
+    """Fine-tune the encoder together with the heads, and measure both on a tenth of the SOC codes that nothing else used.
+
+    Of 20 folds of SOC codes (:func:`jobimpact.exposure.splits.assign_folds`) two are the test, two choose the epoch and
+    calibrate the intervals, the others are trained on, without texts that a held-out code also has. The figures are those
+    of this model on the test. What is written to `out` is, with `refit`, the same recipe on all labelled tasks, with
+    intervals calibrated on all predictions for held-out occupations; else the measured model itself.
+
+    Parameters
+    ----------
+    labels
+        Table ``labels``; columns of further raters may be joined.
+    out
+        Folder for ``adapter/`` and, of a teacher, ``lessons.npz``; the caller writes heads and card beside it.
+    seed
+        Of the split, the initial weights and the order.
+    """
+    recipe = recipe or Recipe(TuneSettings(random_state=seed))
+    plain = SentenceEncoder(model, adapter=None, device=device, precision=precision, progress=progress)
+    folds = assign_folds(labels, n_folds=_FOLDS, seed=seed)
+    test, validation = np.isin(folds, _TEST), np.isin(folds, _VALIDATION)
+    train = leak_free(labels, test | validation)
+    measured = _tune(labels, label_targets(labels, train), train, validation, plain, out / "measured", recipe, progress=progress)
+    final = _refit(labels, label_targets(labels), measured, plain, out, recipe, progress=progress) if recipe.refit else measured
+    _move_adapter(final.encoder, out / "adapter")
+    if recipe.teacher is not None and measured.lessons is not None:
+        measured.lessons.save(out / "lessons.npz")
+    return _calibrated(labels, folds, plain, measured, final, recipe, seed)
+
+
+def _calibrated(
+    labels: pd.DataFrame, folds: np.ndarray, plain: SentenceEncoder, measured: _Tuned, final: _Tuned, recipe: Recipe, seed: int
+) -> TrainedHeads:
+    """Return the `final` heads with intervals, and the figures of the `measured` ones."""
+    test, validation = np.isin(folds, _TEST), np.isin(folds, _VALIDATION)
+    rest = test | validation
+    train = leak_free(labels, rest)
+    texts, human = labels["task"], BETA_OF_LEVEL[label_levels(labels)["human"]]
+    rehearsal = _rehearse(labels[~rest], plain, recipe, seed)
+    held_out, predictions = _measured_predictions(labels, measured, test, validation, rehearsal)
+    reference = kernel_ridge(plain.encode(texts[train].tolist()), human[train], plain.encode(texts[test].tolist()))
+    predictions["reference"] = pd.Series(reference, index=labels.index[test])
+    figures = measure(labels[rest], predictions, held_out)
+    vectors = final.encoder.encode(texts.tolist())
+    final.heads.intervals_, _ = _intervals(labels, vectors, held_out["human"], rest, folds[rest], rehearsal, ~rest)
+    split = (
+        f"{_FOLDS} folds of SOC codes dealt within major groups, seed {seed}: {len(_TEST)} are the test ({int(test.sum()):,} "
+        f"tasks), {len(_VALIDATION)} choose the epoch and calibrate the intervals of the test ({int(validation.sum()):,}), the "
+        f"others are trained on ({int(train.sum()):,}), without texts that a held-out code also has"
+    )
+    if recipe.refit:
+        split += (
+            ". The model that is shipped was then trained by the same recipe on all labelled tasks, its intervals "
+            "calibrated on the predictions that the measured model made for test and validation"
+        )
+    card = describe_heads(labels, final.heads, figures, split) | {
+        "tuning": asdict(recipe.settings)
+        | {"n_members": recipe.n_members, "averaged_rank": recipe.rank, "published_weight": recipe.published_weight}
+        | {"temperatures": measured.temperatures}
+        | ({} if measured.lessons is None else {**measured.lessons.about, "teacher_texts": len(measured.lessons.texts)}),
+        "curve": measured.curves.round(4).to_dict("records"),
+    }
+    return TrainedHeads(final.heads, figures, predictions, card)
+
+
+@dataclass(frozen=True)
+class _Rehearsal:
+    """Predictions of simpler heads for the tasks that the measured model is trained on, and the folds that gave them."""
+
+    probabilities: np.ndarray
+    folds: np.ndarray
+
+
+def _rehearse(labels: pd.DataFrame, plain: SentenceEncoder, recipe: Recipe, seed: int) -> _Rehearsal:
+    folds = assign_folds(labels, n_folds=_REHEARSAL_FOLDS, seed=seed)
+    vectors = plain.encode(labels["task"].tolist())
+    return _Rehearsal(cross_fitted(labels, vectors, folds, recipe.published)["human"], folds)
+
+
+def _intervals(
+    labels: pd.DataFrame,
+    vectors: np.ndarray,
+    probabilities: np.ndarray,
+    own: np.ndarray,
+    folds: np.ndarray,
+    rehearsal: _Rehearsal,
+    rehearsed: np.ndarray,
+) -> tuple[LabelIntervals, tuple[np.ndarray, np.ndarray]]:
+    """Return intervals calibrated on the `probabilities` of the tasks `own`, shaped on the `rehearsal`; ends of `own`."""
+    human = BETA_OF_LEVEL[label_levels(labels)["human"]]
+    groups, codes = _major_groups(labels), labels["soc_code"].to_numpy(dtype=str)
+
+    def both(column: np.ndarray) -> np.ndarray:
+        return np.concatenate([column[own], column[rehearsed]])
+
+    intervals, (low, high) = fit_intervals(
+        np.concatenate([probabilities, rehearsal.probabilities]),
+        both(vectors),
+        both(human),
+        both(groups),
+        np.concatenate([folds, rehearsal.folds + folds.max() + 1]),
+        rehearsal=both(rehearsed),
+        occupations=both(codes),
+    )
+    return intervals, (low[: own.sum()], high[: own.sum()])
+
+
+def _measured_predictions(
+    labels: pd.DataFrame, measured: _Tuned, test: np.ndarray, validation: np.ndarray, rehearsal: _Rehearsal
+) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
+    """Return the probabilities by head and the held-out table of all tasks that the measured model was not trained on."""
+    vectors = measured.encoder.encode(labels["task"].tolist())
+    chosen = measured.heads.predict_proba(vectors[validation])["human"]
+    rest = test | validation
+    # Memberships are learnt from training and validation, the scale from validation: the test is used for neither.
+    folds = assign_folds(labels[validation], n_folds=min(5, labels.loc[validation, "soc_code"].nunique()))
+    intervals, ends = _intervals(labels, vectors, chosen, validation, folds, rehearsal, ~rest)
+    held_out = measured.heads.predict_proba(vectors[rest])
+    low, high = intervals.ends(held_out["human"], vectors[rest])
+    among = validation[rest]
+    low[among], high[among] = ends
+    return held_out, held_out_table(labels[rest], held_out, low, high, np.where(test[rest], "test", "validation"))
+
+
+def _tune(
+    labels: pd.DataFrame,
+    targets: Mapping[str, np.ndarray],
+    train: np.ndarray,
+    validation: np.ndarray,
+    plain: SentenceEncoder,
+    out: Path,
+    recipe: Recipe,
+    *,
+    progress: bool,
+    temperatures: Mapping[str, float] | None = None,
+) -> _Tuned:
+    """Return members tuned on `train`, averaged, blended and cooled by `temperatures`, by default by those of `validation`."""
+    used = train | validation
+    where: dict[str, Any] = {"device": plain.device, "bf16": plain.precision == "bf16", "progress": progress}
+    labelled = labels["task"][used].tolist(), rows_of(targets, used), validation[used]
+    lessons = recipe.lessons
+    if lessons is None and recipe.teacher is not None:
+        lessons = teach(recipe.teacher, *labelled, out / "teacher", **where)
+    if lessons is not None:
+        lessons = lessons.without(labels["task"])
+    texts, part, held = with_lessons(*labelled, lessons)
+    members = [
+        tune_encoder(
+            plain.files.folder, texts, part, held, out / f"member-{number}", replace(recipe.settings, member=number), **where
+        )
+        for number in range(recipe.n_members)
+    ]
+    average_adapters([member.adapter for member in members], out / "adapter", rank=recipe.rank)
+    encoder = SentenceEncoder(
+        plain.files.name,
+        adapter=out / "adapter",
+        device=plain.device,  # type: ignore[arg-type]  # the device that `auto` stood for
+        precision=plain.precision,
+        progress=progress,
+        cache=False,
+    )
+    learnt = [text for text, kept_out in zip(texts, held, strict=True) if not kept_out]
+    published = RubricHeads(**recipe.published.get_params()).fit(plain.encode(learnt), rows_of(part, ~held))
+    tuned = average_heads([member.heads for member in members])
+    heads = blend_heads(tuned, published, recipe.published_weight)
+    if temperatures is None:
+        held_out = encoder.encode(labels["task"][validation].tolist())
+        temperatures = fit_temperatures(heads, held_out, rows_of(targets, validation))
+    heads = cooled(heads, temperatures).halved()
+    heads.encoder_hash_ = encoder.weights_hash
+    curves = [member.curve.assign(member=number) for number, member in enumerate(members)]
+    return _Tuned(encoder, heads, pd.concat(curves, ignore_index=True), dict(temperatures), lessons)
+
+
+def _refit(
+    labels: pd.DataFrame,
+    targets: Mapping[str, np.ndarray],
+    measured: _Tuned,
+    plain: SentenceEncoder,
+    out: Path,
+    recipe: Recipe,
+    *,
+    progress: bool,
+) -> _Tuned:
+    kept = measured.curves[measured.curves["kept"]].groupby("member")["epoch"].max()
+    epochs = int(kept.median())
+    everything = np.ones(len(labels), dtype=bool)
+    again = replace(recipe, settings=replace(recipe.settings, epochs=epochs), lessons=measured.lessons)
+    return _tune(
+        labels, targets, everything, ~everything, plain, out / "refit", again, progress=progress,
+        temperatures=measured.temperatures,
+    )  # fmt: skip
+
+
+def _move_adapter(encoder: SentenceEncoder, target: Path) -> None:
+    if encoder.files.adapter is None:
+        raise ModelError("a tuned encoder has no adapter: this is a defect of the training")
+    shutil.copytree(encoder.files.adapter, target)
+
+
+def _major_groups(labels: pd.DataFrame) -> np.ndarray:
+    return (labels["soc_code"].str[:2] + "-0000").to_numpy(dtype=str)

@@ -1,0 +1,1 @@
+"""What the usage head learns from, and its training."""

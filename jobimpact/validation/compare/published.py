@@ -1,0 +1,153 @@
+"""Published indices at hand, on the codes of OEWS: the user's own files first, else the figures that travel with the package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from jobimpact.errors import InputError
+from jobimpact.facts.registry import find_source
+from jobimpact.sources.crosswalks.isco import read_isco_soc
+from jobimpact.sources.crosswalks.soc import read_soc_2010_to_2018
+from jobimpact.sources.indices.isco_indices import bring_isco_to_oews
+from jobimpact.sources.indices.packaged import (
+    ISCO_SOC_FILES,
+    SOC_FILES,
+    Voice,
+    read_packaged_indices,
+    read_packaged_isco_crosswalk,
+    read_packaged_soc_crosswalk,
+    read_voices,
+)
+from jobimpact.sources.indices.published import bring_to_oews
+from jobimpact.sources.jobs.employment import read_employment
+from jobimpact.tables import check_table, table_columns
+from jobimpact.validation.compare.bridging import bridge_by_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobimpact.sources.store.inputs import Inputs
+
+PACKAGED = "packaged"
+
+
+@dataclass(frozen=True)
+class Published:
+    """Published indices, where each comes from, and those that are not there.
+
+    Attributes
+    ----------
+    indices
+        Table ``indices``.
+    voices
+        Table ``index_voices``: one row per index at hand, in the order of data/indices.toml.
+    absent
+        Table ``absent_indices``: one row per index that is not there, with the command that brings it.
+    by_jobs
+        Indices of other classifications once more, carried to OEWS by jobs: see
+        `jobimpact.validation.compare.bridging.bridge_by_jobs`. Empty unless asked for.
+    """
+
+    indices: pd.DataFrame
+    voices: pd.DataFrame
+    absent: pd.DataFrame
+    by_jobs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["voice", "soc_code", "index_value"]))
+
+
+def load_published(inputs: Inputs, names: Sequence[str] | None = None, *, by_jobs: bool = False) -> Published:
+    """Read every published index that is at hand and bring it to the codes of OEWS.
+
+    Parameters
+    ----------
+    inputs
+        Where publishers' files are looked for.
+    names
+        Indices to read, as data/indices.toml names them; all by default, none where there is none in it.
+    by_jobs
+        Whether indices of other classifications are carried to OEWS by jobs as well.
+
+    Returns
+    -------
+    Published
+        What was found, and what was not.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown.
+    SourceError
+        If a file that is there cannot be read.
+    """
+    known = {voice.name: voice for voice in read_voices()}
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise InputError(f"index {unknown[0]!r} is not known; expected one of {', '.join(known)}: give one of these")
+    tables: dict[str, pd.DataFrame] = {}
+    origins, absent = {}, []
+    figures = read_packaged_indices()
+    for voice in (known[name] for name in (known if names is None else dict.fromkeys(names))):
+        path = inputs.find(voice.source, *voice.patterns)
+        if path is not None:
+            tables[voice.name], origins[voice.name] = voice.read(path), path.name
+        elif voice.packaged:
+            tables[voice.name], origins[voice.name] = figures[figures["voice"] == voice.name], PACKAGED
+        else:
+            absent.append((voice.name, voice.title, _command(voice)))
+    nowhere = pd.DataFrame(absent, columns=table_columns("absent_indices"), dtype="object")
+    if not tables:
+        indices, voices = (pd.DataFrame(columns=table_columns(name)) for name in ("indices", "index_voices"))
+        return Published(indices, voices, nowhere)
+    crosswalk, isco_pairs = read_soc_bridge(inputs), _read_isco_bridge(inputs)
+    on_isco = [table for name, table in tables.items() if known[name].codes == "ISCO-08"]
+    on_soc = [table for name, table in tables.items() if known[name].codes == "SOC"]
+    brought = [bring_to_oews(on_soc, crosswalk)] if on_soc else []
+    brought += [bring_isco_to_oews(on_isco, isco_pairs, crosswalk)] if on_isco else []
+    indices = check_table("indices", pd.concat([part.table for part in brought], ignore_index=True))
+    unmatched = pd.concat([part.unmatched for part in brought], ignore_index=True)
+    voices = _describe([known[name] for name in tables], tables, origins, indices, unmatched)
+    if not by_jobs:
+        return Published(indices, voices, nowhere)
+    national = read_employment("national")
+    jobs = national[national["o_group"] == "detailed"].set_index("soc_code")["tot_emp"]
+    return Published(indices, voices, nowhere, bridge_by_jobs([*on_soc, *on_isco], crosswalk, isco_pairs, jobs))
+
+
+def read_soc_bridge(inputs: Inputs) -> pd.DataFrame:
+    """Return the table ``soc_crosswalk`` of the user's file, else the packaged one."""
+    path = inputs.find("soc-2010-2018", *SOC_FILES)
+    return read_packaged_soc_crosswalk() if path is None else read_soc_2010_to_2018(path)
+
+
+def _read_isco_bridge(inputs: Inputs) -> pd.DataFrame:
+    path = inputs.find("isco-soc-2010", *ISCO_SOC_FILES)
+    return read_packaged_isco_crosswalk() if path is None else read_isco_soc(path, minor_groups="expand")
+
+
+def _describe(
+    voices: list[Voice],
+    tables: dict[str, pd.DataFrame],
+    origins: dict[str, str],
+    indices: pd.DataFrame,
+    unmatched: pd.DataFrame,
+) -> pd.DataFrame:
+    split = indices.groupby("voice")["split"].sum()
+    lost = unmatched.groupby("voice").size()
+    rows = [
+        {
+            "voice": voice.name, "index_title": voice.title, "source_name": voice.source,
+            "licence": find_source(voice.source).licence, "origin": origins[voice.name], "index_unit": voice.unit,
+            "classification": tables[voice.name]["classification"].iloc[0] if voice.codes == "SOC" else voice.codes,
+            "n_published": len(tables[voice.name]), "n_split": int(split.get(voice.name, 0)),
+            "n_lost": int(lost.get(voice.name, 0)), "caveat": voice.note,
+        }
+        for voice in voices
+    ]  # fmt: skip
+    return check_table("index_voices", pd.DataFrame(rows, columns=table_columns("index_voices")))
+
+
+def _command(voice: Voice) -> str:
+    ways = [f"`jobimpact sources pull {voice.source}`"] if find_source(voice.source).files else []
+    return " or ".join([*ways, f"`jobimpact sources add {voice.source} FILE_OR_FOLDER`"])

@@ -1,0 +1,1 @@
+"""Whether a conclusion survives other choices."""

@@ -1,0 +1,224 @@
+"""Who says how exposed tasks are: the study, its heads for other raters, raters' own labels, published indices.
+
+Users' tables become opinions in `jobimpact.validation.robustness.user_opinions`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.errors import InputError
+from jobimpact.estimates.means.occupations import MEASURES
+from jobimpact.sources.labels.eloundou import AUTOMATION_LEVEL, LABEL_EXPOSURE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from jobimpact.exposure.encoder.sentence import Encoder
+    from jobimpact.exposure.heads.rubric import RubricHeads
+
+OWN_MODEL, LABELS, PUBLISHED = "study", "labels", "published"
+# All heads of a study share one automation score: it is trained on GPT-4's labels alone.
+AUTOMATION_RATER = "gpt4"
+KEY = ["onetsoc_code", "task_id"]
+WEIGHING = ["task_type", "importance"]
+INDEX_COLUMNS = ["voice", "soc_code", "index_value"]
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """One rater's scores by one model.
+
+    Attributes
+    ----------
+    rater, model
+        Who judges (``human``, ``gpt4``, ...), and what the judgement comes through: ``labels`` for the rater's own labels,
+        ``study`` for the heads that the study was made with, parts of these, or a name of the user's.
+    scores
+        ``onetsoc_code``, those of ``alpha beta gamma automation`` that the rater gave (0-1), and ``task_type`` and
+        ``importance`` where they are known; one row per task, or per occupation.
+    per_task
+        Whether the rows are tasks.
+    """
+
+    rater: str
+    model: str
+    scores: pd.DataFrame
+    per_task: bool = True
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What is at hand for a multiverse, and what is not.
+
+    Attributes
+    ----------
+    opinions
+        Scores of tasks or occupations.
+    indices
+        Table ``indices``, published indices on the codes of OEWS; empty where there are none.
+    by_jobs
+        ``voice``, ``soc_code``, ``index_value`` of those among them that came over a bridge of classifications, carried by
+        jobs in place of equal shares.
+    left_out
+        ``choice`` and ``reason``: what could have been among them.
+    """
+
+    opinions: tuple[Opinion, ...] = ()
+    indices: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*INDEX_COLUMNS, "split"]))
+    by_jobs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=INDEX_COLUMNS))
+    left_out: tuple[tuple[str, str], ...] = ()
+
+    def joined(self, other: Opinions) -> Opinions:
+        """Return both together.
+
+        Raises
+        ------
+        InputError
+            If a rater speaks twice through the same model.
+        """
+        opinions = (*self.opinions, *other.opinions)
+        names = [(opinion.rater, opinion.model) for opinion in opinions]
+        voices = pd.concat([self.indices["voice"].drop_duplicates(), other.indices["voice"].drop_duplicates()])
+        repeated = [" by ".join(name) for name in names if names.count(name) > 1] + voices[voices.duplicated()].tolist()
+        if repeated:
+            raise InputError(f"found scores of {repeated[0]} twice; expected each rater and model once: rename one of them")
+        indices, by_jobs = _stacked(self.indices, other.indices), _stacked(self.by_jobs, other.by_jobs)
+        return Opinions(opinions, indices, by_jobs, (*self.left_out, *other.left_out))
+
+
+def _stacked(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    tables = [table for table in (first, second) if len(table)]
+    return pd.concat(tables, ignore_index=True) if tables else first
+
+
+def study_opinions(tasks: pd.DataFrame, rater: str) -> Opinions:
+    """Return what a study itself says: its rater's alpha, beta and gamma, and the automation score, which is GPT-4's.
+
+    Parameters
+    ----------
+    tasks
+        Table ``tasks``.
+    rater
+        As in the study's manifest.
+    """
+    columns = ["onetsoc_code", *WEIGHING]
+    exposed = [measure for measure in MEASURES if measure != "automation"]
+    if rater == AUTOMATION_RATER:
+        return Opinions((Opinion(rater, OWN_MODEL, tasks[[*columns, *MEASURES]]),))
+    own = Opinion(rater, OWN_MODEL, tasks[[*columns, *exposed]])
+    return Opinions((own, Opinion(AUTOMATION_RATER, OWN_MODEL, tasks[[*columns, "automation"]])))
+
+
+def label_opinions(labels: pd.DataFrame, tasks: pd.DataFrame | None = None) -> Opinions:
+    """Return raters' own labels as opinions.
+
+    Parameters
+    ----------
+    labels
+        Table ``labels`` or ``rater_labels``; raters without any label are left out.
+    tasks
+        Table with ``onetsoc_code``, ``task_id`` and ``importance`` (that of a study), for the weight of tasks.
+
+    Returns
+    -------
+    Opinions
+        Model ``labels``; alpha, beta and gamma by `LABEL_EXPOSURE`, for ``gpt4`` also automation. Eloundou et al. 2024,
+        doi:10.1126/science.adj0998.
+    """
+    base = with_weighing(labels[[*KEY, "task_type"]], tasks)
+    made = []
+    for rater in ("human", "gpt4", "gpt4_alt", "gpt4_0613", "gpt5_4"):
+        if rater not in labels or labels[rater].isna().all():
+            continue
+        scores = {measure: labels[rater].map(dict(values)).to_numpy(float) for measure, values in LABEL_EXPOSURE.items()}
+        if rater == AUTOMATION_RATER and "gpt4_automation" in labels:
+            scores["automation"] = labels["gpt4_automation"].map(dict(AUTOMATION_LEVEL)).to_numpy(float)
+        made.append(Opinion(rater, LABELS, base.assign(**scores)))
+    return Opinions(tuple(made))
+
+
+def score_opinions(
+    tasks: pd.DataFrame, score: Callable[[pd.Series, str], pd.DataFrame], raters: Sequence[str], model: str
+) -> Opinions:
+    """Score the tasks of a study for other raters.
+
+    Parameters
+    ----------
+    tasks
+        Table ``tasks``; those without a text keep missing scores.
+    score
+        Takes the texts and the name of a rater, returns a table with their index and ``alpha beta gamma`` (and more), such
+        as `jobimpact.exposure.score.score_texts` with its encoder filled in, or one of `head_scorers`.
+    raters
+        Whose labels are predicted.
+    model
+        Name of the model that predicts them.
+    """
+    made = []
+    for rater in raters:
+        scores = score(tasks["task"], rater)
+        given = [measure for measure in MEASURES if measure in scores and (measure != "automation" or rater == AUTOMATION_RATER)]
+        made.append(Opinion(rater, model, tasks[["onetsoc_code", *WEIGHING]].join(scores[given], validate="one_to_one")))
+    return Opinions(tuple(made))
+
+
+def head_scorers(texts: pd.Series, encoder: Encoder, heads: RubricHeads) -> dict[str, Callable[[pd.Series, str], pd.DataFrame]]:
+    """Return scorers of heads and of their parts, which encode `texts` once for all raters.
+
+    Heads are a blend of networks that read the encoder as tuned here, or as published. Each kind alone is another model.
+
+    Returns
+    -------
+    dict
+        ``study`` (the blend) and, where it has both kinds, ``tuned`` and ``published encoder``: scorers for
+        `score_opinions`.
+    """
+    from jobimpact.exposure.doubt.plaintext import plain_text
+
+    filled = texts.notna().to_numpy()
+    vectors = encoder.encode([plain_text(text) for text in texts[filled]])
+    reads = np.array([int(member.get("reads", np.array(0))) > 0 for member in heads.members_])
+    parts = {OWN_MODEL: np.ones(len(reads), dtype=bool)}
+    if reads.any() and not reads.all():
+        parts |= {"tuned": ~reads, "published encoder": reads}
+    return {name: _scorer(_only(heads, part).predict_proba(vectors), filled) for name, part in parts.items()}
+
+
+def _only(heads: RubricHeads, part: np.ndarray) -> RubricHeads:
+    alone = heads.halved()
+    alone.members_ = [member for member, kept in zip(alone.members_, part, strict=True) if kept]
+    alone.weights_ = heads.weights_[part] / heads.weights_[part].sum()
+    return alone
+
+
+def _scorer(probabilities: Mapping[str, np.ndarray], filled: np.ndarray) -> Callable[[pd.Series, str], pd.DataFrame]:
+    levels = np.array(list(AUTOMATION_LEVEL.values()))
+
+    def score(texts: pd.Series, rater: str) -> pd.DataFrame:
+        if rater not in probabilities:
+            known = ", ".join(name for name in probabilities if not name.endswith("automation"))
+            raise InputError(f"rater {rater!r} is not among those that the heads know ({known}): use one of them")
+        # As in the scores of a study, so that its own rater comes out the same to the last digit.
+        label = np.round(probabilities[rater], 6)
+        columns = [label[:, 1], label[:, 1] + label[:, 2] / 2, label[:, 1] + label[:, 2]]
+        columns.append(probabilities["gpt4_automation"] @ levels)
+        scores = pd.DataFrame(np.nan, index=texts.index, columns=list(MEASURES))
+        scores.loc[filled, :] = np.round(np.column_stack(columns), 6)
+        return scores
+
+    return score
+
+
+def with_weighing(scores: pd.DataFrame, tasks: pd.DataFrame | None) -> pd.DataFrame:
+    """Return `scores` with the task type and importance of `tasks` where it has none itself."""
+    missing = [column for column in WEIGHING if column not in scores]
+    if not missing:
+        return scores
+    if tasks is None:
+        return scores.assign(**dict.fromkeys(missing))
+    return scores.merge(tasks[[*KEY, *missing]], on=KEY, how="left", validate="many_to_one").set_axis(scores.index)

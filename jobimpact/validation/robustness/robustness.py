@@ -1,0 +1,297 @@
+"""Does a conclusion survive? One question asked in every universe of raters, models, measures, weights, cuts and crosswalks.
+
+Multiverse analysis: Steegen, Tuerlinckx, Gelman and Vanpaemel 2016, doi:10.1177/1745691616658637. Specification curve:
+Simonsohn, Simmons and Nelson 2020, doi:10.1038/s41562-020-0912-z. A survival share is a description of the choices that were
+tried, not a probability: universes are neither independent nor a sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError
+from jobimpact.tables import check_table, table_columns
+from jobimpact.validation.robustness.estimands import FACTORS, evaluate, statistics
+from jobimpact.validation.robustness.multiverse import INDEX
+from jobimpact.validation.robustness.queries import Comparison, Level, Query, Ranking, WorkerShare, parse_query
+from jobimpact.validation.robustness.sensitivity import VarianceSplit, split_variance
+from jobimpact.validation.robustness.survival import choice_survival, member_survival, pair_survival
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobimpact.validation.robustness.members import Members
+    from jobimpact.validation.robustness.multiverse import Multiverse
+    from jobimpact.validation.robustness.queries import Kind
+
+Verdict = Literal["always", "sometimes", "never"]
+
+_RATER = "rater"
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """Whether the claim of a question survives other choices.
+
+    Attributes
+    ----------
+    query
+        The question.
+    universes
+        Table ``universes``: choices, estimate and answer of each; those that could not be evaluated say why.
+    left_out
+        Table ``universes_left_out``: reasons, and how many universes each concerns.
+    survival, survival_weighted
+        Share of the evaluated universes in which the claim holds: each counted once, and by its weight, with which every
+        rater and index counts the same however many universes it has.
+    verdict
+        ``always``, ``sometimes`` or ``never``.
+    members
+        Table ``robust_members``: for a question about a rank, how often each member is among the first k.
+    pairs
+        Table ``robust_pairs``: for a comparison of two of a kind, how often each pair stands in its more frequent order.
+    choices
+        Table ``choice_survival``: survival and mean estimate at every level of every choice.
+    answer_split, estimate_split
+        What moves the yes or no, and the estimate on its comparable scale, universes weighted.
+    reference
+        Choices, estimate and answer of the study itself, where it is among the universes.
+    """
+
+    query: Query
+    universes: pd.DataFrame
+    left_out: pd.DataFrame
+    survival: float
+    survival_weighted: float
+    verdict: Verdict
+    members: pd.DataFrame
+    pairs: pd.DataFrame
+    choices: pd.DataFrame
+    answer_split: VarianceSplit
+    estimate_split: VarianceSplit
+    reference: Mapping[str, Any] | None
+
+    @property
+    def importance(self) -> pd.DataFrame:
+        """Table ``choice_importance``: both splits side by side, the choice that moves the answer most first."""
+        answer = self.answer_split.table.rename(columns={name: f"{name}_answer" for name in _INDICES})
+        estimate = self.estimate_split.table.rename(columns={name: f"{name}_estimate" for name in _INDICES})
+        both = answer.merge(estimate.drop(columns="n_levels"), on="choice", how="left", validate="one_to_one")
+        both = both.sort_values(["shapley_answer", "shapley_estimate"], ascending=False, kind="stable", ignore_index=True)
+        return check_table("choice_importance", both[table_columns("choice_importance")])
+
+    @property
+    def decisive(self) -> str:
+        """The choice that moves the answer most; where the answer never changes, the estimate; empty where neither does."""
+        for split in (self.answer_split, self.estimate_split):
+            if split.variance > 0:
+                return str(split.table["choice"].iloc[0])
+        return ""
+
+
+_INDICES = ("main", "total", "shapley")
+
+
+def assess_robustness(
+    query: Query | str,
+    multiverse: Multiverse,
+    members: Mapping[Kind, Members],
+    *,
+    reference: Mapping[str, str] | None = None,
+    credence: Mapping[str, float] | None = None,
+) -> Robustness:
+    """Ask one question in every universe.
+
+    Parameters
+    ----------
+    query
+        See :func:`jobimpact.validation.robustness.queries.parse_query`.
+    multiverse
+        See :func:`jobimpact.validation.robustness.multiverse.build_multiverse`.
+    members
+        See :func:`jobimpact.validation.robustness.members.find_members`, with the codes of the multiverse.
+    reference
+        Choices of the study by name; those that the question does not need are left aside.
+    credence
+        Weight of levels, such as ``{"rater=human": 2}``; 1 where none is given. A level of weight 0 counts in the plain
+        survival share only.
+
+    Raises
+    ------
+    InputError
+        If the question is not understood, names a code that is not there, or cannot be evaluated in any universe, or a
+        credence is of no level or negative.
+    """
+    asked = parse_query(query) if isinstance(query, str) else query
+    evaluation = evaluate(multiverse, asked, members)
+    found = evaluation.universes
+    evaluated = found["answer"].notna().to_numpy()
+    if not evaluated.any():
+        reason = found["reason"].mode().iloc[0] if len(found) else "no score is on the scale that the question needs"
+        raise InputError(f"{str(asked)!r} cannot be answered in any of {len(found):,} universes ({reason}): give other scores")
+    weights = _weights(found, evaluated, credence or {})
+    universes = found.assign(
+        universe=np.arange(1, len(found) + 1), universe_weight=weights, covered=found["covered"].astype(float).clip(0, 1)
+    )[table_columns("universes")]
+    yes = found["answer"].eq("yes").to_numpy(float)
+    survival = float(yes[evaluated].mean())
+    counted = evaluated & (weights > 0)
+    splits = [
+        split_variance(found[counted], outcome[counted], FACTORS, weights[counted])
+        for outcome in (yes, found["comparable"].to_numpy(float))
+    ]
+    values = evaluation.values[evaluated]  # noqa: PD011 - an array of ours
+    kind = asked.subject.kind if isinstance(asked, Ranking) else asked.higher.kind if isinstance(asked, Comparison) else "all"
+    return Robustness(
+        query=asked,
+        universes=check_table("universes", universes),
+        left_out=_left_out(multiverse, found, asked, _unranked(asked, values)),
+        survival=survival,
+        survival_weighted=float(weights @ yes),
+        verdict="always" if survival == 1 else "never" if survival == 0 else "sometimes",
+        members=member_survival(asked, values, weights[evaluated], members[kind]),
+        pairs=pair_survival(asked, values, weights[evaluated], members[kind]),
+        choices=choice_survival(found[evaluated], weights[evaluated]),
+        answer_split=splits[0],
+        estimate_split=splits[1],
+        reference=_reference(universes, reference),
+    )
+
+
+def _weights(universes: pd.DataFrame, evaluated: np.ndarray, credence: Mapping[str, float]) -> np.ndarray:
+    """Return weights that sum to 1 over evaluated universes, every rater with the same sum unless its credence differs."""
+    weights = evaluated.astype(float)
+    of_rater = pd.Series(1.0, index=universes[_RATER].unique())
+    for name, value in credence.items():
+        choice, _, level = name.partition("=")
+        if choice not in FACTORS or level not in set(universes[choice]):
+            known = sorted({f"{column}={cell}" for column in FACTORS for cell in universes[column].unique()})
+            raise InputError(f"credence of {name!r}: found no such level; expected one of {', '.join(known)}")
+        if not 0 <= value < np.inf:
+            raise InputError(f"credence of {name!r} is {value}; expected 0 or more, and not without bound")
+        if choice == _RATER:
+            of_rater[level] = value
+        else:
+            weights = weights * np.where(universes[choice] == level, value, 1.0)
+    sums = pd.Series(weights).groupby(universes[_RATER].to_numpy()).transform("sum").to_numpy(float)
+    credences = universes[_RATER].map(of_rater).to_numpy(float)
+    weights = np.divide(weights * credences, sums, out=np.zeros_like(weights), where=sums > 0)
+    if not weights.sum() > 0:
+        raise InputError("the credences leave no universe that could be evaluated; expected one above 0: raise one of them")
+    return np.asarray(weights / weights.sum())
+
+
+def _unranked(query: Query, values: np.ndarray) -> list[tuple[str, str, float]]:
+    """Return what ranks leave out: members without an exposure, which might stand above the one that is asked about."""
+    ranked = (~np.isnan(values)).sum(axis=1)
+    if not isinstance(query, Ranking) or ranked.min() == values.shape[1]:
+        return []
+    among = f"{ranked.min():,}" if ranked.min() == ranked.max() else f"{ranked.min():,} to {ranked.max():,}"
+    return [("rank", f"ranks are among those with an exposure, {among} of {values.shape[1]:,}", np.nan)]
+
+
+def _left_out(
+    multiverse: Multiverse, universes: pd.DataFrame, query: Query, unranked: list[tuple[str, str, float]]
+) -> pd.DataFrame:
+    """Return every reason why a universe was not evaluated, by rater and model, and what never became one."""
+    without = universes[universes["reason"].ne("")]
+    rows = [*unranked]
+    for (rater, model, reason), part in without.groupby(["rater", "model", "reason"], sort=False):
+        # A choice is named where it tells these universes from the evaluated ones.
+        same = [name for name in FACTORS[2:] if len(set(part[name])) == 1 < len(set(universes[name]))]
+        told = "".join(f", {name}={part[name].iloc[0]}" for name in same)
+        rows.append((f"rater={rater}, model={model}{told}", str(reason), float(len(part))))
+    indices = multiverse.versions[multiverse.versions["measure"] == INDEX]
+    shares = len([name for name in statistics(query) if name != "mean"])
+    if len(indices) and (shares or isinstance(query, Level | WorkerShare)):
+        named = ", ".join(indices[_RATER].unique())
+        reason = "an index on a scale of its own has no level and no share of jobs from a cut on"
+        rows.append((f"rater={named}, statistic=share or level", reason, np.nan))
+    table = pd.DataFrame(rows, columns=["choice", "reason", "n_left_out"])
+    parts = [part for part in (table, multiverse.left_out) if len(part)]
+    joined = pd.concat(parts, ignore_index=True) if parts else table
+    return check_table("universes_left_out", joined.astype({"n_left_out": "float64"})[table_columns("universes_left_out")])
+
+
+def _reference(universes: pd.DataFrame, reference: Mapping[str, str] | None) -> dict[str, Any] | None:
+    if reference is None:
+        return None
+    same = np.ones(len(universes), dtype=bool)
+    for choice, level in reference.items():
+        # A question about an occupation has no weights of jobs, one about a share no mean: then the first level stands for it.
+        levels = universes[choice]
+        same &= levels.eq(level if levels.eq(level).any() else levels.iloc[0]).to_numpy()
+    if not same.any():
+        return None
+    found: dict[str, Any] = _plain(universes[same].iloc[0].to_dict())
+    return found
+
+
+def claim_threshold(query: Query) -> float:
+    """Return the estimate at which the answer of a question changes."""
+    if isinstance(query, Ranking):
+        return query.k + 0.5
+    return query.level if isinstance(query, WorkerShare | Level) else 0.0
+
+
+def estimate_unit(query: Query) -> str:
+    """Return what the comparable estimates of a question are in."""
+    if isinstance(query, Ranking):
+        return "rank, 1 the most exposed"
+    if isinstance(query, WorkerShare):
+        return "share of jobs"
+    if isinstance(query, Level):
+        return "exposure, 0-1"
+    return "standard deviations over jobs" + ("" if isinstance(query, Comparison) else " per log point of the wage")
+
+
+def robustness_record(result: Robustness) -> dict[str, Any]:
+    """Return a result as plain lists and numbers, for JSON; missing values are None."""
+    splits = {"answer": result.answer_split, "estimate": result.estimate_split}
+    tables = {
+        "choice_importance": result.importance, "choice_survival": result.choices, "members": result.members,
+        "pairs": result.pairs, "left_out": result.left_out, "universes": result.universes,
+    }  # fmt: skip
+    evaluated = int(result.universes["answer"].notna().sum())
+    record: dict[str, Any] = _plain(
+        {
+            "query": str(result.query),
+            "n_universes": len(result.universes),
+            "n_evaluated": evaluated,
+            "survival": result.survival,
+            "survival_weighted": result.survival_weighted,
+            "verdict": result.verdict,
+            "decisive_choice": result.decisive or None,
+            "reference": result.reference,
+            "variance": {
+                name: {
+                    "variance": split.variance,
+                    "additive": split.additive,
+                    "interaction": split.interaction,
+                    "orthogonal": split.orthogonal,
+                }
+                for name, split in splits.items()
+            },
+            "assumptions": {
+                name: assumption("robustness", name)
+                for name in ("task_weights", "worker_weights", "crosswalks", "cuts", "comparisons", "least_covered")
+            },
+            **{name: table.to_dict(orient="records") for name, table in tables.items()},
+        }
+    )
+    return record
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(cell) for key, cell in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(cell) for cell in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if value is None or value is pd.NA or (isinstance(value, float) and not np.isfinite(value)) else value

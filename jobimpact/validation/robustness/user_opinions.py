@@ -1,0 +1,194 @@
+"""A user's table as opinions: scores of tasks or occupations by any raters and models, or indices on scales of their own."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from jobimpact.errors import InputError
+from jobimpact.estimates.means.occupations import MEASURES
+from jobimpact.facts.codes import normalise_onetsoc
+from jobimpact.sources.indices.published import SOC_2018, bring_to_oews
+from jobimpact.sources.jobs.demographics import detailed_soc_codes
+from jobimpact.sources.jobs.employment import read_employment
+from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
+from jobimpact.validation.robustness.opinions import INDEX_COLUMNS, KEY, PUBLISHED, WEIGHING, Opinion, Opinions, with_weighing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LABELS = ("E0", "E1", "E2")
+
+
+def table_opinions(table: pd.DataFrame, name: str, tasks: pd.DataFrame | None = None) -> Opinions:
+    """Return the scores in a user's table as opinions, or as indices.
+
+    Parameters
+    ----------
+    table
+        Scores: ``onetsoc_code`` or ``soc_code``; ``label`` (E0, E1, E2) or some of ``alpha beta gamma automation`` on 0-1;
+        where there are several, ``rater`` and ``model``; ``task_id`` where rows are tasks, and ``task_type`` and
+        ``importance`` where they are known. Or indices on any scale: ``voice``, ``soc_code``, ``index_value``, and ``split``
+        where a value is shared or a mean.
+    name
+        Of the table, for messages, and of the rater or model where the table names none.
+    tasks
+        Table ``tasks`` of the study, for task types and importance where the table has none.
+
+    Raises
+    ------
+    InputError
+        If there is no code or no score, a cell is none, a code is no detailed occupation of SOC 2018, or a rater scores a
+        task, or an index an occupation, twice.
+
+    Examples
+    --------
+    >>> own = table_opinions(pd.DataFrame({"soc_code": ["15-1252"], "label": ["E2"]}), "mine")
+    >>> own.opinions[0].rater, own.opinions[0].scores["beta"].tolist()
+    ('mine', [0.5])
+    """
+    table = _lowered(table, name)
+    if set(INDEX_COLUMNS) <= set(table.columns):
+        return _user_indices(table, name)
+    code = next((column for column in ("onetsoc_code", "soc_code") if column in table), None)
+    measures = [measure for measure in MEASURES if measure in table]
+    if code is None or not (measures or "label" in table):
+        raise InputError(
+            f"{name}: found the columns {', '.join(map(str, table.columns[:8]))}; expected onetsoc_code or soc_code, and label "
+            f"or some of {', '.join(MEASURES)}, or voice, soc_code, index_value: rename them"
+        )
+    scores = pd.DataFrame({"onetsoc_code": _checked_codes(table[code], name)})
+    for column, otherwise in (("rater", name), ("model", name if "rater" in table else "scores")):
+        scores[column] = _named(table, column, name) if column in table else otherwise
+    if "task_id" in table:
+        scores["task_id"] = _named(table, "task_id", name).str.replace(r"\.0$", "", regex=True)
+    found = _measures(table, measures, name)
+    if all(np.isnan(values).all() for values in found.values()):
+        raise InputError(
+            f"{name}: none of {len(table):,} rows has a score; expected label or {', '.join(MEASURES)}: fill some in"
+        )
+    scores = scores.assign(**found)
+    key = [column for column in ("rater", "model", *KEY) if column in scores]
+    _check_once(scores, key, name, "rater, model and task: add task_id where rows are tasks")
+    if "task_id" in table:
+        given = {column: table[column].to_numpy() for column in WEIGHING if column in table}
+        if "importance" in given:
+            given["importance"] = _numbers(
+                table["importance"], "importance", name, "a number of 0 or more, or nothing", least=0.0
+            )
+        scores = with_weighing(scores.assign(**given), tasks)
+    parts = scores.groupby(["rater", "model"], sort=False)
+    made = tuple(Opinion(str(rater), str(model), part, "task_id" in table) for (rater, model), part in parts)
+    return Opinions(made, left_out=_strangers(made, tasks, [column for column in WEIGHING if column not in table]))
+
+
+def _strangers(opinions: tuple[Opinion, ...], tasks: pd.DataFrame | None, unknown: list[str]) -> tuple[tuple[str, str], ...]:
+    """Return how many tasks of each opinion the study does not have, where their type or importance would come from it."""
+    notes = []
+    for opinion in opinions if unknown and tasks is not None else ():
+        if not opinion.per_task or tasks is None:
+            continue
+        here = pd.MultiIndex.from_frame(opinion.scores[KEY].drop_duplicates())
+        n = int((~here.isin(pd.MultiIndex.from_frame(tasks[KEY].astype(str)))).sum())
+        reason = f"{n:,} of {len(here):,} tasks are none of the study's, so that their {' and '.join(unknown)} are not known"
+        notes += [(f"rater={opinion.rater}, model={opinion.model}", reason)] if n else []
+    return tuple(notes)
+
+
+def _lowered(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    columns = pd.Index([str(column).strip().lower() for column in table.columns])
+    if columns.has_duplicates:
+        twice = table.columns[columns == columns[columns.duplicated()][0]]
+        raise InputError(f"{name}: found the columns {' and '.join(map(repr, twice))}, which read alike: rename one of them")
+    return table.set_axis(columns, axis=1)
+
+
+def _user_indices(table: pd.DataFrame, name: str) -> Opinions:
+    """Return indices on the codes of OEWS, and how many codes found no partner there."""
+    values = _numbers(table["index_value"], "index_value", name, "a number", empty=False)
+    scores = pd.DataFrame(
+        {
+            "voice": _named(table, "voice", name),
+            "classification": SOC_2018,
+            "soc_code": _checked_codes(table["soc_code"], name).str[:7],
+            "index_value": values,
+            "split": table["split"].astype(str).str.lower().isin(["true", "1"]) if "split" in table else False,
+        }
+    )
+    _check_once(scores, ["voice", "soc_code"], name, "index and occupation: take the mean of its rows")
+    brought = bring_to_oews([part for _, part in scores.groupby("voice", sort=False)])
+    sizes, lost = (table["voice"].value_counts().to_dict() for table in (scores, brought.unmatched))
+    notes = tuple(
+        (f"rater={voice}, model={PUBLISHED}", f"{n} of {sizes[voice]} codes found no partner in OEWS")
+        for voice, n in lost.items()
+    )
+    return Opinions(indices=brought.table, left_out=notes)
+
+
+def _check_once(scores: pd.DataFrame, key: list[str], name: str, each: str) -> None:
+    repeated = scores.duplicated(key)
+    if repeated.any():
+        raise InputError(
+            f"{name}: found {' '.join(scores.loc[repeated, key].iloc[0])} twice ({int(repeated.sum()):,} such rows); expected "
+            f"one row for each {each}"
+        )
+
+
+def _named(table: pd.DataFrame, column: str, name: str) -> pd.Series:
+    """Return the cells of a column of names as text; raise where one has none."""
+    cells = table[column].astype(object).where(table[column].notna(), "").astype(str).str.strip()
+    if cells.eq("").any():
+        raise InputError(f"{name}: found {int(cells.eq('').sum()):,} rows without {column}; expected it in every row: fill it in")
+    return cells
+
+
+@cache
+def _occupations() -> frozenset[str]:
+    national = read_employment("national")
+    return frozenset(detailed_soc_codes()) | frozenset(national.loc[national["o_group"] == "detailed", "soc_code"])
+
+
+def _checked_codes(cells: pd.Series, name: str) -> pd.Series:
+    codes = normalise_onetsoc(cells)
+    for wrong, expected in (
+        (codes.isna(), "codes such as 15-1252 or 15-1252.00"),
+        (
+            ~codes.str[:7].isin(_occupations()),
+            "detailed occupations of SOC 2018 (no groups, and no codes that SOC 2010 alone has)",
+        ),
+    ):
+        if wrong.any():
+            raise InputError(
+                f"{name}: found '{cells[wrong].iloc[0]}' among its codes ({int(wrong.sum()):,} such rows); expected {expected}: "
+                "correct or remove these rows"
+            )
+    return codes
+
+
+def _measures(table: pd.DataFrame, measures: Iterable[str], name: str) -> dict[str, np.ndarray]:
+    found = {}
+    if "label" in table:
+        known = table["label"].isin(_LABELS) | table["label"].isna() | table["label"].eq("")
+        if not known.all():
+            raise InputError(f"{name}: found '{table.loc[~known, 'label'].iloc[0]}' as label; expected E0, E1 or E2")
+        found = {measure: table["label"].map(dict(values)).to_numpy(float) for measure, values in LABEL_EXPOSURE.items()}
+    for measure in measures:
+        found[measure] = _numbers(table[measure], measure, name, "a number from 0 to 1", least=0.0, most=1.0)
+    return found
+
+
+def _numbers(
+    cells: pd.Series, column: str, name: str, expected: str, *, least: float = -np.inf, most: float = np.inf, empty: bool = True
+) -> np.ndarray:
+    """Return the cells as numbers, empty ones missing; raise where a cell is none, out of bounds, or empty and must not be."""
+    values = pd.to_numeric(cells, errors="coerce").astype("float64")
+    blank = cells.isna() | cells.eq("")
+    wrong = np.isinf(values) | ~(values.between(least, most) | blank)
+    if not empty:
+        wrong |= blank
+    if wrong.any():
+        raise InputError(f"{name}: found '{cells[wrong].iloc[0]}' as {column}; expected {expected}: correct or remove the row")
+    return values.to_numpy(float)

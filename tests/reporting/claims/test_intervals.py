@@ -1,0 +1,96 @@
+"""Intervals of claims: those of the ledger where it has them, either way round, and what is made from both rows elsewhere."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from jobimpact.reporting.claims.claims import make_claims, read_claims
+from jobimpact.reporting.claims.intervals import UNKNOWN, Intervals, difference_interval
+from jobimpact.reporting.words.wording import direction_state, may_differ, threshold
+from jobimpact.tables import table_columns
+
+BETA, BILL = "exposure_beta", "exposure_beta_wage_bill"
+
+
+def ledger_of(*rows):
+    """Return a variance ledger of totals: table, key, column, value, low, high."""
+    return pd.DataFrame(
+        [(*row[:4], "total", 1e-4, 1.0, 0.01, *row[4:]) for row in rows], columns=table_columns("variance_ledger")
+    )
+
+
+@pytest.fixture(scope="module")
+def ends():
+    ledger = ledger_of(
+        ("sectors", "52", BETA, 0.5, 0.4, 0.7),
+        ("sectors", "52", BILL, 0.6, 0.5, 1.2),
+        ("sectors", "23", BETA, 0.2, 0.1, 0.3),
+        ("sectors", "52 - groups:all|all", BETA, 0.25, 0.2, 0.3),
+        ("sectors", "52", f"{BILL} - {BETA}", 0.1, 0.05, 0.2),
+        ("sectors", "23", BILL, 0.25, 0.1, 0.4),
+        ("groups", "all|all", BETA, 0.25, 0.2, 0.4),
+    )
+    return Intervals({"variance_ledger": ledger, "sectors": pd.DataFrame(), "groups": pd.DataFrame()})
+
+
+def test_a_difference_is_found_either_way_round_and_across_tables(ends):
+    assert ends.find("difference", "sectors", "52 - groups:all|all", BETA) == (0.2, 0.3)
+    assert ends.find("direction", "groups", "all|all - sectors:52", BETA) == (-0.3, -0.2)
+    assert ends.find("direction", "sectors", "52", f"{BILL} - {BETA}") == (0.05, 0.2)
+    assert ends.find("direction", "sectors", "52", f"{BETA} - {BILL}") == (-0.2, -0.05)
+
+
+def test_without_one_of_its_own_it_is_made_from_both_rows(ends):
+    low, high = ends.find("difference", "sectors", "52 - 23", BETA)
+    assert (low, high) == difference_interval((0.5, 0.4, 0.7), (0.2, 0.1, 0.3))
+    assert ends.find("difference", "sectors", "23 - 52", BETA) == pytest.approx((-high, -low))
+    assert ends.find("direction", "sectors", "23", f"{BILL} - {BETA}") == difference_interval((0.25, 0.1, 0.4), (0.2, 0.1, 0.3))
+
+
+def test_what_the_ledger_does_not_know_has_no_interval(ends):
+    assert ends.find("value", "sectors", "52", BILL) == (0.5, 1.0)  # an exposure is no larger than one
+    for kind, key, column in (
+        ("difference", "52 - 99", BETA),
+        ("value", "99", BETA),
+        ("rank", "52", BETA),
+        ("count", "*", BETA),
+        ("direction", "52", f"{BILL} - matched_share"),
+    ):
+        assert ends.find(kind, "sectors", key, column) is UNKNOWN
+    assert Intervals({}).find("value", "sectors", "52", BETA) is UNKNOWN
+
+
+def test_the_interval_of_a_difference_is_that_of_zou_and_donner():
+    """Zou and Donner 2008, doi:10.1002/sim.3095, formulae (7) and (8): with symmetric intervals the root of squares."""
+    assert difference_interval((0.5, 0.47, 0.53), (0.3, 0.26, 0.34)) == pytest.approx((0.15, 0.25))
+    assert difference_interval((0.5, 0.5, 0.6), (0.3, 0.3, 0.3)) == pytest.approx((0.2, 0.3))
+
+
+def test_a_difference_may_be_said_only_where_it_is_large_and_its_interval_leaves_zero_out():
+    least = threshold("about_equal")
+    assert may_differ(-0.1)
+    assert not may_differ(least / 2)
+    assert not may_differ(math.nan)
+    assert may_differ(0.1, 0.01, 0.2)
+    assert may_differ(-0.1, -0.2, -0.01)
+    assert not may_differ(0.1, -0.01, 0.2)
+    assert direction_state(0.1, -0.01, 0.2) == "untold"
+
+
+def test_claims_of_a_study_say_higher_only_where_the_interval_leaves_zero_out(study):
+    """Also of two columns: better-paid work is said to be more exposed only where it can be told."""
+    groups = study["groups"].query("group_type == 'all'").iloc[0]
+    rows = [("groups", "all|all", name, groups[name], groups[name] - 0.1, groups[name] + 0.1) for name in (BETA, BILL)]
+    assert groups[BILL] - groups[BETA] > threshold("about_equal")
+
+    def said(*more):
+        tables = {name: table for name, table in study.tables.items() if name != "claims"}
+        claims = read_claims(make_claims({**tables, "variance_ledger": ledger_of(*rows, *more)}))
+        return next(claim for claim in claims if claim.kind == "direction" and claim.column_name == f"{BILL} - {BETA}")
+
+    assert said().text == "cannot be told apart"
+    gap = groups[BILL] - groups[BETA]
+    exact = said(("groups", "all|all", f"{BILL} - {BETA}", gap, gap - 0.01, gap + 0.01))
+    assert exact.text == "higher"
+    assert (exact.estimate_low, exact.estimate_high) == (gap - 0.01, gap + 0.01)

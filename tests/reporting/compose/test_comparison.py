@@ -1,0 +1,210 @@
+"""Comparisons of two studies: which is which, what may be said of a change, and what could not be exchanged."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from jobimpact.errors import InputError
+from jobimpact.estimates.change.estimate import Estimate
+from jobimpact.reporting.compose.appendix import ledger_rows
+from jobimpact.reporting.compose.change_tables import changed_rows
+from jobimpact.reporting.compose.comparison import estimate_name
+from jobimpact.reporting.compose.compose import compose
+from jobimpact.reporting.compose.document import DataTable, Request, Tiles
+from jobimpact.reporting.words.wording import LANGUAGES
+from jobimpact.sources.tasks.starter import read_starter_tasks
+from jobimpact.study import Study
+from jobimpact.tables import check_table, table_columns
+
+NATION = ("groups", "all|all")
+
+
+def ledger_of(study, reach):
+    """Return a variance ledger of the country, of one sector and of one state, each `reach` to both sides."""
+    cells = (("groups", "all|all", "group", "all"), ("sectors", "52", "naics", "52"), ("areas", "06", "area", "06"))
+    rows = []
+    for name, key, column, value in cells:
+        beta = float(study[name].loc[study[name][column] == value, "exposure_beta"].iloc[0])
+        rows.append((name, key, "exposure_beta", beta, "total", 1e-4, 1.0, 0.01, beta - reach, beta + reach))
+    return pd.DataFrame(rows, columns=table_columns("variance_ledger"))
+
+
+@pytest.fixture(scope="module")
+def lower(make_study, study):
+    """The study before: every score a third lower."""
+    statements = read_starter_tasks()
+    beta = study["tasks"]["beta"] / study["tasks"]["soc_code"].map(
+        lambda code: 1.0 if code < "31" or code[:2] in ("41", "43") else 0.3
+    )
+    made = make_study(statements, beta * 2 / 3)
+    return Study(made.tables, {**study.manifest, "model": {**study.manifest["model"], "heads_sha256": "22"}}, Path("/x/before"))
+
+
+def with_ledgers(study, other, reach):
+    return tuple(
+        Study({**one.tables, "variance_ledger": ledger_of(one, reach)}, one.manifest, one.path) for one in (study, other)
+    )
+
+
+def said(document):
+    return {sentence.topic: sentence.text for sentence in document.sentences()}
+
+
+def table(document, name):
+    return next(block for block in document.blocks() if isinstance(block, DataTable) and block.name == name)
+
+
+def test_a_change_is_said_only_where_the_interval_leaves_zero_out(study, lower):
+    narrow, wide = (compose(Request(*_pair(study, lower, reach))) for reach in (0.001, 0.4))
+    assert ", higher by 0." in said(narrow)["level"]
+    assert "cannot be told apart" in said(wide)["level"]
+    assert "higher" not in said(wide)["level"]
+    rows = wide.tables["change_rows"].set_index(["table_name", "row_key"])
+    assert rows.loc[("sectors", "52"), "change_told"] == "untold"
+    low, high = rows.loc[("sectors", "52"), ["change_low", "change_high"]]
+    assert low < 0 < rows.loc[("sectors", "52"), "beta_change"] < high
+    assert narrow.tables["change_rows"].set_index(["table_name", "row_key"]).loc[("sectors", "52"), "change_told"] == "more"
+    # Rows without an interval are told by the smallest difference alone.
+    assert pd.isna(rows.loc[("sectors", "51"), "change_low"])
+    for document in (narrow, wide):
+        for name in ("change_sides", "change_rows"):
+            check_table(name, document.tables[name])
+
+
+def _pair(study, lower, reach):
+    after, before = with_ledgers(study, lower, reach)
+    return after, "comparison", "en", "", before
+
+
+def test_the_interval_of_the_change_is_made_from_both_and_said_to_be(study, lower):
+    document = compose(Request(*_pair(weighted_as_given(study), weighted_as_given(lower), 0.03)))
+    sides = document.tables["change_sides"].set_index("change_side")
+    claims = document.claims.set_index("claim_id")
+    gap = claims.loc["change_sides.after-less-before.side_estimate.difference"]
+    reach = (2 * 0.03**2) ** 0.5
+    change = sides.loc["after", "side_estimate"] - sides.loc["before", "side_estimate"]
+    assert (gap["estimate_low"], gap["estimate_high"]) == pytest.approx((change - reach, change + reach))
+    assert "takes their errors to be independent" in said(document)["intervals"]
+    tile = next(block for block in document.blocks() if isinstance(block, Tiles)).tiles[0]
+    assert tile.definition.startswith("95 % interval")
+    assert "as if their errors were independent" in said(document)["intervals"] + table(document, "changed-sectors").note
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_counts_are_of_rows_that_can_be_told(study, lower, language):
+    after, before = with_ledgers(study, lower, 0.4)
+    rows = changed_rows(before, after, language)
+    sectors = rows[rows["table_name"] == "sectors"]
+    document = compose(Request(after, "comparison", language, "", before))
+    counted = document.claims[document.claims["row_key"] == "table_name=sectors|change_told=more"]
+    assert counted["value"].iloc[0] == (sectors["change_told"] == "more").sum() == ((sectors["beta_change"] >= 0.02).sum() - 1)
+    untold = {"en": "cannot be told apart", "zh": "无法区分"}[language]
+    assert {row[-1].text for row in table(document, "changed-sectors").rows if row[1].value == _beta(before, "52")} == {untold}
+
+
+def _beta(study, naics):
+    return study["sectors"].set_index("naics").loc[naics, "exposure_beta"]
+
+
+def test_studies_in_folders_of_one_name_can_be_told_apart(study, lower):
+    after, before = (replace(one, path=Path(f"/data/{name}/study")) for one, name in ((study, "july"), (lower, "june")))
+    document = compose(Request(after, "comparison", "en", "", before))
+    assert "(june/study)" in said(document)["level"]
+    assert "(july/study)" in said(document)["level"]
+    notes = [tile.note for block in document.blocks() if isinstance(block, Tiles) for tile in block.tiles]
+    assert notes == ["june/study", "july/study"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tasks_that_one_study_did_not_score_are_said_with_their_number(make_study, study, language):
+    statements = read_starter_tasks()
+    fewer = make_study(statements[statements["soc_code"] != "43-4051"])
+    document = compose(Request(study, "comparison", language, "", Study(fewer.tables, study.manifest, Path("/x/before"))))
+    n_tasks = int((study["tasks"]["soc_code"] == "43-4051").sum())
+    assert f"{n_tasks}" in said(document)["unscored"]
+    sides = document.tables["change_sides"].set_index("change_side")
+    assert sides["side_unscored"].to_dict() == {"before": 0, "after": n_tasks}
+    other = {"en": "that of the task list", "zh": "任务清单"}[language]
+    assert other in said(document).get("largest", "") + said(document)["factors"] + "that of the task list"
+    assert "own weights" not in said(document)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_study_made_by_other_code_is_said_to_be(study, lower, language):
+    made, before = (weighted_as_given(one) for one in (study, lower))
+    groups = before["groups"].copy()
+    groups.loc[groups["group_type"] == "all", "exposure_beta"] += 0.01
+    other = Study({**before.tables, "groups": groups}, before.manifest, before.path)
+    text = said(compose(Request(made, "comparison", language, "", other)))
+    assert {"en": "table of the study before", "zh": "前一项研究自身"}[language] in text["other code"]
+    assert "other code" not in said(compose(Request(made, "comparison", language, "", before)))
+
+
+def weighted_as_given(study):
+    """The study as its tables were made: every task weighs the same."""
+    return Study(study.tables, {**study.manifest, "parameters": {"rater": "human", "weights": "given"}}, study.path)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tasks_that_keep_their_own_weights_are_said_to(study, lower, language):
+    text = said(compose(Request(weighted_as_given(study), "comparison", language, "", lower)))
+    assert {"en": "The tasks of the study before", "zh": "前一项研究的任务"}[language] in text["own weights"]
+
+
+def test_sources_and_hashes_are_those_of_both_studies(study, lower):
+    older = {**lower.manifest["inputs"]["employment"], "release": "2024-05"}
+    other = {**lower.manifest, "inputs": {**lower.manifest["inputs"], "employment": older}}
+    document = compose(Request(study, "comparison", "en", "", Study(lower.tables, other, lower.path)))
+    assert {"2025-05", "2024-05"} <= {note.release for note in document.sources}
+    assert len({note.title for note in document.sources if note.use == "Task texts"}) == 1
+    sources = {row.claim.claim_id: row.source for row in ledger_rows(document)}
+    assert "May 2024" in sources["change_sides.before.side_estimate"]
+    assert "May 2025" not in sources["change_sides.before.side_estimate"]
+    assert "May 2024" not in sources["change_sides.after.side_estimate"]
+    both = sources["change_sides.after-less-before.side_estimate.direction"]
+    assert "May 2024" in both
+    assert "May 2025" in both
+    assert "22" in {row[1].text for row in table(document, "hashes-before").rows}
+    assert "11" in {row[1].text for row in table(document, "hashes").rows}
+    assert "OEWS May 2024 and OEWS May 2025" in document.kicker
+    assert compose(Request(study, "comparison", "en", "", lower)).kicker.endswith("· OEWS May 2025")
+    assert "Before: BLS OEWS May 2024" in document.subtitle
+
+
+@pytest.mark.parametrize(
+    ("estimate", "english", "chinese"),
+    [
+        ("mean:beta", "the mean exposure (beta) of all covered jobs", "全部所覆盖岗位的平均暴露度（beta）"),
+        (
+            "share:beta>=0.5@naics=52",
+            "the share of covered jobs in Finance and Insurance in occupations with exposure (beta) of 0.50 or more",
+            "金融和保险业所覆盖岗位中暴露度（beta）不低于0.50的职业所占的比例",
+        ),
+        (
+            "mean:gamma/wage_bill@area=06",
+            "the mean exposure (gamma, all software built) of covered jobs in California by wage bill",
+            "加利福尼亚州所覆盖岗位按工资总额加权的平均暴露度（gamma，含全部软件）",
+        ),
+        (
+            "share:alpha>0.1@soc_major=23-0000",
+            "the share of covered jobs in Legal Occupations in occupations with exposure (alpha, the model alone) above 0.10",
+            "法律类职业所覆盖岗位中暴露度（alpha，只计模型自身）高于0.10的职业所占的比例",
+        ),
+    ],
+)
+def test_estimates_are_named_in_words(study, estimate, english, chinese):
+    assert estimate_name(Estimate.parse(estimate), study, "en") == english
+    assert estimate_name(Estimate.parse(estimate), study, "zh") == chinese
+
+
+def test_an_estimate_without_an_interval_is_said_to_have_none(study, lower):
+    document = compose(Request(study, "comparison", "en", "mean:gamma", lower))
+    assert "No interval of this estimate is known" in said(document)["intervals"]
+    assert "Interval from" not in [column.title for column in table(document, "changed-sectors").columns]
+
+
+def test_one_study_is_no_comparison(study):
+    with pytest.raises(InputError, match="expected two to compare"):
+        compose(Request(study, "comparison"))

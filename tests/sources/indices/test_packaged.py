@@ -1,0 +1,53 @@
+"""Figures that travel with the package: codes and scores only, as the publishers' files have them."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from jobimpact.errors import SourceError
+from jobimpact.facts.registry import find_source, load_function
+from jobimpact.paths import packaged
+from jobimpact.sources.indices.packaged import derive_figures, read_packaged_indices, read_voices, write_figures
+from jobimpact.sources.store.inputs import Inputs
+
+
+def test_every_voice_has_a_source_with_a_licence_and_a_reader() -> None:
+    for voice in read_voices():
+        assert find_source(voice.source).licence
+        assert callable(load_function(voice.reader))
+        assert voice.note.endswith(".")
+        assert voice.codes in {"SOC", "ISCO-08"}
+
+
+def test_only_figures_whose_licence_allows_it_travel() -> None:
+    """MIT, CC BY or public domain; a source without a licence is added by the user."""
+    for voice in read_voices():
+        licence = find_source(voice.source).licence
+        assert voice.packaged == licence.startswith(("MIT", "CC BY")), voice.name
+
+
+def test_codes_and_scores_only() -> None:
+    figures = read_packaged_indices()
+    assert figures["voice"].unique().tolist() == [voice.name for voice in read_voices() if voice.packaged]
+    assert figures["title"].isna().all()
+    assert sum(path.stat().st_size for path in packaged("data", "indices").iterdir()) < 200_000
+
+
+def test_damaged_file(tmp_path: Path) -> None:
+    (tmp_path / "indices.parquet").write_bytes(b"PAR1")
+    with pytest.raises(SourceError, match=r"is damaged .*install the package again"):
+        read_packaged_indices(tmp_path / "indices.parquet")
+
+
+def test_nothing_is_written_without_the_files(tmp_path: Path, data_home: Path) -> None:
+    with pytest.raises(SourceError, match=r"occ_level.csv\*"):
+        write_figures(Inputs(tmp_path), tmp_path / "out")
+
+
+@pytest.mark.publisher
+def test_packaged_figures_are_the_publishers(publisher_data: Path, data_home: Path) -> None:
+    derived = derive_figures(Inputs(publisher_data))
+    for name, table in derived.items():
+        stored = pd.read_parquet(packaged("data", "indices", name))
+        pd.testing.assert_frame_equal(stored, table, check_dtype=False)
