@@ -21,6 +21,7 @@ from jobimpact.paths import packaged
 
 if TYPE_CHECKING:
     from pathlib import Path
+
     from jobimpact.exposure.doubt.domain import DomainGauge
     from jobimpact.exposure.encoder.cached import CachedEncoder
     from jobimpact.exposure.encoder.sentence import Encoder

@@ -65,8 +65,9 @@ def aggregate_occupations(
     oews_codes
         For each row of `tasks`, the code under which OEWS publishes its occupation.
     components
-        Of the model and rater that scored the tasks, see :mod:`jobimpact.exposure.heads.components`; without them ``exposure_beta_se`` is
-        missing. What the tasks of one O*NET-SOC code share is taken as common to all codes of the OEWS occupation.
+        Of the model and rater that scored the tasks, see :mod:`jobimpact.exposure.heads.components`; without them
+        ``exposure_beta_se`` is missing. What the tasks of one O*NET-SOC code share is taken as common to all codes of the OEWS
+        occupation.
 
     Returns
     -------

@@ -139,8 +139,8 @@ def aggregate_csco_groups(exposures: CodeExposures, structure: pd.DataFrame, *, 
     Returns
     -------
     pandas.DataFrame
-        Table ``csco_aggregates``: :func:`jobimpact.estimates.own_tables.china.aggregate_csco` with the errors. Each detailed occupation
-        counts once: no employment by CSCO occupation is published.
+        Table ``csco_aggregates``: :func:`jobimpact.estimates.own_tables.china.aggregate_csco` with the errors. Each detailed
+        occupation counts once: no employment by CSCO occupation is published.
     """
     detailed = structure.loc[structure["level"] == structure["level"].max(), "csco_code"]
     table = exposures.table()

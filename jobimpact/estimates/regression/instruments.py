@@ -64,8 +64,8 @@ def regress_iv(
     Returns
     -------
     statsmodels RegressionResultsWrapper
-        See :func:`jobimpact.estimates.regression.design.as_results`, with the attribute ``iv``, the results of linearmodels' ``IV2SLS``
-        (first stage, tests of endogeneity); see `first_stage_f`.
+        See :func:`jobimpact.estimates.regression.design.as_results`, with the attribute ``iv``, the results of linearmodels'
+        ``IV2SLS`` (first stage, tests of endogeneity); see `first_stage_f`.
 
     Raises
     ------
@@ -187,10 +187,10 @@ def compare_regressions(
     """Run one regression by all estimators on the same rows: least squares, corrected for known error, and instrumented.
 
     The error that SIMEX and EIV take out is the one that the two ratings imply
-    (:func:`jobimpact.estimates.regression.ols.replicate_error`). All corrections then assume that the raters' errors are unrelated.
-    SIMEX, EIV and ORIV assume too that both rate on one scale; without controls, EIV of one rating is IV of the other. Where
-    the two IV slopes differ by more than chance, the scales do too, and only ``iv`` keeps its meaning: the slope on the scale
-    of the rating it names.
+    (:func:`jobimpact.estimates.regression.ols.replicate_error`). All corrections then assume that the raters' errors are
+    unrelated. SIMEX, EIV and ORIV assume too that both rate on one scale; without controls, EIV of one rating is IV of the other.
+    Where the two IV slopes differ by more than chance, the scales do too, and only ``iv`` keeps its meaning: the slope on the
+    scale of the rating it names.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Regressions on an exposure that is measured with error: least squares, and corrected for errors of known size.
 
 Scores of exposure are one rater's view. If that view is the truth plus noise (classical error), least squares pulls the slope
-towards zero: its limit is the slope times the reliability. `regress_eiv` (moments), `jobimpact.estimates.regression.simex` (simulation)
-and `jobimpact.estimates.regression.instruments` (a second rater) undo that, under assumptions that each one states.
+towards zero: its limit is the slope times the reliability. `regress_eiv` (moments), `jobimpact.estimates.regression.simex`
+(simulation) and `jobimpact.estimates.regression.instruments` (a second rater) undo that, under assumptions that each one states.
 
 A score that a model predicts is not of that kind. The truth is then the score plus what the model missed (Berkson error), least
 squares is not attenuated, and a correction would overshoot (Berkson 1950, doi:10.1080/01621459.1950.10483349; Carroll et al.
@@ -67,8 +67,8 @@ def exposure_by_rater(tasks: pd.DataFrame, raters: Sequence[str], oews_codes: pd
     -------
     pandas.DataFrame
         Index ``soc_code``; a column for each rater, and ``n_tasks``. O*NET-SOC codes are averaged with equal weight into their
-        OEWS occupation, as in :func:`jobimpact.estimates.means.occupations.aggregate_occupations`; those without a code of OEWS are
-        in no row.
+        OEWS occupation, as in :func:`jobimpact.estimates.means.occupations.aggregate_occupations`; those without a code of OEWS
+        are in no row.
     """
     by_code = mean_by_occupation(tasks, list(raters))
     parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].to_numpy()).groupby(level=0).first()

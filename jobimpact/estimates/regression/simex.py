@@ -86,8 +86,8 @@ def regress_simex(
     Returns
     -------
     statsmodels RegressionResultsWrapper
-        See :func:`jobimpact.estimates.regression.design.as_results`, with the attribute ``simex``, a `SimexPath`. Its errors take the
-        size of the exposure's error for known. The error of a control is missing where its extrapolated variance is not
+        See :func:`jobimpact.estimates.regression.design.as_results`, with the attribute ``simex``, a `SimexPath`. Its errors take
+        the size of the exposure's error for known. The error of a control is missing where its extrapolated variance is not
         positive.
 
     Raises

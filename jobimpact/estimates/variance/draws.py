@@ -197,7 +197,10 @@ def _filled(options: NDArray[np.float64], raters: Sequence[str]) -> NDArray[np.f
 def _error_sds(
     tasks: pd.DataFrame, parents: pd.Series, components: VarianceComponents | None, codes: pd.Index
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the standard deviations of model error and label noise; see :mod:`jobimpact.exposure.heads.components` for the formula."""
+    """Return the standard deviations of model error and label noise.
+
+    See :mod:`jobimpact.exposure.heads.components` for the formula.
+    """
     if components is None:
         return np.zeros(len(codes)), np.zeros(len(codes))
     scored = tasks[tasks["beta"].notna() & (tasks["task_weight"] > 0)].assign(oews=parents)

@@ -1,7 +1,7 @@
 """A report before it has a format: sections of paragraphs, tables and figures, every figure of them bound to its claim.
 
-:mod:`jobimpact.reporting.compose.compose` makes a :class:`Document` from a study; a writer per format turns it into a file. Writers
-print what stands here and compute nothing, so that all formats of a report say the same.
+:mod:`jobimpact.reporting.compose.compose` makes a :class:`Document` from a study; a writer per format turns it into a file.
+Writers print what stands here and compute nothing, so that all formats of a report say the same.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ def plot_specification_curve(
     Parameters
     ----------
     universes
-        Table ``universes`` of :class:`jobimpact.validation.robustness.robustness.Robustness`. Of more universes than the assumption
-        ``curve_points`` says, evenly spaced ones in the order of their estimates are shown, and the figure says so.
+        Table ``universes`` of :class:`jobimpact.validation.robustness.robustness.Robustness`. Of more universes than the
+        assumption ``curve_points`` says, evenly spaced ones in the order of their estimates are shown, and the figure says so.
     title
         The question.
     source

@@ -1,6 +1,7 @@
 """Published indices of exposure by occupation, as released, and brought to the codes of OEWS.
 
-Those on SOC are read here and in `jobimpact.sources.indices.soc_indices`, those on ISCO-08 in `jobimpact.sources.indices.isco_indices`.
+Those on SOC are read here and in `jobimpact.sources.indices.soc_indices`, those on ISCO-08 in
+`jobimpact.sources.indices.isco_indices`.
 """
 
 from __future__ import annotations

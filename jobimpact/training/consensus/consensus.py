@@ -24,13 +24,13 @@ _FEWEST_RATERS = 2
 class Consensus(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Pools the labels of several raters into probabilities of the label that they all see imperfectly.
 
-    Dawid and Skene 1979 (doi:10.2307/2346806) take raters for independent once the true label is known. Language models
-    of one family are not: they share errors, and four of them are not four opinions. Here the raters of a family see a
-    label of their family, the families see what all of them share (`jobimpact.training.consensus.latent`), and the anchor, a rater
-    of another kind, sees the truth from the other side. Where the truth lies between what the families share and the
-    anchor cannot be learnt from labels; it is the assumption `place`: with M the probabilities of the anchor's label given
-    the shared one, the truth is M^place of the shared label, and the anchor's label is M^(1 - place) of the truth
-    (fractional powers of a Markov matrix, so that one half is halfway).
+    Dawid and Skene 1979 (doi:10.2307/2346806) take raters for independent once the true label is known. Language models of one
+    family are not: they share errors, and four of them are not four opinions. Here the raters of a family see a label of their
+    family, the families see what all of them share (`jobimpact.training.consensus.latent`), and the anchor, a rater of another
+    kind, sees the truth from the other side. Where the truth lies between what the families share and the anchor cannot be learnt
+    from labels; it is the assumption `place`: with M the probabilities of the anchor's label given the shared one, the truth is
+    M^place of the shared label, and the anchor's label is M^(1 - place) of the truth (fractional powers of a Markov matrix, so
+    that one half is halfway).
 
     Parameters
     ----------

@@ -7,10 +7,9 @@ import pytest
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.compose.document import Cell, Column, DataTable, Section
+from jobimpact.reporting.formats import fonts, pdf
 from jobimpact.reporting.formats.branding import Brand, apply_brand
 from jobimpact.reporting.formats.pdf import render_pdf
-
-from jobimpact.reporting.formats import fonts, pdf
 from jobimpact.reporting.formats.write import write_report
 
 typst = pytest.importorskip("typst", reason="typst is not installed")

@@ -23,6 +23,7 @@ from jobimpact.reporting.formats.columns import fit_columns
 from jobimpact.reporting.formats.figure_files import figure_bytes
 from jobimpact.reporting.formats.fonts import find_typefaces
 from jobimpact.reporting.formats.layout import sentence_gap
+from jobimpact.reporting.formats.word import xml
 from jobimpact.reporting.formats.word.template import (
     brand_logo,
     describe_picture,
@@ -31,7 +32,6 @@ from jobimpact.reporting.formats.word.template import (
     text_width,
     turn_page,
 )
-from jobimpact.reporting.formats.word import xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable

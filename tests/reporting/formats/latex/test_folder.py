@@ -8,14 +8,14 @@ import subprocess
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jobimpact.reporting.formats.latex import folder as latex
-from jobimpact.reporting.formats.latex import text as latex_text
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.compose.document import Cell, Column, DataTable, Section
 from jobimpact.reporting.formats.bibtex import render_bibtex
 from jobimpact.reporting.formats.branding import Brand
 from jobimpact.reporting.formats.fonts import find_typefaces
+from jobimpact.reporting.formats.latex import folder as latex
+from jobimpact.reporting.formats.latex import text as latex_text
 from jobimpact.reporting.formats.latex.folder import tex_sources, write_tex
 from jobimpact.reporting.formats.latex.tables import needs_pages, table_source
 from jobimpact.reporting.formats.latex.text import escape_latex, other_characters

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jobimpact.reporting.formats.workbook import cells as workbook_cells
 from python_calamine import CalamineWorkbook
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.compose.document import Cell, DataTable
 from jobimpact.reporting.formats.codebook import read_exports
+from jobimpact.reporting.formats.workbook import cells as workbook_cells
 from jobimpact.reporting.formats.workbook.about import unrounded
 from jobimpact.reporting.formats.workbook.cells import lines_in, open_book, sheet_name
 from jobimpact.reporting.formats.workbook.workbook import printed_format, write_xlsx
