@@ -59,11 +59,11 @@ def test_failing_server_is_one_line(a_study, monkeypatch):
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ending_the_command_ends_the_server(tmp_path):
     code = (
-        "from jobimpact import dashboard\n"
-        "dashboard.read_study = lambda _: None\n"
-        "dashboard._command = lambda *_, **__: ['sh', '-c', 'echo $$; exec sleep 60']\n"
+        "from jobimpact.screen import serve\n"
+        "serve.read_study = lambda _: None\n"
+        "serve._command = lambda *_, **__: ['sh', '-c', 'echo $$; exec sleep 60']\n"
         "from pathlib import Path\n"
-        "dashboard.open_dashboard(Path('.'))\n"
+        "serve.open_dashboard(Path('.'))\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
         server = int(process.stdout.readline())
