@@ -12,7 +12,6 @@ import streamlit as st
 from jobimpact.estimates.means.cells import check_release
 from jobimpact.exposure.explain import reasons
 from jobimpact.exposure.explain.nearest import STARTER, ReferenceName, find_reference
-from jobimpact.facts.codes import read_soc_to_oews
 from jobimpact.reporting.compose.compose import compose
 from jobimpact.reporting.compose.document import Request
 from jobimpact.reporting.formats.write import WRITERS, write_report
@@ -70,12 +69,6 @@ def _employment(level: EmploymentLevel) -> pd.DataFrame:
     return read_employment(level)
 
 
-def load_parents() -> dict[str, str]:
-    """Return, for each SOC code that OEWS publishes only in combination, the code of the combination."""
-    combined = _soc_to_oews().dropna(subset=["oews_code"])
-    return dict(zip(combined["soc_code"], combined["oews_code"], strict=True))
-
-
 def load_names() -> pd.DataFrame:
     """Return the names under which the occupations of the study can be looked for."""
     study = load_study()
@@ -86,7 +79,7 @@ def load_names() -> pd.DataFrame:
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _names(path: Path, written: int) -> pd.DataFrame:
     study = _study(path, written)
-    return occupation_names(study["occupations"], study["tasks"], _soc_to_oews())
+    return occupation_names(study["occupations"], study["tasks"])
 
 
 def load_explanation(text: str, language: Language) -> Explanation:
@@ -119,8 +112,3 @@ def _report(path: Path, written: int, asked: tuple[ReportType, str, str], format
     document = compose(Request(_study(path, written), *asked))
     with TemporaryDirectory() as folder:
         return write_report(document, Path(folder) / f"report{WRITERS[format].suffix}", format).read_bytes()
-
-
-@st.cache_resource(show_spinner=False)
-def _soc_to_oews() -> pd.DataFrame:
-    return read_soc_to_oews()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.exposure.heads.rubric import CONSENSUS, RATERS
+from jobimpact.facts.codes import soc_major
 from jobimpact.study import TABLES, Study
 from jobimpact.tables import check_table, table_columns
 
@@ -88,7 +89,7 @@ def run_study(
     with clock.stage("aggregate"):
         employment = read_study_employment()
         tasks = task_statements.join(scores, validate="one_to_one").assign(
-            soc_major=task_statements["soc_code"].str[:2] + "-0000",
+            soc_major=soc_major(task_statements["soc_code"]),
             task_weight=task_weights(task_statements, weights),
         )
         raters = _voices(tasks)

@@ -1,7 +1,7 @@
 """Occupations: search, the list of matches, and one occupation's card with its tasks."""
 
 import streamlit as st
-from loaders import load_names, load_parents, load_study
+from loaders import load_names, load_study
 from parts import choose, show_comparison, show_note, show_table, show_tiles
 
 from jobimpact.reporting.figures.style import source_line
@@ -54,7 +54,7 @@ def _show_card(study: Study, soc_code: str, source: str) -> None:
     st.subheader(escape_markdown(f"{row['title']} ({soc_code})"))
     show_tiles(occupation_tiles(study.tables, soc_code), 4)
     show_comparison(occupation_peers(study.tables, soc_code), name=f"comparison-{soc_code}", source=source_line(study.manifest))
-    tasks = occupation_tasks(study["tasks"], soc_code, load_parents())
+    tasks = occupation_tasks(study["tasks"], soc_code)
     st.subheader("Tasks")
     if tasks.empty:
         st.info(f"This study has no tasks of this occupation, so it is {NOT_SCORED}: its exposure is unknown, not zero.")

@@ -5,7 +5,7 @@ from loaders import load_employment, load_study
 from parts import INTERVAL, choose, show_comparison, show_figure, show_note, show_occupations, show_table, show_tiles
 
 from jobimpact.estimates.means.cells import occupation_cells
-from jobimpact.reporting.claims.cells import territories
+from jobimpact.facts.states import territories
 from jobimpact.reporting.claims.intervals import with_interval
 from jobimpact.reporting.figures.statemap import plot_state_tiles
 from jobimpact.reporting.figures.style import source_line

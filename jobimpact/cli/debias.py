@@ -112,10 +112,9 @@ def _draw(study: Study, n: int, strata: str, *, by_employment: bool, seed: int |
 
 
 def _codes(tasks: pd.DataFrame) -> pd.Series:
-    from jobimpact.facts.codes import oews_code
+    from jobimpact.facts.codes import published_codes
 
-    codes = oews_code(tasks["soc_code"])
-    return codes.where(codes.notna(), tasks["soc_code"])
+    return published_codes(tasks["soc_code"])
 
 
 def _debias(study: Study, labels: pd.DataFrame, measure: str, gaps: dict[str, list[tuple[str, str]]]) -> pd.DataFrame:

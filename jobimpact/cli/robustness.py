@@ -140,7 +140,8 @@ def _assess(study: Study, asked: Any, opinions: Opinions, credence: dict[str, fl
     import pandas as pd
 
     from jobimpact.estimates.means.cells import check_release
-    from jobimpact.sources.jobs.employment import read_employment, read_states
+    from jobimpact.facts.states import read_states
+    from jobimpact.sources.jobs.employment import read_employment
     from jobimpact.validation.robustness.members import find_members
     from jobimpact.validation.robustness.multiverse import build_multiverse
     from jobimpact.validation.robustness.opinions import OWN_MODEL

@@ -17,8 +17,9 @@ from jobimpact.estimates.means.occupations import aggregate_occupations
 from jobimpact.estimates.means.populations import study_populations, with_nation
 from jobimpact.estimates.variance.draws import occupation_exposures
 from jobimpact.estimates.variance.ledger import variance_ledger
-from jobimpact.facts.codes import oews_code
-from jobimpact.sources.jobs.employment import read_employment, read_states
+from jobimpact.facts.codes import published_codes
+from jobimpact.facts.states import read_states
+from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.jobs.memberships import make_memberships, read_traits
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Employment:
     national, sector, industry, state
         See :func:`jobimpact.sources.jobs.employment.read_employment`.
     states
-        See :func:`jobimpact.sources.jobs.employment.read_states`.
+        See :func:`jobimpact.facts.states.read_states`.
     memberships
         Table ``memberships``.
     """
@@ -83,7 +84,7 @@ def aggregate_study(
     components
         Of the model that scored the tasks; without them occupations have no standard errors.
     """
-    occupations = aggregate_occupations(tasks, employment.national, published_codes(tasks), components)
+    occupations = aggregate_occupations(tasks, employment.national, published_codes(tasks["soc_code"]), components)
     return {
         "occupations": occupations,
         "sectors": aggregate_sectors(occupations, employment.sector),
@@ -91,12 +92,6 @@ def aggregate_study(
         "areas": aggregate_areas(occupations, employment.state, employment.states),
         "groups": aggregate_groups(occupations, employment.national, employment.memberships),
     }
-
-
-def published_codes(tasks: pd.DataFrame) -> pd.Series:
-    """Return the code under which OEWS publishes each task's occupation, the SOC code itself where it publishes none."""
-    codes = oews_code(tasks["soc_code"])
-    return codes.where(codes.notna(), tasks["soc_code"])
 
 
 def study_ledger(
@@ -119,7 +114,8 @@ def study_ledger(
     raters
         (rows of ``tasks``, R) beta by each rater that might have been asked.
     """
-    exposures = occupation_exposures(tables["tasks"], published_codes(tables["tasks"]), components=components, raters=raters)
+    tasks = tables["tasks"]
+    exposures = occupation_exposures(tasks, published_codes(tasks["soc_code"]), components=components, raters=raters)
     populations = study_populations(
         tables["occupations"],
         employment.national,
@@ -149,7 +145,7 @@ def study_gaps(tables: Mapping[str, pd.DataFrame], states: pd.DataFrame) -> dict
     tables
         ``occupations sectors industries areas groups`` of a study.
     states
-        See :func:`jobimpact.sources.jobs.employment.read_states`: territories have no place in the order of the states.
+        See :func:`jobimpact.facts.states.read_states`: territories have no place in the order of the states.
     """
     groups = tables["groups"].dropna(subset=[_BETA])
     kept = groups[groups["group_type"].isin(_COMPARED)]

@@ -1,4 +1,4 @@
-"""Occupation codes as text: SOC 2018, O*NET-SOC 2019, and the codes that OEWS publishes in place of some details."""
+"""Codes as text: SOC 2018, O*NET-SOC 2019, those that OEWS publishes in place of some details, and NAICS sectors."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ _SIX_DIGITS = r"(?P<major>00|1[1-9]|[2-4]\d|5[0-5])(?P<dash>-?)(?P<rest>[0-9]{4}
 _CODE = re.compile(_SIX_DIGITS + r"(?:\.(?P<suffix>[0-9]{1,2}))?", re.ASCII)
 # Excel takes 11-2021 for November 2021; the date still says which code it was.
 _NOVEMBER = re.compile(r"([0-9]{4})-11-01(?: 00:00:00)?")
+# NAICS sectors of several two-digit codes.
+_WIDE_SECTORS = {"31": "31-33", "32": "31-33", "33": "31-33", "44": "44-45", "45": "44-45", "48": "48-49", "49": "48-49"}
 
 
 def normalise_soc(codes: pd.Series) -> pd.Series:
@@ -88,7 +90,19 @@ def soc_major(codes: pd.Series) -> pd.Series:
     ['15-0000', '11-0000']
 
     """
-    return _map_cells(codes, lambda cell: None if (code := _soc(cell)) is None else f"{code[:2]}-0000")
+    return _map_cells(codes, lambda cell: None if (code := _soc(cell)) is None else major_group(code))
+
+
+def major_group(code: str) -> str:
+    """Return the SOC major group of one code ``NN-NNNN``; `soc_major` takes a column of them.
+
+    Examples
+    --------
+    >>> major_group("15-1252")
+    '15-0000'
+
+    """
+    return f"{code[:2]}-0000"
 
 
 def oews_code(codes: pd.Series) -> pd.Series:
@@ -119,13 +133,55 @@ def oews_code(codes: pd.Series) -> pd.Series:
     ['31-1120', '15-1252', '']
 
     """
-    published = dict(zip(*_soc_to_oews(), strict=True))
 
     def convert(cell: object) -> str | None:
         code = _soc(cell)
-        return None if code is None else published.get(code, code) or None
+        return None if code is None else oews_partners().get(code, code) or None
 
     return _map_cells(codes, convert)
+
+
+def published_codes(codes: pd.Series) -> pd.Series:
+    """Return the code under which OEWS publishes each occupation, the SOC code itself where it publishes none.
+
+    A study has a row for every occupation with tasks, so the military keep their own codes here, unlike in `oews_code`.
+
+    Parameters
+    ----------
+    codes
+        SOC or O*NET-SOC codes, such as the column ``soc_code`` of a study's tasks.
+
+    Returns
+    -------
+    pandas.Series
+        The codes, in the same order and with the same index; a cell that is no SOC code stays as it is.
+
+    Examples
+    --------
+    >>> published_codes(pd.Series(["31-1122", "15-1252", "55-1011"])).tolist()
+    ['31-1120', '15-1252', '55-1011']
+
+    """
+
+    def convert(cell: object) -> str | None:
+        code = _soc(cell)
+        return str(cell) if code is None else oews_partners().get(code) or code
+
+    return _map_cells(codes, convert)
+
+
+@cache
+def oews_partners() -> dict[str, str]:
+    """Return, for each SOC code that OEWS does not publish as it is, the code of its combination, or "" for none.
+
+    Examples
+    --------
+    >>> oews_partners()["31-1121"], oews_partners()["11-1031"]
+    ('31-1120', '')
+
+    """
+    table = read_soc_to_oews().fillna("")
+    return dict(zip(table["soc_code"], table["oews_code"], strict=True))
 
 
 def read_soc_to_oews() -> pd.DataFrame:
@@ -141,37 +197,43 @@ def read_soc_to_oews() -> pd.DataFrame:
     return pd.read_csv(packaged("data", "employment", "soc_to_oews.csv"), dtype=str)
 
 
-@cache
-def _soc_to_oews() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    table = read_soc_to_oews().fillna("")
-    return tuple(table["soc_code"]), tuple(table["oews_code"])
+def sector_of(digits: str) -> str:
+    """Return the NAICS sector of the first two digits of an industry code.
+
+    Examples
+    --------
+    >>> sector_of("32"), sector_of("52")
+    ('31-33', '52')
+
+    """
+    return _WIDE_SECTORS.get(digits, digits)
 
 
 def _map_cells(codes: pd.Series, convert: Callable[[object], str | None]) -> pd.Series:
     cells = codes.astype(object)
-    known = {cell: convert(cell) for cell in cells.dropna().unique()}
-    return pd.Series([known.get(cell) for cell in cells], index=codes.index, name=codes.name)
+    converted = {cell: convert(cell) for cell in cells.dropna().unique()}
+    return pd.Series([converted.get(cell) for cell in cells], index=codes.index, name=codes.name)
 
 
 def _match(cell: object) -> re.Match[str] | None:
     text = unicodedata.normalize("NFKC", str(cell)).translate(_DASHES).strip(_WRAPPING)
     november = _NOVEMBER.fullmatch(text)
-    found = _CODE.fullmatch(f"11-{november[1]}" if november else text)
-    if found is None or (int(found["major"]) % 2 == 0 and found["major"] + found["rest"] != "000000"):
+    match = _CODE.fullmatch(f"11-{november[1]}" if november else text)
+    if match is None or (int(match["major"]) % 2 == 0 and match["major"] + match["rest"] != "000000"):
         return None
-    return found
+    return match
 
 
 def _soc(cell: object) -> str | None:
-    found = _match(cell)
-    return None if found is None else f"{found['major']}-{found['rest']}"
+    match = _match(cell)
+    return None if match is None else f"{match['major']}-{match['rest']}"
 
 
 def _onetsoc(cell: object) -> str | None:
-    found = _match(cell)
-    if found is None:
+    match = _match(cell)
+    if match is None:
         return None
-    suffix = found["suffix"] or "00"
-    if len(suffix) == 1 and suffix != "0" and found["dash"]:
+    suffix = match["suffix"] or "00"
+    if len(suffix) == 1 and suffix != "0" and match["dash"]:
         return None
-    return f"{found['major']}-{found['rest']}.{suffix.ljust(2, '0')}"
+    return f"{match['major']}-{match['rest']}.{suffix.ljust(2, '0')}"

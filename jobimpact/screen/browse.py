@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
+from jobimpact.facts.codes import published_codes
 from jobimpact.reporting.compose.page import cell
 from jobimpact.reporting.words.wording import format_cell, wording
 from jobimpact.tables import read_dictionary
@@ -60,7 +61,7 @@ def _printer(column: str, ending: str = "") -> Callable[[Any], str]:
     return lambda value: cell_text(float(value), column) + ending
 
 
-def occupation_tasks(tasks: pd.DataFrame, soc_code: str, parents: Mapping[str, str]) -> pd.DataFrame:
+def occupation_tasks(tasks: pd.DataFrame, soc_code: str) -> pd.DataFrame:
     """Return the tasks behind an occupation, the most exposed first, those without a score last.
 
     Parameters
@@ -69,10 +70,8 @@ def occupation_tasks(tasks: pd.DataFrame, soc_code: str, parents: Mapping[str, s
         Table ``tasks``.
     soc_code
         Code of the occupation in the table ``occupations``; OEWS publishes some occupations only in combination.
-    parents
-        For each SOC code that OEWS publishes in combination, the code of the combination.
     """
-    own = tasks[tasks["soc_code"].map(lambda code: parents.get(code, code)) == soc_code]
+    own = tasks[published_codes(tasks["soc_code"]) == soc_code]
     return own.sort_values(["beta", "task_id"], ascending=[False, True], na_position="last", ignore_index=True)
 
 

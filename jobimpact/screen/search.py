@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from jobimpact.facts.codes import published_codes, read_soc_to_oews
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -21,15 +23,13 @@ _WHOLE, _START, _PART, _TYPO = 0, 1, 2, 3
 _PART_LETTERS = 3  # fewer would fit inside almost any word
 
 
-def occupation_names(occupations: pd.DataFrame, tasks: pd.DataFrame, oews_names: pd.DataFrame) -> pd.DataFrame:
+def occupation_names(occupations: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataFrame:
     """Return every name and code under which an occupation of the study can be looked for.
 
     Parameters
     ----------
     occupations, tasks
         Tables of a study.
-    oews_names
-        The detailed occupations that OEWS publishes only in combination: ``soc_code``, ``oews_code``, ``soc_title``.
 
     Returns
     -------
@@ -39,13 +39,12 @@ def occupation_names(occupations: pd.DataFrame, tasks: pd.DataFrame, oews_names:
     import pandas as pd
 
     own = occupations[["soc_code", "title"]].rename(columns={"title": "name"}).assign(code=occupations["soc_code"])
-    combined = oews_names.dropna(subset=["oews_code"])
+    combined = read_soc_to_oews().dropna(subset=["oews_code"])
     details = pd.DataFrame({"soc_code": combined["oews_code"], "code": combined["soc_code"], "name": combined["soc_title"]})
-    parents = dict(zip(combined["soc_code"], combined["oews_code"], strict=True))
     listed = tasks.drop_duplicates("onetsoc_code")
     finer = pd.DataFrame(
         {
-            "soc_code": listed["soc_code"].map(lambda code: parents.get(code, code)),
+            "soc_code": published_codes(listed["soc_code"]),
             "code": listed["onetsoc_code"],
             "name": listed["title"],
         }

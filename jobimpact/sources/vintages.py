@@ -11,6 +11,7 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, SourceError
+from jobimpact.facts.codes import soc_major
 from jobimpact.sources.jobs.oews import read_oews
 from jobimpact.sources.rawtables import check_filled, check_source_table, find_file, read_raw_table
 from jobimpact.sources.store.archives import opened_folder
@@ -182,7 +183,7 @@ def compare_employment(panel: pd.DataFrame, before: str, after: str) -> pd.DataF
         {
             "soc_code": both["soc_code"],
             "title": both["title_after"].fillna(both["title_before"]),
-            "soc_major": both["soc_code"].str[:2] + "-0000",
+            "soc_major": soc_major(both["soc_code"]),
             "emp_before": both["tot_emp_before"],
             "emp_after": both["tot_emp_after"],
             "wage_before": both["a_mean_before"],

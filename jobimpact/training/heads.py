@@ -11,6 +11,7 @@ import pandas as pd
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, fit_intervals
 from jobimpact.exposure.heads.rubric import LEVELS, RubricHeads
 from jobimpact.exposure.splits import assign_folds, leak_free
+from jobimpact.facts.codes import soc_major
 from jobimpact.progress import track
 from jobimpact.training.targets import label_levels, label_targets, rows_of
 
@@ -77,7 +78,7 @@ def train_heads(
         train = leak_free(labels, test)
         reference[test] = kernel_ridge(vectors[train], human[train], vectors[test])
     final = RubricHeads(**heads.get_params()).fit(vectors, targets, encoder_hash=encoder.weights_hash)
-    groups = (labels["soc_code"].str[:2] + "-0000").to_numpy(dtype=str)
+    groups = soc_major(labels["soc_code"]).to_numpy(dtype=str)
     final.intervals_, (low, high) = fit_intervals(held_out["human"], vectors, human, groups, folds)
     predictions = held_out_table(labels, held_out, low, high, folds.astype(str)).assign(reference=reference)
     figures = measure(labels, predictions, held_out)

@@ -15,6 +15,7 @@ from jobimpact.exposure.encoder.sentence import Device, Precision, SentenceEncod
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, LabelIntervals, fit_intervals
 from jobimpact.exposure.heads.rubric import RubricHeads
 from jobimpact.exposure.splits import assign_folds, leak_free
+from jobimpact.facts.codes import soc_major
 from jobimpact.training.averaging import average_adapters, average_heads, blend_heads
 from jobimpact.training.distillation import Lessons, Teacher, teach, with_lessons
 from jobimpact.training.finetune import TuneSettings, tune_encoder
@@ -294,4 +295,4 @@ def _move_adapter(encoder: SentenceEncoder, target: Path) -> None:
 
 
 def _major_groups(labels: pd.DataFrame) -> np.ndarray:
-    return (labels["soc_code"].str[:2] + "-0000").to_numpy(dtype=str)
+    return soc_major(labels["soc_code"]).to_numpy(dtype=str)

@@ -14,7 +14,8 @@ from jobimpact.errors import JobImpactError
 from jobimpact.estimates.means.aggregates import aggregate_areas
 from jobimpact.estimates.means.occupations import MEASURES, aggregate_occupations
 from jobimpact.exposure.heads.components import VarianceComponents
-from jobimpact.sources.jobs.employment import read_employment, read_states
+from jobimpact.facts.states import read_states
+from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.study import Study
 from jobimpact.tables import table_columns
 

@@ -15,8 +15,9 @@ from jobimpact.estimates.means.aggregates import aggregate_areas, aggregate_grou
 from jobimpact.estimates.means.occupations import aggregate_occupations
 from jobimpact.estimates.means.weights import task_weights
 from jobimpact.facts.codes import oews_code
+from jobimpact.facts.states import read_states
 from jobimpact.reporting.claims.claims import make_claims
-from jobimpact.sources.jobs.employment import read_employment, read_states
+from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.study import Study, write_study
 from jobimpact.tables import table_columns

@@ -25,10 +25,9 @@ def test_tasks_of_a_combined_occupation_sorted_with_unscored_last():
             "beta": [0.2, np.nan, 0.4, 0.9],
         }
     )
-    parents = {"31-1121": "31-1120", "31-1122": "31-1120"}
-    assert occupation_tasks(tasks, "31-1120", parents)["task_id"].tolist() == ["3", "1", "2"]
-    assert occupation_tasks(tasks, "29-1141", parents)["task_id"].tolist() == ["4"]
-    assert occupation_tasks(tasks, "11-1011", parents).empty
+    assert occupation_tasks(tasks, "31-1120")["task_id"].tolist() == ["3", "1", "2"]
+    assert occupation_tasks(tasks, "29-1141")["task_id"].tolist() == ["4"]
+    assert occupation_tasks(tasks, "11-1011").empty
 
 
 def test_select_row_takes_exactly_one():

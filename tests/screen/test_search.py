@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobimpact.facts.codes import read_soc_to_oews
 from jobimpact.screen.search import occupation_names, search_occupations
 from jobimpact.sources.jobs.employment import read_employment
 
@@ -23,7 +22,7 @@ def names(occupations):
             "title": ["Data Warehousing Specialists", "Aides at home"],
         }
     )
-    return occupation_names(occupations, tasks, read_soc_to_oews())
+    return occupation_names(occupations, tasks)
 
 
 @pytest.mark.parametrize(

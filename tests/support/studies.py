@@ -11,9 +11,10 @@ import pytest
 from jobimpact.estimates.means.aggregates import aggregate_areas, aggregate_groups, aggregate_sectors
 from jobimpact.estimates.means.occupations import aggregate_occupations
 from jobimpact.facts.codes import oews_code
+from jobimpact.facts.states import read_states
 from jobimpact.reporting.claims.claims import make_claims
 from jobimpact.reporting.formats.pack.pack import write_pack
-from jobimpact.sources.jobs.employment import read_employment, read_states
+from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.study import Study
 from jobimpact.tables import check_table, table_columns

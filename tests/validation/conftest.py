@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from jobimpact.sources.jobs.employment import read_employment, read_states
+from jobimpact.facts.states import read_states
+from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.validation.robustness.members import find_members
 from jobimpact.validation.robustness.multiverse import build_multiverse
 from jobimpact.validation.robustness.robustness import assess_robustness

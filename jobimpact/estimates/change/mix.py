@@ -10,6 +10,7 @@ import pandas as pd
 from jobimpact.errors import InputError
 from jobimpact.estimates.change.trends import shift_share
 from jobimpact.estimates.means.cells import check_release, occupation_cells
+from jobimpact.facts.codes import major_group, soc_major
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def mix_of(cells: pd.DataFrame, occupations: pd.DataFrame, groups: pd.DataFrame)
     units = found.units[found.units["share_after"] > 0]
     rows = here.set_index("soc_code").join(units[["share_before", "share_after"]], how="left", validate="one_to_one")
     rows = rows.assign(
-        soc_major=[f"{code[:2]}-0000" for code in rows.index],
+        soc_major=[major_group(code) for code in rows.index],
         covered_share=rows["share_after"],
         covered_share_all=rows["share_before"],
         exposure_part=rows["share_after"] * rows["exposure_beta"] / found.after if found.after else float("nan"),
@@ -105,7 +106,7 @@ def mix_of(cells: pd.DataFrame, occupations: pd.DataFrame, groups: pd.DataFrame)
 
 def _majors(rows: pd.DataFrame, units: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """Sum over major groups; those without a job here count with what their absence does."""
-    majors = pd.Series([f"{code[:2]}-0000" for code in units.index], index=units.index)
+    majors = soc_major(units.index.to_series())
     sums = units[["share_before", "share_after", "composition"]].groupby(majors).sum()
     sums.columns = pd.Index(["covered_share_all", "covered_share", "mix_effect"])
     own = rows.assign(weighted=rows["tot_emp"] * rows["exposure_beta"]).groupby("soc_major")

@@ -12,7 +12,7 @@ from jobimpact.estimates.change.estimate import Estimate
 from jobimpact.estimates.means.aggregates import CUTS
 from jobimpact.estimates.means.cells import check_release
 from jobimpact.estimates.means.occupations import MEASURES
-from jobimpact.facts.codes import oews_code
+from jobimpact.facts.codes import published_codes, soc_major
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,8 +87,7 @@ class Side:
     @cached_property
     def oews_codes(self) -> pd.Series:
         """For each task the code under which OEWS publishes its occupation, or its own where OEWS has none."""
-        codes = oews_code(self.tasks["soc_code"])
-        return codes.where(codes.notna(), self.tasks["soc_code"])
+        return published_codes(self.tasks["soc_code"])
 
     def given_weights(self) -> np.ndarray:
         """Return the column ``task_weight``."""
@@ -232,7 +231,7 @@ def detailed_employment(oews: pd.DataFrame) -> pd.DataFrame:
     """Return the detailed occupations of a table ``oews`` with their major group."""
     cells = oews[oews["o_group"] == "detailed"]
     columns = ["soc_code", "title", "naics", "area", "tot_emp", "a_mean"]
-    return cells[columns].assign(soc_major=cells["soc_code"].str[:2] + "-0000").reset_index(drop=True)
+    return cells[columns].assign(soc_major=soc_major(cells["soc_code"])).reset_index(drop=True)
 
 
 def _study_employment(study: Study, estimate: Estimate, release: str) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from jobimpact.assumptions import read_assumptions
 from jobimpact.estimates.means.definitions import above_cut
 from jobimpact.estimates.means.levels import EXPOSURES, UNKNOWN, national_levels, oews_levels
 from jobimpact.estimates.means.weights import covered_share
+from jobimpact.facts.codes import sector_of
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from jobimpact.estimates.means.levels import Level
 
-# NAICS sectors of several two-digit codes.
-_WIDE_SECTORS = {"31": "31-33", "32": "31-33", "33": "31-33", "44": "44-45", "45": "44-45", "48": "48-49", "49": "48-49"}
 # BLS rounds employment to tens.
 _ROUNDING = 10.0
 CUTS = {"share_workers_10": 0.10, "share_workers_50": 0.50}
@@ -102,17 +101,6 @@ def aggregate_industries(occupations: pd.DataFrame, industry_oews: pd.DataFrame)
     sectors = industries["naics"].str[:2].map(sector_of).astype("str")
     industries = industries.assign(release=industry_oews["release"].iloc[0], naics_sector=sectors)
     return industries[table_columns("industries")]
-
-
-def sector_of(digits: str) -> str:
-    """Return the NAICS sector of the first two digits of an industry code.
-
-    Examples
-    --------
-    >>> sector_of("32"), sector_of("52")
-    ('31-33', '52')
-    """
-    return _WIDE_SECTORS.get(digits, digits)
 
 
 def aggregate_areas(occupations: pd.DataFrame, state_oews: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from jobimpact.estimates.means.weights import wage_quintiles
 from jobimpact.exposure.heads.components import occupation_standard_errors
+from jobimpact.facts.codes import soc_major
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def aggregate_occupations(
     flags = ["mean_top_coded", "median_top_coded"]
     occupations = occupations.assign(
         title=occupations["title"].fillna(occupations["soc_code"].map(titles)),
-        soc_major=occupations["soc_code"].str[:2] + "-0000",
+        soc_major=soc_major(occupations["soc_code"]),
         n_tasks=occupations["n_tasks"].fillna(0).astype("int64"),
         n_onetsoc=occupations["n_onetsoc"].fillna(0).astype("int64"),
         wage_bill=occupations["tot_emp"] * occupations["a_mean"],

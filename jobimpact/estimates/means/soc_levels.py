@@ -6,6 +6,8 @@ from typing import Literal
 
 import pandas as pd
 
+from jobimpact.facts.codes import soc_major
+
 SocLevel = Literal["major", "minor", "broad"]
 
 # SOC 2018 numbers minor groups NN-N000 but for three, and broad occupations by their first five digits but for physicians,
@@ -41,7 +43,7 @@ def soc_group(codes: pd.Series, level: SocLevel) -> pd.Series:
     (['15-1200', '11-1000', '29-1000'], ['15-1250', '11-1010', '29-1210'])
     """
     if level == "major":
-        return codes.str[:2] + "-0000"
+        return soc_major(codes)
     exceptions = _MINOR_EXCEPTIONS if level == "minor" else _BROAD_EXCEPTIONS
     digits, zeros = (4, "000") if level == "minor" else (6, "0")
     groups = codes.str[:digits] + zeros

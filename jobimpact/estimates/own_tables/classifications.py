@@ -12,7 +12,7 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.crosswalks.code_exposures import OWN, code_exposures, with_groups, with_onetsoc, with_partners
 from jobimpact.estimates.crosswalks.shares import invert_crosswalk
 from jobimpact.estimates.means.soc_levels import SocLevel, soc_group
-from jobimpact.facts.codes import oews_code
+from jobimpact.facts.codes import oews_code, published_codes
 from jobimpact.sources.crosswalks.editions import pair_soc_codes
 from jobimpact.sources.crosswalks.isco import read_esco_to_isco
 from jobimpact.sources.crosswalks.pairs import with_equal_shares
@@ -96,8 +96,7 @@ def study_exposures(
         base = code_exposures(occupations, [soc_2018.assign(share_basis="only partner")])
         known = _with_soc_groups(base, classification)
         if classification == "onetsoc-2019":
-            parents = oews_code(tasks["soc_code"])
-            known = with_onetsoc(known, tasks, parents.where(parents.notna(), tasks["soc_code"]), occupations)
+            known = with_onetsoc(known, tasks, published_codes(tasks["soc_code"]), occupations)
         return UserExposures(known, _PATHS[classification])
     if classification == "census-2018":
         census = read_census_to_soc_2018(inputs.file("cps-demographics", _CENSUS_FILE))

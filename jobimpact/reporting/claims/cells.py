@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import operator
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError
-from jobimpact.paths import packaged
+from jobimpact.facts.states import territories
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
@@ -145,13 +143,6 @@ def select_rows(tables: Mapping[str, pd.DataFrame], table_name: str, conditions:
 def like_rows(table_name: str, row_key: str) -> str:
     """Return the condition of the rows among which the row is ranked."""
     return f"group_type={row_key.partition('|')[0]}" if table_name == "groups" else "*"
-
-
-@cache
-def territories() -> frozenset[str]:
-    """Return the postal codes of the territories in data/employment/states.csv."""
-    with packaged("data", "employment", "states.csv").open(encoding="utf-8", newline="") as stream:
-        return frozenset(row["state"] for row in csv.DictReader(stream) if row["territory"] == "true")
 
 
 def _table(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:

@@ -25,7 +25,7 @@ def find_sector(request: Request) -> str:
     InputError
         If the study has no such sector.
     """
-    from jobimpact.estimates.means.aggregates import sector_of
+    from jobimpact.facts.codes import sector_of
 
     sectors = request.study["sectors"]
     titles = dict(zip(sectors["naics"], sectors["naics_title"], strict=True))
@@ -40,14 +40,14 @@ def find_occupation(request: Request) -> str:
     InputError
         If the study has no such occupation.
     """
-    from jobimpact.reporting.compose.page import oews_codes
+    from jobimpact.facts.codes import oews_partners
 
     rows = request.study["occupations"]
     titles = dict(zip(rows["soc_code"], rows["title"], strict=True))
     key = request.key.strip()
     if key not in titles:
         key = key.partition(".")[0]
-        key = oews_codes().get(key) or key
+        key = oews_partners().get(key) or key
     return _find(key, titles, titles, "SOC code", "such as 15-1252")
 
 

@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
+from jobimpact.facts.codes import major_group, published_codes
 from jobimpact.reporting.claims.facts import row_title
 from jobimpact.reporting.claims.selection import BETA, NATION
 from jobimpact.reporting.compose.beside import beside_figure, beside_table
 from jobimpact.reporting.compose.document import Tiles
 from jobimpact.reporting.compose.keys import find_occupation
 from jobimpact.reporting.compose.limits import limits, reproduce
-from jobimpact.reporting.compose.page import published_codes
 from jobimpact.reporting.compose.parts import Parts, setting
 from jobimpact.reporting.compose.tables import sections, small_print, study_parts, wage_cell
 from jobimpact.reporting.words.occupation import occupation_slots
@@ -76,14 +76,15 @@ def _headlines(parts: Parts, key: str) -> Iterator[Block]:
 
 def _tasks(parts: Parts, key: str) -> Iterator[Block]:
     tasks = parts.study["tasks"]
-    own = tasks[published_codes(tasks) == key].sort_values(["beta", "task_id"], ascending=[False, True], na_position="last")
-    if own.empty:
+    rows = tasks[published_codes(tasks["soc_code"]) == key]
+    rows = rows.sort_values(["beta", "task_id"], ascending=[False, True], na_position="last")
+    if rows.empty:
         yield parts.note("no_tasks", "body")
         return
     types = parts.words("task_types")
     yield parts.table(
         "tasks",
-        own.head(setting("task_rows")),
+        rows.head(setting("task_rows")),
         ["task", *_TASKS],
         table_name="tasks",
         cells={"task_type": lambda row: parts.cell(types.get(row["task_type"], row["task_type"]), "task_type")},
@@ -92,7 +93,7 @@ def _tasks(parts: Parts, key: str) -> Iterator[Block]:
 
 def _places_beside(key: str) -> list[tuple[str, str]]:
     """Return the occupation, its major group and the country."""
-    return [("occupations", key), ("groups", f"soc_major|{key[:2]}-0000"), ("groups", NATION)]
+    return [("occupations", key), ("groups", f"soc_major|{major_group(key)}"), ("groups", NATION)]
 
 
 def _where(parts: Parts) -> Iterator[Block]:

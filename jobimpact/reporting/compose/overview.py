@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jobimpact.reporting.claims.cells import territories
+from jobimpact.facts.states import territories
 from jobimpact.reporting.claims.facts import localise_claim
 from jobimpact.reporting.claims.intervals import with_interval
 from jobimpact.reporting.claims.selection import BETA, NATION

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import math
-import tomllib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.assumptions import read_assumptions
-from jobimpact.paths import packaged
+from jobimpact.facts.codes import published_codes
+from jobimpact.facts.registry import read_registry
 from jobimpact.reporting.claims.cells import records
 from jobimpact.reporting.claims.claims import claim_id, read_claims
 from jobimpact.reporting.claims.selection import study_headlines
@@ -41,7 +40,7 @@ def cell(value: Any, column: str) -> str:
 
 def best_tasks(tasks: pd.DataFrame, codes: set[str], number: int = _TASKS) -> dict[str, Rows]:
     """Return the `number` most exposed tasks of the occupations, by the code under which OEWS publishes them."""
-    published = published_codes(tasks)
+    published = published_codes(tasks["soc_code"])
     scored = tasks.assign(code=published)[published.isin(codes)].dropna(subset=["beta", "task"])
     order = ["beta", "onetsoc_code", "task_id"]
     ordered = scored.sort_values(order, ascending=[False, True, True], kind="stable").drop_duplicates(["code", "task"])
@@ -49,18 +48,6 @@ def best_tasks(tasks: pd.DataFrame, codes: set[str], number: int = _TASKS) -> di
     for row in records(ordered.groupby("code").head(number)):
         found.setdefault(row["code"], []).append({"task": row["task"], "beta": cell(row["beta"], "beta")})
     return found
-
-
-def published_codes(tasks: pd.DataFrame) -> pd.Series:
-    """Return the code under which OEWS publishes the occupation of each task."""
-    return tasks["soc_code"].map(lambda code: oews_codes().get(code) or code)
-
-
-@cache
-def oews_codes() -> dict[str, str]:
-    """Return, for each SOC code that OEWS publishes in combination, the code of the combination."""
-    with packaged("data", "employment", "soc_to_oews.csv").open(encoding="utf-8", newline="") as stream:
-        return {row["soc_code"]: row["oews_code"] for row in csv.DictReader(stream)}
 
 
 def tiles(tables: Mapping[str, pd.DataFrame], claims: pd.DataFrame) -> list[tuple[Headline, Claim]]:
@@ -116,6 +103,4 @@ def _key_of(entry: Mapping[str, Any]) -> str:
 
 @cache
 def _sources() -> dict[str, dict[str, Any]]:
-    path = packaged("data", "sources.toml")
-    known = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return {name.lower(): entry for name, entry in known.items()}
+    return {name.lower(): vars(source) for name, source in read_registry().items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from jobimpact.paths import packaged
+from jobimpact.facts.states import read_states
 from jobimpact.reporting.claims.cells import records
 from jobimpact.reporting.figures.style import colour, escape, finish, note, read_style
 from jobimpact.reporting.words.wording import format_cell
@@ -91,11 +91,8 @@ def _shade(place: int, number: int) -> tuple[str, str]:
 
 
 def _tiles(areas: pd.DataFrame) -> pd.DataFrame:
-    import pandas as pd
-
-    grid = pd.read_csv(packaged("data", "employment", "states.csv"), dtype={"fips": str})
     columns = ["area", "exposure_beta", "tot_emp", "matched_share", "share_workers_50"]
-    tiles = grid.merge(areas[columns], left_on="fips", right_on="area", how="left", validate="one_to_one")
+    tiles = read_states().merge(areas[columns], left_on="fips", right_on="area", how="left", validate="one_to_one")
     return tiles.astype(dict.fromkeys(columns[1:], "float64"))
 
 

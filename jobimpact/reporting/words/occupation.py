@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobimpact.facts.codes import major_group, oews_partners
 from jobimpact.reporting.claims.cells import DIFFERENCE, EITHER, OTHER_TABLE
 from jobimpact.reporting.claims.selection import BETA
-from jobimpact.reporting.compose.page import oews_codes
 from jobimpact.reporting.words.narrative import Name, Slot, Slots, name_slot, put, state_slot
 from jobimpact.reporting.words.sector_state import put_cells, put_interval, put_list, put_nation, put_rank
 from jobimpact.reporting.words.wording import threshold
@@ -58,7 +58,7 @@ def occupation_slots(facts: Facts, key: str) -> Slots:
 
 def _put_major(slots: Slots, facts: Facts, key: str) -> None:
     """Fill the major group of the occupation, its exposure, and how the occupation differs from it."""
-    major = f"soc_major|{key[:2]}-0000"
+    major = f"soc_major|{major_group(key)}"
     mean = facts.value("groups", major, BETA)
     if mean is None:
         return
@@ -80,7 +80,7 @@ def _put_pay(slots: Slots, facts: Facts, key: str) -> None:
 
 def task_condition(facts: Facts, key: str) -> str:
     """Return the condition of the tasks of an occupation: OEWS publishes some SOC codes only in combination."""
-    codes = sorted({key, *(code for code, published in oews_codes().items() if published == key)})
+    codes = sorted({key, *(code for code, published in oews_partners().items() if published == key)})
     known = set(facts.tables["tasks"]["soc_code"]) if "tasks" in facts.tables else set()
     return f"soc_code={EITHER.join(code for code in codes if code in known) or key}"
 

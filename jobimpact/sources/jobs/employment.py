@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import pandas as pd
 
 from jobimpact.errors import InputError, SourceError
+from jobimpact.facts.states import read_states
 from jobimpact.paths import data_home, packaged
 from jobimpact.sources.jobs.oews import read_oews, stated_release
 from jobimpact.tables import check_table, read_dictionary, table_columns
@@ -97,23 +98,6 @@ def read_employment(level: EmploymentLevel) -> pd.DataFrame:
         reason = " ".join(str(error).split())[:160]
         raise SourceError(f"{own} is damaged ({reason}): derive it again or delete it") from error
     return derived if derived["release"].max() > estimates["release"].max() else estimates
-
-
-def read_states() -> pd.DataFrame:
-    """Read the states and territories of OEWS with their place in a tile map.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``fips`` (two digits, as ``area`` in OEWS tables), ``state`` (postal abbreviation), ``name``, ``territory``
-        (Guam, Puerto Rico, Virgin Islands), ``row`` and ``column`` of the tile, from 0 at the top left.
-
-    Notes
-    -----
-    Codes: FIPS 5-2 and USPS. The arrangement of tiles is this project's.
-
-    """
-    return pd.read_csv(packaged("data", "employment", "states.csv"), dtype={"fips": str})
 
 
 def derive_employment(national_industry: Path | Sequence[Path], state: Path, out_dir: Path) -> list[Path]:

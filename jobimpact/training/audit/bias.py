@@ -10,6 +10,7 @@ import pandas as pd
 
 from jobimpact.errors import InputError
 from jobimpact.exposure.splits import assign_folds
+from jobimpact.facts.codes import soc_major
 from jobimpact.training.audit.audit import clustered_mean
 
 _NEEDED = ("onetsoc_code", "soc_code", "task", "task_type", "beta", "human")
@@ -35,7 +36,7 @@ class BiasCorrection:
 
     def correct(self, beta: pd.Series, soc_codes: pd.Series) -> pd.Series:
         """Return `beta` less the bias of each task's major group, kept within 0 and 1; missing stays missing."""
-        shift = _major(soc_codes).map(dict(self.bias)).fillna(self.elsewhere)
+        shift = soc_major(soc_codes).map(dict(self.bias)).fillna(self.elsewhere)
         return (beta - shift).clip(0, 1)
 
 
@@ -59,7 +60,7 @@ def fit_bias_correction(predictions: pd.DataFrame) -> BiasCorrection:
     """
     residual = (predictions["beta"] - predictions["human"]).to_numpy("float64")
     codes = predictions["soc_code"].to_numpy()
-    by_major = predictions.groupby(_major(predictions["soc_code"])).indices
+    by_major = predictions.groupby(soc_major(predictions["soc_code"])).indices
     found = {str(major): clustered_mean(residual[rows], codes[rows]) for major, rows in by_major.items()}
     means = pd.DataFrame({"bias": {m: f.mean for m, f in found.items()}, "se": {m: f.error for m, f in found.items()}}).dropna()
     if len(means) < 2:  # noqa: PLR2004 - a variance needs two
@@ -103,7 +104,7 @@ def _errors(method: str, beta: pd.Series, tasks: pd.DataFrame) -> dict[str, str 
     weight = pd.Series(np.where(tasks["task_type"] == "Core", 2.0, 1.0), index=tasks.index)
     share = weight / weight.groupby(tasks["onetsoc_code"]).transform("sum")
     predicted, human = ((share * values).groupby(tasks["onetsoc_code"]).sum() for values in (beta, tasks["human"]))
-    by_major = (beta - tasks["human"]).groupby(_major(tasks["soc_code"])).mean()
+    by_major = (beta - tasks["human"]).groupby(soc_major(tasks["soc_code"])).mean()
     return {
         "method": method,
         "task_mse": float(((beta - tasks["human"]) ** 2).mean()),
@@ -112,7 +113,3 @@ def _errors(method: str, beta: pd.Series, tasks: pd.DataFrame) -> dict[str, str 
         "occupation_r": float(np.corrcoef(predicted, human)[0, 1]),
         "largest_bias": float(by_major.abs().max()),
     }
-
-
-def _major(soc_codes: pd.Series) -> pd.Series:
-    return soc_codes.str[:2] + "-0000"

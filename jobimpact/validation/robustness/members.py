@@ -11,6 +11,7 @@ import pandas as pd
 
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.weights import wage_quintiles
+from jobimpact.facts.codes import soc_major
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +107,7 @@ def find_members(
         "group": _members(
             "group",
             codes,
-            detailed.assign(group=detailed["soc_code"].str[:2] + "-0000"),
+            detailed.assign(group=soc_major(detailed["soc_code"])),
             "group",
             heads["tot_emp"],
             heads["title"],

@@ -18,7 +18,7 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.estimates.means.weights import task_weights
-from jobimpact.facts.codes import oews_code
+from jobimpact.facts.codes import oews_code, published_codes
 from jobimpact.validation.robustness.opinions import PUBLISHED
 
 if TYPE_CHECKING:
@@ -129,9 +129,8 @@ def _scored_versions(opinion: Opinion) -> Iterator[tuple[dict[str, Any], pd.Seri
     scores = opinion.scores
     codes, finer = pd.factorize(scores["onetsoc_code"])
     finer_index = pd.Series(finer)
-    published = oews_code(finer_index)
     soc = finer_index.str[:7]
-    parents, coarser = pd.factorize(published.where(published.notna(), soc))
+    parents, coarser = pd.factorize(published_codes(soc))
     # Exact: one O*NET-SOC code, and a SOC code that OEWS publishes as it is.
     whole = (np.bincount(parents) == 1) & (pd.Series(coarser).isin(set(soc))).to_numpy()
     rules = list(assumption("robustness", "crosswalks"))

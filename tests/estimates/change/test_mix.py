@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from jobimpact.errors import InputError
 from jobimpact.estimates.change.mix import group_mix, mix_of, occupation_places
 from jobimpact.estimates.means.aggregates import aggregate_areas, aggregate_groups, aggregate_sectors
-from jobimpact.sources.jobs.employment import read_employment, read_states
+from jobimpact.facts.states import read_states
+from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.study import Study
 from jobimpact.tables import check_table
 

@@ -19,7 +19,8 @@ from jobimpact.estimates.own_tables.aggregates import GroupMeans, combine_errors
 from jobimpact.estimates.own_tables.classifications import study_exposures
 from jobimpact.estimates.own_tables.match import match_employment
 from jobimpact.estimates.own_tables.survey import SurveyEstimate
-from jobimpact.sources.jobs.employment import read_employment, read_states
+from jobimpact.facts.states import read_states
+from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.jobs.user_employment import read_user_employment
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.tables import check_table, table_columns

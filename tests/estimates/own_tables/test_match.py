@@ -8,7 +8,8 @@ from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.estimates.means.aggregates import aggregate_areas, aggregate_groups
 from jobimpact.estimates.means.levels import EXPOSURES
 from jobimpact.estimates.own_tables.match import estimate_user_groups, match_employment, prefix_exposures, soc_exposures
-from jobimpact.sources.jobs.employment import read_employment, read_states
+from jobimpact.facts.states import read_states
+from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.jobs.user_employment import read_user_employment
 from jobimpact.tables import check_table
 

@@ -283,7 +283,8 @@ def test_ledger_of_a_us_study_has_its_estimates_at_every_level(publisher_data):
     from jobimpact.estimates.means.populations import study_populations
     from jobimpact.estimates.means.weights import task_weights
     from jobimpact.facts.codes import oews_code
-    from jobimpact.sources.jobs.employment import read_employment, read_states
+    from jobimpact.facts.states import read_states
+    from jobimpact.sources.jobs.employment import read_employment
     from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE, read_eloundou_labels
 
     labels = read_eloundou_labels(publisher_data / "openai_gpts_are_gpts")

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.claims.cells import read_value, select_rows, territories
+from jobimpact.facts.states import territories
+from jobimpact.reporting.claims.cells import read_value, select_rows
 from jobimpact.reporting.claims.claims import Claim, claim_id, claims_table, make_claims, read_cell, read_claims
 from jobimpact.reporting.words.wording import format_release, format_value
 from jobimpact.sources.tasks.starter import read_starter_tasks

@@ -7,9 +7,10 @@ import pytest
 
 from jobimpact.errors import InputError
 from jobimpact.facts.codes import normalise_soc
+from jobimpact.facts.states import read_states
 from jobimpact.paths import packaged
 from jobimpact.sources.jobs import employment
-from jobimpact.sources.jobs.employment import read_employment, read_states
+from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.tables import check_table
 
 LEVELS = ["national", "sector", "state", "industry"]

@@ -11,7 +11,7 @@ from jobimpact.estimates.means.aggregates import aggregate_areas, aggregate_grou
 from jobimpact.estimates.means.occupations import MEASURES, aggregate_occupations
 from jobimpact.estimates.means.weights import task_weights
 from jobimpact.facts.codes import oews_code
-from jobimpact.sources.jobs.employment import read_states
+from jobimpact.facts.states import read_states
 from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.validation.robustness.opinions import Opinion, Opinions, study_opinions
 from jobimpact.validation.robustness.robustness import robustness_record
