@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from jobimpact.errors import InputError
+from jobimpact.facts.citations import Citation
 from jobimpact.paths import packaged
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class SourcePart:
 
 @dataclass(frozen=True)
 class Source:
-    """An entry of data/sources.toml; its comments say what each field means."""
+    """An entry of data/sources.toml; its comments say what each field means. `citation` is `reference` as printed."""
 
     name: str
     title: str
@@ -75,6 +76,7 @@ class Source:
     licence_url: str
     homepage: str
     citation: str
+    reference: Citation
     release: str
     kind: Kind
     files: tuple[SourceFile, ...] = ()
@@ -138,4 +140,5 @@ def _source(name: str, entry: dict[str, Any]) -> Source:
     )
     parts = tuple(SourcePart(**part) for part in entry.get("parts", ()))
     lists = {"files": files, "parts": parts, "folder": tuple(entry.get("folder", ()))}
-    return Source(name=name, **{**entry, **lists})
+    reference = Citation(**entry["citation"] | {"authors": tuple(entry["citation"].get("authors", ()))})
+    return Source(name=name, **{**entry, **lists, "citation": str(reference), "reference": reference})

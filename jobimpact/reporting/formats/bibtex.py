@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 import urllib.parse
+from functools import cache
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.formats.citations import Reference, parse_citation
+from jobimpact.facts.citations import Citation
+from jobimpact.facts.registry import read_registry
 from jobimpact.reporting.formats.latex.text import escape_latex
+from jobimpact.reporting.formats.layout import free_name
 from jobimpact.reporting.words.wording import format_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from jobimpact.reporting.compose.document import Document, SourceNote
 
@@ -28,73 +31,58 @@ def render_bibtex(document: Document) -> str:
     """Return the sources of `document` as BibTeX, and entries of the software and of the model where the study names them."""
     keys = source_keys(document)
     entries = [_source_entry(source, key) for source, key in zip(document.sources, keys, strict=True)]
-    entries += _own_entries(document)
-    return "\n".join(entries)
+    return "\n".join([*entries, *_project_entries(document)])
 
 
 def source_keys(document: Document) -> list[str]:
     """Return the key of each source, in their order: letters, digits, hyphens; no two alike, whatever their case."""
     keys: list[str] = []
-    taken = {_SOFTWARE, _MODEL}
+    used = {_SOFTWARE, _MODEL}
     for source in document.sources:
         ascii_key = unicodedata.normalize("NFKD", source.key).encode("ascii", "ignore").decode()
-        base = _KEY.sub("-", ascii_key).strip("-.:") or "source"
-        key, count = base, 1
-        while key.lower() in taken:
-            count += 1
-            key = f"{base}-{count}"
-        taken.add(key.lower())
-        keys.append(key)
+        keys.append(free_name(_KEY.sub("-", ascii_key).strip("-.:") or "source", used, "-{}"))
     return keys
 
 
+@cache
+def _citations() -> dict[str, Citation]:
+    """Return the fields of every citation in the registry, by the text that is printed of it."""
+    return {source.citation: source.reference for source in read_registry().values()}
+
+
 def _source_entry(source: SourceNote, key: str) -> str:
-    found = _trusted(parse_citation(source.citation), source)
-    year = found.year or _release_year(source)
-    rest = ". ".join(part.rstrip(".") for part in found.rest)
+    # A study of another version may bring a text of its own: that is cited whole, never guessed at.
+    citation = _citations().get(source.citation) or Citation(notes=source.citation)
+    year = citation.year or _release_year(source)
+    updated = f"updated {citation.updated}" if citation.updated else ""
+    rest = ". ".join(text.rstrip(".") for text in (updated, citation.publisher, citation.notes) if text)
     note = [rest] if rest else []
-    said = f"{found.title} {rest} {year}"
-    told = any(release in said for release in (source.release, format_release(source.release)))
-    note += [] if told else [f"Release {source.release}"]
+    release_is_said = any(text in f"{citation.title} {rest} {year}" for text in (source.release, format_release(source.release)))
+    note += [] if release_is_said else [f"Release {source.release}"]
     note += [f"Licence: {source.licence}"] if source.licence and source.licence not in rest else []
-    authors = _authors(found) or _braced(source.publisher)
+    institution = "" if citation.series else citation.institution
+    authors = " and ".join(map(_person, citation.authors)) or _braced(institution) or _braced(source.publisher)
     fields = {
         "author": authors,
         "key": "" if authors else key,  # what an entry without an author is sorted by
-        "title": f"{{{escape_latex(found.title or source.title)}}}",
-        "journal": escape_latex(found.journal),
-        "booktitle": escape_latex(found.booktitle),
-        "institution": escape_latex(found.institution) if found.series else "",
-        "type": escape_latex(found.series),
-        "volume": found.volume,
-        "number": escape_latex(found.number),
-        "pages": found.pages.replace("-", "--"),
+        "title": _braced(citation.title or source.title),
+        "journal": escape_latex(citation.journal),
+        "booktitle": escape_latex(citation.booktitle),
+        "institution": escape_latex(citation.institution) if citation.series else "",
+        "type": escape_latex(citation.series),
+        "volume": citation.volume,
+        "number": escape_latex(citation.number),
+        "pages": citation.pages.replace("-", "--"),
         "year": year or _UNDATED,
-        "doi": _address(found.doi),
-        "eprint": found.eprint,
-        "archiveprefix": "arXiv" if found.eprint else "",
-        "url": _url(source.url) or _url(found.url),
+        "doi": _address(citation.doi),
+        "eprint": citation.eprint,
+        "archiveprefix": "arXiv" if citation.eprint else "",
+        "url": _url(source.url) or _url(citation.url),
         "note": escape_latex(". ".join(note)),
         "annote": escape_latex(f"Used for: {source.use}") if source.use else "",
     }
-    return _entry(_kind(found), key, fields)
-
-
-def _kind(found: Reference) -> str:
-    if found.journal:
-        return "article"
-    if found.booktitle:
-        return "inproceedings"
-    return "techreport" if found.series and found.institution else "misc"
-
-
-def _trusted(found: Reference, source: SourceNote) -> Reference:
-    """Return the citation taken apart, or whole where its first sentence is no author's name."""
-    known = found.institution and source.publisher and (found.institution in source.publisher)
-    if found.persons or found.dated or known:
-        return found
-    rest = (source.citation,) if source.citation else ()
-    return Reference(doi=found.doi, eprint=found.eprint, url=found.url, rest=rest)
+    kinds = {"journal": "article", "booktitle": "inproceedings", "type": "techreport"}
+    return _entry(next((kind for field, kind in kinds.items() if fields[field]), "misc"), key, fields)
 
 
 def _release_year(source: SourceNote) -> str:
@@ -104,19 +92,15 @@ def _release_year(source: SourceNote) -> str:
     return year if year and re.search(rf"(?<![-\d]){year}(?![-\d])", source.citation) else ""
 
 
-def _authors(found: Reference) -> str:
-    names = [f"{_name(surname)}, {escape_latex(initials)}" for surname, initials in found.persons]
-    return " and ".join([*names, "others"] if found.others else names) or _braced("" if found.series else found.institution)
+def _person(author: str) -> str:
+    """Return an author; a surname is in braces where BibTeX would take it for several names."""
+    surname, comma, initials = escape_latex(author).partition(", ")
+    return f"{{{surname}}}{comma}{initials}" if re.search(r"\band\b", surname) else f"{surname}{comma}{initials}"
 
 
-def _name(surname: str) -> str:
-    """Return a surname, in braces where BibTeX would take it for several names."""
-    text = escape_latex(surname)
-    return f"{{{text}}}" if re.search(r"\band\b|,", text) else text
-
-
-def _braced(institution: str) -> str:
-    return f"{{{escape_latex(institution)}}}" if institution else ""
+def _braced(text: str) -> str:
+    """Return a text whose capitals and words BibTeX leaves as they are."""
+    return f"{{{escape_latex(text)}}}" if text else ""
 
 
 def _url(address: str) -> str:
@@ -128,15 +112,13 @@ def _address(text: str) -> str:
     return urllib.parse.quote(text, safe=_SAFE)
 
 
-def _own_entries(document: Document) -> Iterable[str]:
+def _project_entries(document: Document) -> Iterator[str]:
     """Yield entries of the software and of the trained model."""
     manifest = document.manifest
     version = str(manifest.get("packages", {}).get("jobimpact", ""))
-    release = f"Version {version}" if version else ""
+    common = {"author": _braced(_DEVELOPERS), "title": "", "year": _UNDATED}
     title = "{jobimpact: labour-market impact analysis}"
-    yield _entry(
-        "misc", _SOFTWARE, {"author": _braced(_DEVELOPERS), "title": title, "year": _UNDATED, "note": escape_latex(release)}
-    )
+    yield _entry("misc", _SOFTWARE, common | {"title": title, "note": f"Version {escape_latex(version)}" if version else ""})
     model: Mapping[str, object] = manifest.get("model", {})
     encoder = str(model.get("encoder") or "")
     rater = str(manifest.get("parameters", {}).get("rater") or "")
@@ -147,8 +129,7 @@ def _own_entries(document: Document) -> Iterable[str]:
     ]
     if hashes:
         about = f"Exposure model of jobimpact{f', rater {rater}' if rater else ''}{f', on {encoder}' if encoder else ''}"
-        fields = {"author": _braced(_DEVELOPERS), "title": f"{{{escape_latex(about)}}}", "year": _UNDATED}
-        yield _entry("misc", _MODEL, fields | {"note": escape_latex(". ".join(hashes))})
+        yield _entry("misc", _MODEL, common | {"title": _braced(about), "note": escape_latex(". ".join(hashes))})
 
 
 def _entry(kind: str, key: str, fields: Mapping[str, str]) -> str:

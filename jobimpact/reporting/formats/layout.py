@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from jobimpact.assumptions import assumption
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from jobimpact.reporting.compose.document import Document
 
 _LINES = re.compile(r"\s+")
@@ -34,6 +37,47 @@ def plain(text: str) -> str:
 def sentence_gap(document: Document) -> str:
     """Return what stands between two sentences: a blank, nothing in Chinese."""
     return "" if document.language == "zh" else " "
+
+
+def caption_colon(document: Document) -> str:
+    """Return what stands between the number of a table or figure and its title."""
+    return "\N{FULLWIDTH COLON}" if document.language == "zh" else ". "
+
+
+def ledger_heads(words: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the heads of the list of every figure on paper, where the interval stands under the unrounded value."""
+    heads = [str(words[name]) for name in ("as_printed", "of", "cell", "unrounded", "definition")]
+    heads[3] += f" ({words['interval']})"
+    return tuple(heads)
+
+
+def free_name(name: str, used: set[str], ending: str = "_{}", most: int | None = None) -> str:
+    """Return `name`, with a number where it is in use already, and put it among the `used`.
+
+    Parameters
+    ----------
+    name
+        Not empty.
+    used
+        Names in lower case, as most programs take no notice of case.
+    ending
+        What is put behind it, with a number from 2 on.
+    most
+        Letters that a name may have.
+
+    Examples
+    --------
+    >>> used = {"jobs"}
+    >>> free_name("Jobs", used), free_name("jobs", used), sorted(used)
+    ('Jobs_2', 'jobs_3', ['jobs', 'jobs_2', 'jobs_3'])
+    """
+    free, number = name[:most], 2
+    while free.casefold() in used:
+        suffix = ending.format(number)
+        free = (name if most is None else name[: most - len(suffix)].rstrip()) + suffix
+        number += 1
+    used.add(free.casefold())
+    return free
 
 
 def breakable(text: str) -> str:
