@@ -1,10 +1,13 @@
-"""Files that appear whole or not at all, and their hashes."""
+"""Files and folders that appear whole or not at all, and their hashes."""
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
+import shutil
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +16,9 @@ from jobimpact.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Writing a folder takes seconds: what has lain between two names for so long is of a writer that was killed.
+_STALE_SECONDS = 3600
 
 
 @contextmanager
@@ -33,14 +39,64 @@ def written_whole(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
+        temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error}): choose another --out") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_written_whole(path: Path) -> Iterator[Path]:
+    """Give an empty folder beside `path`, which takes the name `path` only when the block ends without an error.
+
+    A folder of that name is replaced at the end; one that a killed writer left between two names is brought back first.
+    An OSError is the caller's to word.
+    """
+    recover_folder(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.partial-"))
+    old = _beside(path, "old", partial.name.rpartition("-")[2])
+    try:
+        yield partial
+        partial.chmod(0o777 & ~_umask())
+        if path.exists():
+            path.rename(old)
+        partial.rename(path)
+    finally:
+        recover_folder(path)
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def recover_folder(path: Path) -> None:
+    """Bring back the folder `path` where its writer was killed between two renames, and clear up what is stale.
+
+    A writer renames the folder to ``.NAME.old-*`` when its successor ``.NAME.partial-*`` is complete, and the successor to
+    NAME: where neither has the name, the successor gets it.
+    """
+    for old in _leftovers(path, "old"):
+        if not path.exists():
+            partial = _beside(path, "partial", old.name.rpartition("-")[2])
+            (partial if partial.exists() else old).rename(path)
+    for folder in (*_leftovers(path, "old"), *_leftovers(path, "partial")):
+        if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _beside(path: Path, state: str, token: str) -> Path:
+    return path.with_name(f".{path.name}.{state}-{token}")
+
+
+def _leftovers(path: Path, state: str) -> list[Path]:
+    return sorted(path.parent.glob(glob.escape(_beside(path, state, "").name) + "*"))
+
+
+def _umask() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
 
 
 def check_target(path: Path) -> None:

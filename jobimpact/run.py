@@ -1,4 +1,4 @@
-"""The whole line: task text, exposure, occupations, sectors, places, groups, uncertainty, claims."""
+"""The whole line: task text, exposure, occupations, sectors, places, groups, uncertainty, claims, report."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.exposure.heads.rubric import CONSENSUS, RATERS
 from jobimpact.facts.codes import soc_major
-from jobimpact.study import TABLES, Study
+from jobimpact.study import TABLES, Study, with_hashes, write_study
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     import pandas as pd
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from jobimpact.exposure.heads.rubric import Rater, RubricHeads
     from jobimpact.exposure.score import Companions
 
+REPORT = "report.html"
 _PACKAGES = (
     "jobimpact",
     "numpy",
@@ -121,6 +123,23 @@ def run_study(
         "seconds": clock.seconds,
     }
     return Study(checked, manifest)
+
+
+def write_run(study: Study, out: Path) -> Study:
+    """Write a study with its report, the national overview in English as ``report.html``.
+
+    Raises
+    ------
+    StudyError
+        If `out` is no study folder and not empty, or cannot be written.
+    """
+    from jobimpact.reporting.compose.compose import compose
+    from jobimpact.reporting.compose.document import Request
+    from jobimpact.reporting.formats.html import render_html
+
+    # The report prints the hashes of the tables, so they have to be known before it is made.
+    page = render_html(compose(Request(with_hashes(study))))
+    return write_study(study, out, files={REPORT: page.encode()})
 
 
 def _voices(scored: pd.DataFrame) -> pd.DataFrame | None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
-import shutil
-import tempfile
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from jobimpact.errors import InputError, StudyError
+from jobimpact.files import folder_written_whole, recover_folder
 from jobimpact.paths import data_home
 from jobimpact.tables import check_table
 
@@ -52,10 +53,19 @@ class Study:
         return self.tables[name]
 
 
-def write_study(study: Study, out: Path, *, report: bool = True) -> Study:
+def write_study(study: Study, out: Path, *, files: Mapping[str, bytes] | None = None) -> Study:
     """Write a study folder; it appears whole under its name or not at all.
 
     An older study of that name is replaced at the end. A folder that holds anything else is never touched.
+
+    Parameters
+    ----------
+    study
+        Its manifest gets the hashes of the tables, see :func:`with_hashes`.
+    out
+        The folder.
+    files
+        What else it holds, by name, such as ``report.html``.
 
     Raises
     ------
@@ -64,29 +74,27 @@ def write_study(study: Study, out: Path, *, report: bool = True) -> Study:
     """
     check_out(out)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        room = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.partial-"))
-    except OSError as error:
-        raise StudyError(f"{out}: cannot be written ({error.strerror}): choose another --out") from error
-    try:
-        hashes = {}
-        for name in study.tables:
-            target = room / f"{name}.parquet"
-            study.tables[name].to_parquet(target, index=False)
-            hashes[target.name] = hashlib.sha256(target.read_bytes()).hexdigest()
-        manifest = {**study.manifest, "tables_sha256": hashes}
-        (room / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        if report:
-            from jobimpact.reporting.formats.html import write_html_report
-
-            write_html_report(Study(study.tables, manifest, room), room / "report.html")
-        _swap(room, out)
+        study = with_hashes(study)
+        manifest = json.dumps(study.manifest, indent=2, ensure_ascii=False) + "\n"
+        with folder_written_whole(out) as folder:
+            for name, table in study.tables.items():
+                table.to_parquet(folder / f"{name}.parquet", index=False)
+            for name, content in {MANIFEST: manifest.encode(), **(files or {})}.items():
+                (folder / name).write_bytes(content)
     except OSError as error:
         raise StudyError(f"{out}: cannot be written ({error.strerror or error}): choose another --out") from error
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
     _remember(out)
-    return Study(study.tables, manifest, out)
+    return replace(study, path=out)
+
+
+def with_hashes(study: Study) -> Study:
+    """Return the study whose manifest states the SHA-256 of every table as it is written, ``tables_sha256``."""
+    hashes = {}
+    for name, table in study.tables.items():
+        buffer = io.BytesIO()
+        table.to_parquet(buffer, index=False)
+        hashes[f"{name}.parquet"] = hashlib.sha256(buffer.getvalue()).hexdigest()
+    return replace(study, manifest={**study.manifest, "tables_sha256": hashes})
 
 
 def check_out(out: Path) -> None:
@@ -100,19 +108,6 @@ def check_out(out: Path) -> None:
         raise StudyError(f"{out}: the folder {parent} cannot be written: choose another --out")
 
 
-def _swap(room: Path, out: Path) -> None:
-    umask = os.umask(0)
-    os.umask(umask)
-    room.chmod(0o777 & ~umask)
-    if out.exists():
-        old = room.with_name(room.name.replace("partial", "old"))
-        out.rename(old)
-        room.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        room.rename(out)
-
-
 def read_study(path: Path) -> Study:
     """Read a study folder.
 
@@ -123,15 +118,16 @@ def read_study(path: Path) -> Study:
     """
     if path.is_file():
         raise StudyError(f"{path}: this is a file; a study is the folder that `jobimpact run` writes")
+    _recover(path)
     if not (path / MANIFEST).is_file():
         raise StudyError(f"{path}: no study is there ({MANIFEST} is missing): make one with `jobimpact run --out {path}`")
-    there = [name for name in TABLES if name not in LATER_TABLES or (path / f"{name}.parquet").is_file()]
-    missing = [f"{name}.parquet" for name in there if not (path / f"{name}.parquet").is_file()]
+    names = [name for name in TABLES if name not in LATER_TABLES or (path / f"{name}.parquet").is_file()]
+    missing = [f"{name}.parquet" for name in names if not (path / f"{name}.parquet").is_file()]
     if missing:
         raise StudyError(f"{path}: the study is incomplete ({', '.join(missing)} missing): run it again")
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        tables = {name: check_table(name, _upgraded(name, pd.read_parquet(path / f"{name}.parquet"))) for name in there}
+        tables = {name: check_table(name, _upgraded(name, pd.read_parquet(path / f"{name}.parquet"))) for name in names}
     except (OSError, ValueError, InputError) as error:
         reason = " ".join(str(error).split())[:140]
         raise StudyError(f"{path}: the study is broken ({reason}): run it again") from error
@@ -139,14 +135,20 @@ def read_study(path: Path) -> Study:
     return Study(tables, manifest, path)
 
 
+def _recover(path: Path) -> None:
+    # A folder that may only be read stays as a killed writer left it.
+    with suppress(OSError):
+        recover_folder(path)
+
+
 def _check_manifest(path: Path, manifest: object) -> None:
     """Raise StudyError unless the manifest names the task set and the release of employment, which every report states."""
-    for place in _STATED:
-        found: object = manifest
-        for name in place.split("."):
-            found = found.get(name) if isinstance(found, dict) else None
-        if not isinstance(found, str) or not found:
-            raise StudyError(f"{path}: its manifest has no {place}, so nothing says what it was made from: run it again")
+    for entry in _STATED:
+        value: object = manifest
+        for name in entry.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        if not isinstance(value, str) or not value:
+            raise StudyError(f"{path}: its manifest has no {entry}, so nothing says what it was made from: run it again")
 
 
 def _upgraded(name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -165,6 +167,8 @@ def last_study() -> Path:
     """
     note = data_home() / "last-study.txt"
     path = Path(note.read_text(encoding="utf-8").strip()) if note.is_file() else None
+    if path is not None:
+        _recover(path)
     if path is None or not (path / MANIFEST).is_file():
         raise StudyError("no study was found: make one with `jobimpact run`, or name its folder")
     return path

@@ -12,7 +12,7 @@ import pytest
 from jobimpact.errors import StudyError
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
 from jobimpact.facts.codes import oews_code
-from jobimpact.run import run_study
+from jobimpact.run import run_study, write_run
 from jobimpact.sources.tasks.catalogue import load_tasks
 from jobimpact.study import TABLES, last_study, read_study, write_study
 from jobimpact.tables import check_table
@@ -75,7 +75,7 @@ def test_starter_scores_agree_with_published_human_labels(starter, publisher_dat
 
 
 def test_study_comes_back_as_written_and_is_the_same_twice(starter, encoder, tmp_path, data_home):
-    write_study(starter, tmp_path / "one")
+    write_run(starter, tmp_path / "one")
     statements, source = load_tasks("starter")
     write_study(run_study(statements, encoder, source=source), tmp_path / "two")
     for name in TABLES:
@@ -84,12 +84,14 @@ def test_study_comes_back_as_written_and_is_the_same_twice(starter, encoder, tmp
     again = read_study(tmp_path / "one")
     for name in TABLES:
         pd.testing.assert_frame_equal(again[name], starter[name])
-    assert (tmp_path / "one" / "report.html").stat().st_size > 10_000
+    page = (tmp_path / "one" / "report.html").read_text(encoding="utf-8")
+    assert len(page) > 10_000
+    assert all(digest in page for digest in again.manifest["tables_sha256"].values())
     assert last_study() == (tmp_path / "two").resolve()
 
 
 def test_manifest_says_what_went_in(starter, tmp_path, data_home):
-    write_study(starter, tmp_path / "study", report=False)
+    write_study(starter, tmp_path / "study")
     manifest = json.loads((tmp_path / "study" / "manifest.json").read_text())
     assert manifest["inputs"]["employment"]["release"] == "2025-05"
     assert manifest["model"]["weights_sha256"].startswith("53aa51172d14")
@@ -110,7 +112,7 @@ def test_foreign_folder_is_never_touched(starter, tmp_path, data_home):
 
 
 def test_failure_while_writing_leaves_the_old_study(starter, tmp_path, data_home, monkeypatch):
-    write_study(starter, tmp_path / "study", report=False)
+    write_study(starter, tmp_path / "study")
     before = {path.name: path.read_bytes() for path in (tmp_path / "study").iterdir()}
 
     def fail(self, *_, **__):
@@ -118,9 +120,18 @@ def test_failure_while_writing_leaves_the_old_study(starter, tmp_path, data_home
 
     monkeypatch.setattr(pd.DataFrame, "to_parquet", fail)
     with pytest.raises(StudyError, match="No space left on device"):
-        write_study(starter, tmp_path / "study", report=False)
+        write_study(starter, tmp_path / "study")
     assert {path.name: path.read_bytes() for path in (tmp_path / "study").iterdir()} == before
     assert {path.name for path in tmp_path.iterdir()} == {"study", data_home.name}
+
+
+def test_a_study_between_two_names_is_found_again(starter, tmp_path, data_home):
+    """A writer that is killed has renamed the old study and not yet the new one."""
+    write_study(starter, tmp_path / "study")
+    (tmp_path / "study").rename(tmp_path / ".study.old-x1")
+    assert last_study() == (tmp_path / "study").resolve()
+    (tmp_path / "study").rename(tmp_path / ".study.old-x1")
+    assert read_study(tmp_path / "study").tables.keys() == starter.tables.keys()
 
 
 @pytest.mark.parametrize(
@@ -135,7 +146,7 @@ def test_failure_while_writing_leaves_the_old_study(starter, tmp_path, data_home
     ],
 )
 def test_broken_study_is_one_clear_error(starter, tmp_path, data_home, name, content, said):
-    write_study(starter, tmp_path / "study", report=False)
+    write_study(starter, tmp_path / "study")
     if content is None:
         (tmp_path / "study" / name).unlink()
     else:

@@ -84,9 +84,9 @@ def run(
     """Score tasks, aggregate them, and write a study with its report."""
     from jobimpact.exposure.encoder.models import DEFAULT_MODEL
     from jobimpact.exposure.score import MULTILINGUAL, load_companions, load_scorer
-    from jobimpact.run import run_study
+    from jobimpact.run import run_study, write_run
     from jobimpact.sources.tasks.catalogue import load_tasks
-    from jobimpact.study import check_out, write_study
+    from jobimpact.study import check_out
 
     check_out(out)
     statements, source = load_tasks(tasks, text_column=text_column, encoding=encoding, language=language.value)
@@ -105,7 +105,7 @@ def run(
     )
     # What was left out is said on the screen once; the study keeps it.
     study = replace(study, manifest={**study.manifest, "warnings": list(_shown)})
-    print_headlines(write_study(study, out))
+    print_headlines(write_run(study, out))
 
 
 app.command(epilog="Example: jobimpact score tasks.csv --out scored.csv --text-column task")(score)

@@ -59,7 +59,7 @@ def folders(tmp_path_factory):
         patch.setenv("JOBIMPACT_DATA", str(root / "home"))
         statements = read_starter_tasks()
         for name, rater, seed in (("a", "human", 1), ("b", "gpt4", 2)):
-            write_study(make_study(rater, seed, statements), root / name, report=False)
+            write_study(make_study(rater, seed, statements), root / name)
     return root / "a", root / "b"
 
 

@@ -38,7 +38,7 @@ def study():
 
 @pytest.fixture
 def folder(study, tmp_path, data_home):
-    write_study(study, tmp_path / "study", report=False)
+    write_study(study, tmp_path / "study")
     return tmp_path / "study"
 
 

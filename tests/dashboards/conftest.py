@@ -83,7 +83,7 @@ def make_study(folder, tasks=None):
         },
         "parameters": {"rater": "human", "weights": "core"},
     }
-    return write_study(Study({name: check_table(name, table) for name, table in tables.items()}, manifest), folder, report=False)
+    return write_study(Study({name: check_table(name, table) for name, table in tables.items()}, manifest), folder)
 
 
 @pytest.fixture(scope="session")

@@ -133,7 +133,7 @@ def test_studies_of_earlier_versions_are_read_and_have_no_intervals(tables, tmp_
     older = {name: table for name, table in tables.items() if name not in LATER_TABLES}
     claims = make_claims(older).drop(columns=["estimate_low", "estimate_high"])
     manifest = {"inputs": {"tasks": {"name": "starter"}, "employment": {"release": "2025-05"}}}
-    write_study(Study({**older, "claims": claims}, manifest), tmp_path / "old", report=False)
+    write_study(Study({**older, "claims": claims}, manifest), tmp_path / "old")
     again = read_study(tmp_path / "old")
     assert set(again.tables) == set(TABLES) - set(LATER_TABLES)
     assert again["claims"][["estimate_low", "estimate_high"]].isna().all().all()

@@ -10,7 +10,8 @@ import pytest
 from jobimpact.errors import InputError
 from jobimpact.reporting.compose.compose import compose
 from jobimpact.reporting.compose.document import Request
-from jobimpact.reporting.formats.html import render_html, write_html_report
+from jobimpact.reporting.formats.html import render_html
+from jobimpact.reporting.formats.write import write_report
 from jobimpact.reporting.words.narrative import summarise
 from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.study import Study
@@ -45,7 +46,7 @@ def summary_of(text):
 
 
 def test_the_report_is_the_same_bytes(study, text, tmp_path):
-    write_html_report(study, tmp_path / "one.html")
+    write_report(compose(Request(study)), tmp_path / "one.html", "html")
     assert (tmp_path / "one.html").read_bytes() == text.encode()
     assert len(text.encode()) < 1_000_000
 
@@ -67,10 +68,12 @@ def test_another_process_writes_the_same_bytes(study, text, tmp_path):
     code = f"""
 import json, pathlib, pandas as pd
 from jobimpact.study import Study
-from jobimpact.reporting.formats.html import write_html_report
+from jobimpact.reporting.compose.compose import compose
+from jobimpact.reporting.compose.document import Request
+from jobimpact.reporting.formats.write import write_report
 folder = pathlib.Path({str(folder)!r})
 tables = {{path.stem: pd.read_parquet(path) for path in folder.glob('*.parquet')}}
-write_html_report(Study(tables, {study.manifest!r}), folder / 'report.html')
+write_report(compose(Request(Study(tables, {study.manifest!r}))), folder / 'report.html', 'html')
 """
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONHASHSEED": "7", "PYTHONPATH": ":".join(sys.path)})
     assert (folder / "report.html").read_text(encoding="utf-8") == text
@@ -179,7 +182,7 @@ def test_a_study_that_matched_nothing(make_study, page_of):
 def test_a_folder_that_cannot_be_written(study, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cannot be written"):
-        write_html_report(study, tmp_path / "file" / "report.html")
+        write_report(compose(Request(study)), tmp_path / "file" / "report.html", "html")
 
 
 def test_the_report_is_quick(study):

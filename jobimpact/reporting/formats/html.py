@@ -30,12 +30,10 @@ from jobimpact.reporting.formats.layout import plain, sentence_gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from jinja2 import Environment
 
     from jobimpact.reporting.compose.document import DataTable, Document, Section
-    from jobimpact.study import Study
 
 _TITLE_ROOM = 30  # pixels at the top of a figure, where its title would be: the page has its own
 _LANGUAGES = {"zh": "zh-Hans"}
@@ -58,28 +56,6 @@ def render_html(document: Document, brand: Brand | None = None) -> str:
         return environment.from_string(_read(brand, "document.html.j2")).render(_context(document, brand, words))
     except TemplateError as error:
         raise InputError(f"{brand.template('document.html.j2')}: {error}: mend the template") from error
-
-
-def write_html_report(study: Study, path: Path) -> None:
-    """Write the national overview of `study` as one HTML file; it appears whole or not at all.
-
-    Parameters
-    ----------
-    study
-        With its claims; the report reads its tables and its manifest, nothing else of the run.
-    path
-        File to write.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be written.
-    """
-    from jobimpact.reporting.compose.compose import compose
-    from jobimpact.reporting.compose.document import Request
-    from jobimpact.reporting.formats.write import write_report
-
-    write_report(compose(Request(study)), path, "html")
 
 
 def _environment(words: Mapping[str, Any]) -> Environment:

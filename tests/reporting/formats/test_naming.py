@@ -23,7 +23,7 @@ def test_every_report_has_a_name_of_its_own():
 
 @pytest.fixture(scope="module")
 def folder(study, tmp_path_factory):
-    return write_study(study, tmp_path_factory.mktemp("studies") / "mine", report=False).path
+    return write_study(study, tmp_path_factory.mktemp("studies") / "mine").path
 
 
 @pytest.mark.parametrize("kind", KEYS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import shutil
 import tempfile
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
-from jobimpact.files import written_whole
+from jobimpact.files import folder_written_whole, written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -92,19 +91,12 @@ def write_folder(files: Mapping[str, bytes], path: Path, *, mark: str) -> Path:
     if path.is_dir() and any(path.iterdir()) and not (path / mark).is_file():
         raise InputError(f"{path}: this folder holds other files and no {mark}; it is left as it is: choose another --out")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        room = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.partial-"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}): choose another --out") from error
-    try:
-        for name, content in files.items():
-            (room / name).parent.mkdir(parents=True, exist_ok=True)
-            (room / name).write_bytes(content)
-        _swap(room, path)
+        with folder_written_whole(path) as partial:
+            for name, content in files.items():
+                (partial / name).parent.mkdir(parents=True, exist_ok=True)
+                (partial / name).write_bytes(content)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error}): choose another --out") from error
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
     return path
 
 
@@ -134,16 +126,3 @@ def staged(folder: Path) -> Iterator[Path]:
         for place in missing:
             if place.is_dir() and not any(place.iterdir()):
                 place.rmdir()
-
-
-def _swap(room: Path, path: Path) -> None:
-    umask = os.umask(0)
-    os.umask(umask)
-    room.chmod(0o777 & ~umask)
-    if not path.exists():
-        room.rename(path)
-        return
-    old = room.with_name(room.name.replace("partial", "old"))
-    path.rename(old)
-    room.rename(path)
-    shutil.rmtree(old, ignore_errors=True)
