@@ -180,7 +180,7 @@ def test_sources_and_hashes_are_those_of_both_studies(study, lower):
         (
             "share:beta>=0.5@naics=52",
             "the share of covered jobs in Finance and Insurance in occupations with exposure (beta) of 0.50 or more",
-            "金融和保险业所覆盖岗位中暴露度（beta）不低于0.50的职业所占的比例",
+            "金融和保险业所覆盖岗位中暴露度（beta）在0.50及以上的职业所占的比例",
         ),
         (
             "mean:gamma/wage_bill@area=06",
