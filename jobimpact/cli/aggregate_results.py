@@ -61,7 +61,7 @@ def own_result(
 def cedefop_result(study: Study, inputs: Inputs, countries: list[str], year: int | None, within: Within) -> Result:
     """Return the exposure of the ISCO-08 groups of countries, on Cedefop's employment."""
     from jobimpact.estimates.own_tables.classifications import study_exposures
-    from jobimpact.estimates.own_tables.publishers import aggregate_cedefop, isco_without_exposure
+    from jobimpact.estimates.own_tables.cedefop import aggregate_cedefop, isco_without_exposure
     from jobimpact.sources.jobs.cedefop import read_cedefop_employment
 
     file = inputs.file("cedefop", "db_occupation_detail.json*", "db_occupation.json*")
@@ -97,11 +97,11 @@ def _isco_titles(inputs: Inputs) -> dict[str, str] | None:
 def csco_result(study: Study, inputs: Inputs, *, progress: bool) -> Result:
     """Return the exposure of the groups of CSCO 2022, which have no employment."""
     from jobimpact.estimates.own_tables.classifications import study_exposures
-    from jobimpact.estimates.own_tables.publishers import aggregate_csco_groups
+    from jobimpact.estimates.own_tables.csco import aggregate_csco
 
     pairs = _csco_pairs(inputs, progress=progress)
     known = study_exposures("csco-2022", study["tasks"], study["occupations"], inputs, csco_pairs=pairs)
-    table = aggregate_csco_groups(known.exposures, _csco_structure(inputs))
+    table = aggregate_csco(known.exposures, _csco_structure(inputs))
     heads = table[table["level"] == 1]
     coverage = (
         f"Exposure covers {int(heads['n_occupations'].sum()):,} of {int(heads['n_detailed'].sum()):,} detailed occupations, each "

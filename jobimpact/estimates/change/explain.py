@@ -13,7 +13,7 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.change.mixture import FACTORS, MissingScores, Mixture
 from jobimpact.estimates.change.shapley import shapley_split
 from jobimpact.estimates.change.sides import study_side, told_apart
-from jobimpact.estimates.change.trends import shift_share
+from jobimpact.estimates.change.shift_share import shift_share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jobimpact.estimates.change.estimate import Estimate
     from jobimpact.estimates.change.shapley import ShapleySplit
     from jobimpact.estimates.change.sides import Side
-    from jobimpact.estimates.change.trends import ShiftShare
+    from jobimpact.estimates.change.shift_share import ShiftShare
     from jobimpact.study import Study
 
 
@@ -50,7 +50,7 @@ class ChangeExplanation:
         For each side the value of the estimate in the study's own table, missing where it holds none.
     occupations
         The same change by occupation: ``composition`` (jobs) and ``content`` (scores, tasks, definition), see
-        :func:`jobimpact.estimates.change.trends.shift_share`; ``units`` has titles.
+        :func:`jobimpact.estimates.change.shift_share.shift_share`; ``units`` has titles.
     own_weights
         Sides, ``before`` or ``after``, whose tasks cannot be weighted by the other's scheme and keep their own.
     """

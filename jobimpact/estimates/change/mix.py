@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from jobimpact.errors import InputError
-from jobimpact.estimates.change.trends import shift_share
+from jobimpact.estimates.change.shift_share import shift_share
 from jobimpact.estimates.means.cells import check_release, occupation_cells
 from jobimpact.facts.codes import major_group, soc_major
 from jobimpact.tables import table_columns
@@ -76,7 +76,7 @@ def mix_of(cells: pd.DataFrame, occupations: pd.DataFrame, groups: pd.DataFrame)
     Mix
         Over covered jobs, those with an exposure and released employment. ``exposure_part`` sums to 1, ``mix_effect`` to the
         group's exposure less the country's (a mix relative to the mean of both, as in
-        :func:`jobimpact.estimates.change.trends.shift_share`). Empty where the group has no covered job.
+        :func:`jobimpact.estimates.change.shift_share.shift_share`). Empty where the group has no covered job.
 
     Examples
     --------

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
-from jobimpact.estimates.crosswalks.shares import ASSUMED, check_amounts, check_crosswalk, shares_kept, system
+from jobimpact.estimates.crosswalks.shares import ASSUMED, check_amounts, check_crosswalk, share_sums, system
 from jobimpact.tables import check_table, table_columns
 
-_SHOWN = 3
+_LISTED = 3  # codes that a sentence names
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class ConvertedEmployment:
 
     def __str__(self) -> str:
         """Return what arrived and what did not, in a sentence."""
-        arrived, lost = self.employment["employment"].sum(), self.without_partner["employment_lost"].sum()
+        arrived, missing = self.employment["employment"].sum(), self.without_partner["employment_lost"].sum()
         assumed = self.employment["employment_assumed"].sum()
         return (
             f"Of {self.total:,.0f} jobs in {self.from_system}, {arrived:,.0f} ({_percent(arrived, self.total)}) are in "
             f"{len(self.employment):,} codes of {self.to_system}, {_percent(assumed, self.total)} over assumed shares; "
-            f"{lost:,.0f} have no partner{_named(self.without_partner)}; {len(self.unknown)} codes have no employment."
+            f"{missing:,.0f} have no partner{_first_codes(self.without_partner)}; {len(self.unknown)} codes have no employment."
         )
 
 
@@ -83,7 +83,7 @@ class ConvertedScores:
         return (
             f"{scored:,} of {len(self.scores):,} codes of {self.to_system} have a score from {self.from_system}, "
             f"{int(self.scores['score_weights'].eq('employment').sum()):,} weighted by employment; {len(self.without_partner)} "
-            f"codes with a score have no partner{_named(self.without_partner)}, {len(self.without_employment)} no employment."
+            f"codes with a score have no partner{_first_codes(self.without_partner)}, {len(self.without_employment)} no employment."
         )
 
 
@@ -119,19 +119,19 @@ def convert_employment(employment: pd.Series, crosswalk: pd.DataFrame) -> Conver
     check_crosswalk(crosswalk)
     jobs = check_amounts(employment, "employment")
     pairs = _with_amounts(crosswalk, jobs, "jobs").dropna(subset=["jobs"])
-    moved = pairs["jobs"] * pairs["share"]
-    assumed = moved.where(pairs["share_basis"].isin(ASSUMED), 0.0)
+    flow = pairs["jobs"] * pairs["share"]
+    assumed = flow.where(pairs["share_basis"].isin(ASSUMED), 0.0)
     target = pairs["to_code"]
     arrived = pd.DataFrame(
         {
-            "employment": moved.groupby(target).sum(),
+            "employment": flow.groupby(target).sum(),
             "employment_assumed": assumed.groupby(target).sum(),
             "n_from": target.groupby(target).size().astype("int64"),
         }
     )
     return ConvertedEmployment(
-        check_table("converted_employment", _named_targets(arrived, crosswalk)[table_columns("converted_employment")]),
-        _lost(jobs.index, crosswalk, jobs),
+        check_table("converted_employment", _with_titles(arrived, crosswalk)[table_columns("converted_employment")]),
+        _without_partner(jobs.index, crosswalk, jobs),
         jobs.index[jobs.isna()].to_list(),
         float(jobs.sum()),
         system(crosswalk, "from_system"),
@@ -173,11 +173,11 @@ def convert_scores(scores: pd.Series, crosswalk: pd.DataFrame, employment: pd.Se
     nothing = pd.Series(np.nan, index=values.index)
     jobs = nothing if employment is None else check_amounts(employment, "employment")
     pairs = _with_amounts(_with_amounts(crosswalk, values, "value"), jobs, "jobs")
-    found = _weighted_scores(pairs)
+    converted = _weighted_scores(pairs)
     scored = values.dropna()
     return ConvertedScores(
-        check_table("converted_scores", _named_targets(found, crosswalk)[table_columns("converted_scores")]),
-        _lost(scored.index, crosswalk, jobs.reindex(scored.index)),
+        check_table("converted_scores", _with_titles(converted, crosswalk)[table_columns("converted_scores")]),
+        _without_partner(scored.index, crosswalk, jobs.reindex(scored.index)),
         [] if employment is None else [code for code in scored.index if not jobs.get(code, 0.0) > 0],
         system(crosswalk, "from_system"),
         system(crosswalk, "to_system"),
@@ -190,11 +190,11 @@ def _weighted_scores(pairs: pd.DataFrame) -> pd.DataFrame:
     usable = by_jobs.where(value.notna(), 0.0).groupby(target).transform("sum") > 0
     weight = by_jobs.where(usable, pairs["share"])
     counts = value.notna() & (weight > 0)
-    used = weight.where(counts, 0.0)
-    sums = used.groupby(target).sum()
+    counted_weight = weight.where(counts, 0.0)
+    sums = counted_weight.groupby(target).sum()
     bounds = value.where(counts).groupby(target)
     # The quotient of two rounded sums can pass a bound by one unit in the last place.
-    means = ((used * value.fillna(0.0)).groupby(target).sum() / sums.where(sums > 0)).clip(bounds.min(), bounds.max())
+    means = ((counted_weight * value.fillna(0.0)).groupby(target).sum() / sums.where(sums > 0)).clip(bounds.min(), bounds.max())
     total = weight.groupby(target).sum()
     return pd.DataFrame(
         {
@@ -208,32 +208,32 @@ def _weighted_scores(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_amounts(pairs: pd.DataFrame, amounts: pd.Series, name: str) -> pd.DataFrame:
-    given = amounts.rename(name).rename_axis("from_code").reset_index()
-    return pairs.merge(given, on="from_code", how="left", validate="many_to_one")
+    by_code = amounts.rename(name).rename_axis("from_code").reset_index()
+    return pairs.merge(by_code, on="from_code", how="left", validate="many_to_one")
 
 
-def _named_targets(found: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
+def _with_titles(targets: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
     titles = dict(zip(crosswalk["to_code"], crosswalk["to_title"], strict=True))
-    named = found.rename_axis("to_code").reset_index()
-    ordered = [titles[code] for code in named["to_code"]]
-    return named.assign(to_system=system(crosswalk, "to_system"), to_title=pd.Series(ordered, index=named.index, dtype=object))
+    table = targets.rename_axis("to_code").reset_index()
+    to_title = pd.Series([titles[code] for code in table["to_code"]], index=table.index, dtype=object)
+    return table.assign(to_system=system(crosswalk, "to_system"), to_title=to_title)
 
 
-def _lost(codes: pd.Index, crosswalk: pd.DataFrame, jobs: pd.Series) -> pd.DataFrame:
-    part = 1 - shares_kept(crosswalk).reindex(codes).fillna(0.0)
-    lost = pd.DataFrame({"from_code": codes, "part_lost": part.to_numpy(), "employment_lost": (part * jobs).to_numpy()})
-    lost = lost[lost["part_lost"] > assumption("crosswalks", "share_tolerance")]
-    lost = lost.sort_values(["employment_lost", "from_code"], ascending=[False, True], ignore_index=True)
-    return check_table("without_partner", lost)
+def _without_partner(codes: pd.Index, crosswalk: pd.DataFrame, jobs: pd.Series) -> pd.DataFrame:
+    part = 1 - share_sums(crosswalk).reindex(codes).fillna(0.0)
+    table = pd.DataFrame({"from_code": codes, "part_lost": part.to_numpy(), "employment_lost": (part * jobs).to_numpy()})
+    table = table[table["part_lost"] > assumption("crosswalks", "share_tolerance")]
+    table = table.sort_values(["employment_lost", "from_code"], ascending=[False, True], ignore_index=True)
+    return check_table("without_partner", table)
 
 
 def _percent(part: float, whole: float) -> str:
     return f"{100 * part / whole:.2f} %" if whole > 0 else "0 %"
 
 
-def _named(lost: pd.DataFrame) -> str:
-    if lost.empty:
+def _first_codes(table: pd.DataFrame) -> str:
+    if table.empty:
         return ""
-    codes = list(lost["from_code"].head(_SHOWN))
-    more = len(lost) - len(codes)
+    codes = list(table["from_code"].head(_LISTED))
+    more = len(table) - len(codes)
     return f" ({', '.join(codes)}{f' and {more} more' if more else ''})"

@@ -14,9 +14,9 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
+from jobimpact.estimates.crosswalks.draws import draw_share_sets
 from jobimpact.estimates.crosswalks.matrices import (
     chain_shares,
-    draw_share_sets,
     occupation_weights,
     quotient,
     rows_of_one,
@@ -123,18 +123,17 @@ def code_exposures(
     jobs = np.nan_to_num(occupations["tot_emp"].to_numpy(dtype=float))
     flows, codes = chain_shares([share_matrix(step) for step in steps], start)
     base, sent, whole = occupation_weights(flows, jobs, scored)
-    drawn = []
+    draws = []
     for shares in draw_share_sets(steps, n_draws, seed):
         matrices = [share_matrix(step, share) for step, share in zip(steps, shares, strict=True)]
-        drawn.append(occupation_weights(chain_shares(matrices, start)[0], jobs, scored)[0])
-    known = np.asarray(base.sum(axis=1)).ravel() > 0
-    rows = np.flatnonzero(known)
+        draws.append(occupation_weights(chain_shares(matrices, start)[0], jobs, scored)[0])
+    rows = np.flatnonzero(np.asarray(base.sum(axis=1)).ravel() > 0)
     errors = occupations["exposure_beta_se"].to_numpy(dtype=float)[scored]
     return CodeExposures(
-        codes[known],
+        codes[rows],
         np.full(len(rows), OWN, dtype=object),
         base[rows],
-        tuple(matrix[rows] for matrix in drawn),
+        tuple(matrix[rows] for matrix in draws),
         sent[rows],
         pd.Series(whole, index=codes),
         quotient(sent, whole)[rows],
@@ -165,11 +164,11 @@ def with_groups(exposures: CodeExposures, groups: Mapping[str, pd.Series], *, by
     sizes = [size] * len(exposures.drawn) if by_jobs else _drawn_sizes(n, len(exposures.drawn))
     for matched_at, group in groups.items():
         names = group.reindex(exposures.codes)
-        place, found = pd.factorize(names)
-        inside = (place >= 0) & (size > 0) & ~names.isin(out.codes).to_numpy()
-        members = sp.csr_matrix((size[inside], (place[inside], np.flatnonzero(inside))), shape=(len(found), n))
+        number, labels = pd.factorize(names)
+        member = np.flatnonzero((number >= 0) & (size > 0) & ~names.isin(out.codes).to_numpy())
+        members = sp.csr_matrix((size[member], (number[member], member)), shape=(len(labels), n))
         rows = np.flatnonzero(np.asarray(members.sum(axis=1)).ravel() > 0)
-        members, names_of = members[rows], pd.Index(found)[rows]
+        members, names_of = members[rows], pd.Index(labels)[rows]
         jobs = np.asarray((members > 0) @ exposures.jobs).ravel()
         whole = exposures.behind.groupby(group).sum().reindex(names_of).to_numpy(dtype=float)
         out = replace(
@@ -178,8 +177,8 @@ def with_groups(exposures: CodeExposures, groups: Mapping[str, pd.Series], *, by
             matched_at=np.append(out.matched_at, np.full(len(rows), matched_at, dtype=object)),
             weights=_stacked(out.weights, members, exposures.weights, np.ones(n)),
             drawn=tuple(
-                _stacked(above, members, below, np.divide(drawn, size, out=np.zeros(n), where=size > 0))
-                for above, below, drawn in zip(out.drawn, exposures.drawn, sizes, strict=True)
+                _stacked(above, members, below, np.divide(draw, size, out=np.zeros(n), where=size > 0))
+                for above, below, draw in zip(out.drawn, exposures.drawn, sizes, strict=True)
             ),
             jobs=np.append(out.jobs, jobs),
             scored_share=np.append(out.scored_share, quotient(jobs, whole)),
@@ -207,34 +206,30 @@ def with_partners(exposures: CodeExposures, pairs: pd.DataFrame, matched_at: str
     CodeExposures
         Of the codes of `pairs` alone; no US jobs are known of them, and ``scored_share`` is the mean of their partners'.
     """
-    matrix, own, partners = share_matrix(pairs)
-    place = partners.get_indexer(exposures.codes)
-    present = place >= 0
-    rows = np.flatnonzero(np.asarray(matrix[:, place[present]].sum(axis=1)).ravel() > 0)
+    matrix, codes, partners = share_matrix(pairs)
+    position = partners.get_indexer(exposures.codes)
+    present = np.flatnonzero(position >= 0)
+    columns = position[present]
+    rows = np.flatnonzero(np.asarray(matrix[:, columns].sum(axis=1)).ravel() > 0)
 
     def carried(shares: sp.csr_matrix, weights: sp.csr_matrix) -> sp.csr_matrix:
-        return rows_of_one(shares[rows][:, place[present]] @ weights[np.flatnonzero(present)])
+        return rows_of_one(shares[rows][:, columns] @ weights[present])
 
-    if exposures.drawn:
-        shares_drawn = [
-            share_matrix(pairs, share[0])[0] for share in draw_share_sets([pairs], n_draws or len(exposures.drawn), None)
-        ]
-        shares_drawn = shares_drawn or [matrix] * len(exposures.drawn)
-        drawn = tuple(carried(a, b) for a, b in zip(shares_drawn, exposures.drawn, strict=True))
-    else:
-        drawn = tuple(
-            carried(share_matrix(pairs, share[0])[0], exposures.weights) for share in draw_share_sets([pairs], n_draws, None)
-        )
-    share = matrix[rows][:, place[present]]
+    number = n_draws or len(exposures.drawn) or None
+    share_draws = [share_matrix(pairs, share)[0] for (share,) in draw_share_sets([pairs], number, None)]
+    weight_draws = exposures.drawn or (exposures.weights,) * len(share_draws)
+    share_draws = share_draws or [matrix] * len(weight_draws)
+    draws = tuple(carried(shares, weights) for shares, weights in zip(share_draws, weight_draws, strict=True))
+    share = matrix[rows][:, columns]
     return replace(
         exposures,
-        codes=own[rows],
+        codes=codes[rows],
         matched_at=np.full(len(rows), matched_at, dtype=object),
         weights=carried(matrix, exposures.weights),
-        drawn=drawn,
+        drawn=draws,
         jobs=np.zeros(len(rows)),
-        behind=pd.Series(0.0, index=own),
-        scored_share=share @ np.nan_to_num(exposures.scored_share[np.flatnonzero(present)]),
+        behind=pd.Series(0.0, index=codes),
+        scored_share=share @ np.nan_to_num(exposures.scored_share[present]),
     )
 
 
@@ -260,8 +255,8 @@ def with_onetsoc(
     means = mean_by_occupation(tasks, list(MEASURES))
     parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].to_numpy()).groupby(level=0).first()
     scored = pd.Index(occupations.loc[occupations["exposure_beta"].notna(), "soc_code"])
-    place = scored.get_indexer(pd.Index(parents.reindex(means.index)))
-    means, place = means[place >= 0], place[place >= 0]
+    position = scored.get_indexer(pd.Index(parents.reindex(means.index)))
+    means, position = means[position >= 0], position[position >= 0]
     n = len(means)
 
     def widened(weights: sp.csr_matrix) -> sp.csr_matrix:
@@ -276,7 +271,7 @@ def with_onetsoc(
         jobs=np.append(exposures.jobs, np.zeros(n)),
         scored_share=np.append(exposures.scored_share, np.ones(n)),
         scores=np.vstack([exposures.scores, means[list(MEASURES)].to_numpy(dtype=float)]),
-        error_of=np.append(exposures.error_of, place),
+        error_of=np.append(exposures.error_of, position),
     )
 
 

@@ -7,28 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
-from jobimpact.estimates.crosswalks.imputation import draw_shares
 from jobimpact.estimates.crosswalks.shares import check_crosswalk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import scipy.sparse as sp
     from numpy.typing import NDArray
-
-
-def draw_share_sets(steps: Sequence[pd.DataFrame], n_draws: int | None, seed: int | None) -> Iterator[list[NDArray[np.float64]]]:
-    """Yield the shares of every step under each draw; nothing where no step assumes any."""
-    assumed = any((step["share_basis"].isin(["equal", "similarity"]) & (step["share"] > 0)).any() for step in steps)
-    if not assumed:
-        return
-    first = int(assumption("crosswalks", "seed")) if seed is None else seed
-    # Each step has a stream of its own, so that another step in the chain leaves its draws as they were.
-    streams = [draw_shares(step, n_draws=n_draws, seed=first + place) for place, step in enumerate(steps)]
-    for drawn in zip(*streams, strict=True):
-        yield [step["share"].to_numpy(dtype=float) for step in drawn]
 
 
 def share_matrix(step: pd.DataFrame, share: NDArray[np.float64] | None = None) -> tuple[sp.csr_matrix, pd.Index, pd.Index]:
@@ -38,9 +24,10 @@ def share_matrix(step: pd.DataFrame, share: NDArray[np.float64] | None = None) -
     if share is None:
         check_crosswalk(step)
         share = step["share"].to_numpy(dtype=float)
-    left, here = pd.factorize(step["from_code"])
-    right, there = pd.factorize(step["to_code"])
-    return sp.csr_matrix((share, (left, right)), shape=(len(here), len(there))), pd.Index(here), pd.Index(there)
+    row, from_codes = pd.factorize(step["from_code"])
+    column, to_codes = pd.factorize(step["to_code"])
+    matrix = sp.csr_matrix((share, (row, column)), shape=(len(from_codes), len(to_codes)))
+    return matrix, pd.Index(from_codes), pd.Index(to_codes)
 
 
 def chain_shares(steps: Sequence[tuple[sp.csr_matrix, pd.Index, pd.Index]], start: pd.Index) -> tuple[sp.csr_matrix, pd.Index]:
@@ -48,13 +35,15 @@ def chain_shares(steps: Sequence[tuple[sp.csr_matrix, pd.Index, pd.Index]], star
     import scipy.sparse as sp
 
     flows, codes = sp.identity(len(start), format="csr"), start
-    for matrix, here, there in steps:
-        place = here.get_indexer(codes)
-        known = place >= 0
-        if not known.any():
-            raise InputError(f"found no code of the study in a crosswalk from {here[0]}, ...; expected the same codes: check it")
-        joint = sp.csr_matrix((np.ones(int(known.sum())), (np.flatnonzero(known), place[known])), shape=(len(codes), len(here)))
-        flows, codes = flows @ joint @ matrix, there
+    for matrix, from_codes, to_codes in steps:
+        position = from_codes.get_indexer(codes)
+        rows = np.flatnonzero(position >= 0)
+        if not len(rows):
+            raise InputError(
+                f"found no code of the study in a crosswalk from {from_codes[0]}, ...; expected the same codes: check it"
+            )
+        joint = sp.csr_matrix((np.ones(len(rows)), (rows, position[rows])), shape=(len(codes), len(from_codes)))
+        flows, codes = flows @ joint @ matrix, to_codes
     return flows.tocsr(), codes
 
 

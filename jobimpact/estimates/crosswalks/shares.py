@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ASSUMED: Final = ("similarity", "drawn", "equal")
-_SHOWN = 3
+_LISTED = 3  # codes that a warning names
 _SIDES = ("from_system", "from_code", "from_title", "to_system", "to_code", "to_title")
 
 
@@ -35,8 +35,8 @@ def check_crosswalk(crosswalk: pd.DataFrame) -> pd.DataFrame:
     """
     missing = [column for column in table_columns("crosswalk") if column not in crosswalk.columns]
     if missing or crosswalk.empty:
-        found = f"no column {missing[0]!r}" if missing else "no pairs"
-        raise InputError(f"crosswalk: found {found}; expected the table 'crosswalk', such as `read_soc_2010_to_soc_2018` returns")
+        fault = f"no column {missing[0]!r}" if missing else "no pairs"
+        raise InputError(f"crosswalk: found {fault}; expected the table 'crosswalk', such as `read_soc_2010_to_soc_2018` returns")
     system(crosswalk, "from_system")
     system(crosswalk, "to_system")
     nameless = crosswalk[["from_code", "to_code"]].isna().any(axis=1)
@@ -46,15 +46,15 @@ def check_crosswalk(crosswalk: pd.DataFrame) -> pd.DataFrame:
             f"crosswalk: found {pair.iloc[0]} with {pair.iloc[1]} ({int(nameless.sum())} such pairs), jobs of which would get "
             "lost; expected codes on both sides: remove pairs without a partner"
         )
-    twice = crosswalk.duplicated(["from_code", "to_code"])
-    if twice.any():
-        pair = crosswalk.loc[twice, ["from_code", "to_code"]].iloc[0]
+    repeated = crosswalk.duplicated(["from_code", "to_code"])
+    if repeated.any():
+        pair = crosswalk.loc[repeated, ["from_code", "to_code"]].iloc[0]
         raise InputError(f"crosswalk: found {pair.iloc[0]} with {pair.iloc[1]} twice; expected each pair once: remove the copies")
     outside = ~crosswalk["share"].between(0, 1)
     if outside.any():
         code = crosswalk.loc[outside, "from_code"].iloc[0]
         raise InputError(f"crosswalk: found a share of {code} that is missing or outside 0-1; expected parts of the code")
-    sums = shares_kept(crosswalk)
+    sums = share_sums(crosswalk)
     if (sums > 1 + assumption("crosswalks", "share_tolerance")).any():
         raise InputError(
             f"crosswalk: found shares of {sums.idxmax()} that sum to {sums.max():.6f}; expected 1 at most, or jobs would "
@@ -71,7 +71,7 @@ def system(crosswalk: pd.DataFrame, side: str) -> str:
     return str(names[0])
 
 
-def shares_kept(crosswalk: pd.DataFrame) -> pd.Series:
+def share_sums(crosswalk: pd.DataFrame) -> pd.Series:
     """Return the sum of the shares of each ``from_code``: 1, or less where a chain has lost a part."""
     return crosswalk.groupby("from_code")["share"].sum()
 
@@ -87,21 +87,13 @@ def check_amounts(amounts: pd.Series, what: str, *, negative: bool = False) -> p
     numbers = pd.to_numeric(amounts, errors="coerce").astype("float64")
     wrong = (numbers.isna() & amounts.notna()) | numbers.isin([float("inf"), float("-inf")]) | ((numbers < 0) & (not negative))
     if wrong.any():
-        found, code = amounts[wrong].iloc[0], amounts.index[wrong][0]
-        shown = repr(found) if isinstance(found, str) else str(found)
+        amount, code = amounts[wrong].iloc[0], amounts.index[wrong][0]
+        text = repr(amount) if isinstance(amount, str) else str(amount)
         raise InputError(
-            f"{what}: found {shown} for {code} ({int(wrong.sum())} such codes); expected numbers"
+            f"{what}: found {text} for {code} ({int(wrong.sum())} such codes); expected numbers"
             f"{'' if negative else ' of 0 or more'}, missing where unknown"
         )
     return numbers
-
-
-def check_bases(bases: Sequence[str]) -> list[str]:
-    """Return `bases` as a list, or raise InputError where one is no ``share_basis``: a misspelt one would stand for no share."""
-    known = read_dictionary()["columns"]["share_basis"]["values"]
-    if strange := [basis for basis in bases if basis not in known]:
-        raise InputError(f"bases: found {strange[0]!r}; expected some of {', '.join(known)}")
-    return list(bases)
 
 
 def worst_basis(bases: pd.Series, by: list[pd.Series]) -> pd.Series:
@@ -140,12 +132,12 @@ def compose_crosswalks(first: pd.DataFrame, second: pd.DataFrame, *further: pd.D
     chain = check_crosswalk(first)
     for step in (second, *further):
         chain = _join(chain, check_crosswalk(step))
-    kept = shares_kept(chain).reindex(first["from_code"].unique(), fill_value=0.0)
-    lost = kept[kept < shares_kept(first).reindex(kept.index) - assumption("crosswalks", "share_tolerance")]
-    if len(lost):
+    arriving = share_sums(chain).reindex(first["from_code"].unique(), fill_value=0.0)
+    partial = arriving[arriving < share_sums(first).reindex(arriving.index) - assumption("crosswalks", "share_tolerance")]
+    if len(partial):
         warnings.warn(
-            f"{len(lost)} of {len(kept)} codes of {system(first, 'from_system')} lose a part of them on the way to "
-            f"{system(chain, 'to_system')} ({', '.join(lost.index[:_SHOWN])}{', ...' if len(lost) > _SHOWN else ''}): their "
+            f"{len(partial)} of {len(arriving)} codes of {system(first, 'from_system')} lose a part of them on the way to "
+            f"{system(chain, 'to_system')} ({', '.join(partial.index[:_LISTED])}{', ...' if len(partial) > _LISTED else ''}): their "
             "shares sum to less than 1, and conversions list the part as without partner",
             CoverageWarning,
             stacklevel=2,
@@ -187,10 +179,10 @@ def weigh_crosswalk(crosswalk: pd.DataFrame, employment: pd.Series) -> pd.DataFr
     jobs = crosswalk["to_code"].map(check_amounts(employment, "employment of partners"))
     group = crosswalk["from_code"]
     total = jobs.groupby(group).transform("sum")
-    known = jobs.notna().groupby(group).transform("all") & (total > 0) & (group.map(group.value_counts()) > 1)
-    kept = crosswalk["share"].groupby(group).transform("sum")
-    share = crosswalk["share"].mask(known, kept * jobs / total)
-    return crosswalk.assign(share=share, share_basis=crosswalk["share_basis"].mask(known, "employment"))
+    weighable = jobs.notna().groupby(group).transform("all") & (total > 0) & (group.map(group.value_counts()) > 1)
+    sums = crosswalk["share"].groupby(group).transform("sum")
+    share = crosswalk["share"].mask(weighable, sums * jobs / total)
+    return crosswalk.assign(share=share, share_basis=crosswalk["share_basis"].mask(weighable, "employment"))
 
 
 def invert_crosswalk(crosswalk: pd.DataFrame, employment: pd.Series | None = None) -> pd.DataFrame:
@@ -229,26 +221,24 @@ def invert_crosswalk(crosswalk: pd.DataFrame, employment: pd.Series | None = Non
     check_crosswalk(crosswalk)
     target = crosswalk["to_code"]
     jobs = pd.Series(1.0, index=crosswalk.index)
+    weighable = pd.Series(False, index=crosswalk.index)
     if employment is not None:
-        given = crosswalk["from_code"].map(check_amounts(employment, "employment of sources"))
-        known = given.notna().groupby(target).transform("all") & (
-            (given * crosswalk["share"]).groupby(target).transform("sum") > 0
-        )
-        jobs = given.where(known, 1.0)
-    else:
-        known = pd.Series(False, index=crosswalk.index)
+        sent = crosswalk["from_code"].map(check_amounts(employment, "employment of sources"))
+        total = (sent * crosswalk["share"]).groupby(target).transform("sum")
+        weighable = sent.notna().groupby(target).transform("all") & (total > 0)
+        jobs = sent.where(weighable, 1.0)
     flow = jobs * crosswalk["share"]
     total = flow.groupby(target).transform("sum")
     sources = target.map(target.value_counts())
     equal_parts = (1 / sources).where(total == 0)
     share = (flow / total.where(total > 0)).fillna(equal_parts)
-    least = target.map(worst_basis(crosswalk["share_basis"].mask(~known, "equal"), [target])).replace(
+    least = target.map(worst_basis(crosswalk["share_basis"].mask(~weighable, "equal"), [target])).replace(
         "only partner", "employment"
     )
     other = {f"{a}_{part}": f"{b}_{part}" for part in ("system", "code", "title") for a, b in (("from", "to"), ("to", "from"))}
-    turned = crosswalk[[*_SIDES, "method"]].rename(columns=other)
-    turned = turned.assign(share=share, share_basis=least.mask(sources == 1, "only partner"), partial=sources > 1)
-    return turned[table_columns("crosswalk")].sort_values(["from_code", "to_code"], ignore_index=True)
+    inverse = crosswalk[[*_SIDES, "method"]].rename(columns=other)
+    inverse = inverse.assign(share=share, share_basis=least.mask(sources == 1, "only partner"), partial=sources > 1)
+    return inverse[table_columns("crosswalk")].sort_values(["from_code", "to_code"], ignore_index=True)
 
 
 def _join(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:

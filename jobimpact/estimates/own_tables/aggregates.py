@@ -86,8 +86,8 @@ def group_means(members: sp.csr_matrix, exposures: CodeExposures) -> GroupMeans:
     empty = ~(totals > 0)
     crosswalk, n_draws = np.full(len(totals), np.nan), len(exposures.drawn)
     if n_draws:
-        drawn = np.stack([shares @ (weights @ exposures.beta()) for weights in exposures.drawn], axis=1)
-        crosswalk = (1 + 1 / n_draws) * drawn.var(axis=1, ddof=1)
+        betas = np.stack([shares @ (weights @ exposures.beta()) for weights in exposures.drawn], axis=1)
+        crosswalk = (1 + 1 / n_draws) * betas.var(axis=1, ddof=1)
         # What is the same in all draws differs by rounding alone.
         crosswalk[crosswalk < _ROUNDING] = 0.0
     means[empty], model[empty], crosswalk[empty] = np.nan, np.nan, np.nan
@@ -96,7 +96,7 @@ def group_means(members: sp.csr_matrix, exposures: CodeExposures) -> GroupMeans:
 
 def combine_errors(
     values: NDArray[np.float64],
-    found: GroupMeans,
+    groups: GroupMeans,
     sampling: Sequence[SurveyEstimate] | None = None,
     *,
     level: float | None = None,
@@ -107,7 +107,7 @@ def combine_errors(
     ----------
     values
         (G,) mean beta.
-    found
+    groups
         Of :func:`group_means`.
     sampling
         Of :func:`jobimpact.estimates.own_tables.survey.survey_mean`, one for each group, where rows were sampled.
@@ -129,31 +129,55 @@ def combine_errors(
 
     Examples
     --------
-    >>> found = GroupMeans(np.array([[0.1, 0.5, 0.7, 0.3]]), np.array([0.03**2]), np.array([0.04**2]), n_draws=50)
-    >>> combine_errors(np.array([0.5]), found)[["mean_se", "mean_df", "se_parts"]].round(3).to_numpy().tolist()
+    >>> groups = GroupMeans(np.array([[0.1, 0.5, 0.7, 0.3]]), np.array([0.03**2]), np.array([0.04**2]), n_draws=50)
+    >>> combine_errors(np.array([0.5]), groups)[["mean_se", "mean_df", "se_parts"]].round(3).to_numpy().tolist()
     [[0.05, 119.629, 'model+crosswalk']]
     """
     from scipy.special import stdtrit
 
     n = len(values)
-    own = np.array([estimate.se**2 for estimate in sampling]) if sampling is not None else np.full(n, np.nan)
-    own_df = np.array([estimate.df for estimate in sampling]) if sampling is not None else np.full(n, np.nan)
-    variances = np.stack([own, found.model_variance, found.crosswalk_variance])
-    freedom = np.stack(
-        [np.where(np.isnan(own_df), np.inf, own_df), np.full(n, np.inf), np.full(n, max(found.n_draws - 1.0, 1.0))]
-    )
-    known = np.isfinite(variances)
-    total = np.where(known.any(axis=0), np.where(known, variances, 0.0).sum(axis=0), np.nan)
-    uncertain = (np.where(known, variances, 0.0) ** 2 / freedom).sum(axis=0)
+    sample, sample_df = np.full(n, np.nan), np.full(n, np.nan)
+    if sampling is not None:
+        sample = np.array([estimate.se**2 for estimate in sampling])
+        sample_df = np.array([estimate.df for estimate in sampling])
+    variances = np.stack([sample, groups.model_variance, groups.crosswalk_variance])
+    sample_df = np.where(np.isnan(sample_df), np.inf, sample_df)
+    freedom = np.stack([sample_df, np.full(n, np.inf), np.full(n, max(groups.n_draws - 1.0, 1.0))])
+    finite = np.isfinite(variances)
+    total = np.where(finite.any(axis=0), np.where(finite, variances, 0.0).sum(axis=0), np.nan)
+    uncertain = (np.where(finite, variances, 0.0) ** 2 / freedom).sum(axis=0)
     df = np.divide(total**2, uncertain, out=np.full(n, np.inf), where=uncertain > 0)
     level = float(assumption("aggregate", "interval_level")) if level is None else level
     half = np.sqrt(total) * stdtrit(np.minimum(df, _NORMAL), (1 + level) / 2)
-    words = ["+".join(part for part, has in zip(_PARTS, column, strict=True) if has) or "none" for column in known.T]
-    parts = np.sqrt(variances)
+    words = ["+".join(part for part, has in zip(_PARTS, column, strict=True) if has) or "none" for column in finite.T]
     table = {"mean_se": np.sqrt(total), "mean_low": values - half, "mean_high": values + half}
     table["mean_df"] = np.where((df < _NORMAL) & np.isfinite(total), df, np.nan)
-    table |= {f"se_{part}": parts[place] for place, part in enumerate(_PARTS)}
+    table |= {f"se_{part}": error for part, error in zip(_PARTS, np.sqrt(variances), strict=True)}
     return pd.DataFrame(table).assign(se_parts=pd.Series(words, dtype=object))[ERRORS]
+
+
+def errors_of_cells(
+    cells: pd.DataFrame, order: Sequence[str], values: NDArray[np.float64], exposures: CodeExposures, level: float | None
+) -> pd.DataFrame:
+    """Return :func:`combine_errors` of groups of published cells, for which no sampling is known.
+
+    Parameters
+    ----------
+    cells
+        ``group code tot_emp``; cells of codes without an exposure do not count.
+    order
+        The groups, in the order of `values`, their mean beta.
+    values, exposures, level
+        As in `combine_errors` and `group_means`.
+    """
+    import scipy.sparse as sp
+
+    group = pd.Index(order).get_indexer(pd.Index(cells["group"]))
+    code = exposures.codes.get_indexer(pd.Index(cells["code"]))
+    jobs = np.nan_to_num(cells["tot_emp"].to_numpy(dtype=float))
+    counts = (group >= 0) & (code >= 0) & (jobs > 0)
+    members = sp.csr_matrix((jobs[counts], (group[counts], code[counts])), shape=(len(order), len(exposures.codes)))
+    return combine_errors(values, group_means(members, exposures), level=level)
 
 
 def estimate_user_aggregates(
@@ -192,16 +216,17 @@ def estimate_user_aggregates(
     """
     groups = _checked_groups(matched.employment.groups, by)
     order = groups.drop_duplicates().sort_values(list(by), kind="stable") if len(by) else groups.iloc[:1]
-    number = groups.merge(
-        order.reset_index(drop=True).assign(number_=range(len(order))), on=list(by), how="left", validate="many_to_one"
-    )["number_"].to_numpy() if len(by) else np.zeros(len(groups), dtype=int)  # fmt: skip
+    number = np.zeros(len(groups), dtype=int)
+    if len(by):
+        numbered = order.reset_index(drop=True).assign(number_=range(len(order)))
+        number = groups.merge(numbered, on=list(by), how="left", validate="many_to_one")["number_"].to_numpy()
     cells = _Cells.of(matched, exposures, number, len(order))
-    found = group_means(cells.members(), exposures)
+    means = group_means(cells.members(), exposures)
     design = user_design(matched.employment, method=method, fay=fay)
     sampling = [cells.sampling(group, design) for group in range(cells.n_groups)]
     beta = EXPOSURES.index("exposure_beta")
-    table = cells.coverage().join(pd.DataFrame(found.means, columns=EXPOSURES)).join(cells.shares()).join(cells.wages())
-    table = table.join(combine_errors(found.means[:, beta], found, sampling, level=level))
+    table = cells.coverage().join(pd.DataFrame(means.means, columns=EXPOSURES)).join(cells.shares()).join(cells.wages())
+    table = table.join(combine_errors(means.means[:, beta], means, sampling, level=level))
     table = table.assign(se_method=design.se_method())
     checked = check_table("user_aggregates", table[table_columns("user_aggregates")])
     return order[list(by)].reset_index(drop=True).join(checked)
@@ -223,14 +248,14 @@ class _Cells:
     @classmethod
     def of(cls, matched: MatchedEmployment, exposures: CodeExposures, group: NDArray[np.intp], n_groups: int) -> _Cells:
         rows = matched.rows
-        given = rows["weight"].to_numpy(dtype=float)
+        weights = rows["weight"].to_numpy(dtype=float)
         wage = rows["wage"].to_numpy(dtype=float) if "wage" in rows else None
         code = exposures.codes.get_indexer(pd.Index(rows["code_used"]))
         beta = np.append(np.clip(exposures.weights @ exposures.beta(), 0, 1), np.nan)[code]
-        return cls(n_groups, group, code, np.nan_to_num(given), np.isnan(given), beta, wage, exposures)
+        return cls(n_groups, group, code, np.nan_to_num(weights), np.isnan(weights), beta, wage, exposures)
 
     @property
-    def counted(self) -> NDArray[np.bool_]:
+    def matched(self) -> NDArray[np.bool_]:
         """Rows that have an exposure and a weight."""
         return (self.code >= 0) & (self.weights > 0)
 
@@ -238,43 +263,54 @@ class _Cells:
         """Return the sum of `amounts` over `rows` in each group."""
         return np.bincount(self.group[rows], weights=amounts[rows], minlength=self.n_groups).astype(np.float64)
 
+    def counts(self, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return how many of `rows` each group has."""
+        return np.bincount(self.group[rows], minlength=self.n_groups).astype(np.int64)
+
     def members(self) -> sp.csr_matrix:
         import scipy.sparse as sp
 
-        inside = self.counted
+        rows = self.matched
         shape = (self.n_groups, len(self.exposures.codes))
-        return sp.csr_matrix((self.weights[inside], (self.group[inside], self.code[inside])), shape=shape)
+        return sp.csr_matrix((self.weights[rows], (self.group[rows], self.code[rows])), shape=shape)
 
     def sampling(self, group: int, design: SurveyDesign) -> SurveyEstimate:
-        return survey_mean(self.beta, self.weights, design, self.counted & (self.group == group))
+        return survey_mean(self.beta, self.weights, design, self.matched & (self.group == group))
 
     def coverage(self) -> pd.DataFrame:
         every = np.ones(len(self.group), dtype=bool)
-        total, matched = self.sums(self.weights, every), self.sums(self.weights, self.counted)
+        total, matched = self.sums(self.weights, every), self.sums(self.weights, self.matched)
         part = np.append(np.nan_to_num(self.exposures.scored_share), np.nan)[self.code]
-        counts = {"n_rows": every, "cells_suppressed": self.suppressed}
+        scored = quotient(self.sums(self.weights * part, self.matched), matched, np.nan)
         return pd.DataFrame(
-            {name: np.bincount(self.group[rows], minlength=self.n_groups).astype("int64") for name, rows in counts.items()}
-            | {"tot_emp": total, "emp_matched": matched, "matched_share": covered_share(matched, total)}
-            | {"jobs_scored_share": np.minimum(quotient(self.sums(self.weights * part, self.counted), matched, np.nan), 1.0)}
+            {
+                "n_rows": self.counts(every),
+                "cells_suppressed": self.counts(self.suppressed),
+                "tot_emp": total,
+                "emp_matched": matched,
+                "matched_share": covered_share(matched, total),
+                "jobs_scored_share": np.minimum(scored, 1.0),
+            }
         )
 
     def shares(self) -> pd.DataFrame:
-        matched = self.sums(self.weights, self.counted)
-        above = {name: above_cut(self.beta, cut).astype(float) for name, cut in CUTS.items()}
-        shares = {name: quotient(self.sums(self.weights * cells, self.counted), matched, np.nan) for name, cells in above.items()}
+        matched = self.sums(self.weights, self.matched)
+        shares = {}
+        for name, cut in CUTS.items():
+            above = above_cut(self.beta, cut).astype(float)
+            shares[name] = quotient(self.sums(self.weights * above, self.matched), matched, np.nan)
         return pd.DataFrame(shares).clip(upper=1.0)
 
     def wages(self) -> pd.DataFrame:
         unknown = np.full(self.n_groups, np.nan)
         if self.wage is None:
             return pd.DataFrame({"wage_bill": unknown, "exposure_beta_wage_bill": unknown})
-        bill, paid = self.weights * self.wage, self.counted & np.isfinite(self.wage)
+        bill, paid = self.weights * self.wage, self.matched & np.isfinite(self.wage)
         total, exposed = self.sums(bill, paid), self.sums(bill * self.beta, paid)
         # Without a matched row it is nothing; without a wage it is not known.
-        lacking = (self.sums(paid.astype(float), paid) == 0) & (self.sums(self.weights, self.counted) > 0)
+        wageless = (self.sums(paid.astype(float), paid) == 0) & (self.sums(self.weights, self.matched) > 0)
         share = np.clip(quotient(exposed, total, np.nan), 0, 1)
-        return pd.DataFrame({"wage_bill": np.where(lacking, np.nan, total), "exposure_beta_wage_bill": share})
+        return pd.DataFrame({"wage_bill": np.where(wageless, np.nan, total), "exposure_beta_wage_bill": share})
 
 
 # Student's t with more degrees of freedom is the normal to the last digit.
@@ -285,8 +321,8 @@ _ROUNDING = 1e-24
 def _checked_groups(groups: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     for name in by:
         if name not in groups:
-            known = ", ".join(map(str, groups)) or "those named by group_columns when reading, which are none"
-            raise InputError(f"found no column {name!r} to group by; expected one of {known}")
+            columns = ", ".join(map(str, groups)) or "those named by group_columns when reading, which are none"
+            raise InputError(f"found no column {name!r} to group by; expected one of {columns}")
         if name in table_columns("user_aggregates"):
             raise InputError(f"found the column {name!r} to group by, which the result has too; expected another name: rename it")
     return groups[list(by)]

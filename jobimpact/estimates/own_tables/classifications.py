@@ -94,56 +94,56 @@ def study_exposures(
     if classification in ("soc-2018", "onetsoc-2019"):
         # The codes that OEWS combines are single-sourced: nothing is assumed.
         base = code_exposures(occupations, [soc_2018.assign(share_basis="only partner")])
-        known = _with_soc_groups(base, classification)
+        exposures = _with_soc_groups(base, classification)
         if classification == "onetsoc-2019":
-            known = with_onetsoc(known, tasks, published_codes(tasks["soc_code"]), occupations)
-        return UserExposures(known, _PATHS[classification])
+            exposures = with_onetsoc(exposures, tasks, published_codes(tasks["soc_code"]), occupations)
+        return UserExposures(exposures, _PATHS[classification])
     if classification == "census-2018":
         census = read_census_to_soc_2018(inputs.file("cps-demographics", _CENSUS_FILE))
-        steps = [soc_2018, _turned(census)]
+        steps = [soc_2018, _reversed_pairs(census)]
         return UserExposures(code_exposures(occupations, steps, n_draws=n_draws), _PATHS[classification])
     soc_2010 = invert_crosswalk(pair_soc_codes(read_packaged_soc_crosswalk()))
     if classification == "soc-2010":
         base = code_exposures(occupations, [soc_2018, soc_2010], n_draws=n_draws)
         return UserExposures(_with_soc_groups(base, classification), _PATHS[classification])
-    units = code_exposures(occupations, [soc_2018, soc_2010, _turned(read_packaged_isco_crosswalk())], n_draws=n_draws)
+    units = code_exposures(occupations, [soc_2018, soc_2010, _reversed_pairs(read_packaged_isco_crosswalk())], n_draws=n_draws)
     if classification == "csco-2022":
         if csco_pairs is None:
             raise InputError("found no pairs of CSCO 2022 and ISCO-08; expected those by likeness of texts: give csco_pairs")
         detailed = with_partners(units, csco_pairs, OWN, n_draws=n_draws)
         return UserExposures(_with_prefixes(detailed, "-", by_jobs=False), f"{_PATHS[classification]}; groups in equal parts")
-    known = _with_prefixes(units, "", by_jobs=within == "us-jobs")
+    groups = _with_prefixes(units, "", by_jobs=within == "us-jobs")
     way = f"{_PATHS['isco-08']}, groups {'by US jobs' if within == 'us-jobs' else 'in equal parts'})"
     if classification == "isco-08":
-        return UserExposures(known, way)
+        return UserExposures(groups, way)
     partners = _esco_pairs(codes, inputs)
-    return UserExposures(with_partners(known, partners, "its ISCO-08 group"), f"{way}, each ESCO occupation as its ISCO-08 group")
+    return UserExposures(with_partners(groups, partners, "its ISCO-08 group"), f"{way}, each ESCO occupation as its ISCO-08 group")
 
 
-def isco_codes() -> pd.DataFrame:
-    """Return ``isco_code`` of the unit groups of ISCO-08 that the crosswalk of BLS has."""
-    return pd.DataFrame({"isco_code": sorted(read_packaged_isco_crosswalk()["from_code"].unique())})
+def isco_codes() -> pd.Series:
+    """Return the unit groups of ISCO-08 that the crosswalk of BLS has."""
+    return pd.Series(sorted(read_packaged_isco_crosswalk()["from_code"].unique()), name="isco_code", dtype=object)
 
 
 def _with_codes_of(occupations: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs of OEWS and SOC 2018 with the study's codes that are not in OEWS, each for itself."""
-    lacking = occupations.loc[~occupations["soc_code"].isin(pairs["from_code"]), ["soc_code", "title"]]
-    lacking = lacking[~lacking["soc_code"].isin(pairs["to_code"])]
+    outside = ~occupations["soc_code"].isin(pairs["from_code"]) & ~occupations["soc_code"].isin(pairs["to_code"])
+    codes, titles = occupations.loc[outside, "soc_code"], occupations.loc[outside, "title"]
     more = pd.DataFrame(
         {
-            "from_system": "OEWS", "from_code": lacking["soc_code"], "from_title": lacking["title"],
-            "to_system": "SOC 2018", "to_code": lacking["soc_code"], "to_title": lacking["title"],
+            "from_system": "OEWS", "from_code": codes, "from_title": titles,
+            "to_system": "SOC 2018", "to_code": codes, "to_title": titles,
             "share": 1.0, "share_basis": "only partner", "partial": False, "method": "structure",
         }
     )  # fmt: skip
     return pd.concat([pairs, more[table_columns("crosswalk")]], ignore_index=True)
 
 
-def _turned(pairs: pd.DataFrame) -> pd.DataFrame:
+def _reversed_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs from the other side, each code's partners in equal parts, as nothing is published of them."""
     other = {f"{a}_{part}": f"{b}_{part}" for part in ("system", "code", "title") for a, b in (("from", "to"), ("to", "from"))}
-    turned = with_equal_shares(pairs.rename(columns=other))
-    return turned.assign(partial=turned["share_basis"].eq("equal"))[table_columns("crosswalk")]
+    reverse = with_equal_shares(pairs.rename(columns=other))
+    return reverse.assign(partial=reverse["share_basis"].eq("equal"))[table_columns("crosswalk")]
 
 
 def _with_soc_groups(base: CodeExposures, classification: str) -> CodeExposures:
@@ -176,17 +176,17 @@ def _with_prefixes(base: CodeExposures, separator: str, *, by_jobs: bool) -> Cod
 
 def _esco_pairs(codes: Iterable[str], inputs: Inputs) -> pd.DataFrame:
     """Return the ISCO-08 group of ESCO occupations: of dotted codes the first four digits, of addresses as ESCO states it."""
-    given = pd.Series(sorted(set(codes)), dtype=object)
-    dotted = given[given.str.fullmatch(r"\d{1,4}(\.\d+)*")]
+    esco = pd.Series(sorted(set(codes)), dtype=object)
+    dotted = esco[esco.str.fullmatch(r"\d{1,4}(\.\d+)*")]
     parts = [pd.DataFrame({"from_code": dotted, "to_code": dotted.str.split(".").str[0].str[:_ISCO_DIGITS]})]
-    if given.str.startswith("http").any():
-        stated = read_esco_to_isco(inputs.file("esco-onet", _ESCO_FILE))
-        parts.append(stated.loc[stated["from_code"].isin(given), ["from_code", "to_code"]])
+    if esco.str.startswith("http").any():
+        published = read_esco_to_isco(inputs.file("esco-onet", _ESCO_FILE))
+        parts.append(published.loc[published["from_code"].isin(esco), ["from_code", "to_code"]])
     pairs = pd.concat(parts, ignore_index=True)
     if pairs.empty:
-        found = given.iloc[0] if len(given) else "no code"
+        first = esco.iloc[0] if len(esco) else "no code"
         raise InputError(
-            f"found no ESCO code (first: {found!r}); expected codes such as 2512.4, or addresses of occupations in ESCO"
+            f"found no ESCO code (first: {first!r}); expected codes such as 2512.4, or addresses of occupations in ESCO"
         )
     none = pd.Series(None, index=pairs.index, dtype=object)
     pairs = pairs.assign(from_system="ESCO", to_system="ISCO-08", method="structure", from_title=none, to_title=none)

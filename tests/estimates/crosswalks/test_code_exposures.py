@@ -8,9 +8,9 @@ from jobimpact.errors import InputError, SourceError
 from jobimpact.estimates.crosswalks.carry import convert_scores
 from jobimpact.estimates.crosswalks.code_exposures import code_exposures, with_groups, with_partners
 from jobimpact.estimates.crosswalks.shares import compose_crosswalks, invert_crosswalk
+from jobimpact.estimates.means.aggregates import aggregate_groups
 from jobimpact.estimates.means.levels import EXPOSURES
-from jobimpact.estimates.own_tables.classifications import _turned, study_exposures
-from jobimpact.estimates.own_tables.match import prefix_exposures, soc_exposures
+from jobimpact.estimates.own_tables.classifications import _reversed_pairs, study_exposures
 from jobimpact.sources.crosswalks.editions import pair_soc_codes
 from jobimpact.sources.crosswalks.us import read_oews_to_soc_2018
 from jobimpact.sources.indices.packaged import read_packaged_isco_crosswalk, read_packaged_soc_crosswalk
@@ -36,15 +36,21 @@ def isco(part_scored):
     return study_exposures("isco-08", pd.DataFrame(), part_scored, NONE, n_draws=8).exposures
 
 
-def test_soc_codes_of_all_levels_have_the_means_of_the_study(part_scored):
-    found = study_exposures("soc-2018", pd.DataFrame(), part_scored, NONE).exposures
-    ours, study = found.table().set_index("code"), soc_exposures(part_scored).set_index("code")
-    np.testing.assert_allclose(ours.loc[study.index, EXPOSURES], study[EXPOSURES], rtol=1e-12)
+def test_soc_codes_of_all_levels_have_the_means_of_the_study(all_scored, national):
+    exposures = study_exposures("soc-2018", pd.DataFrame(), all_scored, NONE).exposures
+    ours, study = exposures.table().set_index("code"), all_scored.set_index("soc_code")
+    np.testing.assert_allclose(ours.loc[study.index.intersection(ours.index), EXPOSURES],
+                               study.loc[study.index.intersection(ours.index), EXPOSURES], rtol=1e-12)  # fmt: skip
+    groups = aggregate_groups(all_scored, national)
+    for group_type in ("soc_major", "soc_minor", "soc_broad"):
+        rows = groups[(groups["group_type"] == group_type) & ~groups["group"].isin(study.index)]
+        np.testing.assert_allclose(ours.loc[rows["group"], "exposure_beta"], rows["exposure_beta"])
+    nation = groups.loc[groups["group_type"] == "all", "exposure_beta"].iloc[0]
+    assert ours.loc["00-0000", "exposure_beta"] == pytest.approx(nation)
     # Nothing is assumed on the way, so there is nothing to draw.
-    assert found.drawn == ()
+    assert exposures.drawn == ()
     # OEWS publishes 31-1121 and 31-1122 as 31-1120 only.
-    if "31-1120" in study.index:
-        assert ours.loc["31-1121", "exposure_beta"] == study.loc["31-1120", "exposure_beta"]
+    assert ours.loc["31-1121", "exposure_beta"] == study.loc["31-1120", "exposure_beta"]
 
 
 def test_part_of_the_jobs_behind_a_group_that_was_scored(part_scored):
@@ -58,7 +64,7 @@ def test_unit_groups_have_the_scores_of_convert_scores(part_scored, isco):
     chain = compose_crosswalks(
         read_oews_to_soc_2018(),
         invert_crosswalk(pair_soc_codes(read_packaged_soc_crosswalk())),
-        _turned(read_packaged_isco_crosswalk()),
+        _reversed_pairs(read_packaged_isco_crosswalk()),
     )
     by_code = part_scored.set_index("soc_code")
     expected = convert_scores(by_code["exposure_beta"], chain, by_code["tot_emp"]).scores.set_index("to_code").dropna()
@@ -70,10 +76,10 @@ def test_unit_groups_have_the_scores_of_convert_scores(part_scored, isco):
 
 def test_isco_groups_are_in_equal_parts_or_go_by_us_jobs(part_scored, isco):
     table = isco.table()
-    units = table[table["code"].str.len() == 4].rename(columns={"code": "isco_code"})
-    expected = prefix_exposures(units, "isco_code").set_index("code")
-    found = table.set_index("code").loc[expected.index, EXPOSURES]
-    np.testing.assert_allclose(found, expected[EXPOSURES], rtol=1e-12)
+    units = table[table["code"].str.len() == 4].set_index("code")[EXPOSURES]
+    for digits in (1, 2, 3):
+        expected = units.groupby(units.index.str[:digits]).mean()
+        np.testing.assert_allclose(table.set_index("code").loc[expected.index, EXPOSURES], expected, rtol=1e-12)
     weighted = study_exposures("isco-08", pd.DataFrame(), part_scored, NONE, within="us-jobs", n_draws=2).exposures.table()
     assert (weighted.set_index("code")["exposure_beta"] - table.set_index("code")["exposure_beta"]).abs().max() > 0.01
 

@@ -8,9 +8,8 @@ from support.crosswalks import EXAMPLES, by_code, crosswalks, make, unsure_jobs
 
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.estimates.crosswalks.carry import convert_employment, convert_scores
-from jobimpact.estimates.crosswalks.coverage import measure_crosswalk
 from jobimpact.estimates.crosswalks.shares import check_crosswalk, compose_crosswalks, invert_crosswalk, weigh_crosswalk
-from jobimpact.sources.crosswalks.editions import read_onetsoc_2019_to_soc_2018, read_soc_2010_to_soc_2018
+from jobimpact.sources.crosswalks.editions import read_soc_2010_to_soc_2018
 from jobimpact.sources.crosswalks.isco import read_isco_soc
 from jobimpact.sources.crosswalks.us import read_oews_to_soc_2018
 from jobimpact.sources.jobs.employment import read_employment
@@ -133,8 +132,6 @@ class TestRealChain:
         assert found.employment["employment"].sum() == pytest.approx(national.sum(), rel=1e-12)
         assert len(found.employment) == 432
         assert found.employment["employment_assumed"].sum() / found.total == pytest.approx(0.2847, abs=5e-4)
-        links = measure_crosswalk(chain, national).links.set_index("link")["link_employment_share"]
-        assert links["many-to-many"] == pytest.approx(0.2183, abs=5e-4)
 
     def test_the_joints_of_the_chain_do_not_matter(self, steps):
         first, second, third = steps
@@ -142,11 +139,3 @@ class TestRealChain:
         right = compose_crosswalks(first, compose_crosswalks(second, third))
         pd.testing.assert_frame_equal(left[["from_code", "to_code"]], right[["from_code", "to_code"]])
         np.testing.assert_allclose(left["share"], right["share"], rtol=1e-12)
-
-    def test_a_list_of_onet_occupations_is_one_to_many_from_soc(self, publisher_data, national, steps):
-        pairs = read_onetsoc_2019_to_soc_2018(publisher_data / "crosswalks" / "onet_2019_to_SOC_Crosswalk.xlsx")
-        soc = convert_employment(national, steps[0]).employment.set_index("to_code")["employment"]
-        found = measure_crosswalk(invert_crosswalk(pairs), soc)
-        links = found.links.set_index("link")
-        assert links["n_pairs"].to_dict() == {"one-to-one": 791, "many-to-one": 0, "one-to-many": 225, "many-to-many": 0}
-        assert found.converted.without_partner.empty

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobimpact.errors import InputError
 from jobimpact.estimates.means import aggregates, levels, soc_levels
 from jobimpact.estimates.means.aggregates import aggregate_groups, aggregate_industries, aggregate_sectors, group_notes
 from jobimpact.estimates.means.levels import UNKNOWN
@@ -186,10 +185,3 @@ def test_missing_measures_weigh_nothing():
     table = pd.DataFrame({"g": ["a", "a"], "w": [1.0, 3.0], "x": [0.4, np.nan], "y": [0.0, 1.0]})
     means = aggregates.weighted_means(table, ["x", "y"], "w", "g").loc["a"]
     assert means.tolist() == [0.4, 0.75]
-
-
-def test_unknown_operator():
-    from jobimpact.estimates.means.distributions import worker_shares
-
-    with pytest.raises(InputError, match="'=>'"):
-        worker_shares([], [0.5], ["=>"])

@@ -1,0 +1,181 @@
+"""Exposure of European countries and their ISCO-08 groups, on the employment of the Cedefop Skills Forecast, with its errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError
+from jobimpact.estimates.means.aggregates import aggregate_level
+from jobimpact.estimates.means.levels import EXPOSURES, Level
+from jobimpact.estimates.own_tables.aggregates import errors_of_cells
+from jobimpact.estimates.own_tables.classifications import isco_codes
+from jobimpact.tables import check_table, table_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jobimpact.estimates.crosswalks.code_exposures import CodeExposures
+    from jobimpact.estimates.own_tables.classifications import Within
+
+_TOTAL, _TOTAL_TITLE = "total", "All groups and the armed forces"
+_JOINT = "|"
+_LISTED = 5  # countries that an error names
+
+
+def aggregate_cedefop(
+    exposures: CodeExposures,
+    employment: pd.DataFrame,
+    *,
+    year: int | None = None,
+    countries: Sequence[str] = (),
+    within: Within = "equal",
+    titles: Mapping[str, str] | None = None,
+    level: float | None = None,
+) -> pd.DataFrame:
+    """Return the exposure of the ISCO-08 groups of countries in one year, with its errors.
+
+    Parameters
+    ----------
+    exposures
+        Of ISCO-08, see :func:`jobimpact.estimates.own_tables.classifications.study_exposures`, with the same `within`.
+    employment
+        Table ``cedefop_employment``.
+    year
+        By default the last that data/europe.toml calls observed.
+    countries
+        As Cedefop writes them, without regard to case; all by default.
+    within
+        How the employment of a group is split among its unit groups: in equal parts, or by the US jobs behind them.
+    titles
+        Of groups, by code; a group without one is named by its code.
+    level
+        Of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``isco_aggregates``: for each country its published total and its groups of one and two digits. Unit groups
+        without an exposure are not matched. Cedefop publishes no wages here, so nothing is weighted by the wage bill.
+
+    Raises
+    ------
+    InputError
+        If there is no such country or year.
+    """
+    rows, year = _select(employment, countries, year)
+    cells = _unit_group_cells(exposures, rows, within)
+    scored = cells[cells["exposure_beta"].notna()]
+    widths = rows.loc[rows["isco_group"] != _TOTAL, "isco_group"].str.len()
+    parts = []
+    for digits in sorted({0, *widths}):
+        heads = rows[rows["isco_group"].eq(_TOTAL)] if digits == 0 else rows[rows["isco_group"].ne(_TOTAL) & widths.eq(digits)]
+        totals = heads.set_index(heads["country"] + _JOINT + heads["isco_group"])["tot_emp"]
+        grouped = _with_group(cells, digits)
+        table = aggregate_level(Level("isco", grouped, totals, dict(zip(totals.index, totals.index, strict=True))))
+        # The errors are those of the groups that Cedefop publishes: what these are made of is drawn with the exposures.
+        codes = _with_group(scored, digits).assign(code=scored["isco_group"])
+        beta = table["exposure_beta"].to_numpy(dtype=float)
+        parts.append(table.join(errors_of_cells(codes, table["group"].tolist(), beta, exposures, level)))
+    table = pd.concat(parts, ignore_index=True)
+    keys = table["group"].str.split(_JOINT, regex=False)
+    table = table.assign(country=keys.str[0], isco_group=keys.str[1], year=year)
+    facts = rows.drop_duplicates("country").set_index("country")
+    table = table.assign(
+        group_weights="equal" if within == "equal" else "given",
+        group_title=[({_TOTAL: _TOTAL_TITLE} | dict(titles or {})).get(code, code) for code in table["isco_group"]],
+        **{name: table["country"].map(facts[name]).astype(bool) for name in ("aggregate", "forecast")},
+    )
+    # The total sorts before the groups.
+    table = table.sort_values(
+        ["country", "isco_group"], key=lambda keys: keys.replace(_TOTAL, ""), kind="stable", ignore_index=True
+    )
+    return check_table("isco_aggregates", table[table_columns("isco_aggregates")])
+
+
+def isco_without_exposure(
+    exposures: CodeExposures,
+    employment: pd.DataFrame,
+    *,
+    year: int | None = None,
+    countries: Sequence[str] = (),
+    within: Within = "equal",
+) -> pd.DataFrame:
+    """Return the unit groups of ISCO-08 that have no exposure, with the employment that they take in all countries together.
+
+    Parameters are those of :func:`aggregate_cedefop`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``unknown_codes``, the largest first; ``0`` is what the published totals have beyond their groups, the armed forces.
+        Groups of countries do not count beside their members, unless nothing else was chosen.
+    """
+    rows, _ = _select(employment, countries, year)
+    if not rows["aggregate"].all():
+        rows = rows[~rows["aggregate"]]
+    totals = rows.loc[rows["isco_group"] == _TOTAL, "tot_emp"]
+    total = float(totals.sum())
+    cells = _unit_group_cells(exposures, rows, within)
+    unscored = cells[cells["exposure_beta"].isna()]
+    table = unscored.groupby("soc_code")["tot_emp"].agg(["size", "sum"]).set_axis(["n_rows", "tot_emp"], axis=1)
+    table.loc["0"] = [len(totals), total - float(cells["tot_emp"].sum())]
+    table = table.rename_axis("unknown_code").reset_index().astype({"n_rows": "int64", "unknown_code": object})
+    # Rounding of published groups can pass their total by a few persons.
+    table = table.assign(tot_emp=table["tot_emp"].clip(lower=0.0))
+    table = table.assign(emp_share=table["tot_emp"] / total).sort_values(["tot_emp", "unknown_code"], ascending=[False, True])
+    return check_table("unknown_codes", table[table["tot_emp"] > 0].reset_index(drop=True)[table_columns("unknown_codes")])
+
+
+def _select(employment: pd.DataFrame, countries: Sequence[str], year: int | None) -> tuple[pd.DataFrame, int]:
+    """Return the rows of the countries in one year, and the year."""
+    names = {name.casefold(): name for name in sorted(set(employment["country"]))}
+    for country in countries:
+        if country.casefold() not in names:
+            first = ", ".join(list(names.values())[:_LISTED])
+            raise InputError(
+                f"found no country {country!r} in Cedefop's table; expected one of {first}, ...: write it as Cedefop does"
+            )
+    year = int(assumption("europe", "last_observed")) if year is None else year
+    selection = [names[country.casefold()] for country in countries] or list(names.values())
+    rows = employment[employment["country"].isin(selection) & employment["year"].eq(year)]
+    if rows.empty:
+        years = sorted(set(employment["year"]))
+        span = f"{years[0]} to {years[-1]}" if years else "no year"
+        raise InputError(f"found no employment of {year}; expected a year from {span}")
+    return rows, year
+
+
+def _unit_group_cells(exposures: CodeExposures, rows: pd.DataFrame, within: Within) -> pd.DataFrame:
+    """Return the employment of the finest groups, split over the unit groups below them, with the exposure of these.
+
+    ``soc_code`` is the unit group, ``isco_group`` the group of Cedefop that it is a part of.
+    """
+    groups = rows[rows["isco_group"] != _TOTAL]
+    finest = int(groups["isco_group"].str.len().max())
+    groups = groups[groups["isco_group"].str.len() == finest]
+    table = exposures.table().drop(columns="matched_at")
+    scores = table[table["code"].str.fullmatch(r"\d{4}")].rename(columns={"code": "isco_code"})
+    units = pd.concat([scores["isco_code"], isco_codes()], ignore_index=True).drop_duplicates(ignore_index=True)
+    parts = pd.DataFrame({"isco_code": units, "isco_group": units.str[:finest]})
+    size = pd.Series(1.0, index=parts.index)
+    if within == "us-jobs":
+        size = parts["isco_code"].map(exposures.behind).fillna(0.0)
+    total = size.groupby(parts["isco_group"]).transform("sum")
+    # A group none of whose codes has US jobs keeps equal parts rather than losing its employment.
+    even = 1 / size.groupby(parts["isco_group"]).transform("size")
+    parts = parts.assign(part=(size / total).where(total > 0, even))
+    parts = parts.merge(scores, on="isco_code", how="left", validate="many_to_one")
+    cells = groups.merge(parts, on="isco_group", how="left", validate="many_to_many")
+    # A group without any code below it stays as one cell without an exposure.
+    cells = cells.assign(tot_emp=cells["tot_emp"] * cells["part"].fillna(1.0), a_mean=float("nan"))
+    return cells.rename(columns={"isco_code": "soc_code"})[
+        ["country", "isco_group", "soc_code", "tot_emp", "a_mean", *EXPOSURES]
+    ]
+
+
+def _with_group(cells: pd.DataFrame, digits: int) -> pd.DataFrame:
+    """Return `cells` with ``group``, the country and its group of so many digits, or its total."""
+    return cells.assign(group=cells["country"] + _JOINT + (cells["isco_group"].str[:digits] if digits else _TOTAL))

@@ -1,0 +1,73 @@
+"""Exposure of the groups of CSCO 2022, the Chinese classification of occupations; unweighted, as no employment is published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from jobimpact.estimates.means.aggregates import CUTS
+from jobimpact.estimates.means.definitions import above_cut
+from jobimpact.estimates.means.levels import EXPOSURES
+from jobimpact.estimates.own_tables.aggregates import errors_of_cells
+from jobimpact.tables import check_table, table_columns
+
+if TYPE_CHECKING:
+    from jobimpact.estimates.crosswalks.code_exposures import CodeExposures
+
+_WEIGHTING = "unweighted: each detailed occupation counts once, no employment by CSCO occupation is published"
+
+
+def aggregate_csco(exposures: CodeExposures, structure: pd.DataFrame, *, level: float | None = None) -> pd.DataFrame:
+    """Return the unweighted mean exposure of the groups of CSCO 2022 above its detailed occupations, with its errors.
+
+    Parameters
+    ----------
+    exposures
+        Of CSCO 2022, see :func:`jobimpact.estimates.own_tables.classifications.study_exposures`.
+    structure
+        Table ``csco_structure``.
+    level
+        Of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``csco_aggregates``: ``csco_code level title n_detailed`` (occupations in the group), ``n_occupations`` (with an
+        exposure), ``share_scored`` of the two, the exposures with the errors of beta, ``occupations_50`` (share of scored
+        occupations with exposure_beta of 0.50 or more) and ``weighting``, which says that each counts once.
+    """
+    depth = int(structure["level"].max())
+    detailed = structure.loc[structure["level"] == depth, ["csco_code"]]
+    scores = exposures.table().rename(columns={"code": "csco_code"})[["csco_code", *EXPOSURES]]
+    occupations = detailed.merge(scores, on="csco_code", how="left", validate="one_to_one")
+    pieces = occupations["csco_code"].str.split("-")
+    groups = {number: pieces.str[:number].str.join("-") for number in range(1, depth)}
+    table = pd.concat([_means(occupations, group).assign(level=number) for number, group in groups.items()])
+    table = table.rename_axis("csco_code").reset_index()
+    titles = structure.set_index("csco_code")["title"]
+    table = table.assign(title=table["csco_code"].map(titles), weighting=_WEIGHTING)
+    cells = pd.concat([pd.DataFrame({"group": group, "code": occupations["csco_code"]}) for group in groups.values()])
+    scored = cells[cells["code"].isin(scores["csco_code"])].assign(tot_emp=1.0)
+    beta = table["exposure_beta"].to_numpy(dtype=float)
+    table = table.join(errors_of_cells(scored, table["csco_code"].tolist(), beta, exposures, level))
+    return check_table("csco_aggregates", table[table_columns("csco_aggregates")])
+
+
+def _means(occupations: pd.DataFrame, group: pd.Series) -> pd.DataFrame:
+    scored = occupations["exposure_beta"].notna()
+    above = pd.Series(
+        above_cut(occupations["exposure_beta"].to_numpy(), CUTS["share_workers_50"]), index=occupations.index
+    )
+    counts = scored.groupby(group).agg(["size", "sum"]).astype("int64")
+    return (
+        occupations[EXPOSURES]
+        .groupby(group)
+        .mean()
+        .assign(
+            n_detailed=counts["size"],
+            n_occupations=counts["sum"],
+            share_scored=counts["sum"] / counts["size"],
+            occupations_50=above.astype(float).where(scored).groupby(group).mean(),
+        )
+    )
