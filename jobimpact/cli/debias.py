@@ -102,8 +102,7 @@ def _check_out(out: Path | None, labels: Path | None, encoding: str) -> None:
 
 
 def _draw(study: Study, n: int, strata: str, *, by_employment: bool, seed: int | None) -> pd.DataFrame:
-    from jobimpact.estimates.debias.label_sample import draw_tasks_to_label
-    from jobimpact.estimates.debias.task_shares import task_jobs
+    from jobimpact.estimates.debias.label_sample import draw_tasks_to_label, task_jobs
 
     tasks = study["tasks"]
     if by_employment:

@@ -92,19 +92,20 @@ def draw_tasks_to_label(
     sizes = pd.Series(1.0, index=frame.index) if size is None else frame[size].astype("float64")
     if not (sizes > 0).all():
         raise InputError(f"column {size!r} has {int((~(sizes > 0)).sum()):,} tasks without a positive size: leave them out first")
-    stratum = (
-        pd.Series("all", index=frame.index) if strata is None else frame[strata].astype("string").fillna("none").astype(object)
-    )
+    stratum = pd.Series("all", index=frame.index)
+    if strata is not None:
+        stratum = frame[strata].astype("string").fillna("none").astype(object)
     rng = np.random.default_rng(int(assumption("debiased", "seed")) if seed is None else seed)
-    drawn = []
+    parts = []
     for name, count in _allocate(stratum, sizes, n).items():
-        part = sizes[stratum == name]
-        probability = _inclusion(np.asarray(part, dtype=np.float64), count)
-        chosen = _systematic(probability, rng)
-        drawn.append(pd.DataFrame({"stratum": name, "inclusion_probability": probability[chosen]}, index=part.index[chosen]))
-    sheet = pd.concat(drawn)
-    named = frame.loc[sheet.index]
-    sheet = sheet.assign(**{column: named[column] for column in (*KEY, "task")}, title=named.get("title"), label=None)
+        within = sizes[stratum == name]
+        probability = _inclusion(np.asarray(within, dtype=np.float64), count)
+        sample = _systematic(probability, rng)
+        columns = {"stratum": name, "inclusion_probability": probability[sample]}
+        parts.append(pd.DataFrame(columns, index=within.index[sample]))
+    sheet = pd.concat(parts)
+    rows = frame.loc[sheet.index]
+    sheet = sheet.assign(**{column: rows[column] for column in (*KEY, "task")}, title=rows.get("title"), label=None)
     return sheet.iloc[rng.permutation(len(sheet))].reset_index(drop=True)[table_columns("label_sheet")]
 
 
@@ -158,8 +159,8 @@ def _systematic(probability: NDArray[np.float64], rng: np.random.Generator) -> N
     running = np.cumsum(probability[order])
     steps = np.arange(round(float(running[-1]))) + rng.uniform()
     position = np.minimum(np.searchsorted(running, steps, side="right"), len(order) - 1)
-    chosen: NDArray[np.intp] = order[position]
-    return chosen
+    sample: NDArray[np.intp] = order[position]
+    return sample
 
 
 def check_labels(labels: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataFrame:
@@ -195,41 +196,69 @@ def check_labels(labels: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataFrame:
     if not unknown.empty:
         raise InputError(f"found the label {unknown.iloc[0]!r} ({len(unknown)} such rows); expected E0, E1, E2 or E3")
     if sheet.duplicated(KEY).any():
-        twice = sheet[sheet.duplicated(KEY)].iloc[0]
-        raise InputError(f"found task {twice['task_id']} of {twice['onetsoc_code']} twice among the labels; expected each once")
+        repeated = sheet[sheet.duplicated(KEY)].iloc[0]
+        raise InputError(f"found task {repeated['task_id']} of {repeated['onetsoc_code']} twice among the labels; expected each once")
     numbers = tasks[KEY].astype("string").assign(row=np.arange(len(tasks)))
     sheet = sheet[[*KEY, "label", *(name for name in ("stratum", "inclusion_probability") if name in sheet)]]
-    found = sheet.merge(numbers, on=KEY, how="left", validate="one_to_one")
-    if found["row"].isna().any():
-        absent_task = found[found["row"].isna()].iloc[0]
+    rows = sheet.merge(numbers, on=KEY, how="left", validate="one_to_one")
+    if rows["row"].isna().any():
+        absent_task = rows[rows["row"].isna()].iloc[0]
         raise InputError(
-            f"found {int(found['row'].isna().sum())} labelled tasks that the study has not, such as {absent_task['task_id']} of "
-            f"{absent_task['onetsoc_code']}; expected tasks of this study: draw them with `jobimpact debias STUDY --draw N`"
+            f"found {int(rows['row'].isna().sum())} labelled tasks that the study has not, such as {absent_task['task_id']} of "
+            f"{absent_task['onetsoc_code']}; expected tasks of this study: draw them from this study"
         )
-    return _answered(found, len(tasks))
+    return _answered(rows, len(tasks))
 
 
-def _answered(found: pd.DataFrame, n_tasks: int) -> pd.DataFrame:
-    given = found["label"].notna().to_numpy(dtype=bool)
-    if not given.any():
-        raise InputError(f"none of {len(found)} rows has a label; expected E0, E1 or E2 in the column label")
-    if not given.all():
+def _answered(rows: pd.DataFrame, n_tasks: int) -> pd.DataFrame:
+    labelled = rows["label"].notna().to_numpy(dtype=bool)
+    if not labelled.any():
+        raise InputError(f"none of {len(rows)} rows has a label; expected E0, E1 or E2 in the column label")
+    if not labelled.all():
         warnings.warn(
-            f"{int((~given).sum())} of {len(found)} drawn tasks have no label; the others of their stratum stand for them",
+            f"{int((~labelled).sum())} of {len(rows)} drawn tasks have no label; the others of their stratum stand for them",
             CoverageWarning,
             stacklevel=3,
         )
-    stratum = (
-        found["stratum"].astype("string").fillna("all").astype(object)
-        if "stratum" in found
-        else pd.Series("all", index=found.index)
-    )
-    if "inclusion_probability" in found:
-        probability = pd.to_numeric(found["inclusion_probability"], errors="coerce")
-    else:
-        probability = pd.Series(len(found) / n_tasks, index=found.index)
+    stratum, probability = pd.Series("all", index=rows.index), pd.Series(len(rows) / n_tasks, index=rows.index)
+    if "stratum" in rows:
+        stratum = rows["stratum"].astype("string").fillna("all").astype(object)
+    if "inclusion_probability" in rows:
+        probability = pd.to_numeric(rows["inclusion_probability"], errors="coerce")
     if not ((probability > 0) & (probability <= 1)).all():
         raise InputError("found an inclusion_probability that is not above 0 and at most 1: leave the column as it was drawn")
-    answered = pd.Series(given, index=found.index).groupby(stratum).transform("mean")
-    checked = found.assign(row=found["row"].astype("int64"), stratum=stratum, inclusion_probability=probability * answered)
-    return checked.loc[given, ["row", "label", "stratum", "inclusion_probability"]].reset_index(drop=True)
+    answered = pd.Series(labelled, index=rows.index).groupby(stratum).transform("mean")
+    checked = rows.assign(row=rows["row"].astype("int64"), stratum=stratum, inclusion_probability=probability * answered)
+    return checked.loc[labelled, ["row", "label", "stratum", "inclusion_probability"]].reset_index(drop=True)
+
+
+def task_shares(tasks: pd.DataFrame, oews_codes: pd.Series) -> pd.Series:
+    """Return the share of each task in its occupation of OEWS, whose O*NET-SOC codes count equally.
+
+    Examples
+    --------
+    >>> tasks = pd.DataFrame({"onetsoc_code": ["a.00", "a.00", "a.01"], "task_weight": [2.0, 1.0, 1.0]})
+    >>> task_shares(tasks, pd.Series(["a", "a", "a"])).round(3).tolist()
+    [0.333, 0.167, 0.5]
+    """
+    codes = pd.Series(oews_codes.to_numpy(), index=tasks.index)
+    within = tasks["task_weight"] / tasks.groupby("onetsoc_code")["task_weight"].transform("sum")
+    return within / tasks.groupby(codes)["onetsoc_code"].transform("nunique")
+
+
+def task_jobs(tasks: pd.DataFrame, oews_codes: pd.Series, occupations: pd.DataFrame) -> pd.Series:
+    """Return the jobs that each task stands for: those of its occupation times its share in the occupation.
+
+    A task of an occupation without published employment, or without weight, gets the smallest number of the others, so
+    that it can be drawn in proportion to jobs too.
+
+    Raises
+    ------
+    InputError
+        If no task has any.
+    """
+    jobs = pd.Series(oews_codes.to_numpy(), index=tasks.index).map(occupations.set_index("soc_code")["tot_emp"])
+    stands_for = (jobs * task_shares(tasks, oews_codes)).where(lambda values: values > 0)
+    if stands_for.isna().all():
+        raise InputError("no task belongs to an occupation with published employment: draw without employment")
+    return stands_for.fillna(stands_for.min())

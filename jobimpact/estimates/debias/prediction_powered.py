@@ -18,21 +18,25 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError
-from jobimpact.estimates.debias.label_sample import Labelled, check_labels
-from jobimpact.estimates.debias.rare_labels import effective_labels, reach_beyond
-from jobimpact.estimates.debias.task_shares import group_weights
+from jobimpact.estimates.debias.label_sample import Labelled, check_labels, task_shares
 from jobimpact.estimates.means.occupations import MEASURES
+from jobimpact.estimates.variance.estimator import make_estimator
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from jobimpact.estimates.means.populations import Population
 
     Pairs = Mapping[str, Sequence[tuple[str, str]]]
+
+_COLUMNS = (
+    "n_labels", "n_effective", "plug_in", "plug_in_low", "plug_in_high", "labels_only", "labels_only_se", "tuning",
+    "point_estimate", "estimate_se", "estimate_low", "estimate_high",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def debias_mean(
     Debiased
         Missing estimates where fewer labels than the assumption ``least_effective_labels`` are behind it. Where fewer of them
         than ``least_other_labels`` differ from the commonest, the interval reaches further, in quadrature, as
-        :func:`jobimpact.estimates.debias.rare_labels.reach_beyond` says: of labels that are all alike it would have no width.
+        :func:`reach_beyond` says: of labels that are all alike it would have no width.
 
     Notes
     -----
@@ -107,8 +111,8 @@ def debias_mean(
     >>> rows = rng.choice(2000, 200, replace=False)
     >>> strata = np.full(200, "all", dtype=object)
     >>> sample = Labelled(truth[rows], np.clip(truth + 0.2, 0, 1), rows, np.full(200, 0.1), strata)
-    >>> found = debias_mean(sample, np.ones(2000))
-    >>> bool(found.low < truth.mean() < found.high), bool(found.plug_in_low > truth.mean())
+    >>> mean = debias_mean(sample, np.ones(2000))
+    >>> bool(mean.low < truth.mean() < mean.high), bool(mean.plug_in_low > truth.mean())
     (True, True)
     """
     from scipy.stats import t as student
@@ -121,12 +125,12 @@ def debias_mean(
     labelled_y = _pseudo_values(sample.labels, sides, sample.probability, sample.rows)
     shares = [_shares(side[sample.rows] / sample.probability) for side in sides]
     effective = min(effective_labels(share) for share in shares)
-    used = int(np.any([side[sample.rows] > 0 for side in sides], axis=0).sum())
+    n_labels = int(np.any([side[sample.rows] > 0 for side in sides], axis=0).sum())
     plug_in, spread = float(all_f.mean()), float(all_f.std() / np.sqrt(n_all))
     reach = NormalDist().inv_cdf((1 + level) / 2)
-    plugged = (plug_in, plug_in - reach * spread, plug_in + reach * spread)
+    plug_ins = (plug_in, plug_in - reach * spread, plug_in + reach * spread)
     if effective < float(assumption("debiased", "least_effective_labels")):
-        return Debiased(used, effective, *plugged, *[float("nan")] * 7)
+        return Debiased(n_labels, effective, *plug_ins, *[float("nan")] * 7)
     y, f = (_centred(values, sample.strata, sample.probability) for values in (labelled_y, labelled_f))
     tuning = _tuning(y, f)
     freedom = effective_labels((shares[0] if less is None else shares[0] - shares[1]) ** 2) - 1
@@ -134,7 +138,7 @@ def debias_mean(
     estimate, se = _prediction_powered(y, f, np.full(n_all, plug_in), tuning, level)
     below, above = (np.hypot(quantile * se, reach) for reach in reach_beyond(sample.labels, shares, sample.probability, level))
     return Debiased(
-        used, effective, *plugged, float(y.mean()), float(y.std() / np.sqrt(n)), tuning,
+        n_labels, effective, *plug_ins, float(y.mean()), float(y.std() / np.sqrt(n)), tuning,
         estimate, se, float(estimate - below), float(estimate + above),
     )  # fmt: skip
 
@@ -167,8 +171,8 @@ def _pseudo_values(
         mean = (weight @ values) / weight.sum()
         change = (len(values) - 1) * weight * (values - mean) / others
         parts.append(mean + change - change.mean())
-    found: NDArray[np.float64] = parts[0] if len(parts) == 1 else parts[0] - parts[1]
-    return found
+    pseudo: NDArray[np.float64] = parts[0] if len(parts) == 1 else parts[0] - parts[1]
+    return pseudo
 
 
 def _centred(values: NDArray[np.float64], strata: NDArray[np.object_], probability: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -178,16 +182,16 @@ def _centred(values: NDArray[np.float64], strata: NDArray[np.object_], probabili
     doi:10.1214/aoms/1177700375): a task that is drawn for certain adds nothing, and a list labelled in full has no error.
     """
     number = np.unique(strata.astype(str), return_inverse=True)[1]
-    counts, left = np.bincount(number), np.maximum(1 - probability, 0.0)
+    counts, rest = np.bincount(number), np.maximum(1 - probability, 0.0)
     # A stratum with one label says nothing of its own spread; it is then taken from the mean of all.
-    alone = (counts == 1)[number]
-    sums = np.bincount(number, left)
-    means = np.divide(np.bincount(number, left * values), sums, out=np.full(len(sums), values.mean()), where=sums > 0)
-    centre = np.where(alone, values.mean(), means[number])
-    factor = np.where(alone, 1.0, counts[number] / np.maximum(counts[number] - 1, 1))
-    deviations = (values - centre) * np.sqrt(left * factor)
-    found: NDArray[np.float64] = values.mean() + deviations - deviations.mean()
-    return found
+    single = (counts == 1)[number]
+    sums = np.bincount(number, rest)
+    means = np.divide(np.bincount(number, rest * values), sums, out=np.full(len(sums), values.mean()), where=sums > 0)
+    centre = np.where(single, values.mean(), means[number])
+    factor = np.where(single, 1.0, counts[number] / np.maximum(counts[number] - 1, 1))
+    deviations = (values - centre) * np.sqrt(rest * factor)
+    centred: NDArray[np.float64] = values.mean() + deviations - deviations.mean()
+    return centred
 
 
 def _tuning(y: NDArray[np.float64], f: NDArray[np.float64]) -> float:
@@ -199,6 +203,73 @@ def _tuning(y: NDArray[np.float64], f: NDArray[np.float64]) -> float:
 def _shares(weight: NDArray[np.float64]) -> NDArray[np.float64]:
     total = weight.sum()
     return weight / total if total > 0 else weight
+
+
+def effective_labels(weight: NDArray[np.float64]) -> float:
+    """Return how many labels of equal weight are worth as much as labels of `weight`: (sum w)^2 / sum w^2 (Kish 1965)."""
+    squares = float((weight**2).sum())
+    return float(weight.sum() ** 2 / squares) if squares > 0 else 0.0
+
+
+def reach_beyond(
+    labels: NDArray[np.float64], shares: Sequence[NDArray[np.float64]], probability: NDArray[np.float64], level: float
+) -> tuple[float, float]:
+    """Return how far below and above the labels' mean, or gap, the true one may be for want of labels apart.
+
+    Parameters
+    ----------
+    labels
+        (n,) on 0-1.
+    shares
+        (n,) part of each label in the mean, summing to 1; and, for a gap, in the mean that is taken off.
+    probability
+        (n,) with which each was drawn.
+    level
+        Of the interval.
+
+    Returns
+    -------
+    tuple of float
+        Both 0 where as many effective labels as the assumption ``least_other_labels`` of data/debiased.toml differ from the
+        commonest, and where all was labelled.
+
+    Notes
+    -----
+    With n effective labels, k of them apart from the commonest v, the share apart is at most p, the upper bound of Clopper and
+    Pearson with those counts (Korn and Graubard 1998, Survey Methodology 24(2), 193-201). As labels are on 0-1, the mean is
+    then between v (1 - p) and v + (1 - v) p, whatever the labels apart are. Of a gap, reaches of both means add in quadrature.
+
+    Examples
+    --------
+    >>> thirty = [np.full(30, 1 / 30)]
+    >>> below, above = reach_beyond(np.zeros(30), thirty, np.zeros(30), 0.95)
+    >>> below, round(above, 3)  # 1 - .025^(1/30)
+    (0.0, 0.116)
+    """
+    reaches = [_reach(labels, share, probability, level) for share in shares]
+    if len(reaches) == 1:
+        return reaches[0]
+    (below, above), (less_below, less_above) = reaches
+    return float(np.hypot(below, less_above)), float(np.hypot(above, less_below))
+
+
+def _reach(
+    labels: NDArray[np.float64], share: NDArray[np.float64], probability: NDArray[np.float64], level: float
+) -> tuple[float, float]:
+    from scipy.stats import beta
+
+    values, number = np.unique(labels, return_inverse=True)
+    parts, n = np.bincount(number, share), effective_labels(share)
+    common = float(values[parts.argmax()])
+    others = n * (1 - float(parts.max()))
+    if others >= float(assumption("debiased", "least_other_labels")) or not n > 0:
+        return 0.0, 0.0
+    most = float(beta.ppf((1 + level) / 2, others + 1, n - others))
+    mean = float(share @ labels)
+    # Of a list that was labelled in part only the rest is in doubt. As a sum of what is left of each label, not as 1 less the
+    # labelled part: it is 0 exactly, whatever the rounding, where all was labelled.
+    rest = float(np.sqrt(share @ np.maximum(1 - probability, 0.0)))
+    return rest * max(mean - common * (1 - most), 0.0), rest * max(common + (1 - common) * most - mean, 0.0)
 
 
 def debias_estimates(
@@ -253,35 +324,56 @@ def debias_estimates(
         raise InputError(f"measure {measure!r} has no labels; expected one of {', '.join(LABEL_EXPOSURE)}")
     scored = tasks[measure].notna().to_numpy() & (tasks["task_weight"] > 0).to_numpy()
     sheet = check_labels(labels, tasks)
-    kept = sheet[scored[sheet["row"]]]
-    if len(kept) < len(sheet):
+    usable = sheet[scored[sheet["row"]]]
+    if len(usable) < len(sheet):
         warnings.warn(
-            f"{len(sheet) - len(kept)} of {len(sheet)} labelled tasks have no score or no weight in the study and do not count",
+            f"{len(sheet) - len(usable)} of {len(sheet)} labelled tasks have no score or no weight in the study and do not count",
             CoverageWarning,
             stacklevel=2,
         )
-    if kept.empty:
+    if usable.empty:
         raise InputError(f"none of {len(sheet)} labelled tasks has a prediction in the study; expected tasks that were scored")
     number = np.cumsum(scored) - 1
     sample = Labelled(
-        np.asarray(kept["label"].map(dict(LABEL_EXPOSURE[measure])), dtype=np.float64),
+        np.asarray(usable["label"].map(dict(LABEL_EXPOSURE[measure])), dtype=np.float64),
         tasks.loc[scored, measure].to_numpy(dtype=np.float64),
-        number[kept["row"].to_numpy()],
-        kept["inclusion_probability"].to_numpy(dtype=np.float64),
-        kept["stratum"].to_numpy(dtype=object),
+        number[usable["row"].to_numpy()],
+        usable["inclusion_probability"].to_numpy(dtype=np.float64),
+        usable["stratum"].to_numpy(dtype=object),
     )
     rows: list[dict[str, object]] = []
-    wanted = group_weights(tasks[scored], oews_codes[scored], populations, gaps or {})
-    for table_name, key, weights, less in wanted:
-        found = debias_mean(sample, weights, less, level=level)
-        values = dict(zip(_COLUMNS, vars(found).values(), strict=True))
+    for table_name, key, weights, less in group_weights(tasks[scored], oews_codes[scored], populations, gaps or {}):
+        estimate = debias_mean(sample, weights, less, level=level)
+        values = dict(zip(_COLUMNS, vars(estimate).values(), strict=True))
         column = measure if table_name == "tasks" else MEASURES[measure]
         title = (titles or {}).get((table_name, key), key)
         rows.append({"table_name": table_name, "row_key": key, "row_title": title, "column_name": column, **values})
     return pd.DataFrame(rows)[table_columns("debiased")]
 
 
-_COLUMNS = (
-    "n_labels", "n_effective", "plug_in", "plug_in_low", "plug_in_high", "labels_only", "labels_only_se", "tuning",
-    "point_estimate", "estimate_se", "estimate_low", "estimate_high",
-)  # fmt: skip
+def group_weights(
+    tasks: pd.DataFrame,
+    oews_codes: pd.Series,
+    populations: Sequence[Population],
+    gaps: Mapping[str, Sequence[tuple[str, str]]],
+) -> Iterator[tuple[str, str, NDArray[np.float64], NDArray[np.float64] | None]]:
+    """Yield table name, row key and what each task counts for: the employment share of its occupation times its share in it.
+
+    The plain mean of all tasks comes first (``tasks``, ``*``), gaps of a population after its groups, with the weights of
+    the group that is taken off as the fourth. A task without a code counts in no group.
+    """
+    yield "tasks", "*", np.ones(len(tasks)), None
+    share = np.nan_to_num(task_shares(tasks, oews_codes).to_numpy(dtype=np.float64))
+    codes = pd.Index(sorted(set(oews_codes.dropna())))
+    position = codes.get_indexer(pd.Index(oews_codes))
+    share = np.where(position >= 0, share, 0.0)
+    for population in populations:
+        estimator = make_estimator(population, codes, np.zeros(len(codes)), gaps.get(population.table_name, ()))
+        if estimator.single is not None:
+            by_group = [np.where(position == one, share, 0.0) if one >= 0 else np.zeros_like(share) for one in estimator.single]
+        else:
+            by_group = [np.nan_to_num(row[position]) * share for row in estimator.published["employment"]]
+        for key, weights in zip(estimator.keys, by_group, strict=False):
+            yield population.table_name, key, weights, None
+        for key, a, b in zip(estimator.keys[len(by_group) :], estimator.first, estimator.second, strict=True):
+            yield population.table_name, key, by_group[a], by_group[b]
