@@ -240,8 +240,8 @@ def named_items(*texts):
     ("names", "english", "chinese"),
     [
         (("A", "B", "C"), "A, B and C", "A、B以及C"),
-        (("A, x", "B", "C"), "A, x; B; and C", "A, x；B；以及C"),
-        (("A、x", "B", "C"), "A、x, B and C", "A、x；B；以及C"),
+        (("A, x", "B", "C"), "A, x; B; and C", "A, x，B，以及C"),
+        (("A、x", "B", "C"), "A、x, B and C", "A、x，B，以及C"),
         (("A, x", "B"), "A, x and B", "A, x以及B"),
     ],
 )
