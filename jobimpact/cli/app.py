@@ -38,6 +38,7 @@ from jobimpact.cli.robustness import robustness
 from jobimpact.cli.score import score
 from jobimpact.cli.sources import sources_app
 from jobimpact.cli.train import train
+from jobimpact.cli.wordings import wordings_app
 from jobimpact.errors import JobImpactError, JobImpactWarning
 
 app = typer.Typer(
@@ -48,6 +49,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(sources_app, name="sources")
+app.add_typer(wordings_app, name="wordings")
 
 
 class Weights(StrEnum):

@@ -85,11 +85,17 @@ def report(
         str,
         typer.Option(
             "--writer",
-            help="Language model that rewords sentences, each verified: smollm2-135m-instruct, a GGUF, ...",
+            help="Language model that chooses among wordings people wrote: smollm2-135m-instruct, a GGUF, ...",
             metavar="MODEL",
         ),
     ] = "",
-    base_url: Annotated[str, typer.Option("--base-url", help="OpenAI-compatible server of --writer.", metavar="URL")] = "",
+    draft: Annotated[
+        str,
+        typer.Option("--draft", help="Language model that writes a free draft beside it, to be checked.", metavar="MODEL"),
+    ] = "",
+    base_url: Annotated[
+        str, typer.Option("--base-url", help="OpenAI-compatible server of --writer and --draft.", metavar="URL")
+    ] = "",
     replications: Annotated[
         Path | None,
         typer.Option(
@@ -118,8 +124,8 @@ def report(
         raise InputError("--estimate goes with a comparison alone: add --other, or leave it out")
     formats = _formats(format, out)
     one = _one_file(formats, out)
-    if base_url and not writer:
-        raise InputError(f"--base-url {base_url} is given without a model: name it with --writer")
+    if base_url and not (writer or draft):
+        raise InputError(f"--base-url {base_url} is given without a model: name it with --writer or --draft")
     if replications and subject.kind is not ReportKind.methods:
         raise InputError("--replications goes with --type methods alone: add it, or leave the table out")
     look, published = read_brand(brand) if brand else None, _replications(replications)
@@ -134,12 +140,15 @@ def report(
         warn_unembedded(language.value)
     if look and "pack" in targets:
         typer.echo("The replication pack is without the brand: its logo and fonts are not the study's to pass on")
-    document = compose(request, replications=published)
+    document = plain = compose(request, replications=published)
     if writer:
-        document = _reworded(document, writer, base_url)
+        document = _reworded(plain, writer, base_url)
     _write(document, targets, look)
     for target in targets.values():
         typer.echo(f"Report: {target}")
+    if draft:
+        first = next(iter(targets.values()))
+        _write_draft(plain, draft, base_url, first.with_name(f"{first.stem}-draft.md"))
 
 
 def _write(document: Document, targets: Mapping[str, Path], look: Brand | None) -> None:
@@ -228,23 +237,30 @@ def _replications(path: Path | None) -> pd.DataFrame | None:
 
 
 def _reworded(document: Document, writer: str, base_url: str) -> Document:
-    """Return the document with the sentences of a language model that its claims bear out, and say how many those are."""
-    from collections import Counter
+    """Return the document in the wordings that a language model chooses, and say how many it chose."""
+    from jobimpact.exposure.rater.writing import letter_chooser
+    from jobimpact.reporting.words.phrasebook import choose_wordings
 
+    chooser = letter_chooser(writer, base_url or None)
+    reworded, choices = choose_wordings(document, chooser, progress=True)
+    chosen = [choice for choice in choices if choice.outcome == "chosen"]
+    failed = [choice for choice in choices if choice.outcome == "failed"]
+    changed = sum(choice.index > 0 for choice in chosen)
+    asked = len(chosen) + len(failed)
+    typer.echo(f"Wordings by {chooser.model_id}: {len(chosen)} of {asked} chosen, {changed} other than the first")
+    if failed:
+        typer.echo(f"No choice for {len(failed)} sentences, which stand in their first wording: {failed[0].reason}")
+    return reworded
+
+
+def _write_draft(document: Document, model: str, base_url: str, target: Path) -> None:
+    """Write a draft of a language model beside the report, and say how many of its sentences stand in it."""
     from jobimpact.exposure.rater.writing import text_backend
-    from jobimpact.reporting.writer.account import with_account
-    from jobimpact.reporting.writer.generate import rewrite
-    from jobimpact.reporting.writer.lexicon import setting
+    from jobimpact.files import written_whole
+    from jobimpact.reporting.words.draft import write_draft
 
-    backend = text_backend(
-        writer,
-        base_url or None,
-        max_tokens=int(setting("max_tokens")),
-        timeout=float(setting("timeout")),
-        temperature=float(setting("temperature")),
-    )
-    reworded, outcomes = rewrite(document, backend, progress=True)
-    states = Counter(outcome.state for outcome in outcomes if outcome.state != "not asked")
-    said = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none was asked for"
-    typer.echo(f"Sentences by {backend.model_id}: {said}")
-    return with_account(reworded, outcomes, backend.model_id)
+    draft = write_draft(document, text_backend(model, base_url or None), progress=True)
+    with written_whole(target) as path:
+        path.write_text(draft.text, encoding="utf-8")
+    counts = f"{draft.n_sentences} sentences, {draft.n_left_out} left out, {draft.n_failed} paragraphs without text"
+    typer.echo(f"Draft, to be checked by a person: {target} ({counts})")

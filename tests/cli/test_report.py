@@ -107,27 +107,74 @@ def test_a_comparison_is_of_the_estimate_that_is_asked_for(run, tmp_path):
     assert "the share of all covered jobs in occupations with exposure (alpha, the model alone) of 0.30 or more" in said
 
 
-class Parrot:
-    """A model that says a sentence of its own whatever it is asked."""
+class Nonsense:
+    """A model that answers a question about letters with words."""
 
-    model_id = "parrot-1"
+    model_id = "nonsense-1"
 
-    def write(self, conversations, seed=None):
-        yield from ((number, "Half of all jobs will be lost.", "") for number in range(len(conversations)))
+    def shares(self, questions, letters):
+        return ["Half of all jobs will be lost." for _ in questions]
 
 
-def test_a_model_that_lies_changes_nothing(run, tmp_path, monkeypatch):
-    monkeypatch.setattr("jobimpact.exposure.rater.writing.text_backend", lambda *model, **settings: Parrot())
-    run("--out", "plain.html")
-    run("--out", "parrot.html", "--writer", "parrot")
-    assert re.search(r"Sentences by parrot-1: \d+ rejected", run.said)
-    plain, parrot = ((tmp_path / name).read_text() for name in ("plain.html", "parrot.html"))
+class Last:
+    """A model that takes the last of the wordings, in whatever order they stand."""
+
+    model_id = "last-1"
+
+    def shares(self, questions, letters):
+        first, second = range(len(letters)), range(len(letters) - 1, -1, -1)
+        return [[place / 100 for place in order] for order in (first, second)]
+
+
+def sections(page):
+    return re.findall(r'<section id="(?!writer)[a-z]+".*?</section>', page, re.DOTALL)
+
+
+def test_a_model_that_answers_nonsense_changes_nothing(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("jobimpact.exposure.rater.writing.letter_chooser", lambda *model: Nonsense())
+    run("--naics", "52", "--out", "plain.html")
+    run("--naics", "52", "--out", "nonsense.html", "--writer", "nonsense")
+    assert re.search(r"Wordings by nonsense-1: 0 of \d+ chosen, 0 other than the first", run.said)
+    assert re.search(r"No choice for \d+ sentences, which stand in their first wording: ValueError", run.said)
+    plain, nonsense = ((tmp_path / name).read_text() for name in ("plain.html", "nonsense.html"))
     # The only difference is the section that says so.
-    sections = [re.findall(r'<section id="(?!writer)[a-z]+".*?</section>', page, re.DOTALL) for page in (plain, parrot)]
-    assert sections[0] == sections[1]
-    assert len(sections[0]) > 5
-    assert "Refused: not borne out by the claims" in parrot
+    assert sections(plain) == sections(nonsense)
+    assert len(sections(plain)) > 5
+    assert "No usable answer" in nonsense
     assert 'id="writer"' not in plain
+
+
+def test_a_model_chooses_among_wordings_and_the_report_says_so(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("jobimpact.exposure.rater.writing.letter_chooser", lambda *model: Last())
+    run("--naics", "52", "--out", "last.html", "--writer", "last")
+    chosen, asked, changed = map(int, re.search(r"last-1: (\d+) of (\d+) chosen, (\d+) other than the first", run.said).groups())
+    assert chosen == asked >= changed > 5
+    assert "Wording chosen by last-1 among those that people wrote" in (tmp_path / "last.html").read_text()
+
+
+class Drafter:
+    """A model that repeats placeholders, adds figures, and makes placeholders up."""
+
+    model_id = "drafter-1"
+
+    def write(self, prompts, seed=None):
+        for number, _ in enumerate(prompts):
+            yield number, "It is about [C1]. In 2030 it will be 99 %. See [C99]. Nothing else is known.", ""
+
+
+def test_a_draft_stands_beside_the_report(run, tmp_path, monkeypatch):
+    pytest.importorskip("rouge_score", reason="the extra reports is not installed")
+    monkeypatch.setattr("jobimpact.exposure.rater.writing.text_backend", lambda *model: Drafter())
+    run("--out", "plain.html")
+    run("--out", "drafted.html", "--draft", "drafter")
+    assert (tmp_path / "plain.html").read_text() == (tmp_path / "drafted.html").read_text()
+    lines = (tmp_path / "drafted-draft.md").read_text().splitlines()
+    assert lines[0].startswith("DRAFT by the language model drafter-1: a person has to check every sentence")
+    assert any(re.fullmatch(r"It is about \S+.* `\{\S+\}`", line) for line in lines)
+    assert "Nothing else is known. `{no claim}`" in lines
+    assert not any("99" in line or "C99" in line for line in lines[:-2])
+    assert re.search(r"left out for digits or unknown placeholders: \d\d?; .*ROUGE-L 0\.\d+, chrF", lines[-1])
+    assert "Draft, to be checked by a person" in run.said
 
 
 @pytest.mark.parametrize(
@@ -148,7 +195,7 @@ def test_a_model_that_lies_changes_nothing(run, tmp_path, monkeypatch):
         ),
         (("--out", "x.svg", "--format", "figures"), "expected .zip, or a folder"),
         (("--format", "html", "--format", "bib", "--out", "a.html"), "found one file for 2 formats; expected a folder"),
-        (("--base-url", "http://127.0.0.1:1"), "is given without a model: name it with --writer"),
+        (("--base-url", "http://127.0.0.1:1"), "is given without a model: name it with --writer or --draft"),
         (("--estimate", "mean:beta"), "--estimate goes with a comparison alone"),
         (("--other", "x", "--estimate", "mean:joy"), "estimate 'mean:joy': expected a form such as mean:beta"),
         (("--brand", "nowhere"), "found no brand.toml"),

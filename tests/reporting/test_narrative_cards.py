@@ -53,7 +53,7 @@ def sentences(study, kind, key, language="en", mix=None, more=None):
     else:
         facts = Facts(tables | (row_mix(study, kind, key) if mix is None else mix), language)
         slots = row_slots(facts, "sectors" if kind == "sector" else "areas", key)
-    return realise_all(wording(language)[kind], slots, key)
+    return realise_all(wording(language)[kind], slots)
 
 
 @cache
@@ -91,7 +91,7 @@ def check_sentences(found, language, tables):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_cards_of_all_sectors(study, language):
-    texts = set()
+    templates = set()
     for key in study["sectors"]["naics"]:
         mix = row_mix(study, "sector", key)
         found = sentences(study, "sector", key, language, mix)
@@ -99,10 +99,9 @@ def test_cards_of_all_sectors(study, language):
         assert {"level", "scale", "rank", "nation", "above", "shares", "highly", "carriers", "largest"} <= topics
         assert {"wage_bill", "mix", "coverage", "meaning"} <= topics
         check_sentences(found, language, study.tables | mix)
-        texts |= {(sentence.topic, template(sentence)) for sentence in found}
-    # The cards do not all read alike.
-    for topic in ("level", "rank", "nation", "coverage"):
-        assert sum(name == topic for name, _ in texts) > 1, topic
+        # Without a model to choose, cards read alike, so that what differs between two of them is a figure.
+        templates |= {(sentence.topic, template(sentence)) for sentence in found if sentence.topic in ("level", "scale")}
+    assert len(templates) == 2
 
 
 def template(sentence):
@@ -215,11 +214,11 @@ def test_older_studies_leave_sentences_out(study):
     """A study without mix, ledger or columns of wages still gives a card."""
     bare = {"sectors": study["sectors"].drop(columns=["wage_bill", "exposure_beta_wage_bill", "share_workers_50"])}
     facts = Facts(bare)
-    found = {sentence.topic for sentence in realise_all(wording()["sector"], row_slots(facts, "sectors", "52"), "52")}
+    found = {sentence.topic for sentence in realise_all(wording()["sector"], row_slots(facts, "sectors", "52"))}
     assert {"level", "rank", "coverage"} <= found
     assert {"wage_bill", "nation", "carriers", "shares"}.isdisjoint(found)
     assert Facts({}).value("sectors", "52", "exposure_beta") is None
-    assert realise_all(wording()["occupation"], occupation_slots(Facts({}), "15-1252"), "") != []
+    assert realise_all(wording()["occupation"], occupation_slots(Facts({}), "15-1252")) != []
 
 
 def test_claims_are_said_once_and_unrounded(study):

@@ -1,4 +1,4 @@
-"""Replication packs of reports that a language model worded: remade without the model, every sentence verified again."""
+"""Replication packs of reports whose wordings a language model chose: remade without the model from the choices."""
 
 import dataclasses
 import json
@@ -12,29 +12,22 @@ from jobimpact.reporting.compose.document import Request
 from jobimpact.reporting.formats.html import render_html
 from jobimpact.reporting.formats.pack.checks import check_pack
 from jobimpact.reporting.formats.pack.pack import WORDING, write_pack
-from jobimpact.reporting.writer.account import with_account
-from jobimpact.reporting.writer.generate import rewrite
-from jobimpact.reporting.writer.replay import replay
+from jobimpact.reporting.words.phrasebook import choose_wordings, replay
 from jobimpact.study import Study
 
-pytest.importorskip("rouge_score", reason="the extra reports is not installed")
-pytest.importorskip("sacrebleu", reason="the extra reports is not installed")
 
+class Last:
+    """A model that takes the last of the wordings, in whatever order they stand."""
 
-class Swapper:
-    """A model that turns "Exposure is ... in [N1] ([C1]), ..." around where it can, and lies elsewhere."""
+    model_id = "last-1"
 
-    model_id = "swapper-1"
-
-    def write(self, conversations, seed=None):
-        for number, turns in enumerate(conversations):
-            said = turns[-1][1].partition(": ")[2]
-            yield number, (said.replace(" and ", ", and ", 1) if " and " in said else "Half of [C1] will be lost."), ""
+    def shares(self, questions, letters):
+        first, second = range(len(letters)), range(len(letters) - 1, -1, -1)
+        return [[place / 100 for place in order] for order in (first, second)]
 
 
 def worded(study, **wanted):
-    document = compose(Request(study, **wanted))
-    return with_account(*rewrite(document, Swapper()), "swapper-1")
+    return choose_wordings(compose(Request(study, **wanted)), Last())[0]
 
 
 @pytest.fixture(scope="module")
@@ -50,25 +43,25 @@ def failed(folder):
 
 def test_kept_sentences_make_the_same_document_again(study, document):
     kept = document.tables["written_sentences"]
-    again, outcomes = replay(compose(document.request), kept)
+    again, wrong = replay(compose(document.request), kept)
+    assert not wrong
     assert [sentence.text for sentence in again.sentences()] == [sentence.text for sentence in document.sentences()]
     assert [sentence.written_by for sentence in again.sentences()] == [s.written_by for s in document.sentences()]
     pd.testing.assert_frame_equal(again.tables["written_sentences"], kept)
     pd.testing.assert_frame_equal(again.tables["writing_quality"], document.tables["writing_quality"])
-    assert len(outcomes) == len(kept)
 
 
 @pytest.mark.slow
 def test_the_pack_remakes_the_worded_report(folder, study, document):
     checks = check_pack(folder)
     assert not [str(check) for check in checks if not check.passed]
-    accepted = (document.tables["written_sentences"]["outcome"] == "accepted").sum()
-    assert f"ok      wording: {accepted} of {accepted} sentences of a language model are verified again" in map(str, checks)
+    chosen = (document.tables["written_sentences"]["outcome"] == "chosen").sum()
+    assert f"ok      wording: {chosen} of {chosen} sentences stand in a wording that people wrote" in map(str, checks)
     page = (folder / "report" / "report.html").read_text(encoding="utf-8")
     written = next(sentence for sentence in document.sentences() if sentence.written_by)
-    assert "swapper-1" in page
+    assert "last-1" in page
     assert page == render_html(worded(read_back(folder, study)))
-    assert written.text in " ".join(document.tables["written_sentences"]["written_text"])
+    assert written.text in " ".join(document.tables["written_sentences"]["printed_text"])
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert f"kept in `{WORDING}`" in readme
 
@@ -79,23 +72,16 @@ def read_back(folder, study):
 
 
 @pytest.mark.parametrize(
-    ("column", "old", "new"),
-    [
-        ("template", "", " All jobs will be lost."),
-        ("template", "[C1]", "0.99"),
-        ("template", "[C1]", ""),
-        ("realiser_text", "", " More."),
-    ],
+    ("column", "value"),
+    [("wording", 1), ("wording", 99), ("printed_text", "All jobs will be lost."), ("default_text", "No job will be lost.")],
 )
-def test_a_changed_wording_is_refused(folder, column, old, new):
+def test_a_changed_wording_is_refused(folder, column, value):
     kept = pd.read_parquet(folder / WORDING)
-    row = kept.index[(kept["outcome"] == "accepted") & kept["template"].str.contains("[C1]", regex=False)][0]
-    text = kept.loc[row, column]
-    kept.loc[row, column] = text.replace(old, new, 1) if old else text + new
-    assert kept.loc[row, column] != text
+    row = kept.index[kept["wording"] > 1][0]
+    kept.loc[row, column] = value
     kept.to_parquet(folder / WORDING, index=False)
     found = failed(folder)
-    assert "are borne out; " in found["wording"]
+    assert "is no wording of a sentence of this report" in found["wording"]
     assert "report/report.html" in found
     assert not any("\n" in line for line in found.values())
 
@@ -103,7 +89,7 @@ def test_a_changed_wording_is_refused(folder, column, old, new):
 def test_a_report_without_a_model_has_no_wording(study, tmp_path):
     with zipfile.ZipFile(write_pack(compose(Request(study)), tmp_path / "plain.zip")) as pack:
         assert WORDING not in pack.namelist()
-        assert "language model worded" not in pack.read("README.md").decode()
+        assert "language model chose" not in pack.read("README.md").decode()
 
 
 @pytest.mark.slow

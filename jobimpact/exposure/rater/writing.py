@@ -1,4 +1,4 @@
-"""Language models that write: the rater's models, asked for text instead of an answer among options."""
+"""Language models that choose among wordings or write: the rater's models, asked for a letter or for text."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jobimpact.errors import InputError
+from jobimpact.assumptions import assumption
+from jobimpact.errors import InputError, ModelError
 from jobimpact.exposure.rater.answers import Answer
 from jobimpact.exposure.rater.local import DEFAULT_LLM, LocalModel
 from jobimpact.exposure.rater.prompts import Prompt, Question, default_settings
+from jobimpact.exposure.rater.rate import rater_backend
 from jobimpact.exposure.rater.server import ServerModel, _Failure
 
 if TYPE_CHECKING:
@@ -19,35 +21,70 @@ if TYPE_CHECKING:
     import requests
 
     from jobimpact.exposure.encoder.sentence import Device, Precision
+    from jobimpact.exposure.rater.rate import Backend
 
-Conversation = tuple[tuple[str, str], ...]
-# A rewording has about as many tokens as its sentence: texts that go on for more than these times as many have lost the thread.
-_LONGEST_RATIO, _SPARE = 2, 16
 # Prompts are padded to a multiple of this length, so that few shapes occur.
 _STEP = 16
+_TEXT = Prompt("text", "exposure", "", "{task}", {})
+
+
+class LetterChooser:
+    """A rater's model that says how probable each letter is as the answer to a question.
+
+    Parameters
+    ----------
+    backend
+        As of :func:`jobimpact.exposure.rater.rate.rater_backend`.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self.model_id = backend.model_id
+
+    def shares(self, questions: Sequence[str], letters: str) -> list[list[float]]:
+        """Return the probability of each of `letters` for each of `questions`.
+
+        Raises
+        ------
+        ModelError
+            If one gets no answer; the error says why.
+        """
+        prompt = Prompt("wording", "exposure", "", _TEXT.template, {letter: letter for letter in letters})
+        answers = {answer.question.task: answer for answer in self._backend.ask([Question(prompt, text) for text in questions])}
+        reasons = [answers[text].reason if text in answers else "no answer came" for text in questions]
+        if any(reasons):
+            raise ModelError(next(filter(None, reasons)))
+        return [[answers[text].probabilities[letter] for letter in letters] for text in questions]
+
+
+def letter_chooser(model: str, base_url: str | None = None, *, device: Device = "auto") -> LetterChooser:
+    """Return the model that is to choose among wordings; parameters and errors as in :func:`text_backend`."""
+    # Two questions at a time: a wording is asked for in two orders, and the next one hangs on it.
+    settings = {"rows": 2, "attempts": assumption("phrasebook", "attempts"), "timeout": assumption("phrasebook", "reply_timeout")}
+    return LetterChooser(rater_backend(model, base_url, settings={**default_settings(), **settings}, device=device))
 
 
 class TextBackend(Protocol):
-    """Anything that goes on with conversations."""
+    """Anything that writes a text for a prompt."""
 
     @property
     def model_id(self) -> str:
         """Name of what determines the texts."""
 
-    def write(self, conversations: Sequence[Conversation], seed: int | None = None) -> Iterator[tuple[int, str, str]]:
-        """Yield number, text and reason for each of `conversations`, in any order; without a text the reason says why.
+    def write(self, prompts: Sequence[str], seed: int | None = None) -> Iterator[tuple[int, str, str]]:
+        """Yield number, text and reason for each of `prompts`, in any order; without a text the reason says why.
 
         Parameters
         ----------
-        conversations
-            Each a sequence of role (``system``, ``user``, ``assistant``) and content.
+        prompts
+            Each a text that asks for one line.
         seed
             None for the most probable text; else the seed of a sampled one.
         """
 
 
 class LocalWriter(LocalModel):
-    """A causal model through transformers that goes on with conversations.
+    """A causal model through transformers that writes.
 
     Parameters
     ----------
@@ -78,38 +115,26 @@ class LocalWriter(LocalModel):
         if self._tokenizer.pad_token is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
 
-    def write(self, conversations: Sequence[Conversation], seed: int | None = None) -> Iterator[tuple[int, str, str]]:
-        """Yield a text for each conversation, in batches of near-equal length."""
-        tokens = [self._rendered(conversation) for conversation in conversations]
-        last = [len(self._tokenizer(conversation[-1][1])["input_ids"]) for conversation in conversations]
+    def write(self, prompts: Sequence[str], seed: int | None = None) -> Iterator[tuple[int, str, str]]:
+        """Yield a text for each prompt, in batches of near-equal length."""
+        tokens = [self._tokens(_TEXT, prompt, "") for prompt in prompts]
         longest = self._limit() - self._max_tokens
         for number, row in enumerate(tokens):
             if len(row) > longest:
                 yield number, "", f"the prompt has {len(row):,} tokens, the model reads {longest:,}"
-        fitting = sorted((number for number, row in enumerate(tokens) if len(row) <= longest), key=lambda n: (len(tokens[n]), n))
-        for start in range(0, len(fitting), self.rows):
-            chosen = fitting[start : start + self.rows]
-            room = min(self._max_tokens, _LONGEST_RATIO * max(last[n] for n in chosen) + _SPARE)
-            for number, text, reason in zip(chosen, *self._texts([tokens[n] for n in chosen], room, seed), strict=True):
+        order = sorted((number for number, row in enumerate(tokens) if len(row) <= longest), key=lambda n: (len(tokens[n]), n))
+        for start in range(0, len(order), self.rows):
+            batch = order[start : start + self.rows]
+            for number, (text, reason) in zip(batch, self._texts([tokens[n] for n in batch], seed), strict=True):
                 yield number, text, reason
-
-    def _rendered(self, conversation: Conversation) -> list[int]:
-        marks = self._reserved()
-        for mark in marks:
-            conversation = tuple((role, content.replace(mark, f"{mark[0]} {mark[1:]}")) for role, content in conversation)
-        if not self._tokenizer.chat_template:
-            return list(self._tokenizer(flat(conversation))["input_ids"])
-        turns = [{"role": role, "content": content} for role, content in conversation]
-        rendered = self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        return list(self._tokenizer(rendered, add_special_tokens=False)["input_ids"])
 
     def _ends(self) -> list[int]:
         """Return the tokens that end a text: the tokenizer's own, and a line end where that is one token."""
         line_end = self._tokenizer("\n", add_special_tokens=False)["input_ids"]
         return [self._tokenizer.eos_token_id, *(line_end if len(line_end) == 1 else ())]
 
-    def _texts(self, rows: list[list[int]], room: int, seed: int | None) -> tuple[list[str], list[str]]:
-        """Return texts and reasons of one batch."""
+    def _texts(self, rows: list[list[int]], seed: int | None) -> Iterator[tuple[str, str]]:
+        """Yield text and reason of each row of one batch."""
         import torch
 
         # Always the same number of rows: a text does not depend on how many are asked for with it.
@@ -125,23 +150,20 @@ class LocalWriter(LocalModel):
         started = time.monotonic()
         with torch.inference_mode(), torch.random.fork_rng(devices=[self.device] if self.device == "cuda" else []):
             torch.manual_seed(0 if seed is None else seed)
-            written = model.generate(
+            output = model.generate(
                 input_ids=ids, attention_mask=mask, pad_token_id=pad, eos_token_id=self._ends(),
-                max_new_tokens=room, max_time=self._timeout, **sampled,
+                max_new_tokens=self._max_tokens, max_time=self._timeout, **sampled,
             )[: len(rows), length:].tolist()  # fmt: skip
         late = time.monotonic() - started >= self._timeout
-        texts, reasons = [], []
-        for row in written:
-            text = self._tokenizer.decode(row, skip_special_tokens=True).strip()
-            ended = any(token in row for token in self._ends())
-            cut = f"no whole text within {self._timeout:g} s" if late else f"cut off after {len(row)} tokens"
-            texts.append(text if ended else "")
-            reasons.append("" if ended else cut)
-        return texts, reasons
+        for row in output:
+            if any(token in row for token in self._ends()):
+                yield self._tokenizer.decode(row, skip_special_tokens=True).strip(), ""
+            else:
+                yield "", f"no whole text within {self._timeout:g} s" if late else f"cut off after {len(row)} tokens"
 
 
 class ServerWriter(ServerModel):
-    """A model behind ``/v1/chat/completions`` that goes on with conversations.
+    """A model behind ``/v1/chat/completions`` that writes.
 
     Parameters
     ----------
@@ -157,16 +179,15 @@ class ServerWriter(ServerModel):
         for name in ("logprobs", "top_logprobs"):
             del self._optional[name]
 
-    def write(self, conversations: Sequence[Conversation], seed: int | None = None) -> Iterator[tuple[int, str, str]]:
-        """Yield a text for each conversation as it comes."""
+    def write(self, prompts: Sequence[str], seed: int | None = None) -> Iterator[tuple[int, str, str]]:
+        """Yield a text for each prompt as it comes."""
         if seed is not None and "temperature" in self._optional:
             self._optional |= {"temperature": self._temperature, "seed": seed}
-        # Each conversation is a prompt of its own, whose number the answer brings back.
-        asked = [Question(Prompt(str(n), "exposure", "", "{task}", {}), flat(c)) for n, c in enumerate(conversations)]
-        for answer in self.ask(asked):
-            number = int(answer.question.prompt.prompt_id)
+        # The number travels as the prompt's name, for answers come in any order.
+        questions = [Question(Prompt(str(n), "exposure", "", _TEXT.template, {}), prompt) for n, prompt in enumerate(prompts)]
+        for answer in self.ask(questions):
             text = "" if answer.reason else answer.raw
-            yield number, text, answer.reason or ("" if text else "the model wrote nothing")
+            yield int(answer.question.prompt.prompt_id), text, answer.reason or ("" if text else "the model wrote nothing")
 
     def _post(self, session: requests.Session, question: Question, optional: Mapping[str, Any]) -> Answer | _Failure:
         reply = super()._post(session, question, optional)
@@ -178,37 +199,13 @@ class ServerWriter(ServerModel):
         return Answer(question, raw=choice["message"]["content"] or "")
 
 
-def flat(conversation: Conversation) -> str:
-    r"""Return a conversation as one text, for a model without turns.
-
-    Examples
-    --------
-    >>> flat((("system", "Be brief."), ("user", "2 + 2?"), ("assistant", "4"), ("user", "3 + 3?")))
-    'Be brief.\n\n2 + 2?\n4\n\n3 + 3?\n'
-    """
-    ends = {"assistant": "\n\n", "user": "\n", "system": "\n\n"}
-    return "".join(content + ends[role] for role, content in conversation)
-
-
-def text_backend(
-    model: str | None = None,
-    base_url: str | None = None,
-    *,
-    max_tokens: int,
-    timeout: float,
-    temperature: float,
-    key_variable: str = "OPENAI_API_KEY",
-    device: Device = "auto",
-    precision: Precision = "auto",
-) -> TextBackend:
-    """Return the model that is to write.
+def text_backend(model: str | None = None, base_url: str | None = None, *, device: Device = "auto") -> TextBackend:
+    """Return the model that is to write; its settings stand in data/phrasebook.toml.
 
     Parameters
     ----------
-    model, base_url, key_variable, device, precision
-        As in :func:`jobimpact.exposure.rater.rate.rater_backend`.
-    max_tokens, timeout, temperature
-        Of :class:`LocalWriter`; `timeout` is that of one reply of a server.
+    model, base_url, device
+        As in :func:`jobimpact.exposure.rater.rate.rater_backend`; the key of a server is that of OPENAI_API_KEY.
 
     Raises
     ------
@@ -217,13 +214,10 @@ def text_backend(
     ModelError
         If the model cannot be found.
     """
-    settings = default_settings()
+    tokens, timeout, temperature = (assumption("phrasebook", name) for name in ("text_tokens", "text_timeout", "temperature"))
     if base_url is None:
-        return LocalWriter(
-            model or DEFAULT_LLM, max_tokens=max_tokens, timeout=timeout, temperature=temperature,
-            device=device, precision=precision, rows=settings["rows"],
-        )  # fmt: skip
+        return LocalWriter(model or DEFAULT_LLM, max_tokens=tokens, timeout=timeout, temperature=temperature, device=device)
     if not model:
         raise InputError(f"--base-url {base_url} is given without a model: name it with --llm")
-    settings = {**settings, "max_tokens": max_tokens, "timeout": timeout}
-    return ServerWriter(base_url, model, settings, temperature=temperature, key=os.environ.get(key_variable, "").strip())
+    settings = {**default_settings(), "max_tokens": tokens, "timeout": timeout, "attempts": assumption("phrasebook", "attempts")}
+    return ServerWriter(base_url, model, settings, temperature=temperature, key=os.environ.get("OPENAI_API_KEY", "").strip())

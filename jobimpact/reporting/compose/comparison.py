@@ -50,7 +50,7 @@ def compose_comparison(request: Request) -> tuple[Parts, str, tuple[Section, ...
     slots = change_slots(parts.facts, name, explanation.own_weights if explanation else ())
     composed = (
         ("headlines", _headlines(parts)),
-        ("card", [*parts.realised("comparison", slots, str(estimate), "lead"), *small_print(parts)]),
+        ("card", [*parts.realised("comparison", slots, "lead"), *small_print(parts)]),
         ("change", _change(parts, reason)),
         ("rows", _rows(parts)),
         ("limits", limits(parts)),

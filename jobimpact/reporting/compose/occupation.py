@@ -43,7 +43,7 @@ def compose_occupation(request: Request) -> tuple[Parts, str, tuple[Section, ...
     parts = study_parts(request, _places(request, key), name=named, key=key)
     made = (
         ("headlines", _headlines(parts, key)),
-        ("card", [*parts.realised("occupation", occupation_slots(parts.facts, key), key, "lead"), *small_print(parts)]),
+        ("card", [*parts.realised("occupation", occupation_slots(parts.facts, key), "lead"), *small_print(parts)]),
         ("tasks", _tasks(parts, key)),
         ("beside", [beside_table(parts, _places_beside(key), _COMPARED, "beside")]),
         ("where", _where(parts)),

@@ -78,11 +78,11 @@ class Parts:
         """Return a note of data/reports.toml as a paragraph."""
         return Paragraph((Sentence("note", name, (self.fill(self.words("notes")[name]),), ()),), style)
 
-    def realised(self, entries: str, slots: Mapping[str, Any], seed: str = "", style: Style = "body") -> list[Paragraph]:
+    def realised(self, entries: str, slots: Mapping[str, Any], style: Style = "body") -> list[Paragraph]:
         """Return the sentences of a part of data/narrative.toml, one paragraph for each that it names."""
         from jobimpact.reporting.words.narrative import realise_all
 
-        found = realise_all(wording(self.language).get(entries, ()), slots, seed)
+        found = realise_all(wording(self.language).get(entries, ()), slots)
         return paragraphs(found, style)
 
     def table(

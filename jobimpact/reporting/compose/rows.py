@@ -55,7 +55,7 @@ def _compose_row(request: Request, table_name: str, by: MixBy, key: str) -> tupl
     slots = row_slots(parts.facts, table_name, key)
     made = (
         ("headlines", _headlines(parts, table_name, key)),
-        ("card", [*parts.realised(request.report_type, slots, key, "lead"), *small_print(parts)]),
+        ("card", [*parts.realised(request.report_type, slots, "lead"), *small_print(parts)]),
         ("jobs", _jobs(parts)),
         ("mix", _mix(parts, table_name, key)),
         ("limits", limits(parts)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -39,7 +38,9 @@ class Sentence:
     claims
         Every claim that it rests on, also those it does not print: the ranks behind "highest", the steps behind "rises".
     written_by
-        Empty for the realiser, else the name of the language model whose wording was verified against the claims.
+        Name of the language model that chose this wording; empty where none did.
+    wordings
+        Parts in each wording of the sentence that people wrote, the first without a language model.
     """
 
     topic: str
@@ -47,11 +48,17 @@ class Sentence:
     parts: tuple[str | Claim | Name, ...]
     claims: tuple[Claim, ...]
     written_by: str = ""
+    wordings: tuple[tuple[str | Claim | Name, ...], ...] = ()
 
     @property
     def text(self) -> str:
         """The sentence as printed."""
         return _text(self.parts)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The sentence in each of its wordings."""
+        return tuple(_text(parts) for parts in self.wordings or (self.parts,))
 
 
 @dataclass(frozen=True)
@@ -119,39 +126,40 @@ def claim_state(claim: Claim) -> str:
     return format_value(claim.value, claim.unit, claim.decimals)
 
 
-def realise_all(entries: Iterable[Mapping[str, Any]], slots: Mapping[str, Slot], seed: str = "") -> list[Sentence]:
+def realise_all(entries: Iterable[Mapping[str, Any]], slots: Mapping[str, Slot]) -> list[Sentence]:
     """Return the sentences of `entries` whose figures are known, in their order.
 
     Parameters
     ----------
     entries
         Of data/narrative.toml: ``topic``, ``paragraph``, ``wordings``. The first wording whose conditions (``when``, of
-        states) hold and whose placeholders are known is used; where it has ``others`` that say the same, one is chosen.
+        states) hold and whose placeholders are known is used; its ``others``, which say the same, stand beside it.
     slots
         What placeholders stand for.
-    seed
-        What the choice among equal wordings hangs on, such as the key of the row: the same seed gives the same words.
     """
-    found = (_realise(entry, slots, seed) for entry in entries)
-    return [sentence for sentence in found if sentence is not None]
+    sentences = (_realise(entry, slots) for entry in entries)
+    return [sentence for sentence in sentences if sentence is not None]
 
 
-def _realise(entry: Mapping[str, Any], slots: Mapping[str, Slot], seed: str) -> Sentence | None:
-    for choice in entry["wordings"]:
-        asked = choice.get("when", {})
-        if any(name not in slots or slots[name].state != state for name, state in asked.items()):
+def _realise(entry: Mapping[str, Any], slots: Mapping[str, Slot]) -> Sentence | None:
+    for statement in entry["wordings"]:
+        conditions, names = statement.get("when", {}), fields(statement["text"])
+        if any(name not in slots or slots[name].state != state for name, state in conditions.items()):
             continue
-        texts = [text for text in (choice["text"], *choice.get("others", ())) if set(fields(text)) <= set(slots)]
-        if not texts:
+        if not set(names) <= set(slots):
             continue
-        chosen = texts[_number(f"{seed}|{entry['topic']}") % len(texts)]
-        parts: list[str | Claim | Name] = []
-        for literal, field, _, _ in string.Formatter().parse(chosen):
-            parts += [literal] if literal else []
-            parts += slots[field].parts if field else ()
-        behind = dict.fromkeys(claim for name in (*fields(chosen), *asked) for claim in slots[name].claims)
-        return Sentence(entry["topic"], entry["paragraph"], tuple(parts), tuple(behind))
+        wordings = tuple(_filled(text, slots) for text in (statement["text"], *statement.get("others", ())))
+        claims = dict.fromkeys(claim for name in (*names, *conditions) for claim in slots[name].claims)
+        return Sentence(entry["topic"], entry["paragraph"], wordings[0], tuple(claims), wordings=wordings)
     return None
+
+
+def _filled(text: str, slots: Mapping[str, Slot]) -> tuple[str | Claim | Name, ...]:
+    parts: list[str | Claim | Name] = []
+    for literal, field, _, _ in string.Formatter().parse(text):
+        parts += [literal] if literal else []
+        parts += slots[field].parts if field else ()
+    return tuple(parts)
 
 
 def fields(text: str) -> list[str]:
@@ -163,11 +171,6 @@ def fields(text: str) -> list[str]:
     ['mean', 'name']
     """
     return [field for _, field, _, _ in string.Formatter().parse(text) if field]
-
-
-def _number(text: str) -> int:
-    """Return a number that hangs on the text alone, whatever the machine."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
 def list_slot(items: Sequence[Slot], language: str) -> Slot:

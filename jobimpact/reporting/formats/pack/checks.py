@@ -110,23 +110,17 @@ def _tables(study: Study) -> PackCheck:
     return PackCheck(folder.name, passed=True, found=f"{len(study.tables)} tables fit their schemas and the hashes of the study")
 
 
-def _reworded(document: Document, kept: pd.DataFrame) -> tuple[Document, PackCheck]:
-    """Return the document with the sentences of a language model, and whether claims bear each of them out."""
-    from jobimpact.reporting.writer.replay import replay
+def _reworded(document: Document, rows: pd.DataFrame) -> tuple[Document, PackCheck]:
+    """Return the document in the wordings that a language model chose, and whether each is one that people wrote."""
+    from jobimpact.reporting.words.phrasebook import replay
     from jobimpact.tables import check_table
 
-    made, outcomes = replay(document, check_table("written_sentences", kept))
-    told = int((kept["outcome"] == "accepted").sum())
-    borne_out = sum(outcome.state == "accepted" for outcome in outcomes)
-    wrong = [
-        f"{outcome.text!r}: {'; '.join(outcome.reasons)}"
-        for outcome, state in zip(outcomes, kept["outcome"], strict=False)
-        if state == "accepted" and outcome.state != "accepted"
-    ]
-    if borne_out != told:
-        found = _first(wrong) or "sentences are not the realiser's in order"
-        return made, PackCheck("wording", passed=False, found=f"{borne_out} of {told} sentences are borne out; {found}")
-    return made, PackCheck("wording", passed=True, found=f"{told} of {told} sentences of a language model are verified again")
+    reworded, wrong = replay(document, check_table("written_sentences", rows))
+    n_chosen = int((rows["outcome"] == "chosen").sum())
+    if wrong:
+        return reworded, PackCheck("wording", passed=False, found=_first(wrong))
+    found = f"{n_chosen} of {n_chosen} sentences stand in a wording that people wrote"
+    return reworded, PackCheck("wording", passed=True, found=found)
 
 
 def _claims(document: Document, packed: pd.DataFrame) -> PackCheck:

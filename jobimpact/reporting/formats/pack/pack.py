@@ -127,7 +127,7 @@ def pack_files(document: Document, formats: Sequence[str] = ("html",)) -> dict[s
 
 def _reworded(packed: Document, kept: pd.DataFrame, files: dict[str, bytes]) -> Document:
     """Return the document with the wordings that were kept, and put those of its own sentences into `files`."""
-    from jobimpact.reporting.writer.replay import replay
+    from jobimpact.reporting.words.phrasebook import replay
 
     reworded, _ = replay(packed, kept)
     files[WORDING] = parquet_bytes(reworded.tables[_WRITTEN])
