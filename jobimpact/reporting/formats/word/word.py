@@ -26,10 +26,10 @@ def render_docx(document: Document, brand: Brand | None = None) -> bytes:
     """
     if importlib.util.find_spec("docx") is None:
         raise InputError('DOCX needs the library python-docx, which is not installed: pip install "jobimpact[reports]"')
-    from jobimpact.reporting.formats.word.blocks import BlockWriter
+    from jobimpact.reporting.formats.word.writer import WordWriter
 
     stream = io.BytesIO()
-    BlockWriter(document, brand or Brand()).write().save(stream)
+    WordWriter(document, brand or Brand()).write().save(stream)
     # A DOCX file is a zip archive; python-docx puts the time of writing into it.
     with zipfile.ZipFile(stream) as archive:
         return zip_bytes({name: archive.read(name) for name in archive.namelist()})
