@@ -51,7 +51,7 @@ WRITERS: dict[str, Format] = {
     "html": Format(".html", "html", "render_html", "one page that works offline", branded=True),
     "pdf": Format(".pdf", "pdf", "render_pdf", "typeset pages with vector figures", branded=True),
     "docx": Format(".docx", "word.word", "render_docx", "Word, with real tables and captions", branded=True),
-    "tex": Format(".tex", "latex.folder", "write_tex", "LaTeX with booktabs tables", branded=True),
+    "tex": Format(".tex", "latex.latex", "write_tex", "LaTeX with booktabs tables", branded=True),
     "xlsx": Format(".xlsx", "workbook.workbook", "write_xlsx", "every table and the data dictionary"),
     "csv": Format(".zip", "datafiles", "write_csv", "every table as CSV"),
     "dta": Format(".zip", "datafiles", "write_dta", "every table for Stata, with labels"),

@@ -14,10 +14,9 @@ from jobimpact.reporting.compose.document import Cell, Column, DataTable, Sectio
 from jobimpact.reporting.formats.bibtex import render_bibtex
 from jobimpact.reporting.formats.branding import Brand
 from jobimpact.reporting.formats.fonts import find_typefaces
-from jobimpact.reporting.formats.latex import folder as latex
+from jobimpact.reporting.formats.latex import latex
 from jobimpact.reporting.formats.latex import text as latex_text
-from jobimpact.reporting.formats.latex.folder import tex_sources, write_tex
-from jobimpact.reporting.formats.latex.tables import needs_pages, table_source
+from jobimpact.reporting.formats.latex.latex import needs_pages, table_source, tex_sources, write_tex
 from jobimpact.reporting.formats.latex.text import escape_latex, other_characters
 from jobimpact.reporting.formats.layout import plain
 from jobimpact.reporting.formats.write import write_report
