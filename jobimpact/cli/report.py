@@ -154,7 +154,7 @@ def report(
 def _write(document: Document, targets: Mapping[str, Path], look: Brand | None) -> None:
     """Write every format or none: one that fails takes the others with it."""
     from jobimpact.progress import track
-    from jobimpact.reporting.formats.pack.archive import staged
+    from jobimpact.reporting.formats.archive import staged
     from jobimpact.reporting.formats.write import write_report
 
     with staged(next(iter(targets.values())).parent) as room:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal
 
 from jobimpact.files import written_whole
-from jobimpact.reporting.formats.codebook import column_type, export_words, make_codebook, read_exports
-from jobimpact.reporting.formats.escaping import escape_formula
-from jobimpact.reporting.formats.layout import plain
-from jobimpact.reporting.formats.pack.archive import file_stems, write_folder, write_zip
+from jobimpact.reporting.formats.archive import file_stems, write_folder, write_zip
+from jobimpact.reporting.formats.codebook import export_words, make_codebook, read_exports
+from jobimpact.reporting.formats.escaping import escape_table, markdown_line, markdown_table
 from jobimpact.reporting.formats.stata import stata_bytes, stata_label, stata_names
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 README, DICTIONARY = "README.md", "dictionary"
 _CLAIMS = "claims"
-# An underscore within a word is no markup.
-_MARKUP = re.compile(r"([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_]))")
 
 
 def write_csv(document: Document, path: Path) -> Path:
@@ -140,11 +136,7 @@ def csv_text(table: pd.DataFrame) -> bytes:
     area,title,exposure_beta
     01,'=1+1,0.30000000000000004
     """
-    escaped = table.copy()
-    for column in escaped.columns:
-        if column_type(escaped[column]) == "str":
-            escaped[column] = escaped[column].astype(object).map(escape_formula, na_action="ignore")
-    escaped.columns = [str(escape_formula(str(column))) for column in escaped.columns]
+    escaped = escape_table(table)
     # A lone carriage return ends a row for many readers, and the writer does not quote it by itself.
     texts = [*escaped.columns, *escaped.select_dtypes(exclude=["number", "bool"]).to_numpy(dtype=object).ravel()]
     returns = any("\r" in text for text in texts if isinstance(text, str))
@@ -188,20 +180,3 @@ def _readme(document: Document, names: Mapping[str, str], ending: str, single: P
         words["licence_text"],
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def markdown_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of Markdown, every cell of it literal."""
-    printed = [" | ".join(map(markdown_line, row)) for row in (titles, *rows)]
-    return "\n".join(f"| {line} |" for line in (printed[0], " | ".join(["---"] * len(titles)), *printed[1:]))
-
-
-def markdown_line(text: str) -> str:
-    r"""Return `text` as one line that Markdown prints literally; addresses and names of columns stay as they are.
-
-    Examples
-    --------
-    >>> print(markdown_line("<b> *all* of tot_emp, see https://www.bls.gov/oes/"))
-    \<b\> \*all\* of tot_emp, see https://www.bls.gov/oes/
-    """
-    return _MARKUP.sub(r"\\\1", plain(text).strip())

@@ -17,9 +17,9 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.reporting.compose.document import Figure
 from jobimpact.reporting.figures.svg import draw_svg
+from jobimpact.reporting.formats.archive import write_folder, write_zip
 from jobimpact.reporting.formats.fonts import CHINESE, check_chinese, coded_text, find_typefaces, load_typst
 from jobimpact.reporting.formats.layout import plain
-from jobimpact.reporting.formats.pack.archive import write_folder, write_zip
 
 if TYPE_CHECKING:
     from jobimpact.reporting.compose.document import Document

@@ -6,27 +6,23 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.claims.claims import Claim
 from jobimpact.reporting.compose.appendix import (
     anchor_of,
     frame_words,
-    group_blocks,
     is_code,
     is_key,
     is_long_list,
     is_short,
     ledger_rows,
-    model_mark,
-    model_marks,
     number_blocks,
     seen_text,
-    split_lead,
 )
 from jobimpact.reporting.compose.document import Figure, Paragraph
 from jobimpact.reporting.figures.svg import draw_svg
 from jobimpact.reporting.formats.branding import COLOURS, Brand
 from jobimpact.reporting.formats.fonts import CHINESE, embed_chinese
-from jobimpact.reporting.formats.layout import plain, sentence_gap
+from jobimpact.reporting.formats.layout import caption_colon, plain, sentence_gap
+from jobimpact.reporting.formats.templates import make_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,42 +55,15 @@ def render_html(document: Document, brand: Brand | None = None) -> str:
 
 
 def _environment(words: Mapping[str, Any]) -> Environment:
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import SandboxedEnvironment
-
-    # A brand's folder comes from elsewhere: its template may print, not run.
-    environment = SandboxedEnvironment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_seen,
-    )
-    environment.tests |= {
-        "claim": lambda part: isinstance(part, Claim),
-        "long_list": is_long_list,
-        "short": is_short,
-    }
+    environment = make_environment(words, seen_text)
+    environment.tests |= {"long_list": is_long_list, "short": is_short}
     environment.filters |= {
-        "place": anchor_of,
         "anchor": lambda claim: f"c-{claim.claim_id}",
-        "marked": lambda sentence: model_mark(sentence, words),
-        "grouped": group_blocks,
-        "lead": split_lead,
-        "models": lambda section: model_marks(section, words),
         "classes": _classes,
         "style_class": _style_class,
         "web": lambda url: url if url.startswith(("https://", "http://")) else "",
     }
     return environment
-
-
-def _seen(value: Any) -> Any:
-    """Return a text of the document without controls; markup of our own as it is."""
-    if hasattr(value, "__html__") or not isinstance(value, str):
-        return value
-    return seen_text(value)
 
 
 def _context(document: Document, brand: Brand, words: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +81,7 @@ def _context(document: Document, brand: Brand, words: Mapping[str, Any]) -> dict
         "ledger": ledger_rows(document),
         "hinted": next((section.identifier for section in document.sections if _has_figures(section)), ""),
         "blank": sentence_gap(document),
-        "colon": "\N{FULLWIDTH COLON}" if document.language == "zh" else ". ",
+        "colon": caption_colon(document),
     }
 
 

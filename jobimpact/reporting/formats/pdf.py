@@ -28,7 +28,7 @@ from jobimpact.reporting.formats.branding import COLOURS, Brand
 from jobimpact.reporting.formats.columns import fit_columns
 from jobimpact.reporting.formats.figure_files import draw_print_svg
 from jobimpact.reporting.formats.fonts import check_chinese, coded_text, find_typefaces, load_typst
-from jobimpact.reporting.formats.layout import plain, sentence_gap
+from jobimpact.reporting.formats.layout import caption_colon, plain, sentence_gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -106,7 +106,7 @@ def _content(document: Document, brand: Brand, faces: Typefaces) -> _Content:
         "region": "CN" if chinese else "US",
         "words": {name: word for name, word in words.items() if isinstance(word, str)},
         "blank": sentence_gap(document),
-        "colon": "\N{FULLWIDTH COLON}" if chinese else ". ",
+        "colon": caption_colon(document),
         "colours": {name: brand.colour(name) for name in COLOURS},
         "fonts": _fonts(brand, faces, chinese=chinese),
         "logo": _logo_name(brand),

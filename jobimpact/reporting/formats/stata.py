@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.reporting.formats.codebook import UNDESCRIBED
+from jobimpact.reporting.formats.layout import free_name
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
@@ -45,17 +46,12 @@ def stata_names(columns: Iterable[str]) -> dict[str, str]:
     """
     most = int(assumption("exports", "stata_name"))
     names: dict[str, str] = {}
-    taken: set[str] = set()
+    used: set[str] = set()
     for column in columns:
         clean = "".join(sign if _is_letter(sign) else "_" for sign in column) or "_"
         clean = f"_{clean}" if clean[0].isdigit() else clean
         clean = f"{clean}_" if clean in _RESERVED or _FIXED_TEXT.fullmatch(clean) else clean
-        chosen, number = clean[:most], 2
-        while chosen.casefold() in taken or chosen in _RESERVED:
-            ending = f"_{number}"
-            chosen, number = clean[: most - len(ending)] + ending, number + 1
-        taken.add(chosen.casefold())
-        names[column] = chosen
+        names[column] = free_name(clean, used, most=most)
     return names
 
 

@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from jobimpact.errors import InputError
+from jobimpact.reporting.formats.archive import file_stems
 from jobimpact.reporting.formats.codebook import make_codebook, read_exports
-from jobimpact.reporting.formats.datafiles import csv_files, csv_text, markdown_line, write_csv, write_dta
-from jobimpact.reporting.formats.pack.archive import file_stems
+from jobimpact.reporting.formats.datafiles import csv_files, csv_text, write_csv, write_dta
+from jobimpact.reporting.formats.escaping import markdown_line
 from jobimpact.reporting.formats.stata import stata_names
 
 

@@ -12,6 +12,7 @@ from jobimpact.errors import InputError
 from jobimpact.files import check_target, written_whole
 from jobimpact.reporting.compose.appendix import anchor_of, frame_words, is_code, ledger_rows, source_texts, stated_claims
 from jobimpact.reporting.compose.document import Cell, DataTable, Figure
+from jobimpact.reporting.formats.archive import write_folder
 from jobimpact.reporting.formats.bibtex import render_bibtex, source_keys
 from jobimpact.reporting.formats.branding import Brand, draw_logo
 from jobimpact.reporting.formats.columns import fit_columns
@@ -19,7 +20,6 @@ from jobimpact.reporting.formats.figure_files import figure_bytes
 from jobimpact.reporting.formats.fonts import find_typefaces
 from jobimpact.reporting.formats.latex.text import escape_latex, is_chinese, latex_words, other_characters
 from jobimpact.reporting.formats.layout import free_name, ledger_heads, sentence_gap
-from jobimpact.reporting.formats.pack.archive import write_folder
 from jobimpact.reporting.formats.templates import make_environment
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
+from jobimpact.reporting.formats.archive import zip_bytes
 from jobimpact.reporting.formats.branding import Brand
-from jobimpact.reporting.formats.pack.archive import zip_bytes
 
 if TYPE_CHECKING:
     from jobimpact.reporting.compose.document import Document

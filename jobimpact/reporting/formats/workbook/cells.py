@@ -12,7 +12,7 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.reporting.formats.codebook import export_words, read_exports
 from jobimpact.reporting.formats.escaping import escape_formula
-from jobimpact.reporting.formats.layout import plain, text_width
+from jobimpact.reporting.formats.layout import free_name, plain, text_width
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,11 +105,7 @@ def sheet_name(name: str, taken: set[str]) -> str:
     most = int(assumption("exports", "excel_sheet_name"))
     clean = _FORBIDDEN.sub("_", name).strip("' ")[:most].strip("' ") or "Sheet"
     clean = f"{clean}_" if clean.casefold() == "history" else clean  # Excel keeps this name to itself
-    chosen, number = clean, 2
-    while chosen.casefold() in taken:
-        ending = f" {number}"
-        chosen, number = clean[: most - len(ending)].rstrip("' ") + ending, number + 1
-    return chosen
+    return free_name(clean, taken, " {}", most)
 
 
 def lines_in(text: str, room: int) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
 from jobimpact.files import folder_written_whole, written_whole
+from jobimpact.reporting.formats.layout import free_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -39,15 +40,10 @@ def file_stems(names: Iterable[str], reserved: Iterable[str] = ()) -> dict[str, 
     {'sectors': 'sectors', '../Sectors': 'Sectors_2', 'con': 'con_'}
     """
     stems: dict[str, str] = {}
-    taken = {name.casefold() for name in reserved}
+    used = {name.casefold() for name in reserved}
     for name in names:
         clean = re.sub(r"[^\w-]+", "_", name).strip("_")[:_LONGEST] or "table"
-        clean = f"{clean}_" if clean.casefold() in _DEVICES else clean
-        chosen, number = clean, 2
-        while chosen.casefold() in taken:
-            chosen, number = f"{clean}_{number}", number + 1
-        taken.add(chosen.casefold())
-        stems[name] = chosen
+        stems[name] = free_name(f"{clean}_" if clean.casefold() in _DEVICES else clean, used)
     return stems
 
 
