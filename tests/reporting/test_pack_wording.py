@@ -38,7 +38,7 @@ def document(study):
 
 
 def failed(folder):
-    return {check.name: check.found for check in check_pack(folder) if not check.passed}
+    return {check.name: check.message for check in check_pack(folder) if not check.passed}
 
 
 def test_kept_sentences_make_the_same_document_again(study, document):

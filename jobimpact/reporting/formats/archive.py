@@ -40,10 +40,10 @@ def file_stems(names: Iterable[str], reserved: Iterable[str] = ()) -> dict[str, 
     {'sectors': 'sectors', '../Sectors': 'Sectors_2', 'con': 'con_'}
     """
     stems: dict[str, str] = {}
-    used = {name.casefold() for name in reserved}
+    others = {name.casefold() for name in reserved}
     for name in names:
         clean = re.sub(r"[^\w-]+", "_", name).strip("_")[:_LONGEST] or "table"
-        stems[name] = free_name(f"{clean}_" if clean.casefold() in _DEVICES else clean, used)
+        stems[name] = free_name(f"{clean}_" if clean.casefold() in _DEVICES else clean, others)
     return stems
 
 
@@ -105,7 +105,7 @@ def staged(folder: Path) -> Iterator[Path]:
     InputError
         If the folder cannot be made or written.
     """
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         room = Path(tempfile.mkdtemp(dir=folder, prefix=".partial-"))
@@ -119,6 +119,6 @@ def staged(folder: Path) -> Iterator[Path]:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error}): choose another --out") from error
     finally:
         shutil.rmtree(room, ignore_errors=True)
-        for place in missing:
-            if place.is_dir() and not any(place.iterdir()):
-                place.rmdir()
+        for parent in missing:
+            if parent.is_dir() and not any(parent.iterdir()):
+                parent.rmdir()

@@ -37,10 +37,10 @@ def render_bibtex(document: Document) -> str:
 def source_keys(document: Document) -> list[str]:
     """Return the key of each source, in their order: letters, digits, hyphens; no two alike, whatever their case."""
     keys: list[str] = []
-    used = {_SOFTWARE, _MODEL}
+    others = {_SOFTWARE, _MODEL}
     for source in document.sources:
         ascii_key = unicodedata.normalize("NFKD", source.key).encode("ascii", "ignore").decode()
-        keys.append(free_name(_KEY.sub("-", ascii_key).strip("-.:") or "source", used, "-{}"))
+        keys.append(free_name(_KEY.sub("-", ascii_key).strip("-.:") or "source", others, "-{}"))
     return keys
 
 

@@ -67,8 +67,8 @@ class Brand:
 
     def template(self, name: str) -> Path:
         """Return the path of a template: the brand's own where it has one."""
-        own = self.folder / name if self.folder else None
-        return own if own is not None and own.is_file() else packaged("reporting", "templates", name)
+        path = self.folder / name if self.folder else None
+        return path if path is not None and path.is_file() else packaged("reporting", "templates", name)
 
     @property
     def logo_type(self) -> str:
@@ -93,20 +93,20 @@ def read_brand(folder: Path) -> Brand:
     if not path.is_file():
         raise InputError(f"{folder}: found no {BRAND_FILE}: a brand is a folder with that file, see reports/README.md")
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: this is no TOML ({error}): mend that line") from error
-    _check_names(path, "entry", given, _KEYS)
-    sections = _table(path, given, "sections", _SECTION_KEYS)
+    _check_names(path, "entry", entries, _KEYS)
+    sections = _table(path, entries, "sections", _SECTION_KEYS)
     return Brand(
-        name=_text(path, given, "name"),
-        footer=_text(path, given, "footer"),
-        logo=_logo(path, _text(path, given, "logo")),
-        logo_alt=_text(path, given, "logo_alt") or _text(path, given, "name"),
+        name=_text(path, entries, "name"),
+        footer=_text(path, entries, "footer"),
+        logo=_logo(path, _text(path, entries, "logo")),
+        logo_alt=_text(path, entries, "logo_alt") or _text(path, entries, "name"),
         colours=_readable(
-            path, _matching(path, "colours", _table(path, given, "colours", COLOURS), _COLOUR, "a colour such as #16425b")
+            path, _matching(path, "colours", _table(path, entries, "colours", COLOURS), _COLOUR, "a colour such as #16425b")
         ),
-        fonts=_matching(path, "fonts", _table(path, given, "fonts", _FONTS), _FAMILY, "the name of a font family"),
+        fonts=_matching(path, "fonts", _table(path, entries, "fonts", _FONTS), _FAMILY, "the name of a font family"),
         first=_identifiers(path, "first", sections),
         folder=folder,
     )
@@ -117,8 +117,8 @@ def apply_brand(document: Document, brand: Brand) -> Document:
 
     One brand serves every type of report, so a name that this document has no section for is no error.
     """
-    known = {section.identifier: section for section in document.sections}
-    ahead = [known[name] for name in brand.first if name in known]
+    sections = {section.identifier: section for section in document.sections}
+    ahead = [sections[name] for name in brand.first if name in sections]
     ordered = {section.identifier: section for section in [*ahead, *document.sections]}
     return replace(document, sections=tuple(ordered.values()))
 
@@ -145,53 +145,56 @@ def draw_logo(brand: Brand, kind: Literal["png", "pdf"]) -> bytes:
         raise InputError(f"{logo}: this logo cannot be drawn ({error.message}): mend it, or give a PNG") from error
 
 
-def _check_names(path: Path, what: str, given: Mapping[str, Any], expected: tuple[str, ...]) -> None:
-    odd = [name for name in given if name not in expected]
+def _check_names(path: Path, what: str, entries: Mapping[str, Any], expected: tuple[str, ...]) -> None:
+    odd = [name for name in entries if name not in expected]
     if odd:
         raise InputError(f"{path}: found the {what} {odd[0]!r}; expected {', '.join(expected)}")
 
 
-def _text(path: Path, given: Mapping[str, Any], name: str) -> str:
-    value = given.get(name, "")
+def _text(path: Path, entries: Mapping[str, Any], name: str) -> str:
+    value = entries.get(name, "")
     if not isinstance(value, str):
         raise InputError(f"{path}: {name} is {value!r}; expected text in quotes")
     return " ".join(value.split())
 
 
-def _table(path: Path, given: Mapping[str, Any], name: str, expected: tuple[str, ...]) -> Mapping[str, Any]:
-    value = given.get(name, {})
+def _table(path: Path, entries: Mapping[str, Any], name: str, expected: tuple[str, ...]) -> Mapping[str, Any]:
+    value = entries.get(name, {})
     if not isinstance(value, dict):
         raise InputError(f"{path}: {name} is {value!r}; expected a table [{name}]")
     _check_names(path, f"entry of [{name}]", value, expected)
     return value
 
 
-def _matching(path: Path, name: str, given: Mapping[str, Any], pattern: re.Pattern[str], expected: str) -> Mapping[str, str]:
-    for key, value in given.items():
+def _matching(path: Path, name: str, entries: Mapping[str, Any], pattern: re.Pattern[str], expected: str) -> Mapping[str, str]:
+    for key, value in entries.items():
         if not isinstance(value, str) or not pattern.fullmatch(value):
             raise InputError(f"{path}: {name}.{key} is {value!r}; expected {expected}")
-    return dict(given)
+    return dict(entries)
 
 
 def _readable(path: Path, colours: Mapping[str, str]) -> Mapping[str, str]:
     """Return the colours; those of letters must be dark enough to be read on white."""
     least = float(assumption("formats", "least_contrast"))
     for name in _INKS:
-        if name in colours and (found := _contrast(colours[name])) < least:
-            told = f"{path}: colours.{name} is {colours[name]!r}, whose contrast with white is {found:.1f}:1"
-            raise InputError(f"{told}; expected {least:g}:1 at least, to be read: choose a darker one")
+        contrast = _contrast(colours[name]) if name in colours else least
+        if contrast < least:
+            raise InputError(
+                f"{path}: colours.{name} is {colours[name]!r}, whose contrast with white is {contrast:.1f}:1; "
+                f"expected {least:g}:1 at least, to be read: choose a darker one"
+            )
     return colours
 
 
 def _contrast(colour: str) -> float:
     """Return the contrast of a colour with white: WCAG 2.2, relative luminance."""
-    parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    parts = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
     linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)  # noqa: PLR2004 - of sRGB
     return 1.05 / (sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True)) + 0.05)
 
 
-def _identifiers(path: Path, name: str, given: Mapping[str, Any]) -> tuple[str, ...]:
-    value = given.get(name, [])
+def _identifiers(path: Path, name: str, entries: Mapping[str, Any]) -> tuple[str, ...]:
+    value = entries.get(name, [])
     if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
         raise InputError(f"{path}: sections.{name} is {value!r}; expected a list of section names")
     return tuple(value)
@@ -208,9 +211,9 @@ def _logo(path: Path, name: str) -> Path | None:
         raise InputError(f"{path}: the logo {name!r} has an ending that is not known; expected {', '.join(_LOGOS)}")
     if not logo.is_file():
         raise InputError(f"{path}: the logo {name!r} is not in the folder")
-    largest, found = int(assumption("formats", "largest_logo")), logo.stat().st_size
-    if found > largest:
-        raise InputError(f"{path}: the logo {name!r} has {found:,} bytes; expected {largest:,} at most: make it smaller")
+    largest, size = int(assumption("formats", "largest_logo")), logo.stat().st_size
+    if size > largest:
+        raise InputError(f"{path}: the logo {name!r} has {size:,} bytes; expected {largest:,} at most: make it smaller")
     content, suffix = logo.read_bytes(), logo.suffix.lower()
     if not (_is_svg(content) if suffix == ".svg" else content.startswith(_BEGINNINGS[suffix])):
         raise InputError(f"{path}: the logo {name!r} is no {suffix[1:].upper()} file inside: save it again as one")

@@ -63,11 +63,11 @@ def make_codebook(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    known = read_dictionary()["columns"]
+    descriptions = read_dictionary()["columns"]
     rows = []
     for name, table in tables.items():
         for column in table.columns:
-            entry = known.get(column, {})
+            entry = descriptions.get(column, {})
             rows.append(
                 {
                     "table": name,

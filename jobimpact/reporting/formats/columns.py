@@ -34,23 +34,23 @@ class Columns:
     ----------
     widths
         Of each, with the gap between two of them.
-    turned
+    landscape
         Whether they are those of a page turned on its side.
     lines
         That the table has, without its head, with texts broken at these widths.
-    apart
+    inset
         Which are text right of numbers, and begin a little further right, so that the two do not run into each other.
     """
 
     widths: tuple[float, ...]
-    turned: bool
+    landscape: bool
     lines: int
-    apart: tuple[bool, ...]
+    inset: tuple[bool, ...]
 
     @property
     def room(self) -> float:
         """Letters that the page has beside each other."""
-        return _room(turned=self.turned)
+        return _room(landscape=self.landscape)
 
     @property
     def shares(self) -> tuple[float, ...]:
@@ -85,35 +85,35 @@ def fit_columns(table: DataTable) -> Columns:
     spread over all columns, up to an assumption: a figure far from its name is hard to read.
     """
     numeric = [column.numeric for column in table.columns]
-    apart = (False, *(before and not own for before, own in itertools.pairwise(numeric)))[: len(numeric)]
-    margins = [_size("column_gap") + (_size("after_numbers") if own else 0.0) for own in apart]
+    inset = (False, *(left and not right for left, right in itertools.pairwise(numeric)))[: len(numeric)]
+    margins = [_size("column_gap") + (_size("after_numbers") if right else 0.0) for right in inset]
     gaps = sum(margins)
     for short in (_size("short_text"), _size("shorter_text")):
-        columns = [_column(table, place, short) for place in range(len(table.columns))]
-        turned = sum(column.least for column in columns) + gaps > _room(turned=False)
-        if not turned:
+        columns = [_column(table, index, short) for index in range(len(table.columns))]
+        landscape = sum(column.least for column in columns) + gaps > _room(landscape=False)
+        if not landscape:
             break
     widths = [column.least for column in columns]
-    spare = max(_room(turned=turned) - gaps - sum(widths), 0.0)
+    spare = max(_room(landscape=landscape) - gaps - sum(widths), 0.0)
     lines = [column.lines(width) for column, width in zip(columns, widths, strict=True)]
-    while spare >= 1 and (place := _tallest(lines)) is not None:
-        widths[place] += 1
+    while spare >= 1 and (index := _tallest(lines)) is not None:
+        widths[index] += 1
         spare -= 1
-        lines[place] = columns[place].lines(widths[place])
-    tall = sum(max(taken for taken, _ in row) for row in list(zip(*lines, strict=True))[int(_size("head_weight")) :])
+        lines[index] = columns[index].lines(widths[index])
+    tall = sum(max(height for height, _ in row) for row in list(zip(*lines, strict=True))[int(_size("head_weight")) :])
     more = min(spare / len(columns), _size("widest_gap"))
     final = tuple(width + margin + more for width, margin in zip(widths, margins, strict=True))
-    return Columns(final, turned, tall, apart)
+    return Columns(final, landscape, tall, inset)
 
 
 def _tallest(lines: list[list[tuple[int, int]]]) -> int | None:
     """Return the place of the column whose broken texts make most lines of the table; None where no text is broken."""
-    made = [0] * len(lines)
+    excess = [0] * len(lines)
     for row in zip(*lines, strict=True):
-        tallest = max(taken for taken, _ in row)
-        for place, (taken, needed) in enumerate(row):
-            made[place] += max(taken - needed, 0) if taken == tallest else 0
-    return made.index(max(made)) if any(made) else None
+        tallest = max(height for height, _ in row)
+        for index, (height, needed) in enumerate(row):
+            excess[index] += max(height - needed, 0) if height == tallest else 0
+    return excess.index(max(excess)) if any(excess) else None
 
 
 def set_width(text: str) -> float:
@@ -137,21 +137,21 @@ def _letter(letter: str) -> float:
     return _CHINESE_LETTER if unicodedata.east_asian_width(letter) in WIDE else _CAPITAL
 
 
-def _room(*, turned: bool) -> float:
-    return _size("level_characters" if turned else "upright_characters")
+def _room(*, landscape: bool) -> float:
+    return _size("level_characters" if landscape else "upright_characters")
 
 
 def _size(name: str) -> float:
     return float(assumption("typesetting", name))
 
 
-def _column(table: DataTable, place: int, short: float) -> _Column:
+def _column(table: DataTable, index: int, short: float) -> _Column:
     """Return a column; texts of `short` letters at most are not broken."""
-    column, longest = table.columns[place], _size("longest_word")
+    column, longest = table.columns[index], _size("longest_word")
     head = _text(column.title, _BOLD)
-    cells = tuple(tuple(map(_text, (row[place].text, *row[place].details))) for row in table.rows)
+    cells = tuple(tuple(map(_text, (row[index].text, *row[index].details))) for row in table.rows)
     texts = [text for cell in cells for text in cell]
-    if column.numeric or (table.rows and is_code(table, place)):
+    if column.numeric or (table.rows and is_code(table, index)):
         least = max((sum(map(sum, text)) for text in texts), default=0.0)
     else:
         least = min(max((_longest(text, short) for text in texts), default=1.0), longest)
@@ -160,9 +160,9 @@ def _column(table: DataTable, place: int, short: float) -> _Column:
 
 def _text(text: str, scale: float = 1.0) -> _Text:
     """Return the pieces of a text."""
-    shown = plain(text)
-    blanks = (_THIN_LETTER if shown[found.end() : found.end() + 1] == " " else 0.0 for found in _PIECE.finditer(shown))
-    return tuple((scale * set_width(piece), scale * blank) for piece, blank in zip(_PIECE.findall(shown), blanks, strict=True))
+    line = plain(text)
+    blanks = (_THIN_LETTER if line[match.end() : match.end() + 1] == " " else 0.0 for match in _PIECE.finditer(line))
+    return tuple((scale * set_width(piece), scale * blank) for piece, blank in zip(_PIECE.findall(line), blanks, strict=True))
 
 
 def _longest(text: _Text, short: float) -> float:
@@ -171,10 +171,10 @@ def _longest(text: _Text, short: float) -> float:
 
 
 def _lines(text: _Text, width: float) -> int:
-    lines, used = 1, 0.0
+    lines, width_so_far = 1, 0.0
     for piece, blank in text:
-        if used and used + piece > width + _NEARLY:
-            lines, used = lines + 1, 0.0
-        lines += int((used + piece) / (width + _NEARLY)) if not used else 0
-        used += piece + blank
+        if width_so_far and width_so_far + piece > width + _NEARLY:
+            lines, width_so_far = lines + 1, 0.0
+        lines += int((width_so_far + piece) / (width + _NEARLY)) if not width_so_far else 0
+        width_so_far += piece + blank
     return lines

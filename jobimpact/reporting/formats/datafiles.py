@@ -100,8 +100,8 @@ def _file_names(document: Document, ending: str, single: Path | None) -> dict[st
     stems = file_stems(tables, reserved=[DICTIONARY])
     if single is None:
         return {name: f"{stem}{ending}" for name, stem in stems.items()}
-    wanted = read_exports()["main_table"].get(document.report_type, "occupations")
-    main = wanted if wanted in tables else next(iter(tables))
+    preferred = read_exports()["main_table"].get(document.report_type, "occupations")
+    main = preferred if preferred in tables else next(iter(tables))
     return {name: single.name if name == main else f"{single.stem}-{stem}{ending}" for name, stem in stems.items()}
 
 

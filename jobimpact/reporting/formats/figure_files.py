@@ -65,12 +65,12 @@ def write_figures(document: Document, path: Path) -> Path:
             f"this {document.report_type} report has no figure to write; expected one at least: choose another --format"
         )
     faces = find_typefaces()
-    made = {
-        f"{place:02d}-{figure.name}.{kind}": figure_bytes(figure, kind, faces)
-        for place, figure in enumerate(figures, start=1)
+    files = {
+        f"{number:02d}-{figure.name}.{kind}": figure_bytes(figure, kind, faces)
+        for number, figure in enumerate(figures, start=1)
         for kind in IMAGE_KINDS
     }
-    return write_zip(made, path) if path.suffix.lower() == ".zip" else write_folder(made, path, mark=next(iter(made)))
+    return write_zip(files, path) if path.suffix.lower() == ".zip" else write_folder(files, path, mark=next(iter(files)))
 
 
 def figure_bytes(figure: Figure, kind: ImageKind, faces: Typefaces | None = None, *, title: bool = True) -> bytes:
@@ -116,14 +116,14 @@ def draw_print_svg(figure: Figure, faces: Typefaces, *, title: bool = False) -> 
     InputError
         If the figure has Chinese and `faces` has no family for it.
     """
-    drawn = _FAMILY.sub(f'font-family="{faces.sans}"', _drawn(figure, title=title), count=1)
-    check_chinese(faces, drawn, f"figure {figure.name!r}")
+    svg = _FAMILY.sub(f'font-family="{faces.sans}"', _drawn(figure, title=title), count=1)
+    check_chinese(faces, svg, f"figure {figure.name!r}")
 
-    def printed(found: re.Match[str]) -> str:
-        family = faces.chinese if CHINESE.search(found[0]) else faces.sans
-        return coded_text(found[0], faces, family).replace("<text ", f'<text font-family="{family}" ', 1)
+    def printed(match: re.Match[str]) -> str:
+        family = faces.chinese if CHINESE.search(match[0]) else faces.sans
+        return coded_text(match[0], faces, family).replace("<text ", f'<text font-family="{family}" ', 1)
 
-    return _TEXT.sub(printed, drawn)
+    return _TEXT.sub(printed, svg)
 
 
 def _named_svg(figure: Figure, *, title: bool) -> str:
@@ -143,11 +143,11 @@ def _named_png(content: bytes, figure: Figure, dots: float) -> bytes:
     chunks = [(b"pHYs", struct.pack(">IIB", metre, metre, 1))]
     texts = (("Title", figure.title), ("Description", figure.alt))
     chunks += [(b"iTXt", f"{key}\0\0\0\0\0{plain(text)}".encode()) for key, text in texts]
-    made = (struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
-    return b"".join([content[:_HEADER], *made, content[_HEADER:]])
+    encoded = (struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+    return b"".join([content[:_HEADER], *encoded, content[_HEADER:]])
 
 
 def _drawn(figure: Figure, *, title: bool) -> str:
-    drawn = draw_svg(figure.figure, label=figure.alt, title=title, crop=0 if title else _TITLE_ROOM)
+    svg = draw_svg(figure.figure, label=figure.alt, title=title, crop=0 if title else _TITLE_ROOM)
     # A control is no XML, and a mark of direction would turn around what stands after it.
-    return "\n".join(map(plain, drawn.split("\n")))
+    return "\n".join(map(plain, svg.split("\n")))

@@ -68,20 +68,21 @@ def find_typefaces(folder: Path | None = None, *, system: bool = True) -> Typefa
         If the library that typesets is not installed.
     """
     book = load_typst().Fonts(include_system_fonts=system, font_paths=[*_packaged_folders(), *([folder] if folder else [])])
-    there, wanted = set(book.families()), read_formats()["fonts"]
-    chosen = {
-        use: next((family for family in wanted[use] if family in there), "") for use in ("sans", "serif", "mono", "chinese")
+    installed, preferred = set(book.families()), read_formats()["fonts"]
+    families = {
+        use: next((family for family in preferred[use] if family in installed), "")
+        for use in ("sans", "serif", "mono", "chinese")
     }
     # typst brings a serif family and a mono family of its own, never a sans one.
-    return Typefaces(book, chosen["sans"] or chosen["serif"], chosen["serif"], chosen["mono"], chosen["chinese"])
+    return Typefaces(book, families["sans"] or families["serif"], families["serif"], families["mono"], families["chinese"])
 
 
 def check_chinese(faces: Typefaces, text: str, what: str) -> None:
     """Raise InputError where `text` has Chinese that `faces` has no glyphs for, so that no box is ever printed."""
-    found = CHINESE.search(text)
-    if found and not faces.chinese:
+    match = CHINESE.search(text)
+    if match and not faces.chinese:
         raise InputError(
-            f"{what}: found Chinese ({found[0]}) and no font with Chinese glyphs on this machine; "
+            f"{what}: found Chinese ({match[0]}) and no font with Chinese glyphs on this machine; "
             f"expected one: {INSTALL_CHINESE}, or install Noto Sans CJK"
         )
 
@@ -105,10 +106,10 @@ def _is_printed(text: str, faces: Typefaces, drawn_in: str) -> bool:
     if any(unicodedata.category(letter) == "Co" for letter in text):
         return False  # what a font has at places of private use is another sign in each
     typst = load_typst()
-    page, given = (_DRAWN_PROBE, _DRAWING.format(drawn_in, html.escape(text))) if drawn_in else (_PROBE, text)
+    page, content = (_DRAWN_PROBE, _DRAWING.format(drawn_in, html.escape(text))) if drawn_in else (_PROBE, text)
     try:
         # The standard of accessible files refuses what has no glyph.
-        typst.compile(page, format="pdf", font_paths=faces.book, pdf_standards=["ua-1"], sys_inputs={"text": given})
+        typst.compile(page, format="pdf", font_paths=faces.book, pdf_standards=["ua-1"], sys_inputs={"text": content})
     except typst.TypstError:
         return False
     return True
@@ -180,6 +181,6 @@ def _chinese_file() -> Path | None:
 
 @cache
 def _packaged_folders() -> tuple[Path, ...]:
-    found = (importlib.util.find_spec(name) for name in read_formats()["fonts"]["packages"])
-    folders = [Path(place) for spec in found if spec for place in spec.submodule_search_locations or ()]
+    specs = (importlib.util.find_spec(name) for name in read_formats()["fonts"]["packages"])
+    folders = [Path(location) for spec in specs if spec for location in spec.submodule_search_locations or ()]
     return tuple(inner if (inner := folder / "files").is_dir() else folder for folder in folders)

@@ -87,14 +87,14 @@ def _context(document: Document, brand: Brand, words: Mapping[str, Any]) -> dict
 
 def _has_figures(section: Section) -> bool:
     """Return whether a sentence of the section states a figure, which leads to its cell."""
-    return any(isinstance(block, Paragraph) and any(said.claims for said in block.sentences) for block in section.blocks)
+    return any(isinstance(block, Paragraph) and any(sentence.claims for sentence in block.sentences) for block in section.blocks)
 
 
 def _drawn(block: Figure) -> Any:
     from markupsafe import Markup
 
-    drawn = draw_svg(block.figure, label=block.alt, title=False, crop=_TITLE_ROOM)
-    return Markup("\n".join(map(plain, drawn.split("\n"))))  # noqa: S704 - draw_svg has escaped all text
+    svg = draw_svg(block.figure, label=block.alt, title=False, crop=_TITLE_ROOM)
+    return Markup("\n".join(map(plain, svg.split("\n"))))  # noqa: S704 - draw_svg has escaped all text
 
 
 def _style(document: Document, brand: Brand) -> Any:
@@ -136,12 +136,12 @@ def _read(brand: Brand, name: str) -> str:
     return brand.template(name).read_text(encoding="utf-8")
 
 
-def _classes(table: DataTable, place: int) -> Any:
+def _classes(table: DataTable, index: int) -> Any:
     from markupsafe import Markup
 
-    column = table.columns[place]
-    chosen = {"n": column.numeric, "key": is_key(column), "code": not column.numeric and is_code(table, place)}
-    names = " ".join(name for name, holds in chosen.items() if holds)
+    column = table.columns[index]
+    classes = {"n": column.numeric, "key": is_key(column), "code": not column.numeric and is_code(table, index)}
+    names = " ".join(name for name, holds in classes.items() if holds)
     return Markup(f' class="{names}"' if names else "")  # noqa: S704 - fixed words
 
 

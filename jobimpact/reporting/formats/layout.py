@@ -51,14 +51,14 @@ def ledger_heads(words: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(heads)
 
 
-def free_name(name: str, used: set[str], ending: str = "_{}", most: int | None = None) -> str:
-    """Return `name`, with a number where it is in use already, and put it among the `used`.
+def free_name(name: str, others: set[str], ending: str = "_{}", most: int | None = None) -> str:
+    """Return `name`, with a number where it is in use already, and put it among the `others`.
 
     Parameters
     ----------
     name
         Not empty.
-    used
+    others
         Names in lower case, as most programs take no notice of case.
     ending
         What is put behind it, with a number from 2 on.
@@ -67,16 +67,16 @@ def free_name(name: str, used: set[str], ending: str = "_{}", most: int | None =
 
     Examples
     --------
-    >>> used = {"jobs"}
-    >>> free_name("Jobs", used), free_name("jobs", used), sorted(used)
+    >>> others = {"jobs"}
+    >>> free_name("Jobs", others), free_name("jobs", others), sorted(others)
     ('Jobs_2', 'jobs_3', ['jobs', 'jobs_2', 'jobs_3'])
     """
     free, number = name[:most], 2
-    while free.casefold() in used:
+    while free.casefold() in others:
         suffix = ending.format(number)
         free = (name if most is None else name[: most - len(suffix)].rstrip()) + suffix
         number += 1
-    used.add(free.casefold())
+    others.add(free.casefold())
     return free
 
 

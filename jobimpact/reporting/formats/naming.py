@@ -55,5 +55,5 @@ def report_command(study: str, report_type: str, key: str, language: str, format
 
 def shown_folder(folder: Path) -> str:
     """Return how a command names a folder: from the working folder where it lies below that, else in full."""
-    whole, here = folder.resolve(), Path.cwd()
-    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(whole)
+    path, working = folder.resolve(), Path.cwd()
+    return str(path.relative_to(working)) if path.is_relative_to(working) else str(path)

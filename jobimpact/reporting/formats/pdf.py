@@ -120,16 +120,16 @@ def _content(document: Document, brand: Brand, faces: Typefaces) -> _Content:
 
 
 def _fonts(brand: Brand, faces: Typefaces, *, chinese: bool) -> dict[str, list[str]]:
-    own, there = brand.fonts or {}, set(faces.book.families())
-    missing = [family for family in own.values() if family not in there]
+    brand_fonts, installed = brand.fonts or {}, set(faces.book.families())
+    missing = [family for family in brand_fonts.values() if family not in installed]
     if missing:
         raise InputError(
             f"{brand.folder}: found no font {missing[0]!r}; expected its file (.ttf or .otf) in that folder, or installed"
         )
     # Chinese has no serif of ours beside it.
-    text = own.get("text") or (faces.sans if chinese else faces.serif)
-    chosen = {"text": text, "heading": own.get("heading") or faces.sans, "mono": faces.mono}
-    return {use: [family for family in (name, faces.chinese) if family] for use, name in chosen.items()}
+    text = brand_fonts.get("text") or (faces.sans if chinese else faces.serif)
+    families = {"text": text, "heading": brand_fonts.get("heading") or faces.sans, "mono": faces.mono}
+    return {use: [family for family in (name, faces.chinese) if family] for use, name in families.items()}
 
 
 def _logo_name(brand: Brand) -> str:
@@ -150,7 +150,7 @@ class _Writer:
         self._used: set[str] = set()
 
     def section(self, section: Section) -> _Content:
-        blocks = [self._block(kind, found) for kind, found in group_blocks(section)]
+        blocks = [self._block(kind, members) for kind, members in group_blocks(section)]
         marks = [seen_text(mark) for mark in model_marks(section, self._words)]
         if marks:
             blocks.append({"kind": "models", "lines": marks})
@@ -213,18 +213,18 @@ class _Writer:
         return self._part(tile.claim) | {name: seen_text(text) for name, text in texts.items()}
 
     def _table(self, block: DataTable) -> _Content:
-        fitted, listed = fit_columns(block), is_long_list(block)
+        fitted, is_list = fit_columns(block), is_long_list(block)
         # Of the page, or of a third of it, which a list fills.
-        shares = [width / sum(fitted.widths) for width in fitted.widths] if listed else fitted.shares
+        shares = [width / sum(fitted.widths) for width in fitted.widths] if is_list else fitted.shares
         columns = [
             {
                 "title": seen_text(column.title),
                 "numeric": column.numeric,
                 "key": is_key(column),
                 "share": round(share, 4),
-                "apart": apart,
+                "apart": inset,
             }
-            for column, share, apart in zip(block.columns, shares, fitted.apart, strict=True)
+            for column, share, inset in zip(block.columns, shares, fitted.inset, strict=True)
         ]
         return {
             "number": self._numbers[anchor_of(block)],
@@ -232,8 +232,8 @@ class _Writer:
             "note": seen_text(block.note),
             "columns": columns,
             "rows": [[_cell(cell) for cell in row] for row in block.rows],
-            "turned": fitted.turned,
-            "listed": listed,
+            "turned": fitted.landscape,
+            "listed": is_list,
             "short": is_short(block),
         }
 

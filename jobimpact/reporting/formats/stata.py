@@ -46,12 +46,12 @@ def stata_names(columns: Iterable[str]) -> dict[str, str]:
     """
     most = int(assumption("exports", "stata_name"))
     names: dict[str, str] = {}
-    used: set[str] = set()
+    others: set[str] = set()
     for column in columns:
         clean = "".join(sign if _is_letter(sign) else "_" for sign in column) or "_"
         clean = f"_{clean}" if clean[0].isdigit() else clean
         clean = f"{clean}_" if clean in _RESERVED or _FIXED_TEXT.fullmatch(clean) else clean
-        names[column] = free_name(clean, used, most=most)
+        names[column] = free_name(clean, others, most=most)
     return names
 
 
@@ -103,11 +103,11 @@ def stata_bytes(table: pd.DataFrame, name: str, *, title: str = "", meanings: Ma
     names = stata_names([str(column) for column in table.columns])
     dictionary = read_dictionary()
     described = {column: dictionary["columns"].get(column, {}) for column in names}
-    kept = table.set_axis(list(names), axis=1)
-    data = kept.assign(**{column: _variable(kept[column], described[column].get("values", ())) for column in names})
-    told = {column: entry.get("description", UNDESCRIBED) for column, entry in described.items()} | dict(meanings or {})
-    labels = {names[column]: stata_label(told[column]) for column in names}
-    flags: dict[Hashable, dict[float, str]] = {names[column]: _NO_YES for column in names if kept[column].dtype.kind == "b"}
+    renamed = table.set_axis(list(names), axis=1)
+    data = renamed.assign(**{column: _variable(renamed[column], described[column].get("values", ())) for column in names})
+    descriptions = {column: entry.get("description", UNDESCRIBED) for column, entry in described.items()} | dict(meanings or {})
+    labels = {names[column]: stata_label(descriptions[column]) for column in names}
+    flags: dict[Hashable, dict[float, str]] = {names[column]: _NO_YES for column in names if renamed[column].dtype.kind == "b"}
     buffer = io.BytesIO()
     try:
         with warnings.catch_warnings():

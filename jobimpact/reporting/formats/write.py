@@ -75,10 +75,10 @@ def find_format(name: str) -> str:
     >>> find_format("replication"), find_format("pdf")
     ('pack', 'pdf')
     """
-    found = _ALIASES.get(name.lower(), name.lower())
-    if found not in WRITERS:
+    format_name = _ALIASES.get(name.lower(), name.lower())
+    if format_name not in WRITERS:
         raise InputError(f"--format {name!r}: this is no format of a report; expected one of {', '.join(WRITERS)}")
-    return found
+    return format_name
 
 
 def write_report(document: Document, path: Path, format: str, brand: Brand | None = None) -> Path:  # noqa: A002 - as in --format
@@ -109,17 +109,17 @@ def write_report(document: Document, path: Path, format: str, brand: Brand | Non
     """
     from jobimpact.reporting.formats.branding import Brand, apply_brand
 
-    known, brand = WRITERS[find_format(format)], brand or Brand()
-    document, look = apply_brand(document, brand), {"brand": brand} if known.branded else {}
-    if not known.rendered:
-        return Path(_function(known)(document, path, **look))
-    content = _function(known)(document, **look)
+    writer, brand = WRITERS[find_format(format)], brand or Brand()
+    document, options = apply_brand(document, brand), {"brand": brand} if writer.branded else {}
+    if not writer.rendered:
+        return Path(_function(writer)(document, path, **options))
+    content = _function(writer)(document, **options)
     with written_whole(path) as temporary:
         temporary.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
 
 
-def _function(known: Format) -> Callable[..., Any]:
-    module = importlib.import_module(f"jobimpact.reporting.formats.{known.module}")
-    function: Callable[..., Any] = getattr(module, known.function)
+def _function(writer: Format) -> Callable[..., Any]:
+    module = importlib.import_module(f"jobimpact.reporting.formats.{writer.module}")
+    function: Callable[..., Any] = getattr(module, writer.function)
     return function

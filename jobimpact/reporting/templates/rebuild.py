@@ -46,8 +46,8 @@ def compare(path: Path, expected: str) -> str:
         return "it lies outside this folder: this is not the manifest that was packed"
     if not path.is_file():
         return "it is missing: unpack the archive again"
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    return "" if found == expected else f"SHA-256 is {found}, expected {expected}: this is not the file that was packed"
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return "" if digest == expected else f"SHA-256 is {digest}, expected {expected}: this is not the file that was packed"
 
 
 def say(line: str) -> None:

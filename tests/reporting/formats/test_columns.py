@@ -37,9 +37,9 @@ def test_numbers_are_whole_and_stand_near_their_names():
 
 def test_a_table_that_needs_more_than_a_page_is_wide_is_turned():
     numbers = ["1,234,567,890"] * 12
-    assert fit_columns(table_of(["Name", *["Jobs"] * 12], [["a", *numbers]], numeric=range(1, 13))).turned
-    assert not fit_columns(table_of(["Name", *["Jobs"] * 4], [["a", *numbers[:4]]], numeric=range(1, 5))).turned
-    assert not fit_columns(table_of(["Name"], [["a" * 500]])).turned
+    assert fit_columns(table_of(["Name", *["Jobs"] * 12], [["a", *numbers]], numeric=range(1, 13))).landscape
+    assert not fit_columns(table_of(["Name", *["Jobs"] * 4], [["a", *numbers[:4]]], numeric=range(1, 5))).landscape
+    assert not fit_columns(table_of(["Name"], [["a" * 500]])).landscape
 
 
 def test_room_goes_to_the_texts_that_make_the_table_long():
@@ -55,7 +55,7 @@ def test_room_goes_to_the_texts_that_make_the_table_long():
 def test_text_right_of_numbers_stands_apart():
     fitted = fit_columns(table_of(("Sector", "Change", "Now"), [("Retail", "0.12", "higher")], numeric=(1,)))
     plain = fit_columns(table_of(("Sector", "Change", "Now"), [("Retail", "0.12", "higher")], numeric=()))
-    assert fitted.apart == (False, False, True)
+    assert fitted.inset == (False, False, True)
     assert fitted.widths[2] > plain.widths[2]
 
 
@@ -76,7 +76,7 @@ def test_chinese_is_broken_between_its_characters_but_not_at_a_bracket():
     head = "含全部软件\N{FULLWIDTH LEFT PARENTHESIS}gamma\N{FULLWIDTH RIGHT PARENTHESIS}"
     fitted = fit_columns(table_of(("行业", head), [("零售业" * 30, "0.10")], numeric=(1,)))
     assert fitted.widths[1] >= set_width(head[5:])
-    assert not fitted.turned
+    assert not fitted.landscape
     assert fitted.lines == 2
 
 

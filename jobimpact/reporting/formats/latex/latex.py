@@ -127,12 +127,12 @@ def needs_pages(table: DataTable) -> bool:
     fitted = fit_columns(table)
     texts = (text for row in table.rows for cell in row for text in (cell.text, *cell.details))
     coded = any(not is_chinese(letter) for text in texts for letter in other_characters(escape_latex(text)))
-    return fitted.turned or coded or fitted.lines > int(assumption("typesetting", "float_rows"))
+    return fitted.landscape or coded or fitted.lines > int(assumption("typesetting", "float_rows"))
 
 
 def _environment(document: Document) -> Environment:
     environment = make_environment(frame_words(document), lambda text: Markup(latex_words(text)), **_DELIMITERS)  # noqa: S704
-    environment.tests["turned"] = lambda table: fit_columns(table).turned
+    environment.tests["landscape"] = lambda table: fit_columns(table).landscape
     environment.filters |= {
         "exact": lambda text: Markup(escape_latex(text)),  # noqa: S704 - LaTeX, where nothing of it is a command
         "raw": Markup,
@@ -200,9 +200,9 @@ def _check_folder(folder: Path) -> None:
 
 def _block_names(document: Document) -> dict[str, str]:
     """Return the name of the file of every table and figure, by what names it in the document."""
-    used: dict[type, set[str]] = {DataTable: set(), Figure: set()}
+    others: dict[type, set[str]] = {DataTable: set(), Figure: set()}
     blocks = [block for block in document.blocks() if isinstance(block, DataTable | Figure)]
-    return {anchor_of(block): Markup(free_name(_identifier(block.name), used[type(block)], "-{}")) for block in blocks}  # noqa: S704
+    return {anchor_of(block): Markup(free_name(_identifier(block.name), others[type(block)], "-{}")) for block in blocks}  # noqa: S704
 
 
 def _gapped_parts(sentence: Sentence) -> Iterator[tuple[Any, bool]]:
@@ -221,15 +221,15 @@ def _grid(document: Document, table: DataTable) -> dict[str, Any]:
     """Return columns, heads and rows of a table."""
     fitted = fit_columns(table)
     columns, heads = [], []
-    for position, (column, share, apart) in enumerate(zip(table.columns, fitted.shares, fitted.apart, strict=True)):
+    for position, (column, share, inset) in enumerate(zip(table.columns, fitted.shares, fitted.inset, strict=True)):
         if column.numeric:
             kind = _NUMBER
         elif table.rows and is_code(table, position):
-            kind = (r">{\hspace{8pt}}" if apart else "") + _CODE
+            kind = (r">{\hspace{8pt}}" if inset else "") + _CODE
         else:
-            kind = _text_column(share, apart=apart)
+            kind = _text_column(share, inset=inset)
         # A cell of numbers or codes is never broken; its head is, at the width that the column should have.
-        head = _text_column(share, "b", "raggedleft" if kind == _NUMBER else "raggedright", apart=apart)
+        head = _text_column(share, "b", "raggedleft" if kind == _NUMBER else "raggedright", inset=inset)
         columns.append(kind)
         heads.append(Markup(rf"\multicolumn{{1}}{{{head}}}{{{latex_words(column.title)}}}"))  # noqa: S704 - escaped
     empty = (Cell(str(frame_words(document)["none"])), *[Cell("")] * (len(columns) - 1))
@@ -238,12 +238,12 @@ def _grid(document: Document, table: DataTable) -> dict[str, Any]:
         "heads": heads,
         "rows": table.rows or (empty,),
         # Rows of more than one line, which nothing else keeps apart.
-        "apart": fitted.lines > len(table.rows),
+        "spaced": fitted.lines > len(table.rows),
     }
 
 
-def _text_column(share: float, column: str = "p", side: str = "raggedright", *, apart: bool = False) -> str:
-    skip = r"\leftskip=8pt" if apart else ""
+def _text_column(share: float, column: str = "p", side: str = "raggedright", *, inset: bool = False) -> str:
+    skip = r"\leftskip=8pt" if inset else ""
     return rf">{{\{side}{skip}\arraybackslash}}{column}{{\dimexpr {share:.4f}\linewidth-2\tabcolsep\relax}}"
 
 

@@ -67,8 +67,8 @@ def escape_latex(text: str) -> str:
     >>> escape_latex("R&D: 5 % of $1")
     'R\\&D: 5~\\% of \\$1'
     """
-    apart = _LIGATURES.sub("\x00", plain(text).replace(" %", "\N{NO-BREAK SPACE}%"))
-    return _MARK.sub(lambda found: _MARKS[found[0]], apart).replace("\x00", "{}")
+    separated = _LIGATURES.sub("\x00", plain(text).replace(" %", "\N{NO-BREAK SPACE}%"))
+    return _MARK.sub(lambda found: _MARKS[found[0]], separated).replace("\x00", "{}")
 
 
 def latex_words(text: str) -> str:

@@ -38,17 +38,17 @@ class PackCheck:
         What was checked.
     passed
         Whether it is right.
-    found
+    message
         In a sentence.
     """
 
     name: str
     passed: bool
-    found: str
+    message: str
 
     def __str__(self) -> str:
         """Return the line that is printed."""
-        return f"{'ok    ' if self.passed else 'FAILED'}  {self.name}: {self.found}"
+        return f"{'ok    ' if self.passed else 'FAILED'}  {self.name}: {self.message}"
 
 
 def check_pack(folder: Path) -> list[PackCheck]:
@@ -66,48 +66,52 @@ def check_pack(folder: Path) -> list[PackCheck]:
         one did not pass, the versions that differ from those of the pack come last.
     """
     checks: list[PackCheck] = []
-    packed: dict[str, Any] = {}
+    pack: dict[str, Any] = {}
     try:
-        packed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["pack"]
-        checks.extend(_checks(folder, packed))
+        pack = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["pack"]
+        checks.extend(_checks(folder, pack))
     except JobImpactError as error:
-        checks.append(PackCheck("tables", passed=False, found=" ".join(str(error).split())))
+        checks.append(PackCheck("tables", passed=False, message=" ".join(str(error).split())))
     except (OSError, ValueError, KeyError, TypeError) as error:
         # A pack whose own manifest or tables were changed; the hashes of rebuild.py find it first unless they were changed too.
         reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        checks.append(PackCheck("pack", passed=False, found=f"a file of it cannot be read ({reason}): unpack the archive again"))
+        checks.append(
+            PackCheck("pack", passed=False, message=f"a file of it cannot be read ({reason}): unpack the archive again")
+        )
     if not all(check.passed for check in checks):
-        checks += _versions(packed.get("packages", {}))
+        checks += _versions(pack.get("packages", {}))
     return checks
 
 
-def _checks(folder: Path, packed: Mapping[str, Any]) -> Iterator[PackCheck]:
+def _checks(folder: Path, pack: Mapping[str, Any]) -> Iterator[PackCheck]:
     from jobimpact.reporting.compose.compose import compose
 
     study = read_study(folder / STUDY)
     other = read_study(folder / OTHER) if (folder / OTHER).is_dir() else None
-    for made in (study, other) if other else (study,):
-        yield _tables(made)
-    request = Request(study, packed["report_type"], packed["language"], packed["key"], other)
-    kept = folder / REPLICATIONS
-    document = compose(request, replications=pd.read_parquet(kept) if kept.is_file() else None)
+    for part in (study, other) if other else (study,):
+        yield _tables(part)
+    request = Request(study, pack["report_type"], pack["language"], pack["key"], other)
+    replications = folder / REPLICATIONS
+    document = compose(request, replications=pd.read_parquet(replications) if replications.is_file() else None)
     if (folder / WORDING).is_file():
         document, check = _reworded(document, pd.read_parquet(folder / WORDING))
         yield check
     yield _claims(document, pd.read_parquet(folder / CLAIMS))
     yield from _compared("csv", folder / CSV, csv_files(document))
-    yield from _compared("report", folder / REPORT, report_files(document, packed["formats"]))
+    yield from _compared("report", folder / REPORT, report_files(document, pack["formats"]))
 
 
 def _tables(study: Study) -> PackCheck:
     """Compare the files of a study with the hashes in its own manifest, which the report prints."""
-    folder, stated = study.path or Path(), study.manifest.get("tables_sha256", {})
+    folder, hashes = study.path or Path(), study.manifest.get("tables_sha256", {})
     wrong = [
-        f"{name}.parquet" for name in study.tables if file_sha256(folder / f"{name}.parquet") != stated.get(f"{name}.parquet")
+        f"{name}.parquet" for name in study.tables if file_sha256(folder / f"{name}.parquet") != hashes.get(f"{name}.parquet")
     ]
     if wrong:
-        return PackCheck(folder.name, passed=False, found=f"not the tables of {folder.name}/{MANIFEST}: {', '.join(wrong)}")
-    return PackCheck(folder.name, passed=True, found=f"{len(study.tables)} tables fit their schemas and the hashes of the study")
+        return PackCheck(folder.name, passed=False, message=f"not the tables of {folder.name}/{MANIFEST}: {', '.join(wrong)}")
+    return PackCheck(
+        folder.name, passed=True, message=f"{len(study.tables)} tables fit their schemas and the hashes of the study"
+    )
 
 
 def _reworded(document: Document, rows: pd.DataFrame) -> tuple[Document, PackCheck]:
@@ -118,34 +122,36 @@ def _reworded(document: Document, rows: pd.DataFrame) -> tuple[Document, PackChe
     reworded, wrong = replay(document, check_table("written_sentences", rows))
     n_chosen = int((rows["outcome"] == "chosen").sum())
     if wrong:
-        return reworded, PackCheck("wording", passed=False, found=_first(wrong))
-    found = f"{n_chosen} of {n_chosen} sentences stand in a wording that people wrote"
-    return reworded, PackCheck("wording", passed=True, found=found)
+        return reworded, PackCheck("wording", passed=False, message=_first(wrong))
+    message = f"{n_chosen} of {n_chosen} sentences stand in a wording that people wrote"
+    return reworded, PackCheck("wording", passed=True, message=message)
 
 
 def _claims(document: Document, packed: pd.DataFrame) -> PackCheck:
     """Look every claim's cell up again."""
     wrong = []
     for claim in read_claims(packed):
-        found = read_cell(document.tables, claim)
-        if not (found == claim.value or (math.isnan(found) and math.isnan(claim.value))):
+        value = read_cell(document.tables, claim)
+        if not (value == claim.value or (math.isnan(value) and math.isnan(claim.value))):
             cell = f"table {claim.table_name}, row {claim.row_key}, column {claim.column_name}"
-            wrong.append(f"{cell}: the table gives {found!r}, the claim states {claim.value!r}")
+            wrong.append(f"{cell}: the table gives {value!r}, the claim states {claim.value!r}")
     if wrong:
-        return PackCheck("claims", passed=False, found=_first(wrong))
-    return PackCheck("claims", passed=True, found=f"{len(packed)} of {len(packed)} figures stand in their cells")
+        return PackCheck("claims", passed=False, message=_first(wrong))
+    return PackCheck("claims", passed=True, message=f"{len(packed)} of {len(packed)} figures stand in their cells")
 
 
-def _compared(kind: str, folder: Path, made: Mapping[str, bytes]) -> Iterator[PackCheck]:
+def _compared(kind: str, folder: Path, files: Mapping[str, bytes]) -> Iterator[PackCheck]:
     """Compare files that were made again with those of the pack."""
-    for name, content in sorted(made.items()):
+    for name, content in sorted(files.items()):
         path = folder / name
         if not path.is_file():
-            yield PackCheck(f"{kind}/{name}", passed=False, found="the tables give this file, and the pack has none of its name")
+            yield PackCheck(
+                f"{kind}/{name}", passed=False, message="the tables give this file, and the pack has none of its name"
+            )
         elif path.read_bytes() == content:
-            yield PackCheck(f"{kind}/{name}", passed=True, found="made again, the same bytes")
+            yield PackCheck(f"{kind}/{name}", passed=True, message="made again, the same bytes")
         else:
-            yield PackCheck(f"{kind}/{name}", passed=False, found="made again, it differs from the file of the pack")
+            yield PackCheck(f"{kind}/{name}", passed=False, message="made again, it differs from the file of the pack")
 
 
 def _first(lines: list[str]) -> str:
@@ -157,10 +163,10 @@ def _versions(packed: Mapping[str, str]) -> list[PackCheck]:
     lines = []
     for name, version in packed.items():
         try:
-            here = importlib.metadata.version(name)
+            installed = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            here = "not installed"
-        if here != version:
-            lines.append(f"{name} {version} in the pack, {here} here")
-    found = "; ".join(lines) or "the same as in the pack, so the difference lies in the files"
-    return [PackCheck("versions", passed=not lines, found=found)]
+            installed = "not installed"
+        if installed != version:
+            lines.append(f"{name} {version} in the pack, {installed} here")
+    message = "; ".join(lines) or "the same as in the pack, so the difference lies in the files"
+    return [PackCheck("versions", passed=not lines, message=message)]

@@ -104,8 +104,8 @@ def pack_files(document: Document, formats: Sequence[str] = ("html",)) -> dict[s
         packed = _reworded(packed, document.tables[_WRITTEN], files)
     files |= {f"{CSV}/{name}": content for name, content in csv_files(packed).items()}
     files[CLAIMS] = parquet_bytes(packed.claims)
-    written = report_files(packed, formats)
-    files |= {f"{REPORT}/{name}": content for name, content in written.items()}
+    reports = report_files(packed, formats)
+    files |= {f"{REPORT}/{name}": content for name, content in reports.items()}
     versions = _versions(request.study.manifest)
     files["requirements.txt"] = requirements(versions).encode()
     files["LICENCES.md"] = licence_page(packed, left_out).encode()
@@ -126,11 +126,11 @@ def pack_files(document: Document, formats: Sequence[str] = ("html",)) -> dict[s
     return files
 
 
-def _reworded(packed: Document, kept: pd.DataFrame, files: dict[str, bytes]) -> Document:
+def _reworded(packed: Document, wordings: pd.DataFrame, files: dict[str, bytes]) -> Document:
     """Return the document with the wordings that were kept, and put those of its own sentences into `files`."""
     from jobimpact.reporting.words.phrasebook import replay
 
-    reworded, _ = replay(packed, kept)
+    reworded, _ = replay(packed, wordings)
     files[WORDING] = parquet_bytes(reworded.tables[_WRITTEN])
     return reworded
 
@@ -162,7 +162,7 @@ def may_pass_on(licence: str) -> bool:
     >>> may_pass_on("CC BY 4.0"), may_pass_on("Package MIT; rights of the texts not stated"), may_pass_on("")
     (True, False, False)
     """
-    return licence.strip().casefold() in {known.casefold() for known in assumption("exports", "redistributable")}
+    return licence.strip().casefold() in {entry.casefold() for entry in assumption("exports", "redistributable")}
 
 
 def _packed_request(request: Request, files: dict[str, bytes]) -> tuple[Request, list[LeftOut]]:
@@ -235,7 +235,7 @@ def readme_page(document: Document, left_out: Sequence[LeftOut], files: Sequence
         words["what"],
         f"## {words['use']}",
         commands,
-        "\n".join(f"{place}. {step}" for place, step in enumerate(words["steps"], start=1)),
+        "\n".join(f"{number}. {step}" for number, step in enumerate(words["steps"], start=1)),
         f"## {words['files']}",
         markdown_table(words["file_columns"], [(name, _meaning(name, words)) for name in files]),
         f"## {words['left_out']}",
@@ -294,8 +294,8 @@ def requirements(versions: Mapping[str, str]) -> str:
 
 def _meaning(name: str, words: Mapping[str, Any]) -> str:
     meanings: Mapping[str, str] = words["meanings"]
-    found = [start for start in meanings if name == start or (start.endswith("/") and name.startswith(start))]
-    return meanings[max(found, key=len)] if found else ""
+    matches = [start for start in meanings if name == start or (start.endswith("/") and name.startswith(start))]
+    return meanings[max(matches, key=len)] if matches else ""
 
 
 def _input(name: str, entry: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from docx import Document as WordDocument
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
+from docx.enum.text import WD_PARAGRAPH_ALIGNMENT, WD_TAB_ALIGNMENT
 from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
@@ -92,8 +92,8 @@ def _restyle(style: Any, properties: Mapping[str, Any], brand: Brand) -> None:
         spacing.line_spacing = properties["line"]
     if "exact" in properties:
         spacing.line_spacing = Pt(properties["exact"])
-    if "align" in properties:
-        spacing.alignment = WD_ALIGN_PARAGRAPH[properties["align"].upper()]
+    if properties.get("align") == "right":
+        spacing.alignment = WD_PARAGRAPH_ALIGNMENT.RIGHT
     if "tab" in properties:
         spacing.tab_stops.add_tab_stop(Cm(properties["tab"]), WD_TAB_ALIGNMENT.RIGHT)
     spacing.keep_with_next = properties.get("keep", spacing.keep_with_next)

@@ -191,8 +191,8 @@ class WordWriter:
     def _table(self, block: DataTable) -> None:
         fitted = fit_columns(block)
         kinds = [
-            "Number" if column.numeric else "Apart" if apart else ""
-            for column, apart in zip(block.columns, fitted.apart, strict=True)
+            "Number" if column.numeric else "Inset" if inset else ""
+            for column, inset in zip(block.columns, fitted.inset, strict=True)
         ]
         heads = [_text_cell(f"TableHead{kind}", column.title) for column, kind in zip(block.columns, kinds, strict=True)]
         rows = [[_cell(*parts) for parts in zip(row, block.columns, kinds, strict=True)] for row in block.rows]
@@ -245,7 +245,7 @@ class WordWriter:
 
 def _is_wide(block: object) -> bool:
     """Return whether a block needs a page that lies on its side."""
-    return isinstance(block, DataTable) and fit_columns(block).turned
+    return isinstance(block, DataTable) and fit_columns(block).landscape
 
 
 def _text_cell(style: str, text: str) -> WordCell:

@@ -71,8 +71,8 @@ def write_about(sheet: Sheet, plan: Plan, document: Document) -> None:
     row = _listed(sheet, row, words["limits"], _paragraphs(document, "caveat", words["written_by"]))
     row = _listed(sheet, row, words["left_out"], [*plan.left_out, *sheet.owner.cuts] or [words["nothing_left_out"]])
     row = _source_list(sheet, row, document)
-    made = [f"{name} {version}" for name, version in document.manifest.get("packages", {}).items()]
-    _listed(sheet, row, words["made_with"], [document.labels.get("made_by", ""), ", ".join(made)])
+    packages = [f"{name} {version}" for name, version in document.manifest.get("packages", {}).items()]
+    _listed(sheet, row, words["made_with"], [document.labels.get("made_by", ""), ", ".join(packages)])
     sheet.finish()
 
 
@@ -83,11 +83,11 @@ def _heading(sheet: Sheet, row: int, text: str) -> int:
 
 def _listed(sheet: Sheet, row: int, heading: str, texts: list[str] | Iterator[str]) -> int:
     """Write a heading and a row for each text, none where there are none; return the row after them."""
-    kept = [text for text in texts if text]
-    if not kept:
+    lines = [text for text in texts if text]
+    if not lines:
         return row
     row = _heading(sheet, row, heading)
-    for text in kept:
+    for text in lines:
         sheet.block(row, text, _COLUMNS)
         row += 1
     return row
@@ -117,9 +117,9 @@ def _headlines(sheet: Sheet, row: int, plan: Plan, document: Document) -> int:
         sheet.text(row, 1, plain(tile.definition))
         sheet.text(row, 2, claim.text, align="right")
         sheet.put(row, 3, claim.value, number_format=unrounded(claim.value))
-        found = plan.place(claim.table_name, claim.row_key, claim.column_name)
-        if found is not None:
-            sheet.link(row, 4, "!".join(found), *found)
+        target = plan.place(claim.table_name, claim.row_key, claim.column_name)
+        if target is not None:
+            sheet.link(row, 4, "!".join(target), *target)
     return row + 1
 
 

@@ -70,8 +70,8 @@ class Book:
 
     def sheet(self, name: str) -> Sheet:
         """Add a sheet; its name is made valid and unique."""
-        taken = {sheet.get_name().casefold() for sheet in self.book.worksheets()}
-        sheet = self.book.add_worksheet(sheet_name(name, taken))
+        names = {sheet.get_name().casefold() for sheet in self.book.worksheets()}
+        sheet = self.book.add_worksheet(sheet_name(name, names))
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         return Sheet(self, sheet)
 
@@ -94,7 +94,7 @@ def open_book(path: Path, *, language: str, title: str, subject: str) -> Book:
     return Book(language, book)
 
 
-def sheet_name(name: str, taken: set[str]) -> str:
+def sheet_name(name: str, others: set[str]) -> str:
     """Return `name` as a sheet may be called: without brackets and slashes, unlike those `taken` (in lower case).
 
     Examples
@@ -105,7 +105,7 @@ def sheet_name(name: str, taken: set[str]) -> str:
     most = int(assumption("exports", "excel_sheet_name"))
     clean = _FORBIDDEN.sub("_", name).strip("' ")[:most].strip("' ") or "Sheet"
     clean = f"{clean}_" if clean.casefold() == "history" else clean  # Excel keeps this name to itself
-    return free_name(clean, taken, " {}", most)
+    return free_name(clean, others, " {}", most)
 
 
 def lines_in(text: str, room: int) -> int:
@@ -138,42 +138,42 @@ class Sheet:
         elif isinstance(value, str) or math.isinf(value):
             self.text(row, column, str(value), **style)
         else:
-            shown = number_format or read_exports()["number_formats"].get(unit, "General")
-            self.sheet.write_number(row, column, value, self.owner.style(num_format=shown, **_RIGHT | style))
+            pattern = number_format or read_exports()["number_formats"].get(unit, "General")
+            self.sheet.write_number(row, column, value, self.owner.style(num_format=pattern, **_RIGHT | style))
             self._widen(column, min(len(f"{value:,.0f}") + 4, _LONGEST_NUMBER))
 
     def text(self, row: int, column: int, text: str, *, measure: bool = True, **style: Any) -> None:
         """Write text as text, whatever it begins with; what a cell cannot hold is cut and named in `Book.cuts`."""
-        kept = self._fitting(row, column, text)
-        if not kept:
+        content = self._fitting(row, column, text)
+        if not content:
             return
         widest = int(assumption("exports", "widest_column"))
         style = _LEFT | style
         if measure:
-            width, room = max(map(_width, kept.split("\n"))), self._fixed.get(column, widest)
+            width, room = max(map(_width, content.split("\n"))), self._fixed.get(column, widest)
             self._widen(column, width)
-            if width > room - 1 or "\n" in kept:
+            if width > room - 1 or "\n" in content:
                 style = style | {"text_wrap": True}
-                self._lines[row] = max(self._lines.get(row, 1), lines_in(kept, room))
+                self._lines[row] = max(self._lines.get(row, 1), lines_in(content, room))
         # Without it, Excel would take the text for a formula as soon as somebody edits the cell.
-        if escape_formula(kept) != kept:
+        if escape_formula(content) != content:
             style = style | {"quote_prefix": True}
         form = self.owner.style(**style)
         # XlsxWriter takes such a text for finished XML and would print it as it is.
-        if kept.startswith("<r>") and kept.endswith("</r>"):
-            self.sheet.write_rich_string(row, column, kept[:1], self.owner.style(), kept[1:], form)
+        if content.startswith("<r>") and content.endswith("</r>"):
+            self.sheet.write_rich_string(row, column, content[:1], self.owner.style(), content[1:], form)
         else:
-            self.sheet.write_string(row, column, kept, form)
+            self.sheet.write_string(row, column, content, form)
 
     def _fitting(self, row: int, column: int, text: str) -> str:
         limit = int(assumption("exports", "excel_characters"))
-        if 2 * len(text) <= limit or (found := _units(text)) <= limit:
+        if 2 * len(text) <= limit or (units := _units(text)) <= limit:
             return text
         from xlsxwriter.utility import xl_rowcol_to_cell
 
         words = self.owner.words
         cell = xl_rowcol_to_cell(row, column)
-        self.owner.cuts.append(words["cut_text"].format(sheet=self.name, cell=cell, found=f"{found:,}", limit=f"{limit:,}"))
+        self.owner.cuts.append(words["cut_text"].format(sheet=self.name, cell=cell, found=f"{units:,}", limit=f"{limit:,}"))
         mark = str(words["cut_mark"])
         raw = text.encode("utf-16-le")[: 2 * (limit - _units(mark))]
         return raw.decode("utf-16-le", errors="ignore") + mark
@@ -201,9 +201,9 @@ class Sheet:
 
     def link(self, row: int, column: int, text: str, sheet: str, cell: str) -> None:
         """Write a link to a cell of another sheet of this workbook."""
-        place = sheet.replace("'", "''")
+        quoted = sheet.replace("'", "''")
         form = self.owner.style(font_color=_LINK, underline=1, **_LEFT)
-        self.sheet.write_url(row, column, f"internal:'{place}'!{cell}", form, string=text)
+        self.sheet.write_url(row, column, f"internal:'{quoted}'!{cell}", form, string=text)
         self._widen(column, _width(text))
 
     def fix_width(self, column: int, width: int) -> None:

@@ -78,21 +78,21 @@ def write_xlsx(document: Document, path: Path) -> Path:
 def _printed_table(book: Book, plan: Plan, table: DataTable, number: int) -> None:
     words = book.words
     sheet = book.sheet(f"{words['table']} {number} {table.name}")
-    extra = [place for place in range(len(table.columns)) if any(row[place].details for row in table.rows)]
+    extra = [column for column in range(len(table.columns)) if any(row[column].details for row in table.rows)]
     titles = [plain(column.title) for column in table.columns]
-    titles += [f"{titles[place]}: {words['details']}" for place in extra]
-    right = frozenset(place for place, column in enumerate(table.columns) if column.numeric)
+    titles += [f"{titles[column]}: {words['details']}" for column in extra]
+    right = frozenset(index for index, column in enumerate(table.columns) if column.numeric)
     head = 3 if table.note else 2
     sheet.head(head, titles, right=right)
     for row, cells in enumerate(table.rows, start=head + 1):
-        for place, cell in enumerate(cells):
-            align = "right" if place in right else "left"
+        for column, cell in enumerate(cells):
+            align = "right" if column in right else "left"
             if cell.value is None:
-                sheet.text(row, place, plain(cell.text), align=align)
+                sheet.text(row, column, plain(cell.text), align=align)
             else:
-                sheet.put(row, place, cell.value, cell.unit, number_format=printed_format(cell), align=align)
-        for place, source in enumerate(extra, start=len(cells)):
-            sheet.put(row, place, "\n".join(map(plain, cells[source].details)))
+                sheet.put(row, column, cell.value, cell.unit, number_format=printed_format(cell), align=align)
+        for column, source in enumerate(extra, start=len(cells)):
+            sheet.put(row, column, "\n".join(map(plain, cells[source].details)))
     last = head + len(table.rows)
     empty = sum(_is_missing(cell) for cells in table.rows for cell in cells)
     sheet.block(0, table.title, len(titles), bold=True, font_size=13)
@@ -152,19 +152,19 @@ def _records(sheet: Sheet, table: pd.DataFrame, *, frozen: int = 1, titles: list
     """Write a whole table: its head in the first row, a record per row."""
     names = [str(column) for column in table.columns]
     units = [column_unit(name) for name in names]
-    numbers = [table.dtypes.iloc[place].kind in "iufb" for place in range(len(names))]
-    sheet.head(0, titles or names, right=frozenset(place for place, number in enumerate(numbers) if number))
-    for place, unit in enumerate(units):
-        for row, value in enumerate(_plain(table.iloc[:, place]), start=1):
-            sheet.put(row, place, value, unit)
+    numbers = [table.dtypes.iloc[position].kind in "iufb" for position in range(len(names))]
+    sheet.head(0, titles or names, right=frozenset(position for position, number in enumerate(numbers) if number))
+    for position, unit in enumerate(units):
+        for row, value in enumerate(_plain(table.iloc[:, position]), start=1):
+            sheet.put(row, position, value, unit)
     sheet.finish(head=0, last=len(table), columns=len(names), frozen=min(frozen, max(len(names) - 1, 0)))
 
 
 def _plain(cells: pd.Series) -> list[Any]:
     """Return the cells as text, numbers and truth values of Python, None where missing."""
-    known = cells.notna().to_numpy()
-    kept = cells.tolist() if cells.dtype.kind in "iufb" else [str(cell) for cell in cells]
-    return [cell if there else None for cell, there in zip(kept, known, strict=True)]
+    present = cells.notna().to_numpy()
+    values = cells.tolist() if cells.dtype.kind in "iufb" else [str(cell) for cell in cells]
+    return [cell if is_present else None for cell, is_present in zip(values, present, strict=True)]
 
 
 def _row_numbers(name: str, table: pd.DataFrame) -> dict[str, int]:
@@ -177,18 +177,18 @@ def _row_numbers(name: str, table: pd.DataFrame) -> dict[str, int]:
 
 def _claims(sheet: Sheet, plan: Plan, document: Document) -> None:
     words, claims = sheet.owner.words, document.claims
-    known = [column for column in words["claim_columns"] if column in claims.columns]
-    names = known + [str(column) for column in claims.columns if column not in known]
+    first_columns = [column for column in words["claim_columns"] if column in claims.columns]
+    names = first_columns + [str(column) for column in claims.columns if column not in first_columns]
     names.insert(names.index("value") + 1, _CELL)
     sheet.head(0, [words["claim_columns"].get(name, name) for name in names])
     for row, claim in enumerate(records(claims), start=1):
-        found = plan.place(str(claim["table_name"]), str(claim["row_key"]), str(claim["column_name"]))
-        for place, name in enumerate(names):
+        target = plan.place(str(claim["table_name"]), str(claim["row_key"]), str(claim["column_name"]))
+        for column, name in enumerate(names):
             if name != _CELL:
                 value = claim[name] if isinstance(claim[name], int | float) else str(claim[name])
-                sheet.put(row, place, value, number_format=unrounded(value) if isinstance(value, float) else "")
-            elif found is not None:
-                sheet.link(row, place, "!".join(found), *found)
+                sheet.put(row, column, value, number_format=unrounded(value) if isinstance(value, float) else "")
+            elif target is not None:
+                sheet.link(row, column, "!".join(target), *target)
     sheet.finish(head=0, last=len(claims), columns=len(names))
     meaning = document.labels.get("every_figure", words["claims"])
     plan.listed(sheet, meaning, len(claims), len(names), int(claims.isna().sum().sum()))
@@ -217,7 +217,7 @@ def _sources(book: Book, plan: Plan, document: Document) -> None:
             source.citation,
             source.url,
         )
-        for place, text in enumerate(cells):
-            sheet.put(row, place, text or None)
+        for column, text in enumerate(cells):
+            sheet.put(row, column, text or None)
     sheet.finish(head=0, last=len(document.sources), columns=len(titles))
     plan.listed(sheet, document.labels.get("sources", sheet.name), len(document.sources), len(titles), 0)

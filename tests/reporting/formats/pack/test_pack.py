@@ -55,7 +55,7 @@ def accept(folder, *names):
 
 
 def failed(checks):
-    return {check.name: check.found for check in checks if not check.passed}
+    return {check.name: check.message for check in checks if not check.passed}
 
 
 @pytest.mark.slow

@@ -143,8 +143,8 @@ def test_text_right_of_numbers_stands_apart(small_document):
     table = DataTable("t", "T", "", columns, ((Cell("a"), Cell("0.1"), Cell("higher")),))
     document = dataclasses.replace(small_document, sections=(Section("one", "One", (table,)),))
     head, row = docx.Document(io.BytesIO(render_docx(document))).tables[0].rows
-    assert [cell.paragraphs[0].style.name for cell in head.cells] == ["TableHead", "TableHeadNumber", "TableHeadApart"]
-    assert [cell.paragraphs[0].style.name for cell in row.cells] == ["TableText", "TableNumber", "TableApart"]
+    assert [cell.paragraphs[0].style.name for cell in head.cells] == ["TableHead", "TableHeadNumber", "TableHeadInset"]
+    assert [cell.paragraphs[0].style.name for cell in row.cells] == ["TableText", "TableNumber", "TableInset"]
     assert row.cells[2].paragraphs[0].style.paragraph_format.left_indent > 0
 
 
