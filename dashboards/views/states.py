@@ -7,7 +7,7 @@ from parts import INTERVAL, choose, show_comparison, show_figure, show_note, sho
 from jobimpact.estimates.means.cells import occupation_cells
 from jobimpact.facts.states import territories
 from jobimpact.reporting.claims.intervals import with_interval
-from jobimpact.reporting.figures.statemap import plot_state_tiles
+from jobimpact.reporting.figures.states import plot_states
 from jobimpact.reporting.figures.style import source_line
 from jobimpact.reporting.formats.escaping import escape_markdown
 from jobimpact.screen.browse import choices, coverage, order_by_exposure, select_row
@@ -24,7 +24,7 @@ def show() -> None:
     study = load_study()
     source = f"{source_line(study.manifest)} {coverage(select_row(study['groups'], 'group_type', 'all'))}"
     st.header("States")
-    figure = plot_state_tiles(study["areas"], source=source)
+    figure = plot_states(study["areas"], source=source)
     show_figure(figure, "states", narrow=narrow_state_tiles(figure), source=source)
     with st.expander("The same as a table"):
         show_table(

@@ -117,7 +117,7 @@ def plot_groups(groups: pd.DataFrame, *, title: str, mean: float | None = None) 
 
 
 def narrow_state_tiles(figure: go.Figure) -> go.Figure:
-    """Return the state map of :func:`jobimpact.reporting.figures.statemap.plot_state_tiles` small enough for a narrow screen.
+    """Return the state map of :func:`jobimpact.reporting.figures.states.plot_states` small enough for a narrow screen.
 
     Tiles carry the code of the state alone. The source line belongs under it.
     """

@@ -1,6 +1,6 @@
 import numpy as np
 
-from jobimpact.reporting.figures.statemap import plot_state_tiles
+from jobimpact.reporting.figures.states import plot_states
 from jobimpact.screen.browse import compare_rows, occupation_peers
 from jobimpact.screen.figures import narrow_state_tiles, plot_comparison, plot_sectors_narrow
 
@@ -31,7 +31,7 @@ def test_narrow_sectors_have_all_bars_and_no_fixed_width(study):
 
 
 def test_narrow_states_fit_a_telephone_and_leave_the_map_alone(study):
-    wide = plot_state_tiles(study["areas"], source="BLS OEWS May 2025")
+    wide = plot_states(study["areas"], source="BLS OEWS May 2025")
     before = wide.to_json()
     narrow = narrow_state_tiles(wide)
     assert narrow.layout.width <= 400

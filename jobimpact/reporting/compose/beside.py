@@ -11,7 +11,7 @@ from jobimpact.reporting.claims.cells import row_keys
 from jobimpact.reporting.claims.intervals import Intervals
 from jobimpact.reporting.claims.selection import BETA
 from jobimpact.reporting.compose.document import Cell
-from jobimpact.reporting.figures.beside import plot_beside
+from jobimpact.reporting.figures.study import plot_beside
 from jobimpact.reporting.figures.style import source_line
 
 if TYPE_CHECKING:

@@ -115,10 +115,10 @@ def _occupations(parts: Parts) -> Iterator[Block]:
 
 
 def _states(parts: Parts) -> Iterator[Block]:
-    from jobimpact.reporting.figures.statemap import plot_state_tiles
+    from jobimpact.reporting.figures.states import plot_states
 
     areas = parts.study["areas"]
-    yield parts.figure("states", plot_state_tiles(areas, source=source_line(parts.study.manifest)))
+    yield parts.figure("states", plot_states(areas, source=source_line(parts.study.manifest)))
     outside = areas["state"].isin(territories())
     rows = pd.concat([by_exposure(areas[~outside], "area"), by_exposure(areas[outside], "area")])
     yield parts.table(

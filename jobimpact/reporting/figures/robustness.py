@@ -49,50 +49,61 @@ def plot_specification_curve(
         Estimate at which the answer changes, drawn as a line; none where not given.
     reference
         The study's own universe, marked with a diamond; needs ``universe``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> universes = pd.DataFrame({"universe": [0, 1], "answer": ["yes", "no"], "comparable": [0.4, -0.1]})
+    >>> universes = universes.assign(estimate=universes["comparable"], covered=0.9, rater=["human", "gpt4"])
+    >>> universes = universes.assign(**dict.fromkeys(_CHOICES[1:], "same"))
+    >>> figure = plot_specification_curve(universes, title="Do exposed jobs pay more?", source="Source: jobimpact")
+    >>> figure.layout.yaxis2.ticktext
+    ('gpt4', 'human')
     """
     import plotly.graph_objects as go
 
-    shown, total = _shown(universes, 0 if reference is None else int(reference["universe"]))
-    places = np.arange(len(shown))
-    estimates = shown["comparable"].to_numpy(float)
-    rows, heads = _rows(shown)
+    curve, total = _shown(universes, 0 if reference is None else int(reference["universe"]))
+    positions = np.arange(len(curve))
+    estimates = curve["comparable"].to_numpy(float)
+    rows, heads = _rows(curve)
     figure = go.Figure()
+
+    def mark(mask: np.ndarray, y: Sequence[float], marker: Mapping[str, Any], **options: Any) -> None:
+        figure.add_scatter(x=positions[mask].tolist(), y=list(y), mode="markers", marker=marker, **options)
+
     for answer, ink, symbol, size in (("yes", "strong", "circle", 4), ("no", "mean", "x-thin-open", 5)):
-        kept = shown["answer"].eq(answer).to_numpy()
+        mask = curve["answer"].eq(answer).to_numpy()
+        hover = [_hover(row) for row in curve[mask].to_dict(orient="records")]
         marker = {"color": colour(ink), "size": size, "symbol": symbol}
-        hover = [_hover(row) for row in shown[kept].to_dict(orient="records")]
-        figure.add_scatter(x=places[kept].tolist(), y=estimates[kept].tolist(), mode="markers", name=f"claim holds: {answer}",
-                           marker=marker, hovertext=hover, hoverinfo="text", yaxis="y")  # fmt: skip
+        mark(mask, estimates[mask].tolist(), marker, name=f"claim holds: {answer}", hovertext=hover, hoverinfo="text", yaxis="y")
     for choice, level, height in rows:
-        kept = shown[choice].eq(level).to_numpy()
+        mask = curve[choice].eq(level).to_numpy()
         marker = {"color": colour("bar"), "size": 3, "symbol": "line-ns-open"}
-        figure.add_scatter(x=places[kept].tolist(), y=[height] * int(kept.sum()), mode="markers", marker=marker, yaxis="y2",
-                           showlegend=False, hoverinfo="skip")  # fmt: skip
-    own = np.zeros(len(shown), dtype=bool) if reference is None else shown["universe"].eq(reference["universe"]).to_numpy()
-    if own.any():
+        mark(mask, [height] * int(mask.sum()), marker, yaxis="y2", showlegend=False, hoverinfo="skip")
+    is_study = curve["universe"].eq(-1 if reference is None else reference["universe"]).to_numpy()
+    if is_study.any():
         marker = {"color": colour("paper"), "size": 11, "symbol": "diamond", "line": {"color": colour("ink"), "width": 2}}
-        figure.add_scatter(x=places[own].tolist(), y=estimates[own].tolist(), mode="markers", marker=marker, name="this study",
-                           hoverinfo="skip")  # fmt: skip
+        mark(is_study, estimates[is_study].tolist(), marker, name="this study", hoverinfo="skip")
     axis = _estimate_axis(estimates, unit, [] if claim is None else [claim])
-    return _finish(figure, title, source, (rows, heads), axis, (len(shown), total))
+    return _finish(figure, title, source, (rows, heads), axis, (len(curve), total))
 
 
-def _shown(universes: pd.DataFrame, own: int) -> tuple[pd.DataFrame, int]:
+def _shown(universes: pd.DataFrame, study_universe: int) -> tuple[pd.DataFrame, int]:
     """Return the universes to show, lowest first, and how many were evaluated; the study's own is always among them."""
     evaluated = universes[universes["answer"].notna()].sort_values("comparable", kind="stable", ignore_index=True)
     most = assumption("robustness", "curve_points")
     if len(evaluated) <= most:
         return evaluated, len(evaluated)
-    kept = np.unique(np.linspace(0, len(evaluated) - 1, most).round().astype(int))
-    mask = evaluated.index.isin(kept) | evaluated["universe"].eq(own).to_numpy()
+    retained = np.unique(np.linspace(0, len(evaluated) - 1, most).round().astype(int))
+    mask = evaluated.index.isin(retained) | evaluated["universe"].eq(study_universe).to_numpy()
     return evaluated[mask].reset_index(drop=True), len(evaluated)
 
 
-def _rows(shown: pd.DataFrame) -> tuple[list[tuple[str, str, float]], list[tuple[str, float]]]:
+def _rows(universes: pd.DataFrame) -> tuple[list[tuple[str, str, float]], list[tuple[str, float]]]:
     """Return choice, level and height of every row below the curve, from the top, and the heads of choices that vary."""
     rows, heads, height = [], [], 0.0
     for choice in _CHOICES:
-        levels = list(dict.fromkeys(shown[choice]))
+        levels = list(dict.fromkeys(universes[choice]))
         if len(levels) < 2:  # noqa: PLR2004 - a choice with one level is none
             continue
         heads.append((choice.replace("_", " "), height))
@@ -109,10 +120,10 @@ def _estimate_axis(estimates: np.ndarray, unit: str, claims: Sequence[float]) ->
     low, high = (float(end) for end in (min([*estimates, *claims]), max([*estimates, *claims])))
     pad = 0.05 * (high - low) or 0.5
     step = ticks(high - low + 2 * pad)[1]
-    places = [round(step * place, 10) for place in range(math.ceil((low - pad) / step), math.floor((high + pad) / step) + 1)]
+    marks = [round(step * mark, 10) for mark in range(math.ceil((low - pad) / step), math.floor((high + pad) / step) + 1)]
     title = {"text": escape(f"Estimate: {unit}", _LABEL), "font": {"size": 13}}
-    texts = [f"{place:g}" for place in places]
-    return {"range": [low - pad, high + pad], "tickvals": places, "ticktext": texts, "title": title, "claims": list(claims)}
+    texts = [f"{mark:g}" for mark in marks]
+    return {"range": [low - pad, high + pad], "tickvals": marks, "ticktext": texts, "title": title, "claims": list(claims)}
 
 
 def _hover(row: Mapping[Any, Any]) -> str:
@@ -129,13 +140,13 @@ def _finish(
     counts: tuple[int, int],
 ) -> go.Figure:
     """Give the print style: the curve above, the choices below on an axis of their own."""
-    (rows, heads), (shown, total) = below_curve, counts
+    (rows, heads), (curve_points, total) = below_curve, counts
     below = _ROW * (len(rows) + len(heads) + _GAP * len(heads) + 1)
     edge = below / (below + _CURVE)
-    count = f"{total:,} universes" if shown == total else f"{shown:,} of {total:,} universes"
+    count = f"{total:,} universes" if curve_points == total else f"{curve_points:,} of {total:,} universes"
     axis_notes = [
-        note(f"<b>{head}</b>", 0, place, xref="paper", yref="y2", xanchor="right", xshift=-6, font={"size": 12})
-        for head, place in heads
+        note(f"<b>{head}</b>", 0, height, xref="paper", yref="y2", xanchor="right", xshift=-6, font={"size": 12})
+        for head, height in heads
     ]
     line = {"color": colour("quiet"), "width": 1, "dash": "dash"}
     across = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "yref": "y", "line": line}
@@ -145,7 +156,7 @@ def _finish(
         source=source,
         height=round(_CURVE + below) + 130,
         margin=(150, 20, 84, 40),
-        x={"range": [-0.02 * max(shown, 1), 1.02 * max(shown, 1)], "showticklabels": False, "anchor": "y2",
+        x={"range": [-0.02 * max(curve_points, 1), 1.02 * max(curve_points, 1)], "showticklabels": False, "anchor": "y2",
            "title": {"text": f"{count}, lowest estimate first", "font": {"size": 13}}},
         y={"domain": [edge + 0.02, 1], "showgrid": True, **{key: value for key, value in axis.items() if key != "claims"}},
         notes=axis_notes,

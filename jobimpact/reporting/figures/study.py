@@ -1,7 +1,4 @@
-"""Figures of a study as plotly figures: table in, figure out, each with its source line.
-
-The state map and the wage figure have files of their own.
-"""
+"""Figures of a study as plotly figures: sectors, groups, the distribution, one row beside the country; table in, figure out."""
 
 from __future__ import annotations
 
@@ -25,6 +22,10 @@ _ROW, _LABEL = 25, 50  # height of a bar's row in pixels, characters of its labe
 # Width in pixels of each column beside the bars.
 _WIDTHS = {"interval": 92, "Jobs, millions": 86, "Covered": 64}
 _BINS = 20
+_LEFT = 335  # margin for the names of rows, in pixels
+_BESIDE_ROW, _BESIDE_LABEL = 46, 42  # the same of a row beside the country
+_RANGE, _DOT, _INTERVAL = 12, 14, 2  # widths in pixels
+_UP = 15  # of a figure over its dot, in pixels
 _Properties = dict[str, Any]
 
 
@@ -39,6 +40,16 @@ def plot_sectors(sectors: pd.DataFrame, *, source: str, mean: float | None = Non
         Source line, see :func:`jobimpact.reporting.figures.style.source_line`.
     mean
         Exposure of all jobs, drawn as a line where given.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> sectors = pd.DataFrame({"naics": ["52", "23"], "naics_title": ["Finance and Insurance", "Construction"]})
+    >>> sectors = sectors.assign(exposure_alpha=[0.2, 0.1], exposure_beta=[0.5, 0.2], exposure_gamma=[0.7, 0.3])
+    >>> sectors = sectors.assign(tot_emp=[6.5e6, 8.1e6], matched_share=[0.9, 0.8])
+    >>> figure = plot_sectors(sectors, source="Source: jobimpact", mean=0.3)
+    >>> [bar.x for bar in figure.data]
+    [(0.5, 0.2)]
     """
     names = [short_name("sectors", str(key), title) for key, title in zip(sectors["naics"], sectors["naics_title"], strict=True)]
     return _plot_bars(sectors.assign(name=names), "Exposure by sector (NAICS)", source, mean)
@@ -53,6 +64,15 @@ def plot_major_groups(groups: pd.DataFrame, *, source: str, mean: float | None =
         Table ``groups``, intervals as above; rows of other types are left aside.
     source, mean
         See :func:`plot_sectors`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> groups = pd.DataFrame({"group_type": "soc_major", "group_title": ["Legal Occupations", "Sales Occupations"]})
+    >>> groups = groups.assign(exposure_alpha=[0.2, 0.1], exposure_beta=[0.5, 0.2], exposure_gamma=[0.7, 0.3])
+    >>> groups = groups.assign(tot_emp=[1.2e6, 9e6], matched_share=[0.9, 0.8])
+    >>> plot_major_groups(groups, source="Source: jobimpact").layout.yaxis.ticktext
+    ('Legal', 'Sales')
     """
     majors = groups[groups["group_type"] == "soc_major"]
     names = majors["group_title"].str.removesuffix(" Occupations")
@@ -68,11 +88,19 @@ def plot_distribution(occupations: pd.DataFrame, *, source: str) -> go.Figure:
         Table ``occupations``; those without exposure or employment are left aside.
     source
         Source line.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> occupations = pd.DataFrame({"exposure_beta": [0.12, 0.61], "tot_emp": [3e6, 1e6]})
+    >>> figure = plot_distribution(occupations, source="Source: jobimpact")
+    >>> max(figure.data[0].y)
+    3.0
     """
     import plotly.graph_objects as go
 
-    known = occupations.dropna(subset=["exposure_beta", "tot_emp"])
-    exposure, jobs = known["exposure_beta"].to_numpy(float), known["tot_emp"].to_numpy(float)
+    covered = occupations.dropna(subset=["exposure_beta", "tot_emp"])
+    exposure, jobs = covered["exposure_beta"].to_numpy(float), covered["tot_emp"].to_numpy(float)
     edges = np.arange(_BINS + 1) / _BINS
     millions = np.histogram(exposure, bins=edges, weights=jobs)[0] / 1e6
     counts = np.histogram(exposure, bins=edges)[0]
@@ -94,15 +122,15 @@ def plot_distribution(occupations: pd.DataFrame, *, source: str) -> go.Figure:
     )
     marks = ticks(float(millions.max(initial=0.0)))
     notes, lines = _mark_distribution(exposure, jobs)
-    x_marks = [place / 10 for place in range(11)]
+    x_marks = [tenth / 10 for tenth in range(11)]
     return finish(
         figure,
         title="Workers by the exposure of their occupation",
         source=source,
         height=420,
         margin=(70, 20, 76, 60),
-        x=axis((0, 1), x_marks, [f"{mark:.1f}" for mark in x_marks], "Exposure (beta) of the occupation"),
-        y=axis((0, marks[-1]), marks, [f"{mark:g}" for mark in marks], "Million jobs") | {"showgrid": True},
+        x=_axis((0, 1), x_marks, [f"{mark:.1f}" for mark in x_marks], "Exposure (beta) of the occupation"),
+        y=_axis((0, marks[-1]), marks, [f"{mark:g}" for mark in marks], "Million jobs") | {"showgrid": True},
         notes=notes,
         lines=lines,
     )
@@ -121,10 +149,12 @@ def _mark_distribution(exposure: np.ndarray, jobs: np.ndarray) -> tuple[list[_Pr
         (cut, 4, "ink", f"{format_cell(share, 'share')} of covered jobs at {cut:.2f} or more"),
     )
     notes = [
-        note(text, place, 1, yref="paper", xanchor="left", yanchor="bottom", yshift=up, font={"color": colour(ink), "size": 13})
-        for place, up, ink, text in texts
+        note(
+            text, position, 1, yref="paper", xanchor="left", yanchor="bottom", yshift=up, font={"color": colour(ink), "size": 13}
+        )
+        for position, up, ink, text in texts
     ]
-    return notes, [upright(place, colour(ink)) for place, _, ink, _ in texts]
+    return notes, [upright(position, colour(ink)) for position, _, ink, _ in texts]
 
 
 def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) -> go.Figure:
@@ -133,11 +163,11 @@ def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) 
 
     rows = rows.sort_values("exposure_beta", ascending=False, kind="stable", na_position="last")
     values = [float(value) for value in rows["exposure_beta"]]
-    places = list(range(len(rows)))
+    indices = list(range(len(rows)))
     figure = go.Figure(
         go.Bar(
             x=[0.0 if math.isnan(value) else value for value in values],
-            y=places,
+            y=indices,
             orientation="h",
             width=0.7,
             marker={"color": [_bar_colour(share) for share in rows["matched_share"]]},
@@ -155,32 +185,32 @@ def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) 
         title=title,
         source=source,
         height=_ROW * len(rows) + 120,
-        margin=(335, sum(column_width(name) for name in columns) + 14, 64, 56),
-        x=axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], _pale_note()) | {"showgrid": True},
-        y=axis((len(rows) - 0.4, -0.6), places, names, "") | {"tickfont": {"size": 13}},
-        notes=[*_values(values), *column_notes(columns), *(_mean_note(place, marks[-1]) for place in means)],
-        lines=[upright(place, colour("mean")) for place in means],
+        margin=(_LEFT, sum(_column_width(name) for name in columns) + 14, 64, 56),
+        x=_axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], _pale_note()) | {"showgrid": True},
+        y=_axis((len(rows) - 0.4, -0.6), indices, names, "") | {"tickfont": {"size": 13}},
+        notes=[*_values(values), *_column_notes(columns), *(_mean_note(value, marks[-1]) for value in means)],
+        lines=[upright(value, colour("mean")) for value in means],
     )
 
 
 def _values(values: Sequence[float]) -> Iterator[_Properties]:
     """Return the value at the end of each bar."""
     halo: _Properties = {"bgcolor": "rgba(255,255,255,0.8)", "borderpad": 0, "font": {"size": 13}}
-    for place, value in enumerate(values):
-        shown = "no covered jobs" if math.isnan(value) else f"<b>{format_cell(value, '0-1')}</b>"
-        yield note(shown, 0 if math.isnan(value) else value, place, xanchor="left", xshift=4, **halo)
+    for index, value in enumerate(values):
+        text = "no covered jobs" if math.isnan(value) else f"<b>{format_cell(value, '0-1')}</b>"
+        yield note(text, 0 if math.isnan(value) else value, index, xanchor="left", xshift=4, **halo)
 
 
 def _columns(rows: pd.DataFrame) -> dict[str, list[str]]:
     """Return the columns beside the bars, texts by head: intervals where there are any, jobs, coverage."""
     return {
-        **interval_column(rows),
+        **_interval_column(rows),
         "Jobs, millions": ["n/a" if math.isnan(jobs) else f"{jobs / 1e6:.1f}" for jobs in rows["tot_emp"]],
         "Covered": [format_value(share, "percent", 0) for share in rows["matched_share"]],
     }
 
 
-def interval_column(rows: pd.DataFrame) -> dict[str, list[str]]:
+def _interval_column(rows: pd.DataFrame) -> dict[str, list[str]]:
     """Return the column of intervals, texts by head; nothing where `rows` have none."""
     if "estimate_low" not in rows or rows["estimate_low"].isna().all():
         return {}
@@ -189,20 +219,20 @@ def interval_column(rows: pd.DataFrame) -> dict[str, list[str]]:
     return {f"{100 * float(assumption('variance', 'level')):.0f} % interval": texts}
 
 
-def column_width(head: str) -> int:
+def _column_width(head: str) -> int:
     """Return the width of a column beside the bars, in pixels."""
     return _WIDTHS.get(head, _WIDTHS["interval"])
 
 
-def column_notes(columns: Mapping[str, Sequence[str]]) -> Iterator[_Properties]:
+def _column_notes(columns: Mapping[str, Sequence[str]]) -> Iterator[_Properties]:
     """Return the notes of the columns, each flush right, with its head."""
     right: _Properties = {"xref": "paper", "xanchor": "right", "align": "right"}
     edge = 0
     for head, texts in columns.items():
-        edge += column_width(head)
+        edge += _column_width(head)
         yield note(head, 1, 1, small=True, yref="paper", yanchor="bottom", xshift=edge, yshift=6, **right)
-        for place, text in enumerate(texts):
-            yield note(text, 1, place, xshift=edge, font={"size": 13}, **right)
+        for index, text in enumerate(texts):
+            yield note(text, 1, index, xshift=edge, font={"size": 13}, **right)
 
 
 def _mean_note(mean: float, top: float) -> _Properties:
@@ -231,7 +261,75 @@ def _bar_hover(row: _Properties) -> str:
 _HOVER = (("beta", "exposure_beta"), ("direct (alpha)", "exposure_alpha"), ("all software built (gamma)", "exposure_gamma"))
 
 
-def axis(limits: tuple[float, float], marks: Sequence[float], texts: Sequence[str], title: str) -> _Properties:
+def plot_beside(rows: pd.DataFrame, *, source: str) -> go.Figure:
+    """Plot exposure (beta) of a few rows, with its interval and the range from alpha (model alone) to gamma (all software built).
+
+    Parameters
+    ----------
+    rows
+        ``row_name exposure_alpha exposure_beta exposure_gamma estimate_low estimate_high``, the row that it is about first; a
+        row without exposure has its name and no mark.
+    source
+        Source line, see :func:`jobimpact.reporting.figures.style.source_line`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"row_name": ["Retail Trade", "All occupations"], "exposure_alpha": [0.1, 0.2]})
+    >>> rows = rows.assign(exposure_beta=[0.3, 0.4], exposure_gamma=[0.5, 0.6], estimate_low=0.2, estimate_high=0.5)
+    >>> plot_beside(rows, source="Source: jobimpact").layout.yaxis.ticktext
+    ('Retail Trade', 'All occupations')
+    """
+    import plotly.graph_objects as go
+
+    rows = rows.assign(place=range(len(rows)))
+    dots = rows[rows["exposure_beta"].notna()]
+    figure = go.Figure()
+    for row in records(dots):
+        figure.add_scatter(**_line(row, "exposure_alpha", "exposure_gamma", "light", _RANGE))
+    for row in records(dots.dropna(subset=["estimate_low", "estimate_high"])):
+        figure.add_scatter(**_line(row, "estimate_low", "estimate_high", "ink", _INTERVAL))
+    inks = [colour("strong" if index == 0 else "bar") for index in dots["place"]]
+    figure.add_scatter(
+        x=dots["exposure_beta"].tolist(),
+        y=dots["place"].tolist(),
+        mode="markers",
+        marker={"color": inks, "size": _DOT, "symbol": "circle"},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    marks = share_ticks(dots[["exposure_gamma", "estimate_high"]].max().dropna().tolist())
+    columns = _interval_column(rows)
+    legend = _legend(with_interval=bool(columns))
+    names = [escape(str(name), _BESIDE_LABEL, most=2) for name in rows["row_name"]]
+    return finish(
+        figure,
+        title="Exposure beside the country",
+        source=source,
+        height=_BESIDE_ROW * len(rows) + 126,
+        margin=(_LEFT, sum(map(_column_width, columns)) + 24, 64, 56),
+        x=_axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], legend) | {"showgrid": True},
+        y=_axis((len(rows) - 0.4, -0.6), list(range(len(rows))), names, "") | {"tickfont": {"size": 13}},
+        notes=[*_dot_values(dots), *_column_notes(columns)],
+    )
+
+
+def _line(row: _Properties, low: str, high: str, ink: str, width: int) -> _Properties:
+    style = {"mode": "lines", "line": {"color": colour(ink), "width": width}, "hoverinfo": "skip", "showlegend": False}
+    return {"x": [row[low], row[high]], "y": [row["place"]] * 2, **style}
+
+
+def _dot_values(dots: pd.DataFrame) -> Iterator[_Properties]:
+    for row in records(dots):
+        text = f"<b>{format_cell(float(row['exposure_beta']), '0-1')}</b>"
+        yield note(text, row["exposure_beta"], row["place"], xanchor="center", yshift=_UP, font={"size": 13})
+
+
+def _legend(*, with_interval: bool) -> str:
+    return f"Dot: beta. Pale bar: from alpha to gamma{'. Thin line: interval of beta' if with_interval else ''}"
+
+
+def _axis(limits: tuple[float, float], marks: Sequence[float], texts: Sequence[str], title: str) -> _Properties:
     """Return the properties of an axis with its range, ticks and title."""
     return {
         "range": list(limits),

@@ -58,8 +58,8 @@ def source_line(manifest: Mapping[str, Any]) -> str:
 def task_line(tasks: Mapping[str, Any], title: str = "") -> str:
     """Return what the foot of a figure calls a list of tasks, with its release; `title` in place of its own."""
     # A title says after a comma what it is in detail; a user's file may have commas in its name.
-    shown = title or str(tasks.get("title") or tasks.get("name") or "not stated").partition(", ")[0]
-    return " ".join(part for part in (shown, str(tasks.get("release", ""))) if part)
+    name = title or str(tasks.get("title") or tasks.get("name") or "not stated").partition(", ")[0]
+    return " ".join(part for part in (name, str(tasks.get("release", ""))) if part)
 
 
 def note(text: str, x: float, y: float, *, small: bool = False, **properties: Any) -> dict[str, Any]:
@@ -69,10 +69,10 @@ def note(text: str, x: float, y: float, *, small: bool = False, **properties: An
     return {"text": text, "x": x, "y": y, "showarrow": False, "font": font} | properties
 
 
-def upright(place: float, ink: str) -> dict[str, Any]:
+def upright(position: float, ink: str) -> dict[str, Any]:
     """Return a dashed upright line through the whole plotting area at `place` of the x axis."""
     line = {"color": ink, "width": 1.5, "dash": "dash"}
-    return {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "y domain", "line": line}
+    return {"type": "line", "x0": position, "x1": position, "y0": 0, "y1": 1, "yref": "y domain", "line": line}
 
 
 def finish(
@@ -111,8 +111,8 @@ def finish(
     left, right, top, bottom = margin
     credit = escape(source, _SOURCE_CHARACTERS)
     foot = bottom + _LINE * (credit.count("<br>") + 1) + 4
-    place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
-    foot_note = note(credit, 0, 0, small=True, xshift=-left + 2, yshift=-foot + 2, **place)
+    corner = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
+    foot_note = note(credit, 0, 0, small=True, xshift=-left + 2, yshift=-foot + 2, **corner)
     # A line that crosses bars is as dark as they are without colours: an edge keeps it apart.
     casing = {"color": style["paper"], "width": 4}
     axis = {"showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True, "gridcolor": style["grid"]}
@@ -143,10 +143,10 @@ def ticks(top: float, most: int = 6) -> list[float]:
         return [0.0, 1.0]
     size = 10.0 ** math.floor(math.log10(top))
     step = next(part * size for part in (0.1, 0.2, 0.25, 0.5, 1, 2, 5) if top / (part * size) <= most - 1)
-    return [round(step * place, 10) for place in range(math.ceil(round(top / step, 9)) + 1)]
+    return [round(step * index, 10) for index in range(math.ceil(round(top / step, 9)) + 1)]
 
 
 def share_ticks(values: Sequence[float]) -> list[float]:
     """Return ticks of an exposure axis from zero to a tenth above the highest of `values`, at most one."""
     top = min(max(math.ceil(10 * max(values, default=0.0) + 0.2), 2) / 10, 1.0)
-    return [round(0.1 * place, 1) for place in range(round(10 * top) + 1)]
+    return [round(0.1 * index, 1) for index in range(round(10 * top) + 1)]

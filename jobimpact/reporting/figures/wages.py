@@ -34,17 +34,27 @@ def plot_wages(occupations: pd.DataFrame, groups: pd.DataFrame, *, source: str) 
         Table ``groups``: its wage quintiles give the employment-weighted means.
     source
         Source line.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> occupations = pd.DataFrame({"soc_code": ["15-1252"], "soc_major": ["15-0000"], "title": ["Software Developers"]})
+    >>> occupations = occupations.assign(exposure_beta=0.6, tot_emp=1.6e6, a_median=135_000.0, wage_quintile=5.0)
+    >>> groups = pd.DataFrame({"group_type": ["wage_quintile"], "group": ["5"], "exposure_beta": [0.5]})
+    >>> figure = plot_wages(occupations.assign(median_top_coded=False), groups, source="Source: jobimpact")
+    >>> figure.layout.annotations[0].text, figure.layout.annotations[1].text
+    ('<b>0.50</b>', 'Software Developers')
     """
     import plotly.graph_objects as go
 
-    known = occupations.dropna(subset=["exposure_beta", "tot_emp", "a_median"])
-    known = known[known["tot_emp"] > 0].sort_values(["tot_emp", "soc_code"], ascending=[False, True])
-    scale = _Scale(known)
+    points = occupations.dropna(subset=["exposure_beta", "tot_emp", "a_median"])
+    points = points[points["tot_emp"] > 0].sort_values(["tot_emp", "soc_code"], ascending=[False, True])
+    scale = _Scale(points)
     figure = go.Figure()
     for family in read_style()["families"]:
-        members = known[known["soc_major"].str[:2].isin(family["majors"])]
+        members = points[points["soc_major"].str[:2].isin(family["majors"])]
         _add_bubbles(figure, members, family, scale)
-    notes, taken = _add_fifths(figure, known, groups, scale)
+    notes, boxes = _add_quintile_means(figure, points, groups, scale)
     marks = [math.log10(mark) for mark in scale.marks]
     return finish(
         figure,
@@ -66,7 +76,7 @@ def plot_wages(occupations: pd.DataFrame, groups: pd.DataFrame, *, source: str) 
             "title": {"text": "Exposure (beta)", "font": {"size": 13}},
             "showgrid": True,
         },
-        notes=[*notes, *_labels(known, scale, taken)],
+        notes=[*notes, *_labels(points, scale, boxes)],
         legend={"orientation": "h", "x": 0, "y": 1.01, "xanchor": "left", "yanchor": "bottom"},
     )
 
@@ -74,15 +84,15 @@ def plot_wages(occupations: pd.DataFrame, groups: pd.DataFrame, *, source: str) 
 class _Scale:
     """From wage, exposure and employment to pixels of the plotting area."""
 
-    def __init__(self, known: pd.DataFrame) -> None:
-        wages = known["a_median"].to_numpy(float)
+    def __init__(self, points: pd.DataFrame) -> None:
+        wages = points["a_median"].to_numpy(float)
         low, high = (float(wages.min()), float(wages.max())) if len(wages) else (20_000.0, 200_000.0)
         self.x_range = math.log10(low) - 0.04, math.log10(high) + 0.06
         self.marks = [mark for mark in _MARKS if self.x_range[0] <= math.log10(mark) <= self.x_range[1]]
-        self.y_marks = share_ticks([float(value) for value in known["exposure_beta"]])
+        self.y_marks = share_ticks([float(value) for value in points["exposure_beta"]])
         # Room below zero for the lower half of a bubble.
         self.y_range = -0.04 * self.y_marks[-1], self.y_marks[-1]
-        self._most = float(known["tot_emp"].max()) if len(known) else 1.0
+        self._most = float(points["tot_emp"].max()) if len(points) else 1.0
 
     def x(self, wage: float) -> float:
         """Return pixels from the left."""
@@ -124,32 +134,32 @@ def _hover(row: dict[str, Any]) -> str:
     )
 
 
-def _add_fifths(
-    figure: go.Figure, known: pd.DataFrame, groups: pd.DataFrame, scale: _Scale
+def _add_quintile_means(
+    figure: go.Figure, points: pd.DataFrame, groups: pd.DataFrame, scale: _Scale
 ) -> tuple[list[dict[str, Any]], list[_Box]]:
-    """Add the mean of each fifth over the range of its wages; return its notes, and the room that lines and notes take."""
-    fifths = groups[(groups["group_type"] == "wage_quintile") & groups["exposure_beta"].notna()].sort_values("group")
+    """Add the mean of each quintile over the range of its wages; return its notes, and the room that lines and notes take."""
+    quintiles = groups[(groups["group_type"] == "wage_quintile") & groups["exposure_beta"].notna()].sort_values("group")
     x: list[float | None] = []
     y: list[float | None] = []
     notes: list[dict[str, Any]] = []
-    taken: list[_Box] = []
-    for group, mean in zip(fifths["group"], fifths["exposure_beta"].astype(float), strict=True):
-        wages = known.loc[known["wage_quintile"] == float(group), "a_median"]
+    boxes: list[_Box] = []
+    for group, mean in zip(quintiles["group"], quintiles["exposure_beta"].astype(float), strict=True):
+        wages = points.loc[points["wage_quintile"] == float(group), "a_median"]
         if wages.empty:
             continue
         low, high = float(wages.min()), float(wages.max())
         x += [low, high, None]
         y += [mean, mean, None]
         # Half a letter above the line, at its left end, where the next fifth's line does not begin.
-        taken += [_Box(scale.x(low), scale.y(mean) - 4, scale.x(high), scale.y(mean) + 4)]
-        taken += [_Box(scale.x(low), scale.y(mean), scale.x(low) + 36, scale.y(mean) + 22)]
+        boxes += [_Box(scale.x(low), scale.y(mean) - 4, scale.x(high), scale.y(mean) + 4)]
+        boxes += [_Box(scale.x(low), scale.y(mean), scale.x(low) + 36, scale.y(mean) + 22)]
         text = f"<b>{format_cell(mean, '0-1')}</b>"
         halo: dict[str, Any] = {"bgcolor": "rgba(255,255,255,0.8)", "font": {"color": colour("ink"), "size": 14}}
         notes.append(note(text, math.log10(low), mean, xanchor="left", yanchor="bottom", yshift=2, **halo))
     for name, ink, width in (("", "paper", 8), ("Mean of each fifth of jobs by pay", "ink", 4)):
         line = {"color": colour(ink), "width": width}
         figure.add_scatter(x=x, y=y, mode="lines", name=name, showlegend=bool(name), line=line, hoverinfo="skip")
-    return notes, taken
+    return notes, boxes
 
 
 class _Box:
@@ -160,26 +170,26 @@ class _Box:
 
     def meets(self, other: _Box) -> bool:
         """Whether the two overlap."""
-        apart = self.right <= other.left or other.right <= self.left or self.top <= other.bottom or other.top <= self.bottom
-        return not apart
+        separate = self.right <= other.left or other.right <= self.left or self.top <= other.bottom or other.top <= self.bottom
+        return not separate
 
     def inside(self) -> bool:
         """Whether it lies in the plotting area."""
         return self.left >= 0 and self.right <= _WIDTH and self.bottom >= 0 and self.top <= _HEIGHT
 
 
-def _labels(known: pd.DataFrame, scale: _Scale, taken: list[_Box]) -> Iterator[dict[str, Any]]:
+def _labels(points: pd.DataFrame, scale: _Scale, boxes: list[_Box]) -> Iterator[dict[str, Any]]:
     """Name the largest occupations wherever a label fits without covering another label, a mean or a large bubble."""
-    largest = records(known.head(_NAMED))
+    largest = records(points.head(_NAMED))
     bubbles = [_bubble(row, scale) for row in largest]
-    for row, own in zip(largest, bubbles, strict=True):
+    for row, bubble in zip(largest, bubbles, strict=True):
         text = textwrap.shorten(str(row["title"]), _CHARACTERS, placeholder=" …")
-        others = [box for box in bubbles if box is not own]
-        place = _place(own, _LETTER * len(text), taken + others)
-        if place is None:
+        neighbours = [box for box in bubbles if box is not bubble]
+        label = _place(bubble, _LETTER * len(text), boxes + neighbours)
+        if label is None:
             continue
-        box, properties = place
-        taken.append(box)
+        box, properties = label
+        boxes.append(box)
         yield note(escape(text), math.log10(row["a_median"]), row["exposure_beta"], **properties, **_LABEL)
 
 
@@ -193,10 +203,10 @@ def _bubble(row: dict[str, Any], scale: _Scale) -> _Box:
     return _Box(x - half, y - half, x + half, y + half)
 
 
-def _place(own: _Box, width: float, taken: list[_Box]) -> tuple[_Box, dict[str, Any]] | None:
+def _place(bubble: _Box, width: float, boxes: list[_Box]) -> tuple[_Box, dict[str, Any]] | None:
     """Return the box and the properties of a label right of, left of, above or below its bubble, where one is free."""
-    x, y = (own.left + own.right) / 2, (own.bottom + own.top) / 2
-    half = (own.right - own.left) / 0.8 / 2 + 2
+    x, y = (bubble.left + bubble.right) / 2, (bubble.bottom + bubble.top) / 2
+    half = (bubble.right - bubble.left) / 0.8 / 2 + 2
     choices = (
         (_Box(x + half, y - _LINE / 2, x + half + width, y + _LINE / 2), "left", "middle", half, 0.0),
         (_Box(x - half - width, y - _LINE / 2, x - half, y + _LINE / 2), "right", "middle", -half, 0.0),
@@ -204,6 +214,6 @@ def _place(own: _Box, width: float, taken: list[_Box]) -> tuple[_Box, dict[str, 
         (_Box(x - width / 2, y - half - _LINE, x + width / 2, y - half), "center", "top", 0.0, -half),
     )
     for box, x_anchor, y_anchor, x_shift, y_shift in choices:
-        if box.inside() and not any(box.meets(other) for other in taken):
+        if box.inside() and not any(box.meets(other) for other in boxes):
             return box, {"xanchor": x_anchor, "yanchor": y_anchor, "xshift": round(x_shift, 1), "yshift": round(y_shift, 1)}
     return None

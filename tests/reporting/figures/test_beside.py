@@ -6,7 +6,7 @@ import pytest
 
 from jobimpact.reporting.compose.compose import compose
 from jobimpact.reporting.compose.document import Figure, Request
-from jobimpact.reporting.figures.beside import plot_beside
+from jobimpact.reporting.figures.study import plot_beside
 from jobimpact.reporting.figures.svg import draw_svg
 
 ROWS = pd.DataFrame(

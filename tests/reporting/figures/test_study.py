@@ -9,7 +9,7 @@ import pytest
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.claims.intervals import with_interval
-from jobimpact.reporting.figures.statemap import plot_state_tiles, shade_classes
+from jobimpact.reporting.figures.states import plot_states, shade_classes
 from jobimpact.reporting.figures.study import plot_distribution, plot_major_groups, plot_sectors
 from jobimpact.reporting.figures.style import escape, read_style, share_ticks, source_line, ticks
 from jobimpact.reporting.figures.svg import draw_svg
@@ -24,7 +24,7 @@ def figures(study):
         "sectors": plot_sectors(study["sectors"], source=SOURCE, mean=0.3),
         "majors": plot_major_groups(study["groups"], source=SOURCE),
         "distribution": plot_distribution(study["occupations"], source=SOURCE),
-        "states": plot_state_tiles(study["areas"], source=SOURCE),
+        "states": plot_states(study["areas"], source=SOURCE),
         "wages": plot_wages(study["occupations"], study["groups"], source=SOURCE),
     }
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _TILE, _GAP, _LEGEND = 58, 4, 260  # pixels
 
 
-def plot_state_tiles(areas: pd.DataFrame, *, source: str) -> go.Figure:
+def plot_states(areas: pd.DataFrame, *, source: str) -> go.Figure:
     """Plot exposure by state on a grid of tiles; the shade is the class, the figure in the tile the value.
 
     Parameters
@@ -26,6 +26,14 @@ def plot_state_tiles(areas: pd.DataFrame, *, source: str) -> go.Figure:
         Table ``areas``. A state without a row or without exposure is an empty tile.
     source
         Source line.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> areas = pd.DataFrame({"area": ["06", "48"], "exposure_beta": [0.41, 0.36], "tot_emp": [18e6, 13e6]})
+    >>> areas = areas.assign(matched_share=0.9, share_workers_50=[0.3, 0.2])
+    >>> [tiles.name for tiles in plot_states(areas, source="Source: jobimpact").data]
+    ['0.41', '0.36', 'no covered jobs']
     """
     import plotly.graph_objects as go
 
@@ -33,12 +41,12 @@ def plot_state_tiles(areas: pd.DataFrame, *, source: str) -> go.Figure:
     tiles["class"] = shade_classes(tiles["exposure_beta"])
     figure = go.Figure()
     number = int(tiles["class"].max()) + 1
-    for place in reversed(range(number)):
-        inside = tiles[tiles["class"] == place]
-        ends = dict.fromkeys(
-            format_cell(value, "0-1") for value in (inside["exposure_beta"].min(), inside["exposure_beta"].max())
+    for shade in reversed(range(number)):
+        members = tiles[tiles["class"] == shade]
+        values = dict.fromkeys(
+            format_cell(value, "0-1") for value in (members["exposure_beta"].min(), members["exposure_beta"].max())
         )
-        _add_tiles(figure, inside, " to ".join(ends), *_shade(place, number))
+        _add_tiles(figure, members, " to ".join(values), *_shade(shade, number))
     empty = tiles[tiles["exposure_beta"].isna()]
     if len(empty):
         _add_tiles(figure, empty, "no covered jobs", colour("missing"), colour("quiet"))
@@ -76,18 +84,18 @@ def shade_classes(values: pd.Series, most: int = 5) -> pd.Series:
 
     Classes are cut between values as printed, so that two tiles with the same figure have the same shade.
     """
-    printed = values.map(lambda value: round(value, 2))  # as format_value rounds
-    known = printed.dropna().sort_values(ignore_index=True)
-    starts = sorted({float(known.iloc[len(known) * place // most]) for place in range(most)}) if len(known) else []
-    return printed.map(lambda value: sum(start <= value for start in starts) - 1 if value == value else -1)  # noqa: PLR0124
+    rounded = values.map(lambda value: round(value, 2))  # as format_value rounds
+    ordered = rounded.dropna().sort_values(ignore_index=True)
+    starts = sorted({float(ordered.iloc[len(ordered) * index // most]) for index in range(most)}) if len(ordered) else []
+    return rounded.map(lambda value: sum(start <= value for start in starts) - 1 if value == value else -1)  # noqa: PLR0124
 
 
-def _shade(place: int, number: int) -> tuple[str, str]:
+def _shade(shade: int, number: int) -> tuple[str, str]:
     """Return fill and ink of a class; fewer classes use the shades furthest apart."""
     shades = read_style()["sequential"]
     last = len(shades["colours"]) - 1
-    chosen = round(place * last / (number - 1)) if number > 1 else last // 2
-    return shades["colours"][chosen], shades["ink_on"][chosen]
+    index = round(shade * last / (number - 1)) if number > 1 else last // 2
+    return shades["colours"][index], shades["ink_on"][index]
 
 
 def _tiles(areas: pd.DataFrame) -> pd.DataFrame:
@@ -115,8 +123,8 @@ def _add_tiles(figure: go.Figure, tiles: pd.DataFrame, name: str, fill: str, ink
 
 def _tile_text(row: dict[str, Any]) -> str:
     value = row["exposure_beta"]
-    shown = "\N{EN DASH}" if math.isnan(value) else format_cell(value, "0-1")
-    return f"<b>{row['state']}</b><br>{shown}"
+    figure = "\N{EN DASH}" if math.isnan(value) else format_cell(value, "0-1")
+    return f"<b>{row['state']}</b><br>{figure}"
 
 
 def _tile_hover(row: dict[str, Any]) -> str:
