@@ -12,8 +12,8 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.change.mixture import FACTORS, MissingScores, Mixture
 from jobimpact.estimates.change.shapley import shapley_split
-from jobimpact.estimates.change.sides import study_side, told_apart
 from jobimpact.estimates.change.shift_share import shift_share
+from jobimpact.estimates.change.sides import study_side, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from jobimpact.estimates.change.estimate import Estimate
     from jobimpact.estimates.change.shapley import ShapleySplit
-    from jobimpact.estimates.change.sides import Side
     from jobimpact.estimates.change.shift_share import ShiftShare
+    from jobimpact.estimates.change.sides import Side
     from jobimpact.study import Study
 
 

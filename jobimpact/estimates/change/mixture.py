@@ -11,8 +11,8 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.change.sides import told_apart
+from jobimpact.estimates.means.occupations import exposure_by_rater
 from jobimpact.estimates.means.weights import task_weights
-from jobimpact.estimates.regression.ols import exposure_by_rater
 
 if TYPE_CHECKING:
     from jobimpact.estimates.change.sides import Side

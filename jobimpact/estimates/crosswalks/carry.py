@@ -80,10 +80,11 @@ class ConvertedScores:
     def __str__(self) -> str:
         """Return how many codes have a score and what did not count, in a sentence."""
         scored = int(self.scores["converted_score"].notna().sum())
+        weighted = int(self.scores["score_weights"].eq("employment").sum())
         return (
             f"{scored:,} of {len(self.scores):,} codes of {self.to_system} have a score from {self.from_system}, "
-            f"{int(self.scores['score_weights'].eq('employment').sum()):,} weighted by employment; {len(self.without_partner)} "
-            f"codes with a score have no partner{_first_codes(self.without_partner)}, {len(self.without_employment)} no employment."
+            f"{weighted:,} weighted by employment; {len(self.without_partner)} codes with a score have no partner"
+            f"{_first_codes(self.without_partner)}, {len(self.without_employment)} no employment."
         )
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.tables import read_dictionary, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 ASSUMED: Final = ("similarity", "drawn", "equal")
 _LISTED = 3  # codes that a warning names
@@ -135,10 +132,11 @@ def compose_crosswalks(first: pd.DataFrame, second: pd.DataFrame, *further: pd.D
     arriving = share_sums(chain).reindex(first["from_code"].unique(), fill_value=0.0)
     partial = arriving[arriving < share_sums(first).reindex(arriving.index) - assumption("crosswalks", "share_tolerance")]
     if len(partial):
+        codes = ", ".join(partial.index[:_LISTED]) + (", ..." if len(partial) > _LISTED else "")
         warnings.warn(
             f"{len(partial)} of {len(arriving)} codes of {system(first, 'from_system')} lose a part of them on the way to "
-            f"{system(chain, 'to_system')} ({', '.join(partial.index[:_LISTED])}{', ...' if len(partial) > _LISTED else ''}): their "
-            "shares sum to less than 1, and conversions list the part as without partner",
+            f"{system(chain, 'to_system')} ({codes}): their shares sum to less than 1, "
+            "and conversions list the part as without partner",
             CoverageWarning,
             stacklevel=2,
         )

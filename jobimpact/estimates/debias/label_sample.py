@@ -197,7 +197,8 @@ def check_labels(labels: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataFrame:
         raise InputError(f"found the label {unknown.iloc[0]!r} ({len(unknown)} such rows); expected E0, E1, E2 or E3")
     if sheet.duplicated(KEY).any():
         repeated = sheet[sheet.duplicated(KEY)].iloc[0]
-        raise InputError(f"found task {repeated['task_id']} of {repeated['onetsoc_code']} twice among the labels; expected each once")
+        task = f"{repeated['task_id']} of {repeated['onetsoc_code']}"
+        raise InputError(f"found task {task} twice among the labels; expected each once")
     numbers = tasks[KEY].astype("string").assign(row=np.arange(len(tasks)))
     sheet = sheet[[*KEY, "label", *(name for name in ("stratum", "inclusion_probability") if name in sheet)]]
     rows = sheet.merge(numbers, on=KEY, how="left", validate="one_to_one")

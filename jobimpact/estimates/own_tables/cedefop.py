@@ -171,9 +171,7 @@ def _unit_group_cells(exposures: CodeExposures, rows: pd.DataFrame, within: With
     cells = groups.merge(parts, on="isco_group", how="left", validate="many_to_many")
     # A group without any code below it stays as one cell without an exposure.
     cells = cells.assign(tot_emp=cells["tot_emp"] * cells["part"].fillna(1.0), a_mean=float("nan"))
-    return cells.rename(columns={"isco_code": "soc_code"})[
-        ["country", "isco_group", "soc_code", "tot_emp", "a_mean", *EXPOSURES]
-    ]
+    return cells.rename(columns={"isco_code": "soc_code"})[["country", "isco_group", "soc_code", "tot_emp", "a_mean", *EXPOSURES]]
 
 
 def _with_group(cells: pd.DataFrame, digits: int) -> pd.DataFrame:

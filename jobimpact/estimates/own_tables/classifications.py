@@ -116,8 +116,8 @@ def study_exposures(
     way = f"{_PATHS['isco-08']}, groups {'by US jobs' if within == 'us-jobs' else 'in equal parts'})"
     if classification == "isco-08":
         return UserExposures(groups, way)
-    partners = _esco_pairs(codes, inputs)
-    return UserExposures(with_partners(groups, partners, "its ISCO-08 group"), f"{way}, each ESCO occupation as its ISCO-08 group")
+    esco = with_partners(groups, _esco_pairs(codes, inputs), "its ISCO-08 group")
+    return UserExposures(esco, f"{way}, each ESCO occupation as its ISCO-08 group")
 
 
 def isco_codes() -> pd.Series:

@@ -56,9 +56,7 @@ def aggregate_csco(exposures: CodeExposures, structure: pd.DataFrame, *, level: 
 
 def _means(occupations: pd.DataFrame, group: pd.Series) -> pd.DataFrame:
     scored = occupations["exposure_beta"].notna()
-    above = pd.Series(
-        above_cut(occupations["exposure_beta"].to_numpy(), CUTS["share_workers_50"]), index=occupations.index
-    )
+    above = pd.Series(above_cut(occupations["exposure_beta"].to_numpy(), CUTS["share_workers_50"]), index=occupations.index)
     counts = scored.groupby(group).agg(["size", "sum"]).astype("int64")
     return (
         occupations[EXPOSURES]

@@ -6,7 +6,6 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.estimates.own_tables.survey import ReplicateMethod, SurveyDesign
@@ -106,7 +105,8 @@ def user_design(employment: UserEmployment, *, method: ReplicateMethod = "sdr", 
 
 
 def _unknown(rows: pd.DataFrame) -> pd.DataFrame:
-    table = rows[rows["exposure_beta"].isna()].groupby("code").agg(n_rows=("code", "size"), tot_emp=("weight", "sum")).reset_index()
+    codes = rows[rows["exposure_beta"].isna()].groupby("code")
+    table = codes.agg(n_rows=("code", "size"), tot_emp=("weight", "sum")).reset_index()
     table = table.assign(emp_share=table["tot_emp"] / rows["weight"].sum())
     table = table.sort_values(["tot_emp", "code"], ascending=[False, True], ignore_index=True)
     return table.astype({"n_rows": "int64"}).rename(columns={"code": "unknown_code"})[table_columns("unknown_codes")]

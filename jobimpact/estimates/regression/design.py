@@ -89,13 +89,12 @@ def make_design(
     CoverageWarning
         With the number of rows left out for a missing cell or no weight, and the part of the weight that they carry.
     """
-    named = [outcome, exposure, *controls, *extra, *(name for name in (weights, cluster) if name is not None)]
-    absent = [name for name in named if name not in table]
-    if absent:
-        shown = ", ".join(map(repr, table.columns[:8]))
-        raise InputError(f"found no column {absent[0]!r} among {shown}; expected it for the regression: add it or check the name")
+    columns = [outcome, exposure, *controls, *extra, *(name for name in (weights, cluster) if name is not None)]
+    if absent := [name for name in columns if name not in table]:
+        first = ", ".join(map(repr, table.columns[:8]))
+        raise InputError(f"found no column {absent[0]!r} among {first}; expected it for the regression: add it or check the name")
     _check_numbers(table, [outcome, exposure, *extra, *([weights] if weights is not None else [])])
-    rows = _complete(table[list(dict.fromkeys(named))], weights)
+    rows = _complete(table[list(dict.fromkeys(columns))], weights)
     weight = np.ones(len(rows)) if weights is None else rows[weights].to_numpy(dtype="float64")
     regressors = pd.concat([rows[[exposure]].astype("float64").assign(**{CONSTANT: 1.0}), _controls(rows, controls)], axis=1)
     numbers = np.arange(len(rows)) if cluster is None else pd.factorize(rows[cluster], sort=True)[0]
@@ -130,17 +129,17 @@ def _check_numbers(table: pd.DataFrame, columns: Sequence[str]) -> None:
 
 
 def _complete(rows: pd.DataFrame, weights: str | None) -> pd.DataFrame:
-    given = rows[weights].fillna(0.0) if weights is not None else pd.Series(1.0, index=rows.index)
-    if (given < 0).any():
-        raise InputError(f"found weight {given.min()} in {weights!r}; expected 0 or more: check the column")
+    weight = rows[weights].fillna(0.0) if weights is not None else pd.Series(1.0, index=rows.index)
+    if (weight < 0).any():
+        raise InputError(f"found weight {weight.min()} in {weights!r}; expected 0 or more: check the column")
     finite = rows.select_dtypes("number").astype("float64").abs().lt(np.inf).all(axis=1)
-    whole = rows.notna().all(axis=1) & finite & (given > 0)
+    whole = rows.notna().all(axis=1) & finite & (weight > 0)
     if not whole.all():
-        lacking = [str(name) for name in rows if rows[name].isna().any()]
-        lost = 1 - given[whole].sum() / given.sum() if given.sum() > 0 else 1.0
+        columns = [str(name) for name in rows if rows[name].isna().any()]
+        missing = 1 - weight[whole].sum() / weight.sum() if weight.sum() > 0 else 1.0
         warnings.warn(
-            f"{int((~whole).sum()):,} of {len(rows):,} rows are left out of the regression, with {100 * lost:.2f} % of weight: a "
-            f"cell is missing or not finite ({', '.join(lacking) or 'none missing'}), or the weight is 0",
+            f"{int((~whole).sum()):,} of {len(rows):,} rows are left out of the regression, with {100 * missing:.2f} % of "
+            f"weight: a cell is missing or not finite ({', '.join(columns) or 'none missing'}), or the weight is 0",
             CoverageWarning,
             stacklevel=4,
         )
@@ -151,11 +150,11 @@ def _controls(rows: pd.DataFrame, controls: Sequence[str]) -> pd.DataFrame:
     if not controls:
         return pd.DataFrame(index=rows.index)
     # A level of which no row is left would be a column of zeros.
-    used = {
+    categories = {
         name: rows[name].cat.remove_unused_categories() if isinstance(rows[name].dtype, pd.CategoricalDtype) else rows[name]
         for name in controls
     }
-    return pd.get_dummies(pd.DataFrame(used), drop_first=True, dtype="float64").astype("float64")
+    return pd.get_dummies(pd.DataFrame(categories), drop_first=True, dtype="float64").astype("float64")
 
 
 def sandwich(bread: np.ndarray, scores: np.ndarray, clusters: np.ndarray, n_params: int) -> np.ndarray:

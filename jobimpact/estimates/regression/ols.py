@@ -1,13 +1,4 @@
-"""Regressions on an exposure that is measured with error: least squares, and corrected for errors of known size.
-
-Scores of exposure are one rater's view. If that view is the truth plus noise (classical error), least squares pulls the slope
-towards zero: its limit is the slope times the reliability. `regress_eiv` (moments), `jobimpact.estimates.regression.simex`
-(simulation) and `jobimpact.estimates.regression.instruments` (a second rater) undo that, under assumptions that each one states.
-
-A score that a model predicts is not of that kind. The truth is then the score plus what the model missed (Berkson error), least
-squares is not attenuated, and a correction would overshoot (Berkson 1950, doi:10.1080/01621459.1950.10483349; Carroll et al.
-2006, section 1.4). `error_kind` tells the two apart where both scores are at hand.
-"""
+"""Least squares, and errors in variables: the exposure's error, of known size, taken out of the moments."""
 
 from __future__ import annotations
 
@@ -15,15 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
-from jobimpact.estimates.means.occupations import mean_by_occupation
-from jobimpact.estimates.regression.design import Design, as_results, make_design, sandwich
+from jobimpact.estimates.regression.design import Design, as_results, sandwich
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -50,77 +39,6 @@ class ReplicateError:
     n: int
 
 
-def exposure_by_rater(tasks: pd.DataFrame, raters: Sequence[str], oews_codes: pd.Series) -> pd.DataFrame:
-    """Return the mean score of every rater by OEWS occupation.
-
-    Parameters
-    ----------
-    tasks
-        Needs ``onetsoc_code``, ``task_weight`` and a column of scores for each of `raters`. Tasks without a score of every
-        rater do not count, so that all raters are averaged over the same tasks.
-    raters
-        Columns to average.
-    oews_codes
-        For each row of `tasks`, the code under which OEWS publishes its occupation; missing where it does not.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``soc_code``; a column for each rater, and ``n_tasks``. O*NET-SOC codes are averaged with equal weight into their
-        OEWS occupation, as in :func:`jobimpact.estimates.means.occupations.aggregate_occupations`; those without a code of OEWS
-        are in no row.
-    """
-    by_code = mean_by_occupation(tasks, list(raters))
-    parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].to_numpy()).groupby(level=0).first()
-    grouped = by_code.groupby(parents.reindex(by_code.index))
-    return grouped[list(raters)].mean().assign(n_tasks=grouped["n_tasks"].sum()).rename_axis("soc_code")
-
-
-def regress_ols(
-    table: pd.DataFrame,
-    outcome: str,
-    exposure: str,
-    *,
-    controls: Sequence[str] = (),
-    weights: str | None = None,
-    cluster: str | None = None,
-) -> Any:
-    """Regress `outcome` on `exposure` by (weighted) least squares, taking the exposure for exact.
-
-    Parameters
-    ----------
-    table
-        One row per observation.
-    outcome, exposure
-        Columns of numbers.
-    controls
-        Further regressors; text columns become dummies.
-    weights
-        Column of weights, such as employment: the slope is then that of a regression over jobs, not over occupations.
-    cluster
-        Column of clusters, such as ``soc_major``. Without it errors are heteroskedasticity-robust (HC1).
-
-    Returns
-    -------
-    statsmodels RegressionResultsWrapper
-        ``params`` in the order exposure, ``const``, controls; cluster-robust errors with the small-sample factor
-        G/(G-1) (n-1)/(n-k) and t(G-1). With few clusters (SOC has 22 major groups) they are on the small side (Cameron,
-        Gelbach, Miller 2008, doi:10.1162/rest.90.3.414).
-
-    Raises
-    ------
-    InputError
-        See :func:`jobimpact.estimates.regression.design.make_design`.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"wage": [1.0, 2.0, 2.0, 3.0], "exposure": [0.0, 0.5, 0.5, 1.0]})
-    >>> round(float(regress_ols(table, "wage", "exposure").params["exposure"]), 6)
-    2.0
-    """
-    return fit_ols(make_design(table, outcome, exposure, controls=controls, weights=weights, cluster=cluster))
-
-
 def fit_ols(design: Design) -> Any:
     """Return the statsmodels results of weighted least squares on `design`."""
     from statsmodels.regression.linear_model import WLS
@@ -131,55 +49,13 @@ def fit_ols(design: Design) -> Any:
     return model.fit(cov_type="cluster", cov_kwds={"groups": design.clusters}, use_t=True)
 
 
-def regress_eiv(
-    table: pd.DataFrame,
-    outcome: str,
-    exposure: str,
-    *,
-    error_se: str | float | None = None,
-    reliability: float | None = None,
-    controls: Sequence[str] = (),
-    weights: str | None = None,
-    cluster: str | None = None,
-) -> Any:
-    """Regress on an exposure whose error variance is known, by taking it out of the moments (errors in variables).
+def fit_eiv(design: Design, variances: np.ndarray) -> Any:
+    """Return errors-in-variables estimates for errors of the exposure with `variances` (n,).
 
     With x = true exposure + u, var(u_i) = s_i^2 and no error in the controls, the estimate solves
     sum w_i [x_i (y_i - x_i' b) + s_i^2 e e' b] = 0, e picking the exposure. In a linear model with one s it is the same as
-    regression calibration.
-
-    Parameters
-    ----------
-    table, outcome, exposure, controls, weights, cluster
-        See `regress_ols`.
-    error_se
-        Standard error of the exposure: a column, such as ``exposure_beta_se`` (one for each row), or a number.
-    reliability
-        In its place, the part of the (weighted) variance of the exposure that is not error, above 0 and up to 1.
-
-    Returns
-    -------
-    statsmodels RegressionResultsWrapper
-        See :func:`jobimpact.estimates.regression.design.as_results`. Its errors take `error_se` or `reliability` for known.
-
-    Raises
-    ------
-    InputError
-        If not exactly one of both is given, or what is left of the exposure's variance given the controls is too small
-        (``least_reliability`` of data/regression.toml).
-
-    Notes
-    -----
-    Fuller 1987, Measurement Error Models, ISBN 0-471-86187-1, section 2.2 and, for errors of unequal size, 3.1; Carroll et al.
-    2006, chapter 4. Wrong if the score is a prediction, see the module's text and `error_kind`.
+    regression calibration (Fuller 1987, sections 2.2 and 3.1; Carroll et al. 2006, chapter 4).
     """
-    extra = [error_se] if isinstance(error_se, str) else []
-    design = make_design(table, outcome, exposure, controls=controls, weights=weights, cluster=cluster, extra=extra)
-    return fit_eiv(design, error_variances(design, error_se, reliability))
-
-
-def fit_eiv(design: Design, variances: np.ndarray) -> Any:
-    """Return errors-in-variables estimates for errors of the exposure with `variances` (n,)."""
     check_reliability(design, variances)
     x, y, w = design.regressors.to_numpy(), design.outcome.to_numpy(), design.weights
     moments = x.T @ (w[:, None] * x)
@@ -221,10 +97,10 @@ def conditional_reliability(design: Design, variances: np.ndarray) -> float:
 
 def check_reliability(design: Design, variances: np.ndarray) -> None:
     """Raise InputError if too little of the exposure is left once its error is taken out."""
-    left, least = conditional_reliability(design, variances), assumption("regression", "least_reliability")
-    if left < least:
+    remaining, least = conditional_reliability(design, variances), assumption("regression", "least_reliability")
+    if remaining < least:
         raise InputError(
-            f"found a reliability of {left:.2f} given the controls; expected {least} or more: the error is too large for a "
+            f"found a reliability of {remaining:.2f} given the controls; expected {least} or more: the error is too large for a "
             "correction; use fewer controls or an exposure with less error"
         )
 
@@ -242,6 +118,7 @@ def replicate_error(table: pd.DataFrame, first: str, second: str, weights: str |
 
     Examples
     --------
+    >>> import pandas as pd
     >>> table = pd.DataFrame({"a": [0.0, 1.0, 0.0, 1.0], "b": [0.0, 1.0, 0.2, 0.8]})
     >>> error = replicate_error(table, "a", "b")
     >>> round(error.first_reliability, 3), round(error.second_reliability, 3)
@@ -263,15 +140,3 @@ def replicate_error(table: pd.DataFrame, first: str, second: str, weights: str |
         correlation=common / float(np.sqrt(both[0, 0] * both[1, 1])),
         n=len(rows),
     )
-
-
-def error_kind(table: pd.DataFrame, score: str, reference: str, weights: str | None = None) -> dict[str, float]:
-    """Return the slopes between a score and a reference, which tell noise from a cautious prediction.
-
-    ``reference_on_score`` near 1: the reference is the score plus what it missed (Berkson error); least squares on the score
-    is not attenuated by it. ``score_on_reference`` near 1: the score is the reference plus noise (classical error); least
-    squares is attenuated by ``reference_on_score``. Between both, in part.
-    """
-    rows = table[[score, reference, *([weights] if weights else [])]].dropna()
-    both = np.cov(rows[score], rows[reference], aweights=rows[weights] if weights else None, ddof=0)
-    return {"reference_on_score": float(both[0, 1] / both[0, 0]), "score_on_reference": float(both[0, 1] / both[1, 1])}

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
-from jobimpact.estimates.regression.design import as_results, make_design, sandwich
-from jobimpact.estimates.regression.ols import check_reliability, error_variances, fit_eiv
+from jobimpact.estimates.regression.design import as_results, sandwich
+from jobimpact.estimates.regression.ols import check_reliability, fit_eiv
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
-
     from jobimpact.estimates.regression.design import Design
 
 Extrapolation = Literal["linear", "quadratic", "rational"]
@@ -46,67 +42,6 @@ class SimexPath:
     covariances: np.ndarray
 
 
-def regress_simex(
-    table: pd.DataFrame,
-    outcome: str,
-    exposure: str,
-    *,
-    error_se: str | float | None = None,
-    reliability: float | None = None,
-    controls: Sequence[str] = (),
-    weights: str | None = None,
-    cluster: str | None = None,
-    extrapolation: Extrapolation | None = None,
-    variance: Variance = "jackknife",
-    seed: int | None = None,
-) -> Any:
-    """Regress on an exposure with error of known size by SIMEX.
-
-    For each of several lambdas, normal noise of variance lambda s_i^2 is added to the exposure, the regression is run, and
-    estimates are averaged over many such data sets. A curve through the averages, read at lambda = -1, is the estimate.
-
-    Parameters
-    ----------
-    table, outcome, exposure, controls, weights, cluster
-        See :func:`jobimpact.estimates.regression.ols.regress_ols`.
-    error_se, reliability
-        Size of the error, see :func:`jobimpact.estimates.regression.ols.regress_eiv`; a column of standard errors gives each
-        row its own.
-    extrapolation
-        ``quadratic`` (default of data/regression.toml), ``linear``, or ``rational`` (a + b / (c + lambda), the exact form in
-        linear regression). The quadratic leaves part of the attenuation: in simple regression its limit is .97 of the slope
-        with reliability .8, .85 with .6 and .75 with .5.
-    variance
-        ``jackknife``: the same curve through mean estimated covariance less the covariance of estimates. The rational curve
-        makes SIMEX the estimator of `regress_eiv` as data sets become many, and takes its covariance. ``bootstrap``: SIMEX
-        again on samples of clusters, or of rows.
-    seed
-        Of the added errors; that of data/regression.toml by default.
-
-    Returns
-    -------
-    statsmodels RegressionResultsWrapper
-        See :func:`jobimpact.estimates.regression.design.as_results`, with the attribute ``simex``, a `SimexPath`. Its errors take
-        the size of the exposure's error for known. The error of a control is missing where its extrapolated variance is not
-        positive.
-
-    Raises
-    ------
-    InputError
-        As `regress_eiv`, or if a method is not known, the extrapolated variance of the exposure is not positive, or a sample of
-        the bootstrap lacks what a control tells apart, such as a cluster with a dummy of its own.
-
-    Notes
-    -----
-    Cook and Stefanski 1994, doi:10.1080/01621459.1994.10476871; Carroll et al. 2006, chapter 5.
-    """
-    _check_methods(extrapolation, variance)
-    extra = [error_se] if isinstance(error_se, str) else []
-    design = make_design(table, outcome, exposure, controls=controls, weights=weights, cluster=cluster, extra=extra)
-    variances = error_variances(design, error_se, reliability)
-    return fit_simex(design, variances, extrapolation=extrapolation, variance=variance, seed=seed)
-
-
 def fit_simex(
     design: Design,
     variances: np.ndarray,
@@ -115,7 +50,11 @@ def fit_simex(
     variance: Variance = "jackknife",
     seed: int | None = None,
 ) -> Any:
-    """Return SIMEX estimates for errors of the exposure with `variances` (n,); see `regress_simex`."""
+    """Return SIMEX estimates for errors of the exposure with `variances` (n,).
+
+    For each of several lambdas, normal noise of variance lambda s_i^2 is added to the exposure, the regression is run, and
+    estimates are averaged over many such data sets. A curve through the averages, read at lambda = -1, is the estimate.
+    """
     check_reliability(design, variances)
     method: Extrapolation = extrapolation or assumption("regression", "extrapolation")
     rng = np.random.default_rng(assumption("regression", "seed") if seed is None else seed)
@@ -131,11 +70,11 @@ def fit_simex(
     if not covariance[0, 0] > 0:
         raise InputError(
             f"the extrapolated variance of {design.regressors.columns[0]!r} is {covariance[0, 0]:.3g}; expected more than 0: use "
-            "variance='bootstrap', or regress_eiv"
+            "variance='bootstrap', or method='eiv'"
         )
     # A control that is constant within clusters, such as a dummy of the cluster itself, has no cluster-robust variance.
-    lost = ~(np.diag(covariance) > 0)
-    covariance[lost, :] = covariance[:, lost] = np.nan
+    unknown = ~(np.diag(covariance) > 0)
+    covariance[unknown, :] = covariance[:, unknown] = np.nan
     note = f"SIMEX, {method} extrapolation, {variance} variance; the variance of the exposure's error is taken for known."
     results = as_results(design, params, covariance, method="SIMEX", note=note)
     results.simex = path
@@ -207,22 +146,16 @@ def _bootstrap(design: Design, variances: np.ndarray, method: Extrapolation, rng
     rows = [np.flatnonzero(design.clusters == number) for number in range(design.n_clusters)]
     estimates = []
     for _ in range(int(assumption("regression", "bootstrap_draws"))):
-        drawn = [rows[number] for number in rng.integers(len(rows), size=len(rows))]
-        chosen = np.concatenate(drawn)
-        names = np.repeat(np.arange(len(drawn)), [len(part) for part in drawn])
-        again = design.take(chosen, names)
-        if np.linalg.matrix_rank(again.regressors.to_numpy()) < again.regressors.shape[1]:
+        clusters = [rows[number] for number in rng.integers(len(rows), size=len(rows))]
+        sample = np.concatenate(clusters)
+        # A cluster that was drawn twice is two clusters.
+        names = np.repeat(np.arange(len(clusters)), [len(part) for part in clusters])
+        resampled = design.take(sample, names)
+        if np.linalg.matrix_rank(resampled.regressors.to_numpy()) < resampled.regressors.shape[1]:
             raise InputError(
                 "found a bootstrap sample whose controls repeat each other, as dummies of clusters do where one was not drawn; "
                 "expected controls that every sample tells apart: use variance='jackknife', or fewer controls"
             )
-        path = simulate(again, variances[chosen], rng)
+        path = simulate(resampled, variances[sample], rng)
         estimates.append(extrapolate(path.lambdas, path.params, method))
     return np.asarray(np.cov(np.array(estimates), rowvar=False))
-
-
-def _check_methods(extrapolation: str | None, variance: str) -> None:
-    if extrapolation is not None and extrapolation not in get_args(Extrapolation):
-        raise InputError(f"extrapolation {extrapolation!r}: expected one of {', '.join(get_args(Extrapolation))}")
-    if variance not in get_args(Variance):
-        raise InputError(f"variance {variance!r}: expected one of {', '.join(get_args(Variance))}")

@@ -59,7 +59,7 @@ def test_real_classification(publisher_data):
     jobs = pd.DataFrame({"soc_code": ["a", "b"], "tot_emp": 100.0, "exposure_beta": [0.0, 1.0], "exposure_beta_se": 0.1})
     jobs = jobs.assign(exposure_alpha=0.1, exposure_gamma=0.9, exposure_automation=0.5)
     isco = code_exposures(jobs, [crosswalk([("a", "11", 1.0, "only partner"), ("b", "12", 1.0, "only partner")], "OEWS", "ISCO")])
-    rows = [(code, "1112"[number % 2 * 2:][:2], 1.0, "only partner") for number, code in enumerate(detailed)]
+    rows = [(code, "1112"[number % 2 * 2 :][:2], 1.0, "only partner") for number, code in enumerate(detailed)]
     table = aggregate_csco(with_partners(isco, crosswalk(rows, "CSCO 2022", "ISCO"), "own"), structure)
     for level, groups in table.groupby("level"):
         assert groups["n_detailed"].sum() == len(detailed)

@@ -6,16 +6,15 @@ import pytest
 from statsmodels.regression.linear_model import RegressionResultsWrapper
 
 from jobimpact.errors import CoverageWarning
+from jobimpact.estimates.means.occupations import exposure_by_rater
 from jobimpact.estimates.regression.design import Design
 from jobimpact.estimates.regression.instruments import (
-    compare_regressions,
     first_stage_f,
     fit_iv,
     fit_oriv,
-    regress_iv,
-    regress_oriv,
 )
-from jobimpact.estimates.regression.ols import exposure_by_rater, replicate_error
+from jobimpact.estimates.regression.ols import replicate_error
+from jobimpact.estimates.regression.regress import compare_regressions, regress
 
 SLOPE = 2.0
 
@@ -29,7 +28,7 @@ def planted(rng, n=400, control=0.3):
 
 def test_simple_instrument_is_the_ratio_of_covariances():
     table = planted(np.random.default_rng(0))
-    fitted = regress_iv(table, "y", "x", "x2")
+    fitted = regress(table, "y", "x", replicate="x2", method="iv").results
     both = np.cov(np.vstack([table["y"], table["x"], table["x2"]]))
     assert fitted.params["x"] == pytest.approx(both[0, 2] / both[1, 2], rel=1e-10)
     assert isinstance(fitted, RegressionResultsWrapper)
@@ -38,11 +37,10 @@ def test_simple_instrument_is_the_ratio_of_covariances():
 
 def test_own_instrument_is_least_squares_with_the_same_errors():
     """linearmodels and statsmodels use one small-sample factor, G/(G-1) (n-1)/(n-k)."""
-    from jobimpact.estimates.regression.ols import regress_ols
-
     table = planted(np.random.default_rng(1)).assign(same=lambda rows: rows["x"])
     options = {"controls": ["z"], "weights": "w", "cluster": "g"}
-    ours, plain = regress_iv(table, "y", "x", "same", **options), regress_ols(table, "y", "x", **options)
+    ours = regress(table, "y", "x", method="iv", replicate="same", **options).results
+    plain = regress(table, "y", "x", **options).results
     np.testing.assert_allclose(ours.params, plain.params, rtol=1e-8)
     np.testing.assert_allclose(ours.bse, plain.bse, rtol=1e-8)
     np.testing.assert_allclose(ours.conf_int(), plain.conf_int(), rtol=1e-6)
@@ -50,8 +48,9 @@ def test_own_instrument_is_least_squares_with_the_same_errors():
 
 def test_scale_of_the_instrument_does_not_matter():
     table = planted(np.random.default_rng(2))
-    one = regress_iv(table, "y", "x", "x2", controls=["z"])
-    other = regress_iv(table.assign(x2=5 - 40 * table["x2"]), "y", "x", "x2", controls=["z"])
+    one = regress(table, "y", "x", replicate="x2", controls=["z"], method="iv").results
+    scaled = table.assign(x2=5 - 40 * table["x2"])
+    other = regress(scaled, "y", "x", replicate="x2", controls=["z"], method="iv").results
     assert other.params["x"] == pytest.approx(one.params["x"], rel=1e-8)
     assert first_stage_f(other) == pytest.approx(first_stage_f(one), rel=1e-6)
 
@@ -60,7 +59,8 @@ def test_planted_slope_is_recovered():
     """n = 10,000: three standard errors are about 0.06."""
     table = planted(np.random.default_rng(3), n=10_000)
     options = {"controls": ["z"], "cluster": "g", "weights": "w"}
-    for fitted in (regress_iv(table, "y", "x", "x2", **options), regress_oriv(table, "y", "x", "x2", **options)):
+    for method in ("iv", "oriv"):
+        fitted = regress(table, "y", "x", method=method, replicate="x2", **options).results
         assert fitted.params["x"] == pytest.approx(SLOPE, abs=0.06)
         assert fitted.params["z"] == pytest.approx(-1, abs=0.06)
         assert first_stage_f(fitted) > 1000
@@ -76,7 +76,7 @@ def test_errors_in_common_are_not_undone():
     truth, common = rng.normal(size=n), 0.5 * rng.normal(size=n)
     table = pd.DataFrame({"x": truth + common + 0.5 * rng.normal(size=n), "x2": truth + common + 0.5 * rng.normal(size=n)})
     table["y"] = SLOPE * truth + rng.normal(size=n)
-    assert regress_iv(table, "y", "x", "x2").params["x"] == pytest.approx(SLOPE / 1.25, abs=0.03)
+    assert regress(table, "y", "x", replicate="x2", method="iv").results.params["x"] == pytest.approx(SLOPE / 1.25, abs=0.03)
 
 
 @pytest.mark.slow

@@ -10,17 +10,15 @@ from statsmodels.regression.linear_model import RegressionResultsWrapper
 
 from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import CoverageWarning, InputError
+from jobimpact.estimates.means.occupations import exposure_by_rater
 from jobimpact.estimates.regression.design import Design, make_design
 from jobimpact.estimates.regression.ols import (
     conditional_reliability,
-    error_kind,
-    exposure_by_rater,
     fit_eiv,
     fit_ols,
-    regress_eiv,
-    regress_ols,
     replicate_error,
 )
+from jobimpact.estimates.regression.regress import regress
 
 SLOPE, ERROR = 2.0, 0.5
 
@@ -58,7 +56,7 @@ def test_assumptions_are_complete(name):
 
 def test_least_squares_is_statsmodels_own():
     table = planted(np.random.default_rng(0))
-    ours = regress_ols(table, "y", "x", controls=["control"], weights="w", cluster="g")
+    ours = regress(table, "y", "x", controls=["control"], weights="w", cluster="g").results
     x = sm.add_constant(table[["x", "control"]])
     theirs = sm.WLS(table["y"], x, weights=table["w"]).fit(cov_type="cluster", cov_kwds={"groups": table["g"]}, use_t=True)
     for name in ("x", "const", "control"):
@@ -71,7 +69,8 @@ def test_no_error_leaves_least_squares():
     """With reliability 1 the correction is least squares, robust errors included: the same factor and the same t."""
     table = planted(np.random.default_rng(1))
     options = {"controls": ["control"], "weights": "w", "cluster": "g"}
-    plain, corrected = regress_ols(table, "y", "x", **options), regress_eiv(table, "y", "x", reliability=1.0, **options)
+    plain = regress(table, "y", "x", **options).results
+    corrected = regress(table, "y", "x", method="eiv", reliability=1.0, **options).results
     np.testing.assert_allclose(corrected.params, plain.params, rtol=1e-10)
     np.testing.assert_allclose(corrected.bse, plain.bse, rtol=1e-10)
     np.testing.assert_allclose(corrected.conf_int(), plain.conf_int(), rtol=1e-8)
@@ -85,9 +84,9 @@ def test_attenuation_is_the_reliability_and_errors_in_variables_undo_it():
     table = planted(rng, n=40_000)
     table["y"] += table["control"]
     # Three Monte-Carlo standard errors of a slope with n = 40,000 are 0.03 at most.
-    assert regress_ols(table, "y", "x").params["x"] == pytest.approx(SLOPE * 0.8, abs=0.03)
-    assert regress_eiv(table, "y", "x", error_se=ERROR).params["x"] == pytest.approx(SLOPE, abs=0.03)
-    assert regress_eiv(table, "y", "x", reliability=0.8).params["x"] == pytest.approx(SLOPE, abs=0.03)
+    assert regress(table, "y", "x").results.params["x"] == pytest.approx(SLOPE * 0.8, abs=0.03)
+    assert regress(table, "y", "x", error_se=ERROR, method="eiv").results.params["x"] == pytest.approx(SLOPE, abs=0.03)
+    assert regress(table, "y", "x", reliability=0.8, method="eiv").results.params["x"] == pytest.approx(SLOPE, abs=0.03)
 
 
 def test_errors_of_unequal_size_are_taken_out_row_by_row():
@@ -98,9 +97,10 @@ def test_errors_of_unequal_size_are_taken_out_row_by_row():
     table = pd.DataFrame(
         {"y": SLOPE * truth + rng.normal(size=n), "x": truth + spread * rng.normal(size=n), "se": spread, "w": weight}
     )
-    slope = regress_eiv(table, "y", "x", error_se="se", weights="w").params["x"]
+    slope = regress(table, "y", "x", error_se="se", weights="w", method="eiv").results.params["x"]
     assert slope == pytest.approx(SLOPE, abs=0.04)
-    plain = regress_eiv(table.assign(se=np.sqrt((spread**2).mean())), "y", "x", error_se="se", weights="w").params["x"]
+    even = table.assign(se=np.sqrt((spread**2).mean()))
+    plain = regress(even, "y", "x", method="eiv", error_se="se", weights="w").results.params["x"]
     assert abs(plain - SLOPE) > 0.1
 
 
@@ -122,8 +122,8 @@ def test_intervals_of_errors_in_variables_cover():
 @given(scale=st.floats(0.01, 100), shift=st.floats(-5, 5), seed=st.integers(0, 100))
 def test_slope_follows_the_scale_of_the_exposure(scale, shift, seed):
     table = planted(np.random.default_rng(seed), n=60, error=0.2)
-    one = regress_eiv(table, "y", "x", reliability=0.9).params["x"]
-    other = regress_eiv(table.assign(x=scale * table["x"] + shift), "y", "x", reliability=0.9).params["x"]
+    one = regress(table, "y", "x", reliability=0.9, method="eiv").results.params["x"]
+    other = regress(table.assign(x=scale * table["x"] + shift), "y", "x", reliability=0.9, method="eiv").results.params["x"]
     assert other * scale == pytest.approx(one, rel=1e-5)
 
 
@@ -138,32 +138,21 @@ def test_replicates_tell_each_error():
         replicate_error(table.assign(x2=-table["x"]), "x", "x2")
 
 
-def test_kind_of_error_is_told_apart():
-    rng = np.random.default_rng(6)
-    score = rng.normal(size=50_000)
-    noisy = pd.DataFrame({"truth": score, "score": score + 0.5 * rng.normal(size=50_000)})
-    cautious = pd.DataFrame({"score": score, "truth": score + 0.5 * rng.normal(size=50_000)})
-    assert error_kind(noisy, "score", "truth") == pytest.approx({"reference_on_score": 0.8, "score_on_reference": 1.0}, abs=0.02)
-    assert error_kind(cautious, "score", "truth") == pytest.approx(
-        {"reference_on_score": 1.0, "score_on_reference": 0.8}, abs=0.02
-    )
-
-
 def test_rows_left_out_are_counted_with_their_weight():
     table = planted(np.random.default_rng(7), n=100).assign(w=1.0)
     table.loc[:9, "x"] = np.nan
     with pytest.warns(CoverageWarning, match=r"10 of 100 rows are left out of the regression, with 10.00 % of weight"):
-        assert regress_ols(table, "y", "x", weights="w").nobs == 90
+        assert regress(table, "y", "x", weights="w").results.nobs == 90
 
 
 def test_text_controls_become_dummies():
     table = planted(np.random.default_rng(8)).assign(letter=lambda rows: np.where(rows["g"] % 2 == 0, "a", "b"))
-    assert "letter_b" in regress_ols(table, "y", "x", controls=["letter"]).params.index
+    assert "letter_b" in regress(table, "y", "x", controls=["letter"]).results.params.index
 
 
 def test_levels_without_a_row_are_no_controls():
     table = planted(np.random.default_rng(8), n=40).assign(letter=pd.Categorical(list("ab") * 20, categories=list("abc")))
-    assert regress_ols(table, "y", "x", controls=["letter"]).params.index.to_list() == ["x", "const", "letter_b"]
+    assert regress(table, "y", "x", controls=["letter"]).results.params.index.to_list() == ["x", "const", "letter_b"]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +174,7 @@ def test_what_cannot_be_regressed_is_one_line(change, match):
     table = planted(np.random.default_rng(9)).assign(copy=lambda rows: rows["control"], one=1, word="low")
     options = {"outcome": "y", "exposure": "x", "error_se": 0.5} | change
     with pytest.raises(InputError, match=match) as caught:
-        regress_eiv(table, **options)
+        regress(table, **options, method="eiv")
     assert "\n" not in str(caught.value)
 
 

@@ -7,8 +7,9 @@ import pytest
 from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import InputError
 from jobimpact.estimates.regression.design import Design
-from jobimpact.estimates.regression.ols import fit_eiv, fit_ols, regress_ols
-from jobimpact.estimates.regression.simex import extrapolate, fit_simex, regress_simex
+from jobimpact.estimates.regression.ols import fit_eiv, fit_ols
+from jobimpact.estimates.regression.regress import regress
+from jobimpact.estimates.regression.simex import extrapolate, fit_simex
 
 SLOPE, ERROR = 2.0, 0.5
 LAMBDAS = np.array([0.0, 0.5, 1.0, 1.5, 2.0])
@@ -86,11 +87,11 @@ def test_no_error_and_same_seed():
     rng = np.random.default_rng(4)
     table = pd.DataFrame({"x": rng.normal(size=80), "g": np.arange(80) % 8})
     table["y"] = table["x"] + rng.normal(size=80)
-    exact = regress_simex(table, "y", "x", error_se=0.0, cluster="g")
-    plain = regress_ols(table, "y", "x", cluster="g")
+    exact = regress(table, "y", "x", error_se=0.0, cluster="g", method="simex").results
+    plain = regress(table, "y", "x", cluster="g").results
     np.testing.assert_allclose(exact.params, plain.params, rtol=1e-8)
     np.testing.assert_allclose(exact.bse, plain.bse, rtol=1e-8)
-    first, second, other = (regress_simex(table, "y", "x", reliability=0.8, seed=seed) for seed in (1, 1, 2))
+    first, second, other = (regress(table, "y", "x", reliability=0.8, seed=seed, method="simex").results for seed in (1, 1, 2))
     assert first.params["x"] == second.params["x"] != other.params["x"]
     assert "quadratic extrapolation, jackknife variance" in str(first.summary())
 
@@ -99,7 +100,7 @@ def test_error_of_a_cluster_dummy_is_missing_not_invented():
     rng = np.random.default_rng(5)
     table = pd.DataFrame({"x": rng.normal(size=200), "g": [f"g{number % 5}" for number in range(200)]})
     table["y"] = table["x"] + rng.normal(size=200)
-    fitted = regress_simex(table, "y", "x", reliability=0.8, controls=["g"], cluster="g")
+    fitted = regress(table, "y", "x", reliability=0.8, controls=["g"], cluster="g", method="simex").results
     assert fitted.bse["x"] > 0
     assert fitted.bse.drop("x").isna().any() or (fitted.bse > 0).all()
 
@@ -110,7 +111,7 @@ def test_bootstrap_of_clusters_with_a_dummy_each_is_one_line():
     table["y"] = table["x"] + rng.normal(size=60)
     options = {"reliability": 0.8, "controls": ["g"], "cluster": "g", "variance": "bootstrap"}
     with pytest.raises(InputError, match="found a bootstrap sample whose controls repeat each other") as caught:
-        regress_simex(table, "y", "x", **options)
+        regress(table, "y", "x", **options, method="simex")
     assert "\n" not in str(caught.value)
 
 
@@ -126,4 +127,4 @@ def test_what_cannot_be_done_is_one_line(change, match):
     rng = np.random.default_rng(6)
     table = pd.DataFrame({"x": rng.normal(size=50), "y": rng.normal(size=50)})
     with pytest.raises(InputError, match=match):
-        regress_simex(table, "y", "x", **({"reliability": 0.8} | change))
+        regress(table, "y", "x", **({"reliability": 0.8} | change), method="simex")
