@@ -372,7 +372,7 @@ def group_weights(
         if estimator.single is not None:
             by_group = [np.where(position == one, share, 0.0) if one >= 0 else np.zeros_like(share) for one in estimator.single]
         else:
-            by_group = [np.nan_to_num(row[position]) * share for row in estimator.published["employment"]]
+            by_group = [np.nan_to_num(row[position]) * share for row in estimator.shares["employment"]]
         for key, weights in zip(estimator.keys, by_group, strict=False):
             yield population.table_name, key, weights, None
         for key, a, b in zip(estimator.keys[len(by_group) :], estimator.first, estimator.second, strict=True):

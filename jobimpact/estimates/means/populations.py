@@ -34,8 +34,6 @@ class Population:
         draw of its employment is the same in all of them.
     members
         (G, C) share of each cell that belongs to each group, sparse.
-    imputed
-        Imputations of `members`, from as many draws of a crosswalk; empty where none is in the way.
     weighted_by_jobs
         False where each group is one occupation, whose exposure rests on no employment.
     """
@@ -44,7 +42,6 @@ class Population:
     row_keys: tuple[str, ...]
     cells: pd.DataFrame
     members: sp.csr_matrix
-    imputed: tuple[sp.csr_matrix, ...] = ()
     weighted_by_jobs: bool = True
 
 
@@ -84,45 +81,21 @@ def _members_matrix(members: pd.DataFrame, keys: Sequence[str], n_cells: int, na
 
     if not members["cell"].between(0, n_cells - 1).all():
         raise InputError(f"a group of {name} has a cell that is not there; expected numbers from 0 to {n_cells - 1}")
-    if members.duplicated(["row_key", "cell"]).any():
-        twice = members[members.duplicated(["row_key", "cell"])].iloc[0]
-        raise InputError(f"group {twice['row_key']!r} of {name} has cell {twice['cell']} twice; expected each once")
+    repeated = members[members.duplicated(["row_key", "cell"])]
+    if not repeated.empty:
+        key, cell = repeated.iloc[0][["row_key", "cell"]]
+        raise InputError(f"group {key!r} of {name} has cell {cell} twice; expected each once")
     rows = members["row_key"].map({key: number for number, key in enumerate(keys)}).to_numpy()
     shares = members["member_share"].to_numpy(dtype=np.float64)
     return sp.csr_matrix((shares, (rows, members["cell"].to_numpy())), shape=(len(keys), n_cells))
 
 
-def impute_members(population: Population, imputations: Iterable[pd.DataFrame]) -> Population:
-    """Return `population` with draws of its crosswalk.
-
-    Parameters
-    ----------
-    population
-        Of :func:`make_population`; its own members are what the estimates themselves use.
-    imputations
-        Two or more tables like ``members`` of :func:`make_population`, one for each draw of the crosswalk.
-
-    Raises
-    ------
-    InputError
-        If there is only one, or one has a group that the population has not.
-    """
-    drawn = list(imputations)
-    if len(drawn) == 1:
-        raise InputError("found one imputation of the crosswalk; expected two or more, whose spread is the crosswalk's part")
-    for members in drawn:
-        if unknown := sorted(set(members["row_key"]) - set(population.row_keys)):
-            raise InputError(f"an imputation of {population.table_name} has the group {unknown[0]!r}; expected only known ones")
-    n_cells = len(population.cells)
-    matrices = tuple(_members_matrix(m, population.row_keys, n_cells, population.table_name) for m in drawn)
-    return replace(population, imputed=matrices)
-
-
 def population_by(table_name: str, cells: pd.DataFrame, by: str, prefix: str = "") -> Population:
     """Return one group for every value of column `by`, each cell in one group; cells without a value belong to none."""
-    known = cells[cells[by].notna()].reset_index(drop=True)
-    members = pd.DataFrame({"row_key": prefix + known[by].astype(str), "cell": np.arange(len(known)), "member_share": 1.0})
-    return make_population(table_name, known, members.sort_values("row_key", kind="stable"))
+    grouped = cells[cells[by].notna()].reset_index(drop=True)
+    keys = prefix + grouped[by].astype(str)
+    members = pd.DataFrame({"row_key": keys, "cell": np.arange(len(grouped)), "member_share": 1.0})
+    return make_population(table_name, grouped, members.sort_values("row_key", kind="stable"))
 
 
 def occupation_population(codes: Iterable[str]) -> Population:
@@ -188,13 +161,14 @@ def study_populations(
     -----
     Shares of groups in occupations (women, job zones) are taken as known: their own sampling error is in no part.
     """
-    found = [occupation_population(occupations["soc_code"]), _national_groups(occupations, national, memberships)]
+    populations = [occupation_population(occupations["soc_code"]), _national_groups(occupations, national, memberships)]
     for name, oews, by in (("sectors", sector, "naics"), ("areas", state, "area")):
-        found.append(population_by(name, oews[oews["o_group"] == "detailed"], by))
+        populations.append(population_by(name, oews[oews["o_group"] == "detailed"], by))
     if industry is not None:
         detailed = industry[industry["o_group"] == "detailed"]
-        found.append(population_by("industries", detailed.assign(key=detailed["i_group"] + "|" + detailed["naics"]), "key"))
-    return found
+        keys = detailed["i_group"] + "|" + detailed["naics"]
+        populations.append(population_by("industries", detailed.assign(key=keys), "key"))
+    return populations
 
 
 def _national_groups(occupations: pd.DataFrame, national: pd.DataFrame, memberships: pd.DataFrame | None) -> Population:

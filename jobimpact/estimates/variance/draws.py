@@ -59,7 +59,7 @@ class Draws:
 
     Attributes
     ----------
-    rater, scheme, imputation
+    rater, scheme
         (D,) number of the option, each equally often in random order; all 0 where there is nothing to choose.
     model, noise
         (O, D) errors to add to the exposures.
@@ -67,18 +67,16 @@ class Draws:
 
     rater: NDArray[np.intp]
     scheme: NDArray[np.intp]
-    imputation: NDArray[np.intp]
     model: NDArray[np.float32]
     noise: NDArray[np.float32]
 
     def only(self, cause: str | None, background: Draws, number: int) -> Draws:
         """Return draws in which only `cause` varies and all else is draw `number` of `background`."""
         n = len(self.rater)
-        fields = dict(zip(_CAUSE_FIELDS.values(), _CAUSE_FIELDS, strict=True))
-        still = {field: getattr(background, field)[..., [number]] for field in fields}
-        varied = {field: getattr(self, field) for field, name in fields.items() if name == cause}
-        spread = {field: np.repeat(still[field], n) for field in ("rater", "scheme", "imputation")}
-        return Draws(**{**still, **spread, **varied})
+        fixed = {field: getattr(background, field)[..., [number]] for field in _CAUSE_FIELDS.values()}
+        repeated = {field: np.repeat(fixed[field], n) for field in ("rater", "scheme")}
+        varied = {field: getattr(self, field) for name, field in _CAUSE_FIELDS.items() if name == cause}
+        return Draws(**{**fixed, **repeated, **varied})
 
 
 _CAUSE_FIELDS = {
@@ -86,7 +84,6 @@ _CAUSE_FIELDS = {
     "rater": "rater",
     "label noise": "noise",
     "task weights": "scheme",
-    "crosswalk": "imputation",
 }
 
 
@@ -129,16 +126,16 @@ def occupation_exposures(
     others = _checked_raters(tasks, raters)
     weights = _scheme_weights(tasks, schemes)
     parents = pd.Series(oews_codes.to_numpy(), index=tasks.index)
-    own = _occupation_means(tasks, parents, tasks["beta"], tasks["task_weight"])
+    study = _occupation_means(tasks, parents, tasks["beta"], tasks["task_weight"])
     scores = {"study": tasks["beta"], **others}
     grid = [
         [_occupation_means(tasks, parents, column, weight) for weight in (tasks["task_weight"], *weights.values())]
         for column in scores.values()
     ]
-    options = np.stack([np.stack([mean.reindex(own.index).to_numpy() for mean in row]) for row in grid])
-    model, noise = _error_sds(tasks, parents, components, own.index)
+    options = np.stack([np.stack([mean.reindex(study.index).to_numpy() for mean in row]) for row in grid])
+    model, noise = _error_sds(tasks, parents, components, study.index)
     return Exposures(
-        own.index, _filled(options, list(scores)), tuple(others), tuple(weights), model, noise, components is not None
+        study.index, _filled(options, list(scores)), tuple(others), tuple(weights), model, noise, components is not None
     )
 
 
@@ -157,11 +154,10 @@ def _checked_raters(tasks: pd.DataFrame, raters: pd.DataFrame | None) -> dict[st
 def _scheme_weights(tasks: pd.DataFrame, schemes: Sequence[str] | None) -> Mapping[str, pd.Series]:
     """Return the weights of tasks under each scheme; by default without importance where no task has one."""
     rated = "importance" in tasks and tasks["importance"].notna().any()
-    chosen = (
-        list(schemes) if schemes is not None else [s for s in assumption("variance", "schemes") if s != "importance" or rated]
-    )
+    if schemes is None:
+        schemes = [scheme for scheme in assumption("variance", "schemes") if scheme != "importance" or rated]
     weights: dict[str, pd.Series] = {}
-    for scheme in chosen:
+    for scheme in schemes:
         if scheme == "equal":
             weights[scheme] = pd.Series(1.0, index=tasks.index)
         else:
@@ -171,27 +167,26 @@ def _scheme_weights(tasks: pd.DataFrame, schemes: Sequence[str] | None) -> Mappi
 
 def _occupation_means(tasks: pd.DataFrame, parents: pd.Series, scores: pd.Series, weight: pd.Series) -> pd.Series:
     """Return weighted means by occupation of OEWS, the O*NET-SOC codes in one with equal weight."""
-    counted = scores.notna() & (weight > 0)
-    code, weight = tasks["onetsoc_code"][counted], weight[counted]
-    means = (scores[counted] * weight).groupby(code).sum() / weight.groupby(code).sum()
-    known = parents.groupby(tasks["onetsoc_code"]).first().reindex(means.index)
-    found: pd.Series = means.groupby(known).mean()
-    return found
+    scored = scores.notna() & (weight > 0)
+    code, weight = tasks["onetsoc_code"][scored], weight[scored]
+    by_code = (scores[scored] * weight).groupby(code).sum() / weight.groupby(code).sum()
+    parent = parents.groupby(tasks["onetsoc_code"]).first().reindex(by_code.index)
+    means: pd.Series = by_code.groupby(parent).mean()
+    return means
 
 
 def _filled(options: NDArray[np.float64], raters: Sequence[str]) -> NDArray[np.float64]:
-    own = options[0, 0]
-    absent = np.isnan(options) & np.isfinite(own)
-    lacking = absent.any(axis=1).sum(axis=1)
-    for rater, count in zip(raters, lacking, strict=True):
+    study = options[0, 0]
+    absent = np.isnan(options) & np.isfinite(study)
+    for rater, count in zip(raters, absent.any(axis=1).sum(axis=1), strict=True):
         if count:
             warnings.warn(
-                f"{count} of {np.isfinite(own).sum()} occupations have no exposure under rater {rater!r} with some task weights "
+                f"{count} of {np.isfinite(study).sum()} occupations have no exposure under rater {rater!r} with some task weights "
                 "and keep the study's own there",
                 CoverageWarning,
                 stacklevel=3,
             )
-    return np.where(absent, own, options)
+    return np.where(absent, study, options)
 
 
 def _error_sds(
@@ -209,7 +204,7 @@ def _error_sds(
     return np.sqrt(model.to_numpy()), np.sqrt((components.noise * sums["squares"]).to_numpy())
 
 
-def make_draws(exposures: Exposures, n_draws: int, n_imputations: int, rng: np.random.Generator) -> Draws:
+def make_draws(exposures: Exposures, n_draws: int, rng: np.random.Generator) -> Draws:
     """Draw every cause independently of the others; errors of occupations are normal and independent."""
     shape = (len(exposures.codes), n_draws)
     errors = (rng.standard_normal(shape, dtype=np.float32) for _ in range(2))
@@ -217,19 +212,18 @@ def make_draws(exposures: Exposures, n_draws: int, n_imputations: int, rng: np.r
         z * sd[:, None].astype(np.float32) for z, sd in zip(errors, (exposures.model_sd, exposures.noise_sd), strict=True)
     )
     return Draws(
-        rater=_balanced(len(exposures.raters), n_draws, rng, first=1),
-        scheme=_balanced(len(exposures.schemes), n_draws, rng, first=1),
-        imputation=_balanced(n_imputations, n_draws, rng, first=0),
+        rater=_balanced(len(exposures.raters), n_draws, rng),
+        scheme=_balanced(len(exposures.schemes), n_draws, rng),
         model=model,
         noise=noise,
     )
 
 
-def _balanced(n_options: int, n: int, rng: np.random.Generator, *, first: int) -> NDArray[np.intp]:
-    """Return each option equally often, in random order, so that the choice itself adds no Monte Carlo error."""
+def _balanced(n_options: int, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return each option from 1 equally often, in random order, so that the choice itself adds no Monte Carlo error."""
     if not n_options:
         return np.zeros(n, dtype=np.intp)
-    start = rng.permutation(n_options) + first
+    start = rng.permutation(n_options) + 1
     return rng.permutation(np.resize(start, n))
 
 

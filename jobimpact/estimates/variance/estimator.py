@@ -67,10 +67,7 @@ class Estimator:
     keys
         Names of the G groups and then of the P gaps.
     shares
-        By weight, one (G, O) array for each imputation (the first alone where there is none): rows sum to 1, or are
-        missing where a group has no matched cell.
-    published
-        By weight, (G, O) shares without imputation.
+        By weight, (G, O): rows sum to 1, or are missing where a group has no matched cell.
     squares, products
         By weight, (G, O) and (P, O) sums over cells of squared shares, or of the products of shares in both groups of a gap,
         times the squared relative standard error of the cell.
@@ -84,8 +81,7 @@ class Estimator:
     """
 
     keys: tuple[str, ...]
-    shares: dict[str, tuple[NDArray[np.float32], ...]]
-    published: dict[str, NDArray[np.float64]]
+    shares: dict[str, NDArray[np.float64]]
     squares: dict[str, NDArray[np.float32]]
     products: dict[str, NDArray[np.float32]]
     first: NDArray[np.intp]
@@ -107,20 +103,13 @@ class Estimator:
         """Return (G + P,) estimates of (O,) counted exposures with published employment, in double precision."""
         if self.single is not None:
             return self.with_gaps(np.where(self.single >= 0, counted[self.single], np.nan))
-        return self.with_gaps(self.published[weight] @ counted)
+        return self.with_gaps(self.shares[weight] @ counted)
 
-    def estimate(self, counted: NDArray[np.float32], weight: str, imputation: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return (G + P, D) estimates from (O, D) counted exposures, draw d with the crosswalk ``imputation[d]``."""
+    def estimate(self, counted: NDArray[np.float32], weight: str) -> NDArray[np.float64]:
+        """Return (G + P, D) estimates from (O, D) counted exposures, in single precision."""
         if self.single is not None:
             return self.with_gaps(np.where((self.single >= 0)[:, None], counted[self.single], np.float32("nan")))
-        shares = self.shares[weight]
-        if len(shares) == 1:
-            return self.with_gaps(shares[0] @ counted)
-        groups = np.empty((len(shares[0]), counted.shape[1]), dtype=np.float32)
-        for number, share in enumerate(shares):
-            columns = np.flatnonzero(imputation == number)
-            groups[:, columns] = share @ counted[:, columns]
-        return self.with_gaps(groups)
+        return self.with_gaps(self.shares[weight].astype(np.float32) @ counted)
 
     def sampling_variance(self, counted: NDArray[np.float32], weight: str) -> NDArray[np.float64]:
         """Return (G + P, D) variances that the sampling of employment makes, given each draw of exposures.
@@ -131,7 +120,7 @@ class Estimator:
         """
         if self.single is not None:
             return np.zeros((len(self.keys), counted.shape[1]))
-        means = (self.published[weight].astype(np.float32) @ counted).astype(np.float64)
+        means = (self.shares[weight].astype(np.float32) @ counted).astype(np.float64)
         squares, products = self.squares[weight], self.products[weight]
         group = _about(squares, counted, means, means)
         shared = _about(products, counted, means[self.first], means[self.second])
@@ -144,7 +133,7 @@ class Estimator:
         if self.crossed is None:
             return np.zeros((self.n_groups, exposure.shape[1]))
         jobs, bill = (
-            (self.published[weight].astype(np.float32) @ exposure).astype(np.float64) for weight in ("employment", "wage_bill")
+            (self.shares[weight].astype(np.float32) @ exposure).astype(np.float64) for weight in ("employment", "wage_bill")
         )
         return _about(self.crossed, exposure, jobs, bill)
 
@@ -188,26 +177,23 @@ def make_estimator(
     position = codes.get_indexer(pd.Index(cells["soc_code"]))
     if not population.weighted_by_jobs:
         single = np.where(np.isfinite(exposure[position]), position, -1)
-        return Estimator(names, {}, {}, {}, {}, first, second, single=single)
+        return Estimator(names, {}, {}, {}, first, second, single=single)
     jobs = cells["tot_emp"].to_numpy(dtype=float, na_value=np.nan)
-    known = (position >= 0) & np.isfinite(exposure[position]) & (jobs > 0)
-    errors = {name: np.nan_to_num(cells[name].to_numpy(dtype=float, na_value=np.nan)[known]) / 100 for name in _ERRORS}
-    pay = np.nan_to_num(cells["a_mean"].to_numpy(dtype=float, na_value=np.nan)[known])
-    weights = {"employment": jobs[known], "wage_bill": jobs[known] * pay}
+    matched = (position >= 0) & np.isfinite(exposure[position]) & (jobs > 0)
+    errors = {name: np.nan_to_num(cells[name].to_numpy(dtype=float, na_value=np.nan)[matched]) / 100 for name in _ERRORS}
+    pay = np.nan_to_num(cells["a_mean"].to_numpy(dtype=float, na_value=np.nan)[matched])
+    weights = {"employment": jobs[matched], "wage_bill": jobs[matched] * pay}
     relative = {"employment": errors["emp_prse"] ** 2, "wage_bill": errors["emp_prse"] ** 2 + errors["mean_prse"] ** 2}
-    to_occupation = _indicator(position[known], len(codes))
-    members = [matrix.tocsr()[:, known] for matrix in (population.members, *population.imputed)]
-    shares, squares, products, own = {}, {}, {}, {}
-    for name, weight in weights.items():
-        parts = [_normalised(matrix, weight) for matrix in members]
-        own[name] = parts[0]
-        shares[name] = [_missing_where_empty(_dense(part, to_occupation)) for part in parts]
-        squares[name] = _dense(own[name].multiply(own[name]), to_occupation, relative[name]).astype(np.float32)
-        products[name] = _dense(own[name][first].multiply(own[name][second]), to_occupation, relative[name]).astype(np.float32)
-    crossed = _dense(own["employment"].multiply(own["wage_bill"]), to_occupation, relative["employment"]).astype(np.float32)
-    drawn = {name: tuple(s.astype(np.float32) for s in found[1:] or found) for name, found in shares.items()}
-    published = {name: found[0] for name, found in shares.items()}
-    return Estimator(names, drawn, published, squares, products, first, second, crossed)
+    to_occupation = _indicator(position[matched], len(codes))
+    members = population.members.tocsr()[:, matched]
+    parts = {name: _normalised(members, weight) for name, weight in weights.items()}
+    shares, squares, products = {}, {}, {}
+    for name, part in parts.items():
+        shares[name] = _missing_where_empty(_dense(part, to_occupation))
+        squares[name] = _dense(part.multiply(part), to_occupation, relative[name]).astype(np.float32)
+        products[name] = _dense(part[first].multiply(part[second]), to_occupation, relative[name]).astype(np.float32)
+    crossed = _dense(parts["employment"].multiply(parts["wage_bill"]), to_occupation, relative["employment"])
+    return Estimator(names, shares, squares, products, first, second, crossed.astype(np.float32))
 
 
 def _indicator(position: NDArray[np.intp], n_occupations: int) -> sp.csr_matrix:

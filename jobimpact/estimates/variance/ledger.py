@@ -8,6 +8,7 @@ wages. What is common to all occupations, such as a model that is too low everyw
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,10 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.variance.blocks import make_blocks
 from jobimpact.estimates.variance.draws import make_draws
 from jobimpact.estimates.variance.estimator import QUERIES
-from jobimpact.estimates.variance.split import allocate, crossed_effect
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 SAMPLING, TOTAL = "survey sampling", "total"
 CAUSES = ("model", "rater", "label noise", "task weights", "crosswalk", SAMPLING)
+# Rounding of single precision leaves some 1e-14 where nothing varies.
+_ROUNDING = 1e-13
 
 
 def variance_ledger(
@@ -71,23 +73,21 @@ def variance_ledger(
         ``variance``, ``variance_share``, ``estimate_se``, ``estimate_low``, ``estimate_high``
         (of a cause the estimate plus and minus its normal quantile; of the total quantiles of the draws, which hold other raters
         at their own level, so that they need not lie evenly around the estimate; an end never lies beyond what the estimate can
-        be, 0 to 1, or -1 to 1 for a difference). A cause that was not given (no raters, no components, no imputations) is
+        be, 0 to 1, or -1 to 1 for a difference). A cause that was not given (no raters, no components; no crosswalk is in the way of a study's own tables) is
         missing, not zero. A group without a matched cell has a missing estimate.
 
     Raises
     ------
     InputError
         If a gap names a row that is not there, only one rater or scheme is given, which has no spread, or there are fewer
-        draws than raters, schemes or imputations.
+        draws than raters or schemes.
 
     Notes
     -----
     By the law of total variance, var(t) = var(E[t | exposures]) + E[var(t | exposures)]. The second is the part of survey
     sampling, see :meth:`jobimpact.estimates.variance.estimator.Estimator.sampling_variance`; the first is split by drawing one
-    cause at a time, see :func:`jobimpact.estimates.variance.split.crossed_effect` and
-    :func:`jobimpact.estimates.variance.split.allocate`. Raters and imputations are samples of many that might have been:
-    their variance has the divisor R - 1, that of M imputations times 1 + 1/M (Rubin 1987, doi:10.1002/9780470316696). Schemes
-    of task weights are the whole list, each equally likely. Errors of occupations are independent of each other.
+    cause at a time, see :func:`crossed_effect` and :func:`allocate`. Raters are a sample of many that might have been: their
+    variance has the divisor R - 1. Schemes of task weights are the whole list, each equally likely. Errors of occupations are independent of each other.
 
     Examples
     --------
@@ -97,45 +97,40 @@ def variance_ledger(
     >>> tasks = pd.DataFrame({"onetsoc_code": ["a", "b"], "beta": [0.2, 0.6], "task_weight": 1.0})
     >>> cells = pd.DataFrame({"soc_code": ["a", "b"], "tot_emp": 100.0, "emp_prse": 5.0, "a_mean": 5e4, "mean_prse": 1.0})
     >>> exposures = occupation_exposures(tasks, tasks["onetsoc_code"], schemes=())
-    >>> found = variance_ledger(exposures, [population_by("sectors", cells.assign(naics="52"), "naics")]).set_index("cause")
-    >>> mean = found[found["column_name"] == "exposure_beta"]["variance"]
+    >>> sectors = population_by("sectors", cells.assign(naics="52"), "naics")
+    >>> ledger = variance_ledger(exposures, [sectors]).set_index("cause")
+    >>> mean = ledger[ledger["column_name"] == "exposure_beta"]["variance"]
     >>> round(float(mean["survey sampling"]), 6)  # (0.5 x 0.05 x 0.2)^2 for each cell
     5e-05
     """
     for what, names in (("rater", exposures.raters), ("scheme of task weights", exposures.schemes)):
         if len(names) == 1:
             raise InputError(f"found one {what}, {names[0]!r}; expected none or at least two, whose spread is its part")
-    counts = {len(population.imputed) for population in populations if population.imputed}
-    if len(counts) > 1:
-        raise InputError(f"found populations with {sorted(counts)} imputations; expected as many in each")
-    n_imputations = max(counts, default=0)
     n = int(assumption("variance", "draws")) if n_draws is None else n_draws
-    least = max(len(exposures.raters), len(exposures.schemes), n_imputations, 2)
+    least = max(len(exposures.raters), len(exposures.schemes), 2)
     if n < least:
-        raise InputError(f"found {n} draws; expected at least {least}, one for each rater, scheme and imputation")
+        raise InputError(f"found {n} draws; expected at least {least}, one for each rater and scheme")
     rng = np.random.default_rng(int(assumption("variance", "seed")) if seed is None else seed)
-    draws = make_draws(exposures, n, n_imputations, rng)
-    background = make_draws(exposures, int(assumption("variance", "backgrounds")), n_imputations, rng)
+    draws = make_draws(exposures, n, rng)
+    background = make_draws(exposures, int(assumption("variance", "backgrounds")), rng)
     level = float(assumption("variance", "level")) if level is None else level
     blocks = make_blocks(exposures, populations, queries, gaps or {})
     rows = blocks.rows()
-    given = _given(exposures, n_imputations)
-    effects = {
-        cause: crossed_effect(_varied(blocks, exposures, draws, background, cause)) for cause in CAUSES if given.get(cause)
-    }
+    causes = [cause for cause, drawable in _drawable(exposures).items() if drawable]
+    effects = {cause: crossed_effect(_varied(blocks, exposures, draws, background, cause)) for cause in causes}
     joint, sampling = blocks.estimates(exposures, draws), blocks.sampling_variances(exposures, draws)
-    parts, whole = allocate(effects, joint, _factors(exposures, n_imputations))
+    parts, whole = allocate(effects, joint, _factors(exposures))
     return _table(rows, parts, whole, joint, sampling, level, rng)
 
 
-def _given(exposures: Exposures, n_imputations: int) -> dict[str, bool]:
+def _drawable(exposures: Exposures) -> dict[str, bool]:
+    """Return whether each cause can be drawn; the survey sampling of employment is computed, and no crosswalk is drawn here."""
     components = exposures.components_given
     return {
         "model": components,
         "rater": bool(exposures.raters),
         "label noise": components,
         "task weights": bool(exposures.schemes),
-        "crosswalk": n_imputations > 0,
     }
 
 
@@ -144,11 +139,95 @@ def _varied(blocks: Blocks, exposures: Exposures, draws: Draws, background: Draw
         yield blocks.estimates(exposures, draws.only(cause, background, number))
 
 
-def _factors(exposures: Exposures, n_imputations: int) -> dict[str, float]:
+def _factors(exposures: Exposures) -> dict[str, float]:
     """Return by what the variance over options is multiplied to be that of what they are a sample of."""
     raters = len(exposures.raters)
-    factors = {"rater": raters / (raters - 1)} if raters else {}
-    return factors | ({"crosswalk": (n_imputations + 1) / (n_imputations - 1)} if n_imputations else {})
+    return {"rater": raters / (raters - 1)} if raters else {}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one cause does to E estimates.
+
+    Attributes
+    ----------
+    main
+        (E,) variance of the estimate's mean over all else, given the cause: the first-order effect.
+    shared
+        (E,) variance that the cause makes only together with others.
+    """
+
+    main: NDArray[np.float64]
+    shared: NDArray[np.float64]
+
+    @property
+    def part(self) -> NDArray[np.float64]:
+        """The main effect and half of what is shared."""
+        return np.maximum(self.main, 0.0) + np.maximum(self.shared, 0.0) / 2
+
+
+def crossed_effect(backgrounds: Iterable[NDArray[np.float64]]) -> Effect:
+    """Return the effect of a cause from a crossed design: the same D draws of it on each of J draws of all else.
+
+    With y(d, j) the estimate under draw d of the cause and draw j of all else, the balanced two-way analysis of variance gives
+    var(shared) = MS(rest) and var(main) = (MS(d) - MS(rest)) / J (Searle, Casella and McCulloch 1992, Variance
+    Components, ISBN 0-471-62162-5, chapter 4). As all else stands still within a j, chance correlation of the cause with larger
+    ones does not enter, and the error of a part is relative to the part: sqrt(2/D).
+
+    Parameters
+    ----------
+    backgrounds
+        J arrays (E, D), at least two.
+    """
+    rows: NDArray[np.float64] | None = None
+    squares, columns, origin = 0.0, [], 0.0
+    for draws in backgrounds:
+        if rows is None:
+            rows, origin = np.zeros_like(draws), draws.mean(axis=1, keepdims=True)
+        centred = draws - origin
+        rows += centred
+        squares = squares + (centred**2).sum(axis=1)
+        columns.append(centred.sum(axis=1))
+    if rows is None or len(columns) < 2:  # noqa: PLR2004 - two draws of all else are the fewest that have a spread
+        raise ValueError("a crossed design needs at least two backgrounds")
+    n_draws, n_rest = rows.shape[1], len(columns)
+    correction = rows.sum(axis=1) ** 2 / (n_draws * n_rest)
+    between = (rows**2).sum(axis=1) / n_rest - correction
+    rest = (np.array(columns) ** 2).sum(axis=0) / n_draws - correction
+    shared = (squares - correction - between - rest) / ((n_draws - 1) * (n_rest - 1))
+    return Effect((between / (n_draws - 1) - shared) / n_rest, shared)
+
+
+def allocate(
+    effects: Mapping[str, Effect], joint: NDArray[np.float64], factors: Mapping[str, float]
+) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]]:
+    """Return the part of each cause in the variance of the joint draws; the parts add up to it.
+
+    What several causes make only together is shared between them equally, as the Shapley value does: the part of a cause is
+    its main effect and half of what it shares, exact where no more than two causes act together (Owen 2014,
+    doi:10.1137/130936233: the Shapley value lies between the main and the total effect), scaled so that the parts sum to the
+    variance of `joint`. An estimate in which causes only add has no shared part, and the parts are the main effects.
+
+    Parameters
+    ----------
+    effects
+        By cause.
+    joint
+        (E, D) estimates with all causes drawn.
+    factors
+        By cause, what its part is then multiplied by: the spread of few raters is less than that of what they are a sample of.
+
+    Returns
+    -------
+    tuple
+        (E,) parts by cause, and the (E,) sum of them.
+    """
+    whole = joint.var(axis=1, ddof=1)
+    parts = {cause: effect.part for cause, effect in effects.items()}
+    sums = np.sum(list(parts.values()), axis=0) if parts else np.zeros_like(whole)
+    scale = np.divide(whole, sums, out=np.zeros_like(whole), where=sums > _ROUNDING)
+    scaled = {cause: part * scale * factors.get(cause, 1.0) for cause, part in parts.items()}
+    return scaled, np.sum(list(scaled.values()), axis=0) if scaled else np.zeros_like(whole)
 
 
 def _table(
@@ -163,7 +242,6 @@ def _table(
     """Return the ledger: the rows of each estimate in the order of `CAUSES`, the total last."""
     sampled, none = sampling.mean(axis=1), np.full(len(rows), np.nan)
     variances = {cause: parts.get(cause, none) for cause in CAUSES} | {SAMPLING: sampled, TOTAL: whole + sampled}
-    variances["crosswalk"] = np.where(rows["imputed"], variances["crosswalk"], np.nan)
     variance = np.stack(list(variances.values()), axis=1)
     se, value = np.sqrt(variance), rows["point_estimate"].to_numpy()[:, None]
     reach = NormalDist().inv_cdf((1 + level) / 2) * se
@@ -188,6 +266,6 @@ def _interval(
     """
     spread, mean = joint.var(axis=1, ddof=1), joint.mean(axis=1, keepdims=True)
     stretch = np.sqrt(np.divide(whole, spread, out=np.ones_like(spread), where=spread > 0))
-    drawn = mean + stretch[:, None] * (joint - mean) + noise_sd * rng.standard_normal(noise_sd.shape)
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    estimates = mean + stretch[:, None] * (joint - mean) + noise_sd * rng.standard_normal(noise_sd.shape)
+    low, high = np.quantile(estimates, [(1 - level) / 2, (1 + level) / 2], axis=1)
     return low, high

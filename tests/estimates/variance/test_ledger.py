@@ -5,11 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobimpact.errors import CoverageWarning, InputError
-from jobimpact.estimates.means.populations import impute_members, make_population, occupation_population, population_by
+from jobimpact.estimates.means.populations import make_population, occupation_population, population_by
 from jobimpact.estimates.variance.draws import occupation_exposures
 from jobimpact.estimates.variance.estimator import QUERIES, Query
-from jobimpact.estimates.variance.ledger import CAUSES, variance_ledger
-from jobimpact.estimates.variance.split import allocate, crossed_effect
+from jobimpact.estimates.variance.ledger import CAUSES, allocate, crossed_effect, variance_ledger
 from jobimpact.exposure.heads.components import VarianceComponents, label_variance
 from jobimpact.tables import check_table
 
@@ -82,19 +81,6 @@ def test_planted_task_weights_are_recovered(tasks, cells):
     found = ledger(exposures, [everybody(cells.assign(emp_prse=0.0))], queries=MEAN)["variance"]
     core, equal = (np.average(exposures.options[0, scheme], weights=cells["tot_emp"]) for scheme in (1, 2))
     assert found["all|all", "task weights"] == pytest.approx((core - equal) ** 2 / 4, rel=0.002)  # each in half of the draws
-
-
-def test_planted_crosswalk_is_recovered(tasks, cells):
-    exposures = occupation_exposures(tasks, tasks["onetsoc_code"], schemes=())
-    rng = np.random.default_rng(3)
-    members = pd.DataFrame({"row_key": "all|all", "cell": np.arange(len(cells)), "member_share": 0.5})
-    draws = [members.assign(member_share=rng.uniform(0, 1, len(cells))) for _ in range(40)]
-    population = impute_members(make_population("groups", cells.assign(emp_prse=0.0), members), draws)
-    found = ledger(exposures, [population], queries=MEAN)["variance"]
-    jobs = cells["tot_emp"].to_numpy()
-    means = [np.average(exposures.options[0, 0], weights=jobs * draw["member_share"]) for draw in draws]
-    rubin = np.var(means, ddof=1) * (1 + 1 / 40)
-    assert found["all|all", "crosswalk"] == pytest.approx(rubin, rel=0.002)  # each imputation in 25 of the draws
 
 
 def test_sampling_part_is_that_of_drawn_employment(tasks, cells):
@@ -271,8 +257,6 @@ def test_bad_input_is_one_line(tasks, cells, full):
     members = pd.DataFrame({"row_key": ["x", "x"], "cell": [0, 0], "member_share": 0.5})
     with pytest.raises(InputError, match="has cell 0 twice"):
         make_population("sectors", cells, members)
-    with pytest.raises(InputError, match="found one imputation"):
-        impute_members(populations[1], [members])
 
 
 @pytest.mark.publisher
