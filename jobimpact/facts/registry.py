@@ -41,9 +41,11 @@ class SourcePart:
     pattern
         Of the file name, compared without regard to case.
     reader
-        ``module:function``, called with the path of the file, or with `argument` where that is given.
+        ``module:function``, called with the path of the file, after `index` where that is given.
     argument
         What the reader of a packaged table takes in place of a path.
+    index
+        Entry of data/indices.toml by which the file is read.
     pulled
         Whether the download holds this part; others come only by `add`.
     text
@@ -53,6 +55,7 @@ class SourcePart:
     pattern: str
     reader: str
     argument: str | None = None
+    index: str | None = None
     pulled: bool = True
     text: str | None = None
 
@@ -62,7 +65,10 @@ class SourcePart:
 
     def read(self, path: Path) -> Any:
         """Read the part from `path` and return its table."""
-        return load_function(self.reader)(path if self.argument is None else self.argument)
+        reader = load_function(self.reader)
+        if self.argument is not None:
+            return reader(self.argument)
+        return reader(path) if self.index is None else reader(self.index, path)
 
 
 @dataclass(frozen=True)

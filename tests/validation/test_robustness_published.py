@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from jobimpact.sources.crosswalks.soc import read_soc_2010_to_2018
-from jobimpact.sources.indices.published import bring_to_oews, read_aioe, read_lm_aioe, read_microsoft_applicability
+from jobimpact.sources.indices.on_oews import bring_to_oews
+from jobimpact.sources.indices.read import read_index
 from jobimpact.sources.labels.eloundou import read_eloundou_labels, read_eloundou_occupations
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.validation.robustness.at_hand import opinions_at_hand
@@ -49,10 +50,10 @@ class TestPublished:
         """
         occupations = read_eloundou_occupations(publisher_data / "openai_gpts_are_gpts")
         raw = [
-            read(publisher_data / folder)
-            for read, folder in (
-                (read_aioe, "felten_aioe"), (read_lm_aioe, "felten_aioe"),
-                (read_microsoft_applicability, "microsoft_working_with_ai"),
+            read_index(name, publisher_data / folder)
+            for name, folder in (
+                ("aioe", "felten_aioe"), ("lm_aioe", "felten_aioe"),
+                ("microsoft", "microsoft_working_with_ai"),
             )
         ]  # fmt: skip
         soc = occupations["onetsoc_code"].str[:7]

@@ -1,20 +1,18 @@
-"""Published indices whose licence lets their figures travel with the package, and how those figures are derived."""
+"""Figures of the published indices whose licence lets them travel with the package, and how those are derived."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import InputError, SourceError
-from jobimpact.facts.registry import load_function
 from jobimpact.files import written_whole
 from jobimpact.paths import packaged
 from jobimpact.sources.crosswalks.isco import read_isco_soc
 from jobimpact.sources.crosswalks.soc import read_soc_2010_to_2018
+from jobimpact.sources.indices.read import published_indices, read_index
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
@@ -23,39 +21,6 @@ if TYPE_CHECKING:
 SOC_FILES = ("soc_2010_to_2018_crosswalk.xlsx", "crosswalk_soc2010_to_soc2018.csv*")
 ISCO_SOC_FILES = ("ISCO_SOC_Crosswalk.xls*", "isco08_to_soc2010.csv*")
 _INDICES, _SOC, _ISCO = "indices.parquet", "soc_2010_2018.parquet", "isco08_soc2010.parquet"
-
-
-@dataclass(frozen=True)
-class Voice:
-    """A published index, as data/indices.toml describes it; its comments say what each field means."""
-
-    name: str
-    title: str
-    source: str
-    patterns: tuple[str, ...]
-    reader: str
-    codes: Literal["SOC", "ISCO-08"]
-    unit: str
-    packaged: bool
-    note: str
-    argument: str | None = None
-
-    def read(self, path: Path) -> pd.DataFrame:
-        """Return the table ``index_scores`` or ``isco_index_scores`` of the publisher's file at `path`."""
-        function = load_function(self.reader)
-        table: pd.DataFrame = function(path) if self.argument is None else function(path, self.argument)
-        return table
-
-
-def read_voices() -> list[Voice]:
-    """Return the published indices that a study is compared with, in the order of data/indices.toml.
-
-    Examples
-    --------
-    >>> [voice.name for voice in read_voices()][:3]
-    ['eloundou_human', 'eloundou_gpt4', 'aioe']
-    """
-    return [_voice(name, entry) for name, entry in read_assumptions("indices").items()]
 
 
 def read_packaged_indices(path: str | Path | None = None) -> pd.DataFrame:
@@ -124,7 +89,11 @@ def derive_figures(inputs: Inputs) -> dict[str, pd.DataFrame]:
     SourceError
         If a file is not there.
     """
-    tables = [voice.read(inputs.file(voice.source, *voice.patterns)) for voice in read_voices() if voice.packaged]
+    tables = [
+        read_index(index.name, inputs.file(index.source, *index.patterns))
+        for index in published_indices().values()
+        if index.packaged
+    ]
     figures = pd.concat([table.assign(title=None) for table in tables], ignore_index=True)[table_columns("index_scores")]
     isco = read_isco_soc(inputs.file("isco-soc-2010", *ISCO_SOC_FILES), minor_groups="expand")
     return {
@@ -150,8 +119,3 @@ def _read(table: str, name: str, path: str | Path | None) -> pd.DataFrame:
     except (OSError, ValueError, InputError) as error:
         reason = " ".join(str(error).split())[:160]
         raise SourceError(f"{file} is damaged ({reason}): install the package again") from error
-
-
-def _voice(name: str, entry: dict[str, Any]) -> Voice:
-    fields = {key: value for key, value in entry.items() if key not in {"pattern", "patterns"}}
-    return Voice(name=name, patterns=(entry["pattern"], *entry.get("patterns", ())), **fields)

@@ -1,7 +1,7 @@
 """Indices of other classifications on the codes of OEWS, carried there by jobs in place of equal shares.
 
 Two assumptions make a bridge: how the workers of a split code are spread over its parts, and how much each source of a joined
-code counts. `jobimpact.sources.indices.published` and `jobimpact.sources.indices.isco_indices` take parts and sources for equally
+code counts. `jobimpact.sources.indices.on_oews` takes parts and sources for equally
 large. Here the parts of a code have its workers in proportion to the jobs of OEWS, and sources count by the jobs that they send.
 """
 
@@ -16,7 +16,7 @@ from jobimpact.estimates.crosswalks.carry import convert_employment, convert_sco
 from jobimpact.estimates.crosswalks.shares import invert_crosswalk, weigh_crosswalk
 from jobimpact.sources.crosswalks.editions import pair_soc_codes
 from jobimpact.sources.crosswalks.us import read_oews_to_soc_2018
-from jobimpact.sources.indices.published import SOC_2010
+from jobimpact.sources.indices.read import SOC_2010
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,17 +11,15 @@ from jobimpact.errors import InputError
 from jobimpact.facts.registry import find_source
 from jobimpact.sources.crosswalks.isco import read_isco_soc
 from jobimpact.sources.crosswalks.soc import read_soc_2010_to_2018
-from jobimpact.sources.indices.isco_indices import bring_isco_to_oews
+from jobimpact.sources.indices.on_oews import bring_isco_to_oews, bring_to_oews
 from jobimpact.sources.indices.packaged import (
     ISCO_SOC_FILES,
     SOC_FILES,
-    Voice,
     read_packaged_indices,
     read_packaged_isco_crosswalk,
     read_packaged_soc_crosswalk,
-    read_voices,
 )
-from jobimpact.sources.indices.published import bring_to_oews
+from jobimpact.sources.indices.read import ISCO_08, PublishedIndex, published_indices, read_index
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.tables import check_table, table_columns
 from jobimpact.validation.compare.bridging import bridge_by_jobs
@@ -81,7 +79,7 @@ def load_published(inputs: Inputs, names: Sequence[str] | None = None, *, by_job
     SourceError
         If a file that is there cannot be read.
     """
-    known = {voice.name: voice for voice in read_voices()}
+    known = published_indices()
     unknown = [name for name in names or () if name not in known]
     if unknown:
         raise InputError(f"index {unknown[0]!r} is not known; expected one of {', '.join(known)}: give one of these")
@@ -91,7 +89,7 @@ def load_published(inputs: Inputs, names: Sequence[str] | None = None, *, by_job
     for voice in (known[name] for name in (known if names is None else dict.fromkeys(names))):
         path = inputs.find(voice.source, *voice.patterns)
         if path is not None:
-            tables[voice.name], origins[voice.name] = voice.read(path), path.name
+            tables[voice.name], origins[voice.name] = read_index(voice.name, path), path.name
         elif voice.packaged:
             tables[voice.name], origins[voice.name] = figures[figures["voice"] == voice.name], PACKAGED
         else:
@@ -101,8 +99,8 @@ def load_published(inputs: Inputs, names: Sequence[str] | None = None, *, by_job
         indices, voices = (pd.DataFrame(columns=table_columns(name)) for name in ("indices", "index_voices"))
         return Published(indices, voices, nowhere)
     crosswalk, isco_pairs = read_soc_bridge(inputs), _read_isco_bridge(inputs)
-    on_isco = [table for name, table in tables.items() if known[name].codes == "ISCO-08"]
-    on_soc = [table for name, table in tables.items() if known[name].codes == "SOC"]
+    on_isco = [table for name, table in tables.items() if known[name].classification == ISCO_08]
+    on_soc = [table for name, table in tables.items() if known[name].classification != ISCO_08]
     brought = [bring_to_oews(on_soc, crosswalk)] if on_soc else []
     brought += [bring_isco_to_oews(on_isco, isco_pairs, crosswalk)] if on_isco else []
     indices = check_table("indices", pd.concat([part.table for part in brought], ignore_index=True))
@@ -127,7 +125,7 @@ def _read_isco_bridge(inputs: Inputs) -> pd.DataFrame:
 
 
 def _describe(
-    voices: list[Voice],
+    voices: list[PublishedIndex],
     tables: dict[str, pd.DataFrame],
     origins: dict[str, str],
     indices: pd.DataFrame,
@@ -139,7 +137,7 @@ def _describe(
         {
             "voice": voice.name, "index_title": voice.title, "source_name": voice.source,
             "licence": find_source(voice.source).licence, "origin": origins[voice.name], "index_unit": voice.unit,
-            "classification": tables[voice.name]["classification"].iloc[0] if voice.codes == "SOC" else voice.codes,
+            "classification": voice.classification,
             "n_published": len(tables[voice.name]), "n_split": int(split.get(voice.name, 0)),
             "n_lost": int(lost.get(voice.name, 0)), "caveat": voice.note,
         }
@@ -148,6 +146,6 @@ def _describe(
     return check_table("index_voices", pd.DataFrame(rows, columns=table_columns("index_voices")))
 
 
-def _command(voice: Voice) -> str:
+def _command(voice: PublishedIndex) -> str:
     ways = [f"`jobimpact sources pull {voice.source}`"] if find_source(voice.source).files else []
     return " or ".join([*ways, f"`jobimpact sources add {voice.source} FILE_OR_FOLDER`"])

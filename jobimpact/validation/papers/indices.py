@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from jobimpact.estimates.means.aggregates import weighted_means
 from jobimpact.sources.crosswalks.soc import bridge_scores
-from jobimpact.sources.indices.published import read_aioe, read_lm_aioe, read_microsoft_applicability
+from jobimpact.sources.indices.read import read_index
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.jobs.oews import read_oews
 from jobimpact.validation.compare.correlation import weighted_r
@@ -35,18 +36,18 @@ def eloundou_by_soc(inputs: Inputs, column: str) -> pd.Series:
 
 def microsoft_of(inputs: Inputs) -> pd.Series:
     """Return the AI applicability score by SOC 2018 code."""
-    table = inputs.table(read_microsoft_applicability, MICROSOFT_SOURCE, "soc_ai_applicability_scores.csv*")
+    table = inputs.table(partial(read_index, "microsoft"), MICROSOFT_SOURCE, "soc_ai_applicability_scores.csv*")
     return table.set_index("soc_code")["index_value"]
 
 
 def aioe_of(inputs: Inputs) -> pd.Series:
     """Return AIOE by SOC 2010 code."""
-    return inputs.table(read_aioe, FELTEN_SOURCE, "AIOE_DataAppendix.xlsx").set_index("soc_code")["index_value"]
+    return inputs.table(partial(read_index, "aioe"), FELTEN_SOURCE, "AIOE_DataAppendix.xlsx").set_index("soc_code")["index_value"]
 
 
 def lm_aioe_of(inputs: Inputs) -> pd.Series:
     """Return the language-model AIOE by SOC 2010 code."""
-    table = inputs.table(read_lm_aioe, FELTEN_SOURCE, "Language Modeling AIOE and AIIE.xlsx")
+    table = inputs.table(partial(read_index, "lm_aioe"), FELTEN_SOURCE, "Language Modeling AIOE and AIIE.xlsx")
     return table.set_index("soc_code")["index_value"]
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.facts.codes import normalise_onetsoc
-from jobimpact.sources.indices.published import SOC_2018, bring_to_oews
+from jobimpact.sources.indices.on_oews import bring_to_oews
+from jobimpact.sources.indices.read import SOC_2018
 from jobimpact.sources.jobs.demographics import detailed_soc_codes
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE

@@ -9,13 +9,8 @@ import pytest
 from jobimpact.errors import InputError
 from jobimpact.facts.codes import oews_code
 from jobimpact.sources.crosswalks.soc import read_soc_2010_to_2018
-from jobimpact.sources.indices.published import (
-    bring_to_oews,
-    read_aioe,
-    read_anthropic_exposure,
-    read_lm_aioe,
-    read_microsoft_applicability,
-)
+from jobimpact.sources.indices.on_oews import bring_to_oews
+from jobimpact.sources.indices.read import read_index
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.labels.eloundou import read_eloundou_occupations
 from jobimpact.training.consensus.ensemble import OWN_VOICE, ensemble, fit_loadings
@@ -161,10 +156,10 @@ class TestErrors:
 def test_published_voices(publisher_data: Path) -> None:
     """Human labels, Microsoft, Anthropic and AIOE see one thing: loadings above .7; no top 25 is shared by all."""
     tables = [
-        read_microsoft_applicability(publisher_data / "microsoft_working_with_ai"),
-        read_anthropic_exposure(publisher_data / "anthropic_economic_index"),
-        read_aioe(publisher_data / "felten_aioe"),
-        read_lm_aioe(publisher_data / "felten_aioe"),
+        read_index("microsoft", publisher_data / "microsoft_working_with_ai"),
+        read_index("anthropic", publisher_data / "anthropic_economic_index"),
+        read_index("aioe", publisher_data / "felten_aioe"),
+        read_index("lm_aioe", publisher_data / "felten_aioe"),
     ]
     indices = bring_to_oews(
         tables, read_soc_2010_to_2018(publisher_data / "crosswalks" / "soc_2010_to_2018_crosswalk.xlsx")

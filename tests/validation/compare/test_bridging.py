@@ -6,12 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobimpact.sources.indices.packaged import (
-    read_packaged_indices,
-    read_packaged_isco_crosswalk,
-    read_packaged_soc_crosswalk,
-)
-from jobimpact.sources.indices.published import bring_to_oews
+from jobimpact.sources.indices.on_oews import bring_to_oews
+from jobimpact.sources.indices.packaged import read_packaged_indices, read_packaged_isco_crosswalk, read_packaged_soc_crosswalk
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.validation.compare.bridging import bridge_by_jobs

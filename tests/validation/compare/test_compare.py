@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobimpact.errors import InputError
-from jobimpact.sources.indices.packaged import read_voices
+from jobimpact.sources.indices.read import published_indices
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.tables import check_table, table_columns
@@ -106,10 +106,10 @@ class TestByHand:
 class TestLoad:
     def test_what_travels_is_there_and_the_rest_is_named(self, data_home: Path) -> None:
         found = load_published(Inputs())
-        travelling = [voice.name for voice in read_voices() if voice.packaged]
+        travelling = [voice.name for voice in published_indices().values() if voice.packaged]
         assert check_table("index_voices", found.voices)["voice"].tolist() == travelling
         assert found.voices["origin"].eq(PACKAGED).all()
-        assert set(found.absent["voice"]) == {voice.name for voice in read_voices()} - set(travelling)
+        assert set(found.absent["voice"]) == {voice.name for voice in published_indices().values()} - set(travelling)
         assert found.absent.set_index("voice")["command"]["ilo"] == "`jobimpact sources add ilo-2025 FILE_OR_FOLDER`"
         national = read_employment("national").query("o_group == 'detailed'")
         assert set(found.indices["soc_code"]) <= set(national["soc_code"]) | {"11-1031"}
