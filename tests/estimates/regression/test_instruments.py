@@ -135,8 +135,8 @@ def occupations(publisher_data):
     from jobimpact.estimates.means.weights import task_weights
     from jobimpact.facts.codes import oews_code
     from jobimpact.sources.jobs.employment import read_employment
+    from jobimpact.sources.jobs.panel import compare_employment, read_oews_panel
     from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE, read_eloundou_labels
-    from jobimpact.sources.vintages import compare_employment, read_oews_panel
 
     labels = read_eloundou_labels(publisher_data / "openai_gpts_are_gpts")
     scores = {rater: labels[rater].map(LABEL_EXPOSURE["beta"]) for rater in ("human", "gpt4")}
