@@ -15,6 +15,7 @@ from jobimpact import __version__
 from jobimpact.cli.aggregate import aggregate
 from jobimpact.cli.change import change
 from jobimpact.cli.compare import compare
+from jobimpact.cli.data import data_app
 from jobimpact.cli.debias import debias
 from jobimpact.cli.explain import explain
 from jobimpact.cli.headlines import headlines, print_headlines
@@ -50,6 +51,7 @@ app = typer.Typer(
 )
 app.add_typer(sources_app, name="sources")
 app.add_typer(wordings_app, name="wordings")
+app.add_typer(data_app, name="data")
 
 
 class Weights(StrEnum):

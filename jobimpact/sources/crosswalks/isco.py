@@ -20,6 +20,7 @@ from jobimpact.sources.tasks.isco import UNIT_LEVEL
 Start = Literal["ISCO-08", "SOC 2010"]
 MinorGroups = Literal["keep", "expand"]
 
+ISCO_SOC_FILES = ("ISCO_SOC_Crosswalk.xls*", "isco08_to_soc2010.csv*")
 _SHEETS = {"ISCO-08": "ISCO-08 to 2010 SOC", "SOC 2010": "2010 SOC to ISCO-08"}
 _WORKBOOKS = (".xls", ".xlsx")
 _PARTIAL = "*"

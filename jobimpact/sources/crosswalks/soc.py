@@ -26,6 +26,8 @@ _COLUMNS = {
     "2018 SOC Title": "title",
 }
 
+SOC_FILES = ("soc_2010_to_2018_crosswalk.xlsx", "crosswalk_soc2010_to_soc2018.csv*")
+
 
 @dataclass(frozen=True)
 class BridgedScores:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,15 +10,12 @@ import pandas as pd
 from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import InputError, SourceError
 from jobimpact.facts.codes import oews_code
-from jobimpact.files import written_whole
 from jobimpact.paths import packaged
-from jobimpact.sources.jobs.demographics import read_cps_demographics
-from jobimpact.sources.jobs.job_zones import read_job_zones
-from jobimpact.sources.jobs.projections import read_entry_education
 from jobimpact.tables import check_table, read_dictionary, table_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 _TABLES = ("entry_education", "job_zones", "demographics")
 _DTYPES = {"str": "str", "int": "int64", "float": "float64"}
@@ -81,38 +77,6 @@ def read_trait(name: str) -> pd.DataFrame:
     except (OSError, ValueError, InputError) as error:
         reason = " ".join(str(error).split())[:160]
         raise SourceError(f"{path} is damaged ({reason}): install the package again") from error
-
-
-def derive_traits(projections: Path, onet: Path, cps: Path, census: Path, out_dir: Path) -> list[Path]:
-    """Write the packaged tables from the publishers' files; the same files give the same bytes.
-
-    Parameters
-    ----------
-    projections, onet
-        As :func:`read_entry_education` and :func:`read_job_zones` take them.
-    cps, census
-        As :func:`read_cps_demographics` takes them.
-    out_dir
-        Folder of the results; made if need be.
-
-    Returns
-    -------
-    list of Path
-        ``entry_education.csv``, ``job_zones.csv`` and ``demographics.csv``.
-    """
-    tables = {
-        "entry_education": read_entry_education(projections),
-        "job_zones": read_job_zones(onet),
-        "demographics": read_cps_demographics(cps, census),
-    }
-    written = []
-    for name, table in tables.items():
-        path = Path(out_dir) / f"{name}.csv"
-        with written_whole(path) as temporary:
-            # Shares come as percentages with one decimal; more digits are the noise of dividing them.
-            table.to_csv(temporary, index=False, lineterminator="\n", float_format="%.10g")
-        written.append(path)
-    return written
 
 
 def make_memberships(traits: Traits) -> pd.DataFrame:

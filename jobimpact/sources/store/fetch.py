@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from jobimpact.errors import InputError, SourceError
 from jobimpact.facts.registry import find_source, read_registry
 from jobimpact.files import file_sha256
@@ -32,6 +30,8 @@ from jobimpact.sources.store.intake import check_parts, copy_in, join_kept, plac
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pandas as pd
 
     from jobimpact.facts.registry import Source
 
@@ -157,8 +157,15 @@ def list_sources(home: Path | None = None) -> pd.DataFrame:
         ``name``, ``title``, ``release`` (of what is there, else of what `pull` would bring), ``licence``, ``status``
         (``packaged``, ``present`` or ``absent``) and ``path`` (empty where absent).
     """
+    import pandas as pd
+
+    return pd.DataFrame(source_entries(home))
+
+
+def source_entries(home: Path | None = None) -> list[dict[str, str]]:
+    """Return the rows of :func:`list_sources` as records, for who needs no pandas."""
     home = home or data_home()
-    rows = []
+    entries = []
     for source in read_registry().values():
         try:
             path, status = str(locate(source.name, home)), "packaged" if source.kind == "packaged" else "present"
@@ -166,8 +173,9 @@ def list_sources(home: Path | None = None) -> pd.DataFrame:
             path, status = "", "absent"
         record = read_record(home, source.name) if status == "present" else None
         release = source.release if record is None else record.release
-        rows.append((source.name, source.title, release, source.licence, status, path))
-    return pd.DataFrame(rows, columns=["name", "title", "release", "licence", "status", "path"])
+        about = {"name": source.name, "title": source.title, "release": release, "licence": source.licence}
+        entries.append({**about, "status": status, "path": path})
+    return entries
 
 
 def check_sources(home: Path | None = None) -> pd.DataFrame:
@@ -179,6 +187,8 @@ def check_sources(home: Path | None = None) -> pd.DataFrame:
         ``name``, ``release``, ``ok`` (bool) and ``finding`` (``ok``, or what is wrong and what to do), for each source
         that is not absent.
     """
+    import pandas as pd
+
     home = home or data_home()
     rows = []
     for source in read_registry().values():

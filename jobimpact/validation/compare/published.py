@@ -9,12 +9,10 @@ import pandas as pd
 
 from jobimpact.errors import InputError
 from jobimpact.facts.registry import find_source
-from jobimpact.sources.crosswalks.isco import read_isco_soc
-from jobimpact.sources.crosswalks.soc import read_soc_2010_to_2018
+from jobimpact.sources.crosswalks.isco import ISCO_SOC_FILES, read_isco_soc
+from jobimpact.sources.crosswalks.soc import SOC_FILES, read_soc_2010_to_2018
 from jobimpact.sources.indices.on_oews import bring_isco_to_oews, bring_to_oews
 from jobimpact.sources.indices.packaged import (
-    ISCO_SOC_FILES,
-    SOC_FILES,
     read_packaged_indices,
     read_packaged_isco_crosswalk,
     read_packaged_soc_crosswalk,

@@ -3,15 +3,13 @@
 from pathlib import Path
 from typing import get_args
 
-import pandas as pd
 import pytest
 
 from jobimpact.errors import SourceError
 from jobimpact.facts.registry import find_source, load_function
 from jobimpact.paths import packaged
-from jobimpact.sources.indices.packaged import derive_figures, read_packaged_indices, write_figures
+from jobimpact.sources.indices.packaged import read_packaged_indices
 from jobimpact.sources.indices.read import ISCO_08, SOC_2010, SOC_2018, Codes, published_indices
-from jobimpact.sources.store.inputs import Inputs
 
 
 def test_every_voice_has_a_source_with_a_licence_and_a_reader() -> None:
@@ -41,16 +39,3 @@ def test_damaged_file(tmp_path: Path) -> None:
     (tmp_path / "indices.parquet").write_bytes(b"PAR1")
     with pytest.raises(SourceError, match=r"is damaged .*install the package again"):
         read_packaged_indices(tmp_path / "indices.parquet")
-
-
-def test_nothing_is_written_without_the_files(tmp_path: Path, data_home: Path) -> None:
-    with pytest.raises(SourceError, match=r"occ_level.csv\*"):
-        write_figures(Inputs(tmp_path), tmp_path / "out")
-
-
-@pytest.mark.publisher
-def test_packaged_figures_are_the_publishers(publisher_data: Path, data_home: Path) -> None:
-    derived = derive_figures(Inputs(publisher_data))
-    for name, table in derived.items():
-        stored = pd.read_parquet(packaged("data", "indices", name))
-        pd.testing.assert_frame_equal(stored, table, check_dtype=False)

@@ -8,9 +8,8 @@ from jobimpact.errors import InputError, SourceError
 from jobimpact.paths import packaged
 from jobimpact.sources.jobs import memberships
 from jobimpact.sources.jobs.employment import read_employment
-from jobimpact.sources.jobs.job_zones import read_job_zones
-from jobimpact.sources.jobs.memberships import Traits, derive_traits, make_memberships, read_trait, read_traits
-from jobimpact.sources.jobs.projections import read_entry_education
+from jobimpact.sources.jobs.memberships import Traits, make_memberships, read_trait, read_traits
+from jobimpact.sources.jobs.preparation import read_entry_education, read_job_zones
 from jobimpact.tables import check_table
 
 NAMES = ["entry_education", "job_zones", "demographics"]
@@ -33,21 +32,6 @@ def test_packaged_tables_are_small_and_fit_the_dictionary():
     assert len(read_trait("job_zones")) == 923
     with pytest.raises(InputError, match="no packaged trait 'age'"):
         read_trait("age")
-
-
-@pytest.mark.publisher
-def test_packaged_tables_equal_a_fresh_derivation(publisher_data, tmp_path):
-    """BLS projections 2024-34, O*NET 30.1, CPS table 11 of 2022."""
-    written = derive_traits(
-        publisher_data / "bls_projections" / "employment_projections_2024_34.csv",
-        publisher_data / "onet_db_30_1_excel",
-        publisher_data / "openai_gpts_are_gpts" / "cpsaat11.xlsx",
-        publisher_data / "crosswalks",
-        tmp_path,
-    )
-    assert [path.name for path in written] == [f"{name}.csv" for name in NAMES]
-    for path in written:
-        assert path.read_bytes() == packaged("data", "employment", path.name).read_bytes()
 
 
 @pytest.mark.publisher

@@ -91,7 +91,7 @@ class TestResume:
         site.pause = 0.05
         program = (
             "import sys; from dataclasses import replace; from pathlib import Path\n"
-            "from jobimpact.sources import fetch\n"
+            "from jobimpact.sources.store import fetch\n"
             "from jobimpact.facts.registry import SourceFile, find_source\n"
             "known = find_source('eloundou-labels')\n"
             "files = tuple(SourceFile(f'{sys.argv[1]}/{file.name}', file.name) for file in known.files)\n"
