@@ -97,12 +97,13 @@ def onet_release(path: str | Path) -> str:
         folder = opened if opened.is_dir() else opened.parent
         readme, statements = find_file(folder, _README, (".txt",)), find_file(folder, _STATEMENTS)
         text = "" if readme is None else readme.read_text(encoding="utf-8", errors="replace")
-        named = re.search(r"O\*NET\s+(\d+\.\d+)\s+Database", text)
-        if named is not None:
-            return named[1]
-        places = [] if statements is None else list(reversed(statements.absolute().parts))
-    found = (re.search(r"(?<![a-z])db_(\d+)_(\d+)", part) for part in [*places, path.name])
-    return next((f"{match[1]}.{match[2]}" for match in found if match), UNKNOWN_RELEASE)
+        stated = re.search(r"O\*NET\s+(\d+\.\d+)\s+Database", text)
+        if stated is not None:
+            return stated[1]
+        # The nearest name first: an archive may hold a folder of its own release in one of another name.
+        names = [*reversed((statements or opened).absolute().parts), path.name]
+    matches = (re.search(r"(?<![a-z])db_(\d+)_(\d+)", name) for name in names)
+    return next((f"{match[1]}.{match[2]}" for match in matches if match), UNKNOWN_RELEASE)
 
 
 def _is_wanted(name: str) -> bool:
