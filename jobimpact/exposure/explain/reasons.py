@@ -12,7 +12,7 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.exposure.doubt.plaintext import plain_text
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
-from jobimpact.exposure.explain.nearest import RATER_COLUMNS, ReferenceName, nearest_tasks, neighbour_means, read_reference
+from jobimpact.exposure.explain.nearest import RATER_COLUMNS, ReferenceName, nearest_tasks, read_reference
 from jobimpact.exposure.explain.occlusion import agreement_of_occlusions, explain_words, split_words, uncached
 from jobimpact.exposure.explain.text import render_text
 from jobimpact.tables import check_table, table_columns
@@ -36,7 +36,6 @@ __all__ = [
     "explain_words",
     "load_explainer",
     "nearest_tasks",
-    "neighbour_means",
     "read_reference",
     "split_words",
 ]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from jobimpact.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from jobimpact.exposure.rater.prompts import Question
 
@@ -67,8 +67,8 @@ class AnswerStore:
         On entering, if the file cannot be opened, is no such store, or cannot be written.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self.path = path
+    def __init__(self, path: str | Path | None = None) -> None:
+        self.path = None if path is None else Path(path)
         self._connection: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:

@@ -92,7 +92,7 @@ def rate_texts(
     texts: pd.Series,
     backend: Backend,
     prompts: PromptBook | None = None,
-    store: AnswerStore | None = None,
+    store: AnswerStore | str | Path | None = None,
     *,
     titles: pd.Series | None = None,
     calibrate: bool = False,
@@ -110,7 +110,8 @@ def rate_texts(
     prompts
         From :func:`read_prompts`; by default those of the package. Each is asked about each text.
     store
-        Entered; keeps the answers, so that a later run asks only for what is missing. None keeps them for this run.
+        File that keeps the answers, so that a later run asks only for what is missing, or a store of them that is open.
+        None keeps them for this run.
     titles
         Occupation titles with the index of `texts`, for prompts with ``{title}``.
     calibrate
@@ -148,8 +149,8 @@ def rate_texts(
     asked = [pair for pair in dict.fromkeys(pairs) if pair[0]]
     neutral = [(text, "") for text in prompts.settings["neutral"]] if calibrate else []
     questions = [Question(prompt, *pair) for prompt in prompts.prompts for pair in dict.fromkeys([*neutral, *asked])]
-    with nullcontext(store) if store is not None else AnswerStore() as kept:
-        known = _asked(questions, backend, kept, progress=progress)
+    with nullcontext(store) if isinstance(store, AnswerStore) else AnswerStore(store) as answer_store:
+        known = _asked(questions, backend, answer_store, progress=progress)
     columns = {
         prompt: _by_text(prompt, pairs, known, _prior(prompt, neutral, known) if calibrate else None)
         for prompt in prompts.prompts

@@ -20,16 +20,6 @@ _NEEDED = ("onetsoc_code", "soc_code", "task", "task_type", "beta", "beta_low", 
 _NUMBERS = ("beta", "beta_low", "beta_high", "human")
 _FEWEST = 2
 _LEAST_FOR_R = 3
-_LEAST_SHOWN = 0.0005  # smaller p-values would print as 0.000
-_DIMENSION_TITLES = {
-    "all": "",
-    "soc_major": "",
-    "wage_quintile": "Occupations: ",
-    "women_quintile": "Occupations: ",
-    "length_quintile": "Text: ",
-    "task_type": "Tasks: ",
-    "job_zone": "Occupations: ",
-}
 
 
 @dataclass(frozen=True)
@@ -197,52 +187,3 @@ def _checked(predictions: pd.DataFrame) -> pd.DataFrame:
             f"0 to 1, first in {first['onetsoc_code']}; expected whole rows: leave out what was not scored"
         )
     return predictions.reset_index(drop=True)
-
-
-def audit_markdown(table: pd.DataFrame, settings: AuditSettings | None = None) -> str:
-    """Return the audit as a Markdown table for the model card, with one sentence that names every flagged group.
-
-    Parameters
-    ----------
-    table
-        Returned by :func:`audit`.
-    settings
-        Those that the audit was made with; default: data/audit.toml.
-    """
-    settings = settings or AuditSettings.packaged()
-    level, bound = 100 * settings.interval_level, settings.bias_bound
-    lines = [
-        f"| group | tasks | SOC codes | predicted | human | bias ({level:.0f} % interval) | adjusted p | r | coverage | width |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for row in table.to_dict(orient="records"):
-        name, mark = str(row["group_title"]).replace("|", "/"), "**" if row["flag"] else ""
-        cells = [
-            _DIMENSION_TITLES[row["dimension"]] + name,
-            f"{row['n_tasks']:,}",
-            f"{row['n_soc_codes']}",
-            f"{row['mean_predicted']:.3f}",
-            f"{row['mean_human']:.3f}",
-            f"{mark}{row['bias']:+.3f}{mark} ({_figure(row['bias_low'], '+.3f')} to {_figure(row['bias_high'], '+.3f')})",
-            "< 0.001" if row["p_adjusted"] < _LEAST_SHOWN else _figure(row["p_adjusted"], ".3f"),
-            _figure(row["r_human"], ".3f"),
-            f"{100 * row['coverage']:.1f} %",
-            f"{row['mean_width']:.3f}",
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, "", _verdict(table, bound), ""])
-
-
-def _verdict(table: pd.DataFrame, bound: float) -> str:
-    flagged = table[table["flag"]]
-    if flagged.empty:
-        return f"No group has a bias beyond {bound:g}."
-    named = [
-        f"{row['group_title']} {row['bias']:+.3f}" + ("" if row["established"] else " (within what chance explains)")
-        for row in flagged.to_dict(orient="records")
-    ]
-    return f"Bias beyond {bound:g}, predicted minus human: {'; '.join(named)}."
-
-
-def _figure(number: float, form: str) -> str:
-    return "-" if np.isnan(number) else format(number, form)

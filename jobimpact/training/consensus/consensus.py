@@ -10,7 +10,6 @@ from sklearn.base import BaseEstimator
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
-from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
 from jobimpact.training.consensus.latent import Layout, Tree, fit_tree
 
 if TYPE_CHECKING:
@@ -81,17 +80,13 @@ class Consensus(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.anchor = anchor
         self.place = place
 
-    def fit(self, labels: pd.DataFrame, weights: np.ndarray | None = None, *, start: Consensus | None = None) -> Self:
+    def fit(self, labels: pd.DataFrame) -> Self:
         """Learn the raters' confusion matrices.
 
         Parameters
         ----------
         labels
             One row per task, one column of E0, E1, E2 per rater, missing where it gave none (table ``rater_labels``).
-        weights
-            (n,) weight of each row; 1 when not given.
-        start
-            A fitted consensus of the same raters that EM starts from.
 
         Raises
         ------
@@ -105,11 +100,10 @@ class Consensus(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.raters_ = self._find_raters(labels, families)
         levels = rater_levels(labels, self.raters_)
         anchored = self.raters_[0] == self.anchor
-        rates = _level_rates(levels[:, 0], weights) if anchored else None
+        rates = _level_rates(levels[:, 0]) if anchored else None
         self.tree_ = fit_tree(
-            levels, _layout(self.raters_, families), n_levels=len(CONSENSUS_LEVELS), base_rates=rates, weights=weights,
+            levels, _layout(self.raters_, families), n_levels=len(CONSENSUS_LEVELS), base_rates=rates,
             pseudo=assumption("pooling", "pseudo_labels"), accuracy=assumption("pooling", "prior_accuracy"),
-            start=None if start is None else start.tree_,
         )  # fmt: skip
         self._place_truth(place if anchored else 0.0, anchored=anchored)
         return self
@@ -146,34 +140,6 @@ class Consensus(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         predicted = self.tree_.predict_rater(rater_levels(labels, self.raters_), self.raters_.index(rater))
         return pd.DataFrame(predicted, index=labels.index, columns=list(CONSENSUS_COLUMNS))
 
-    def error_correlation(self) -> pd.DataFrame:
-        """Return how the raters' errors in beta (E0 0, E1 1, E2 one half) correlate once the truth is known.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Raters by raters: cov(a, b) = E_t [E(ab | t) - E(a | t) E(b | t)], divided by the standard deviations.
-        """
-        means = [self.confusion_[rater] @ BETA_OF_LEVEL for rater in self.raters_]
-        numbers = range(len(self.raters_))
-        covariance = np.array(
-            [[self.base_rates_ @ (self._product_of_beta(a, b) - means[a] * means[b]) for b in numbers] for a in numbers]
-        )
-        spread = np.sqrt(np.diag(covariance))
-        # An anchor that is the truth itself has no errors, and so none that correlate.
-        scale = np.where(spread > 0, spread, 1)
-        correlation = covariance / np.outer(scale, scale)
-        np.fill_diagonal(correlation, 1)
-        return pd.DataFrame(correlation, index=self.raters_, columns=self.raters_)
-
-    def effective_raters(self, raters: Sequence[str] | None = None) -> float:
-        """Return how many independent raters the mean of `raters` (default: all) is worth: K^2 / sum of correlations.
-
-        The design effect of Kish 1965, Survey Sampling, for the variance of a mean, with the raters' error correlations.
-        """
-        chosen = list(self.raters_ if raters is None else raters)
-        return float(len(chosen) ** 2 / self.error_correlation().loc[chosen, chosen].to_numpy().sum())
-
     def _find_raters(self, labels: pd.DataFrame, families: Mapping[str, Sequence[str]]) -> list[str]:
         named = [*([self.anchor] if self.anchor else []), *(rater for members in families.values() for rater in members)]
         wanted = list(dict.fromkeys(named if self.raters is None else sorted(self.raters, key=lambda name: name != self.anchor)))
@@ -201,39 +167,6 @@ class Consensus(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
             self.confusion_[self.raters_[0]] = (
                 _stochastic(fractional_matrix_power(shared, 1 - place)) if place < 1 else np.eye(len(rates))
             )
-
-    def _product_of_beta(self, a: int, b: int) -> np.ndarray:
-        """Return (3,) the mean of the product of two raters' beta given the truth, over what both of them hang from."""
-        if a == b:
-            return np.asarray(self.confusion_[self.raters_[a]] @ BETA_OF_LEVEL**2)
-        if self._anchored and 0 in {a, b}:
-            return np.asarray(np.prod([self.confusion_[self.raters_[i]] @ BETA_OF_LEVEL for i in (a, b)], axis=0))
-        family = self.tree_.layout.family[a]
-        if family >= 0 and family == self.tree_.layout.family[b]:
-            both = np.prod([self.tree_.emissions[i] @ BETA_OF_LEVEL for i in (a, b)], axis=0)
-            return np.asarray(self._shared_of_truth @ self.tree_.branches[family] @ both)
-        return np.asarray(self._shared_of_truth @ np.prod([self.tree_.given_hub(i) @ BETA_OF_LEVEL for i in (a, b)], axis=0))
-
-
-def consensus_labels(labels: pd.DataFrame) -> pd.DataFrame:
-    """Return the pooled label of each task, learnt from the same table, for training on soft labels.
-
-    Parameters
-    ----------
-    labels
-        Table ``labels`` or ``rater_labels``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``p_e0``, ``p_e1``, ``p_e2`` with the index of `labels`; missing where no rater gave a label.
-
-    Raises
-    ------
-    InputError
-        As `Consensus.fit`.
-    """
-    return Consensus().fit(labels).predict_proba(labels)
 
 
 def rater_levels(labels: pd.DataFrame, raters: Sequence[str]) -> np.ndarray:
@@ -269,9 +202,8 @@ def _layout(raters: Sequence[str], families: Mapping[str, Sequence[str]]) -> Lay
     return Layout(tuple(family), len(together))
 
 
-def _level_rates(levels: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-    given = levels >= 0
-    counts = np.bincount(levels[given], None if weights is None else weights[given], len(CONSENSUS_LEVELS))
+def _level_rates(levels: np.ndarray) -> np.ndarray:
+    counts = np.bincount(levels[levels >= 0], minlength=len(CONSENSUS_LEVELS))
     # One label more of each, so that a level which never occurs keeps a place.
     return np.asarray((counts + 1) / (counts + 1).sum())
 

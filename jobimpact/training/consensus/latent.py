@@ -103,8 +103,6 @@ def fit_tree(
     pseudo: float,
     accuracy: float,
     base_rates: np.ndarray | None = None,
-    weights: np.ndarray | None = None,
-    start: Tree | None = None,
 ) -> Tree:
     """Fit a latent tree by EM with Dirichlet priors.
 
@@ -120,23 +118,18 @@ def fit_tree(
         Prior labels per row of each confusion matrix, and how many of them are right.
     base_rates
         (L,) rates of the hub that are kept; estimated when not given.
-    weights
-        (n,) weight of each row; 1 when not given.
-    start
-        Where EM starts; at the prior when not given, so that the answer is always the same.
     """
     patterns, inverse = np.unique(levels, axis=0, return_inverse=True)
-    counts = np.bincount(inverse.ravel(), weights, len(patterns))
+    counts = np.bincount(inverse.ravel(), minlength=len(patterns))
     shown = one_hot(patterns, n_levels)
     prior = prior_confusion(n_levels, accuracy)
-    tree = start or Tree(
+    # EM starts at the prior, so that the answer is always the same.
+    tree = Tree(
         layout,
-        np.full(n_levels, 1 / n_levels),
+        np.full(n_levels, 1 / n_levels) if base_rates is None else base_rates,
         np.stack([prior] * layout.n_families) if layout.n_families else np.empty((0, n_levels, n_levels)),
         np.stack([prior] * len(layout.family)),
     )
-    if base_rates is not None:
-        tree = Tree(layout, base_rates, tree.branches, tree.emissions)
     last, steps = -np.inf, 0
     while steps < _MAX_ITERATIONS:
         found = _expect(tree, shown)

@@ -7,7 +7,6 @@ from support.reasons_planted import REFERENCE, WordsOnly, write_labels
 from jobimpact.errors import InputError, SourceError
 from jobimpact.exposure.explain.reasons import (
     nearest_tasks,
-    neighbour_means,
     read_reference,
 )
 from jobimpact.sources.store.fetch import add
@@ -46,12 +45,6 @@ class TestNearest:
         with pytest.raises(InputError, match="found no rows"):
             nearest_tasks(["write"], WordsOnly(), REFERENCE.iloc[:0])
         assert nearest_tasks([None, ""], WordsOnly(), REFERENCE).empty
-
-    def test_neighbours_of_held_out_tasks_are_of_other_occupations(self):
-        labels = REFERENCE.assign(soc_code=REFERENCE["onetsoc_code"].str[:7])
-        vectors = WordsOnly().encode(labels["task"].tolist())
-        held_out = (labels["soc_code"] == "27-3043").to_numpy()
-        assert neighbour_means(labels, vectors, held_out, n=3).tolist() == [(0 + 0.5 + 0) / 3] * 2
 
     def test_fresh_install_has_the_starter_tasks_and_labels_once_they_are_added(self, data_home, tmp_path):
         starter = read_reference()

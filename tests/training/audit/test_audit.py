@@ -1,7 +1,5 @@
 """The audit finds planted bias, and finds none where there is none more often than it says."""
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +8,7 @@ from hypothesis import strategies as st
 
 from jobimpact.errors import InputError
 from jobimpact.sources.jobs.demographics import detailed_soc_codes
-from jobimpact.training.audit.audit import audit, audit_markdown, clustered_mean, holm
-from jobimpact.training.audit.bias import BiasCorrection, compare_correction, fit_bias_correction
+from jobimpact.training.audit.audit import audit, clustered_mean, holm
 
 CODES = [code for code in detailed_soc_codes() if not code.startswith("55-")]
 
@@ -124,22 +121,6 @@ class TestAudit:
             audit(simulate(0, n_codes=5), job_zones=pd.Series([1, 2], index=["11-1011.00"] * 2))
 
 
-class TestMarkdown:
-    def test_one_line_per_group_and_every_flag_named(self):
-        table = audit(simulate(1, {"51": 0.2}))
-        text = audit_markdown(table)
-        lines = [line for line in text.splitlines() if line.startswith("|")]
-        assert len(lines) == len(table) + 2
-        assert len({line.count("|") for line in lines}) == 1
-        verdict = text.splitlines()[-1]
-        assert all(title in verdict for title in table.loc[table["flag"], "group_title"])
-        assert "Production Occupations +0." in verdict
-        assert not re.search(r"\bnan\b", text)
-
-    def test_nothing_to_name(self):
-        assert "No group has a bias beyond 0.05." in audit_markdown(audit(simulate(0)).assign(flag=False))
-
-
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_holm_is_ordered_and_never_smaller(values):
     adjusted = holm(values)
@@ -172,36 +153,3 @@ def test_equal_clusters_are_a_t_test_of_their_means(n_clusters, size, seed):
 def test_unequal_clusters_leave_fewer_degrees_of_freedom():
     found = clustered_mean(np.arange(26.0), np.array([0] * 20 + [1, 2, 3, 4, 5, 6]))
     assert 1 < found.freedom < 3
-
-
-class TestCorrection:
-    def test_planted_bias_is_taken_off(self):
-        tasks = simulate(2, {"51": 0.2, "29": -0.2, "15": 0.15}, n_codes=700)
-        compared = compare_correction(tasks).set_index("method")
-        assert compared["task_mse"]["corrected"] < compared["task_mse"]["as predicted"]
-        assert compared["occupation_mse"]["corrected"] < compared["occupation_mse"]["as predicted"]
-        assert compared["largest_bias"]["corrected"] < 0.1 < compared["largest_bias"]["as predicted"]
-
-    def test_without_bias_hardly_anything_changes(self):
-        compared = compare_correction(simulate(3, n_codes=700)).set_index("method")
-        assert compared["task_mse"]["corrected"] == pytest.approx(compared["task_mse"]["as predicted"], rel=0.005)
-
-    def test_group_known_worse_moves_more(self):
-        tasks = simulate(2, {"51": 0.2, "29": -0.2}, n_codes=700)
-        fitted = fit_bias_correction(tasks)
-        means = (tasks["beta"] - tasks["human"]).groupby(tasks["soc_code"].str[:2] + "-0000").mean()
-        assert set(fitted.bias) <= set(means.index)
-        for major, bias in fitted.bias.items():
-            assert min(means[major], fitted.elsewhere) - 1e-12 <= bias <= max(means[major], fitted.elsewhere) + 1e-12
-
-    def test_corrected_scores_stay_scores_and_missing_stays_missing(self):
-        correction = BiasCorrection({"11-0000": 0.1}, elsewhere=-0.2, between_sd=0.1)
-        found = correction.correct(pd.Series([0.05, 0.5, np.nan, 0.9]), pd.Series(["11-1011", "11-1011", "11-1011", "15-1252"]))
-        assert found.fillna(-1).tolist() == [0.0, pytest.approx(0.4), -1.0, 1.0]
-
-    def test_too_little_to_learn_from(self):
-        tasks = simulate(0)
-        with pytest.raises(InputError, match="1 SOC major groups with two SOC codes"):
-            fit_bias_correction(tasks[tasks["soc_code"].str.startswith("11-")])
-        with pytest.raises(InputError, match="lack human"):
-            compare_correction(tasks.drop(columns="human"))
