@@ -8,8 +8,7 @@ from loaders import load_explanation
 from parts import choose_language, show_note, show_table, show_tiles
 
 from jobimpact.assumptions import read_assumptions
-from jobimpact.exposure.explain.reasons import Explanation
-from jobimpact.exposure.explain.text import is_scored, neighbour_sentences, score_sentence, word_sentences
+from jobimpact.exposure.explain.reasons import Explanation, is_scored, neighbour_sentences, score_sentence, word_sentences
 from jobimpact.reporting.formats.escaping import escape_markdown
 from jobimpact.screen.explained import nearest_html, scale_html, score_tiles, words_html
 from jobimpact.sources.tasks.starter import Language

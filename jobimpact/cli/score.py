@@ -137,7 +137,7 @@ def read_tasks(file: str, text_column: str, encoding: str) -> tuple[pd.DataFrame
 
 
 def _texts(table: pd.DataFrame, column: str) -> pd.Series:
-    from jobimpact.exposure.score import cell_texts
+    from jobimpact.exposure.texts import cell_texts
 
     return cell_texts(table[column])
 

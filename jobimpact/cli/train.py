@@ -64,10 +64,9 @@ def train(
     """Fine-tune encoder and heads on labelled tasks and measure them on occupations they have not seen."""
     from jobimpact.exposure.heads.rubric import RubricHeads
     from jobimpact.exposure.score import make_encoder
-    from jobimpact.training.card import write_model
+    from jobimpact.training.card import finish, write_model
     from jobimpact.training.distillation import Lessons
     from jobimpact.training.finetune import TuneSettings
-    from jobimpact.training.finishing import finish
     from jobimpact.training.heads import train_heads
     from jobimpact.training.tuning import Recipe, taught_heads, train_tuned
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from jobimpact.errors import InputError, ModelError
-from jobimpact.exposure.doubt.flags import DOUBT, check_scorable, doubt_strange, doubts, widen
+from jobimpact.errors import InputError
 from jobimpact.exposure.doubt.plaintext import plain_text
+from jobimpact.exposure.doubt.uncertain import DOUBT, check_scorable, doubt_strange, doubts, widen
+from jobimpact.exposure.encoder.limits import limits_of
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
-from jobimpact.exposure.encoder.reading import reading_of
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, around
-from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL, RATERS, Rater, RubricHeads
+from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL, RATERS, Rater, RubricHeads, check_heads
+from jobimpact.exposure.texts import Texts, cell_texts, text_series
 from jobimpact.paths import packaged
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def load_scorer(folder: Path | None = None, *, model: str = DEFAULT_MODEL, **opt
 
 
 def score_texts(
-    texts: pd.Series,
+    texts: Texts,
     encoder: Encoder,
     heads: RubricHeads | None = None,
     *,
@@ -145,8 +146,8 @@ def score_texts(
     Parameters
     ----------
     texts
-        n task texts. Missing and blank ones and those without letters get missing scores with a reason and are counted in
-        a warning; HTML is stripped before a text is read.
+        n task texts: a list, array or Series. Missing and blank ones and those without letters get missing scores with a
+        reason and are counted in a warning; HTML is stripped before a text is read.
     encoder
         Gives the vectors.
     heads
@@ -165,7 +166,7 @@ def score_texts(
         P(E1) + P(E2)/2, ``gamma`` = P(E1) + P(E2), ``beta_low beta_high`` (90 % prediction interval for a human rater's
         label, the whole range where the text is doubted), ``automation`` (expected T0..T4 on 0..1), ``automation_share``
         (predicted share of AI use for the task that automates it, against augments), ``uncertain`` and
-        ``uncertain_reason`` (:mod:`jobimpact.exposure.doubt.flags`). Definitions: Eloundou et al. 2024,
+        ``uncertain_reason`` (:mod:`jobimpact.exposure.doubt.uncertain`). Definitions: Eloundou et al. 2024,
         doi:10.1126/science.adj0998.
 
     Raises
@@ -173,17 +174,18 @@ def score_texts(
     ModelError
         If the heads were trained on another encoder.
     InputError
-        If no row has text that can be scored, or the heads do not know the rater.
+        If no row has text that can be scored, `texts` is a DataFrame, or the heads do not know the rater.
 
     Warns
     -----
     EmptyTextWarning
         With the number of rows without text, or without letters.
     """
+    texts = text_series(texts)
     heads = heads or load_heads()
-    _check_heads(heads, encoder, rater)
+    check_heads(heads, encoder, rater)
     companions = companions or find_companions(encoder)
-    doubt = doubts(texts, reading_of(encoder))
+    doubt = doubts(texts, limits_of(encoder))
     filled = ~doubt["unscorable"].to_numpy()
     check_scorable(doubt)
     vectors = encoder.encode([plain_text(text) for text in texts[filled]])
@@ -205,19 +207,6 @@ def score_texts(
     return scores
 
 
-def _check_heads(heads: RubricHeads, encoder: Encoder, rater: Rater) -> None:
-    if rater not in RATERS:
-        raise InputError(f"rater {rater!r} is not known: use one of {', '.join(RATERS)}")
-    if rater not in heads.heads_:
-        known = ", ".join(name for name in RATERS if name in heads.heads_)
-        raise InputError(f"rater {rater!r} is not among those that these heads were trained for ({known}): use one of them")
-    if heads.encoder_hash_ != encoder.weights_hash:
-        raise ModelError(
-            f"the heads belong to encoder weights {heads.encoder_hash_[:12]}..., the model has {encoder.weights_hash[:12]}...: "
-            "train heads for it with `jobimpact train --model NAME --out FOLDER` and pass --heads"
-        )
-
-
 def _score_table(heads: RubricHeads, probabilities: dict[str, np.ndarray], vectors: np.ndarray, rater: Rater) -> np.ndarray:
     """Return the (n, 9) scores in the order of SCORE_COLUMNS; rounded so that alpha, beta and gamma follow from the p's."""
     label = np.round(probabilities[rater], _DECIMALS)
@@ -228,11 +217,6 @@ def _score_table(heads: RubricHeads, probabilities: dict[str, np.ndarray], vecto
     automation = probabilities["gpt4_automation"] @ AUTOMATION_OF_LEVEL
     columns = [p_e0, p_e1, p_e2, p_e1, p_e1 + p_e2 / 2, p_e1 + p_e2, low, high, automation]
     return np.round(np.column_stack(columns), _DECIMALS)
-
-
-def cell_texts(cells: pd.Series) -> pd.Series:
-    """Return the cells of a table's column as texts, missing where they are missing."""
-    return cells.map(lambda cell: str(cell) if pd.notna(cell) else None).astype(object)
 
 
 def add_scores(table: pd.DataFrame, scores: pd.DataFrame, name: str = "the table") -> pd.DataFrame:

@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jobimpact.exposure.capabilities.calibration import CapabilityCalibration, interval_ends, softmax
 from jobimpact.exposure.capabilities.file import capabilities_hash, read_capabilities
 from jobimpact.exposure.capabilities.score import covered_probabilities
-from jobimpact.exposure.capabilities.scorer import Background, CapabilityScorer, any_of, nearness_probability
+from jobimpact.exposure.capabilities.scorer import (
+    Background,
+    CapabilityCalibration,
+    CapabilityScorer,
+    any_of,
+    interval_ends,
+    nearness_probability,
+)
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, common_intervals
 from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL
+from jobimpact.exposure.heads.softmax import softmax
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.files import written_whole
 from jobimpact.sources.tasks.starter import read_starter_tasks

@@ -1,13 +1,20 @@
-"""The trained model on disk, with the model card that says what it is and how good."""
+"""The trained model on disk, with what belongs beside its heads and the model card that says what it is and how good."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from jobimpact.exposure.doubt.domain import DomainGauge
 from jobimpact.files import written_whole
 from jobimpact.paths import packaged
+from jobimpact.training.audit import audit
+from jobimpact.training.noise import noise_ceiling
+from jobimpact.training.occupation_errors import fit_variance_components, measure_mean_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +22,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from jobimpact.training.finishing import FinishedModel
+    from jobimpact.exposure.encoder.sentence import Encoder
+    from jobimpact.exposure.heads.components import VarianceComponents
+    from jobimpact.exposure.heads.usage import UsageHead
+    from jobimpact.training.heads import TrainedHeads
 
 _INTENDED = """\
 Scores say how a rater with the rubric of Eloundou et al. would label a task: whether a language model could halve the time it
@@ -34,6 +44,100 @@ _FIGURES = {
     "precision": "precision (macro)", "recall": "recall (macro)", "f1": "F1 (macro)", "cross_entropy": "cross-entropy, nats",
     "calibration_error": "calibration error", "coverage": "coverage of 90 % interval", "mean_width": "mean width of interval",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FinishedModel:
+    """Everything that `jobimpact train` writes but the adapter.
+
+    Attributes
+    ----------
+    trained
+        Heads, figures, held-out predictions.
+    gauge
+        Of what the model learnt from, fitted on vectors of the final encoder.
+    components
+        Of the residuals of held-out predictions.
+    audit
+        Table ``audit`` of the held-out predictions.
+    ceiling
+        Of :func:`jobimpact.training.noise.noise_ceiling`.
+    mean_coverage
+        Of :func:`jobimpact.training.occupation_errors.measure_mean_coverage`.
+    usage
+        Head of the share of AI use that is automation, with its figures, where usage data were given.
+    """
+
+    trained: TrainedHeads
+    gauge: DomainGauge
+    components: VarianceComponents
+    audit: pd.DataFrame
+    ceiling: pd.DataFrame
+    mean_coverage: pd.DataFrame
+    usage: UsageHead | None
+    usage_card: dict[str, Any] | None
+
+    def save(self, folder: Path) -> None:
+        """Write ``rubric.npz``, ``domain.npz``, ``usage.npz`` and ``components.json`` into `folder`."""
+        from jobimpact.exposure.heads.components import write_components
+        from jobimpact.files import written_whole
+
+        parts: dict[str, Any] = {"rubric.npz": self.trained.heads, "domain.npz": self.gauge, "usage.npz": self.usage}
+        for name, part in parts.items():
+            (folder / name).unlink(missing_ok=True)
+            if part is not None:
+                with written_whole(folder / name) as path:
+                    part.save(path)
+        write_components(self.components, folder / "components.json")
+
+
+def finish(
+    trained: TrainedHeads,
+    labels: pd.DataFrame,
+    encoder: Encoder,
+    plain: Encoder,
+    *,
+    usage: pd.DataFrame | None = None,
+    demographics: pd.DataFrame | None = None,
+    seed: int = 0,
+) -> FinishedModel:
+    """Fit and measure what goes with `trained` heads.
+
+    Parameters
+    ----------
+    trained
+        Heads with held-out predictions.
+    labels
+        Table ``labels`` that they were trained on.
+    encoder, plain
+        The encoder of the heads, and the same as published.
+    usage
+        Table ``task_usage``; without it there is no usage head.
+    demographics
+        Table ``demographics``; without it the audit does not look at the share of women.
+    seed
+        Of folds and bootstrap samples.
+    """
+    texts = labels["task"].tolist()
+    vectors = encoder.encode(texts)
+    head: UsageHead | None = None
+    usage_card: dict[str, Any] | None = None
+    if usage is not None:
+        from jobimpact.training.usage import train_usage
+
+        used = train_usage(usage, encoder, seed=seed)
+        head, usage_card = used.head, used.card
+    predictions = trained.predictions.reset_index(drop=True)
+    return FinishedModel(
+        trained,
+        DomainGauge(random_state=seed).fit(vectors, labels, encoder_hash=encoder.weights_hash),
+        fit_variance_components(predictions),
+        audit(predictions, demographics=demographics),
+        noise_ceiling(labels, np.asarray(plain.encode(texts)), seed=seed),
+        measure_mean_coverage(predictions),
+        head,
+        usage_card,
+    )
 
 
 def write_model(finished: FinishedModel, folder: Path, adapter: Path | None = None) -> None:

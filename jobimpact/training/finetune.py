@@ -16,8 +16,8 @@ import pandas as pd
 
 from jobimpact.exposure.encoder.models import merge_adapter, quiet_peft
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
-from jobimpact.exposure.heads.network import one_cycle, summed_loss
-from jobimpact.exposure.heads.rubric import LEVELS, RubricHeads, stack_targets
+from jobimpact.exposure.heads.rubric import LEVELS, RubricHeads, stack_targets, summed_loss
+from jobimpact.exposure.heads.softmax import one_cycle
 from jobimpact.progress import track
 
 if TYPE_CHECKING:

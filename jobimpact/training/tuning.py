@@ -19,8 +19,17 @@ from jobimpact.facts.codes import soc_major
 from jobimpact.training.averaging import average_adapters, average_heads, blend_heads
 from jobimpact.training.distillation import Lessons, Teacher, teach, with_lessons
 from jobimpact.training.finetune import TuneSettings, tune_encoder
-from jobimpact.training.heads import TrainedHeads, cross_fitted, describe_heads, held_out_table, kernel_ridge, measure
-from jobimpact.training.targets import label_levels, label_targets, rows_of
+from jobimpact.training.heads import (
+    TrainedHeads,
+    cross_fitted,
+    describe_heads,
+    held_out_table,
+    kernel_ridge,
+    label_levels,
+    label_targets,
+    measure,
+    rows_of,
+)
 from jobimpact.training.temperature import cooled, fit_temperatures
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from jobimpact.exposure.heads.rubric import LEVELS
 from jobimpact.training import distillation
 from jobimpact.training.distillation import Lessons, Teacher, teach, unlabelled, with_lessons
 from jobimpact.training.finetune import LAYERS, TuneSettings
-from jobimpact.training.targets import one_hot
+from jobimpact.training.heads import one_hot
 
 OFFICE = ["write a letter to", "summarise the report of", "translate the contract of", "draft an invoice for"]
 BUILDING = ["lay bricks for", "weld a gate for", "dig a trench for", "carry sacks to"]

@@ -8,7 +8,7 @@ from jobimpact.exposure.encoder.models import find_model
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
 from jobimpact.exposure.heads.rubric import LEVELS
 from jobimpact.training.finetune import TuneSettings, tune_encoder
-from jobimpact.training.targets import one_hot
+from jobimpact.training.heads import one_hot
 
 OFFICE = ["write a letter to", "summarise the report of", "translate the contract of", "draft an invoice for"]
 BUILDING = ["lay bricks for", "weld a gate for", "dig a trench for", "carry sacks to"]

@@ -10,9 +10,8 @@ import jobimpact.exposure
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
 from jobimpact.exposure.heads.rubric import RubricHeads
 from jobimpact.exposure.score import load_heads
-from jobimpact.training.card import write_model
+from jobimpact.training.card import finish, write_model
 from jobimpact.training.finetune import TuneSettings
-from jobimpact.training.finishing import finish
 from jobimpact.training.heads import measure, train_heads
 from jobimpact.training.tuning import Recipe, train_tuned
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from jobimpact.training.targets import label_levels, label_targets, one_hot, rows_of
+from jobimpact.training.heads import label_levels, label_targets, one_hot, rows_of
 
 LABELS = pd.DataFrame(
     {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jobimpact.exposure.heads.rubric import RubricHeads
-from jobimpact.training.targets import one_hot
+from jobimpact.training.heads import one_hot
 from jobimpact.training.temperature import cooled, fit_temperatures
 
 

@@ -14,23 +14,23 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.errors import MissingScoreWarning, ModelError
-from jobimpact.exposure.capabilities.calibration import load_calibration
 from jobimpact.exposure.capabilities.file import capabilities_hash, read_capabilities
-from jobimpact.exposure.capabilities.scorer import CapabilityScorer, any_of, nearness_probability
-from jobimpact.exposure.doubt.flags import DOUBT, check_scorable, doubts, widen
+from jobimpact.exposure.capabilities.scorer import CapabilityScorer, any_of, load_calibration, nearness_probability
 from jobimpact.exposure.doubt.plaintext import plain_text
-from jobimpact.exposure.encoder.reading import reading_of
+from jobimpact.exposure.doubt.uncertain import DOUBT, check_scorable, doubts, widen
+from jobimpact.exposure.encoder.limits import limits_of
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
 from jobimpact.exposure.heads.intervals import around
 from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL
 from jobimpact.exposure.score import SCORE_COLUMNS
+from jobimpact.exposure.texts import Texts, text_series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from jobimpact.exposure.capabilities.calibration import CapabilityCalibration
     from jobimpact.exposure.capabilities.file import Capability
+    from jobimpact.exposure.capabilities.scorer import CapabilityCalibration
     from jobimpact.exposure.encoder.sentence import Encoder
 
 # As for the rubric's scores: below this the arithmetic of different machines differs.
@@ -56,7 +56,7 @@ def exposure_columns(capabilities: Mapping[str, Capability]) -> list[str]:
     return [f"exposure_{name}" for name in capabilities]
 
 
-def score_capability_table(texts: pd.Series, encoder: Encoder | None = None, path: str | Path | None = None) -> pd.DataFrame:
+def score_capability_table(texts: Texts, encoder: Encoder | None = None, path: str | Path | None = None) -> pd.DataFrame:
     """Score task texts by a file of capabilities; see :func:`score_capabilities`.
 
     Parameters
@@ -72,7 +72,7 @@ def score_capability_table(texts: pd.Series, encoder: Encoder | None = None, pat
 
 
 def score_capabilities(
-    texts: pd.Series,
+    texts: Texts,
     encoder: Encoder,
     capabilities: Mapping[str, Capability] | None = None,
     calibration: CapabilityCalibration | None = None,
@@ -95,8 +95,8 @@ def score_capabilities(
     pandas.DataFrame
         With the index of `texts`. For every capability ``exposure_NAME``, the probability that it covers the task
         (:class:`CapabilityScorer`), and ``capability``, the name of the one with the highest; ``uncertain`` and
-        ``uncertain_reason`` (:mod:`jobimpact.exposure.doubt.flags`). Before them the columns of every scored file, whose meaning
-        depends on the capabilities.
+        ``uncertain_reason`` (:mod:`jobimpact.exposure.doubt.uncertain`). Before them the columns of every scored file,
+        whose meaning depends on the capabilities.
 
         With the package's own: ``p_e0 p_e1 p_e2``, probabilities of a human rater's label by multinomial regression on the
         nearness to all capabilities; ``alpha`` = P(E1), ``beta`` = P(E1) + P(E2)/2, ``gamma`` = P(E1) + P(E2); ``beta_low
@@ -124,10 +124,11 @@ def score_capabilities(
     MissingScoreWarning
         If automation is missing for the reason given above.
     """
+    texts = text_series(texts)
     capabilities = read_capabilities() if capabilities is None else capabilities
     calibration = calibration or load_calibration()
     scorer = make_scorer(capabilities, encoder, calibration)
-    doubt = doubts(texts, reading_of(encoder))
+    doubt = doubts(texts, limits_of(encoder))
     filled = ~doubt["unscorable"].to_numpy()
     check_scorable(doubt)
     nearness = scorer.transform(encoder.encode([plain_text(text) for text in texts[filled]]))
@@ -163,7 +164,7 @@ def make_scorer(capabilities: Mapping[str, Capability], encoder: Encoder, calibr
     if encoder.weights_hash != calibration.encoder_hash:
         raise ModelError(
             f"capabilities are calibrated for encoder weights {calibration.encoder_hash[:12]}... (all-MiniLM-L6-v2 as "
-            f"published), the model has {encoder.weights_hash[:12]}...: leave --model and --heads out"
+            f"published), the model has {encoder.weights_hash[:12]}...: use `capability_encoder()`"
         )
     vectors = {name: encoder.encode(capability.statements) for name, capability in capabilities.items()}
     return CapabilityScorer(intercept=calibration.intercept, slope=calibration.slope).fit(calibration.background, vectors)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from zipfile import BadZipFile
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, ModelError
+from jobimpact.exposure.params import Params
 from jobimpact.exposure.splits import assign_folds, leak_free
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
 
-class DomainGauge(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+@dataclass(kw_only=True, eq=False)
+class DomainGauge(Params):
     """The principal directions of the learnt tasks' vectors; what a text has outside of them makes it strange.
 
     The distance is the length of the part of a centred vector that the first principal components leave over: the squared
@@ -43,18 +44,10 @@ class DomainGauge(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         SHA-256 of the encoder weights that the vectors came from.
     """
 
-    def __init__(
-        self,
-        *,
-        n_components: int | None = None,
-        quantile: float | None = None,
-        n_folds: int | None = None,
-        random_state: int = 0,
-    ) -> None:
-        self.n_components = n_components
-        self.quantile = quantile
-        self.n_folds = n_folds
-        self.random_state = random_state
+    n_components: int | None = None
+    quantile: float | None = None
+    n_folds: int | None = None
+    random_state: int = 0
 
     def fit(self, vectors: np.ndarray, labels: pd.DataFrame, *, encoder_hash: str = "") -> Self:
         """Learn from `vectors` (n, d) of the tasks in `labels`.
@@ -82,8 +75,8 @@ class DomainGauge(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         folds = assign_folds(labels, n_folds=n_folds, seed=self.random_state)
         distances = np.empty(len(vectors))
         for fold in range(n_folds):
-            out = folds == fold
-            distances[out] = _distance(vectors[out], *self._learn(vectors[leak_free(labels, out)]))
+            held_out = folds == fold
+            distances[held_out] = _distance(vectors[held_out], *self._learn(vectors[leak_free(labels, held_out)]))
         self.mean_, self.directions_ = self._learn(vectors)
         self.threshold_ = float(np.quantile(distances, quantile))
         self.encoder_hash_ = encoder_hash
@@ -108,16 +101,16 @@ class DomainGauge(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         """Return an (n,) bool array: whether a text of `vectors` (n, d) is unlike any learnt task."""
         return np.asarray(self.distance(vectors) > self.threshold_)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write the gauge as an .npz without pickles, directions in half precision (about 100 kB for 384 dimensions)."""
-        with path.open("wb") as stream:
+        with Path(path).open("wb") as stream:
             np.savez_compressed(
                 stream, allow_pickle=False, mean=self.mean_, directions=self.directions_.astype("f2"),
                 threshold=np.array(self.threshold_), encoder_hash=np.array(self.encoder_hash_),
             )  # fmt: skip
 
     @classmethod
-    def load(cls, path: Path) -> DomainGauge:
+    def load(cls, path: str | Path) -> DomainGauge:
         """Read a gauge written by :meth:`save`.
 
         Raises
@@ -127,7 +120,7 @@ class DomainGauge(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         """
         gauge = cls()
         try:
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 gauge.mean_, gauge.directions_ = stored["mean"].astype("f8"), stored["directions"].astype("f8")
                 gauge.threshold_, gauge.encoder_hash_ = float(stored["threshold"]), str(stored["encoder_hash"])
         except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, BadZipFile) as error:
@@ -136,18 +129,18 @@ class DomainGauge(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
 
     def _learn(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and principal directions of `vectors`, rounded as :meth:`save` writes them."""
-        kept = assumption("doubt", "strange_components") if self.n_components is None else self.n_components
-        if min(len(vectors) - 1, vectors.shape[1]) < kept:
-            raise InputError(f"{len(vectors)} vectors of {vectors.shape[1]} dimensions have no {kept} directions: give more")
+        n = assumption("doubt", "strange_components") if self.n_components is None else self.n_components
+        if min(len(vectors) - 1, vectors.shape[1]) < n:
+            raise InputError(f"{len(vectors)} vectors of {vectors.shape[1]} dimensions have no {n} directions: give more")
         mean = vectors.mean(axis=0, dtype="f8")
         _, directions = np.linalg.eigh(np.cov(vectors - mean, rowvar=False))
-        return mean, directions[:, ::-1][:, :kept].astype("f2").astype("f8")
+        return mean, directions[:, ::-1][:, :n].astype("f2").astype("f8")
 
 
 def _distance(vectors: np.ndarray, mean: np.ndarray, directions: np.ndarray) -> np.ndarray:
     # Rounding left the directions a little askew.
     basis, _ = np.linalg.qr(directions)
     centred = vectors - mean
-    kept = centred @ basis
-    left = (centred**2).sum(axis=1) - (kept**2).sum(axis=1)
-    return np.asarray(np.sqrt(np.maximum(left, 0)))
+    within = centred @ basis
+    rest = (centred**2).sum(axis=1) - (within**2).sum(axis=1)
+    return np.asarray(np.sqrt(np.maximum(rest, 0)))

@@ -16,7 +16,7 @@ from jobimpact.exposure.encoder.models import ModelFiles, weights_sha256
 from jobimpact.progress import track
 
 if TYPE_CHECKING:
-    from jobimpact.exposure.encoder.cache import EmbeddingCache
+    from jobimpact.exposure.encoder.cached import EmbeddingCache
 
 _DIMENSION = 512
 _CHUNK = 128  # texts between two writes to the cache

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sentence_transformers import SentenceTransformer
 
-    from jobimpact.exposure.encoder.cache import EmbeddingCache
+    from jobimpact.exposure.encoder.cached import EmbeddingCache
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "fp32", "bf16"]
@@ -195,7 +195,7 @@ def choose_device(device: Device) -> str:
     if device == "auto":
         return next((name for name, there in present.items() if there), "cpu")
     if not present[device]:
-        raise ModelError(f"device {device!r} is not available here: use --device cpu or --device auto")
+        raise ModelError(f"device {device!r} is not available on this machine: use cpu or auto")
     return device
 
 

@@ -11,12 +11,12 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, SourceError
 from jobimpact.exposure.doubt.plaintext import plain_text
 from jobimpact.exposure.encoder.cached import normalise_text
+from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.sources.labels.eloundou import read_eloundou_labels
 from jobimpact.sources.tasks.starter import Language, read_starter_tasks
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from jobimpact.exposure.encoder.sentence import Encoder
@@ -71,7 +71,7 @@ def read_reference(name: ReferenceName = "auto", *, language: Language = "en", h
     from jobimpact.sources.store.fetch import locate
 
     if name not in get_args(ReferenceName):
-        raise InputError(f"--reference {name!r} is not known: use one of {', '.join(get_args(ReferenceName))}")
+        raise InputError(f"reference {name!r} is not known: use one of {', '.join(get_args(ReferenceName))}")
     columns = [*_NEEDED, *RATER_COLUMNS]
     if name == LABELS or (name == "auto" and find_reference(home) == LABELS):
         return read_eloundou_labels(locate(LABELS, home)).assign(reference=LABELS)[columns]
@@ -81,7 +81,7 @@ def read_reference(name: ReferenceName = "auto", *, language: Language = "en", h
 
 
 def nearest_tasks(
-    texts: Sequence[str | None], encoder: Encoder, reference: pd.DataFrame, *, n: int | None = None,
+    texts: Texts, encoder: Encoder, reference: pd.DataFrame, *, n: int | None = None,
     vectors: np.ndarray | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Return, for each text, the tasks of `reference` that are nearest to it in meaning.
@@ -118,9 +118,9 @@ def nearest_tasks(
     """
     n = int(assumption("reasons", "n_nearest")) if n is None else n
     if n < 1:
-        raise InputError(f"found {n} nearest tasks asked for; expected 1 or more: raise --nearest")
+        raise InputError(f"found {n} nearest tasks asked for; expected 1 or more")
     distinct, places = _distinct(reference)
-    read = {row: plain_text(text) for row, text in enumerate(texts, 1) if isinstance(text, str)}
+    read = {row: plain_text(text) for row, text in enumerate(text_series(texts), 1) if isinstance(text, str)}
     asked = {row: text for row, text in read.items() if text}
     if not asked:
         return check_table("nearest_tasks", _empty())

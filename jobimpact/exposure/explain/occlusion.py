@@ -12,13 +12,16 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
-from jobimpact.errors import InputError, LongTextWarning, ModelError, UntriedWordsWarning
+from jobimpact.errors import LongTextWarning, UntriedWordsWarning
 from jobimpact.exposure.doubt.plaintext import plain_text
 from jobimpact.exposure.encoder.cached import normalise_text
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
+from jobimpact.exposure.heads.rubric import check_heads
+from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from jobimpact.exposure.encoder.sentence import Encoder
     from jobimpact.exposure.heads.rubric import Rater, RubricHeads
@@ -62,7 +65,7 @@ def _is_punctuation(piece: str) -> bool:
 
 
 def explain_words(
-    texts: Sequence[str | None], encoder: Encoder, heads: RubricHeads, rater: Rater = "human", *, mask: str | None = None
+    texts: Texts, encoder: Encoder, heads: RubricHeads, rater: Rater = "human", *, mask: str | None = None
 ) -> pd.DataFrame:
     """Return how much each word, and each run of up to three words, moved the score of its text.
 
@@ -102,7 +105,8 @@ def explain_words(
         With the number of texts that have more words than are tried (data/reasons.toml, ``most_words``).
     """
     mask = str(assumption("reasons", "mask")) if mask is None else mask
-    _check_heads(encoder, heads, rater)
+    texts = text_series(texts)
+    check_heads(heads, encoder, rater)
     read = {row: plain_text(text) for row, text in enumerate(texts, 1) if isinstance(text, str)}
     normal = {row: text for row, text in read.items() if text}
     spans = {row: split_words(text) for row, text in normal.items()}
@@ -204,20 +208,8 @@ def _core(text: str, start: int, end: int) -> Span:
     return (inner[0], inner[-1] + 1) if inner else (start, end)
 
 
-def _check_heads(encoder: Encoder, heads: RubricHeads, rater: Rater) -> None:
-    if heads.encoder_hash_ != encoder.weights_hash:
-        raise ModelError(
-            f"the heads belong to encoder weights {heads.encoder_hash_[:12]}..., the model has {encoder.weights_hash[:12]}...: "
-            "train heads for it with `jobimpact train --model NAME --out FOLDER`"
-        )
-    if rater not in heads.heads_:
-        raise InputError(f"rater {rater!r} is not among those that these heads know: use one of {', '.join(heads.heads_)}")
-
-
 def _betas(texts: list[str | None], encoder: Encoder, heads: RubricHeads, rater: Rater) -> dict[str, float]:
     """Return beta by text; without doubts, which shortened texts would raise for being short."""
-    from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
-
     distinct = list(dict.fromkeys(text for text in texts if isinstance(text, str)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LongTextWarning)  # said of the text itself when it was scored

@@ -1,7 +1,7 @@
 """How far the mean exposure of an occupation may be from the truth, when tasks of an occupation share part of their error.
 
 Errors of tasks in the same occupation are alike: the model misses what its tasks have in common. A standard error that takes
-tasks for independent leaves that out and is too small. Fitting is in `jobimpact.training.audit.occupation_errors`; here is
+tasks for independent leaves that out and is too small. Fitting is in `jobimpact.training.occupation_errors`; here is
 what aggregation needs, so that `estimates` takes the components as data.
 """
 

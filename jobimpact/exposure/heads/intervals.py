@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jobimpact.exposure.heads.softmax import softmax
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -53,9 +55,7 @@ class LabelIntervals:
         """Return the (n, g) probabilities that texts with `vectors` (n, d) come from each major group."""
         if not self.groups:
             return np.zeros((len(vectors), 0))
-        logits = vectors.astype("f8") @ self.weights * np.sqrt(vectors.shape[1]) + self.bias
-        exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
+        return softmax(vectors.astype("f8") @ self.weights * np.sqrt(vectors.shape[1]) + self.bias)
 
     def ends(self, probabilities: np.ndarray, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the ends (n,) of the intervals for tasks with label `probabilities` (n, 3) and `vectors` (n, d)."""

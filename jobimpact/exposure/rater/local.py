@@ -222,7 +222,7 @@ def _find(model: str) -> tuple[Path, str, str]:
         files = find_model(model)
         return files.folder, "", files.fingerprint
     if not path.is_file():
-        raise ModelError(f"{path}: no such file; expected a model in GGUF: check --llm")
+        raise ModelError(f"{path}: no such file; expected a model in GGUF: check the path")
     missing = [name for name in ("gguf", "accelerate") if importlib.util.find_spec(name) is None]
     if missing:
         raise ModelError(f"reading {path.name} needs the package {missing[0]}: run `pip install 'jobimpact[local-llm]'`")

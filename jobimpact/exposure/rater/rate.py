@@ -14,6 +14,7 @@ from jobimpact.exposure.encoder.cached import normalise_text
 from jobimpact.exposure.rater.answers import AnswerStore
 from jobimpact.exposure.rater.ensemble import Answers, calibrated, ensemble_table
 from jobimpact.exposure.rater.prompts import PromptBook, Question, default_settings, read_prompts
+from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.paths import data_home
 from jobimpact.progress import track
 
@@ -79,7 +80,7 @@ def rater_backend(
     from jobimpact.exposure.rater.server import ServerModel
 
     if not model:
-        raise InputError(f"--base-url {base_url} is given without a model: name it with --llm")
+        raise InputError(f"the server {base_url} is given without a model: name the model that it runs")
     return ServerModel(base_url, model, settings, key=os.environ.get(key_variable, "").strip())
 
 
@@ -89,7 +90,7 @@ def default_store() -> Path:
 
 
 def rate_texts(
-    texts: pd.Series,
+    texts: Texts,
     backend: Backend,
     prompts: PromptBook | None = None,
     store: AnswerStore | str | Path | None = None,
@@ -142,6 +143,7 @@ def rate_texts(
     EmptyTextWarning, LongTextWarning, MissingAnswerWarning
         With the number of rows or answers concerned.
     """
+    texts = text_series(texts)
     prompts = prompts or read_prompts()
     tasks, notes = _prepared(texts, prompts.settings["longest_task"])
     heads = [""] * len(texts) if titles is None else [_text(title) for title in titles.reindex(texts.index)]
@@ -164,7 +166,7 @@ def _prepared(texts: pd.Series, longest: int) -> tuple[list[str], list[str]]:
     whole = [_text(text) for text in texts]
     empty = [row for row, text in enumerate(whole) if not text]
     if len(empty) == len(whole):
-        raise InputError(f"none of {len(whole)} rows has task text: check --text-column")
+        raise InputError(f"none of {len(whole)} rows has task text: check the column of texts")
     if empty:
         warnings.warn(
             f"{len(empty)} of {len(whole)} rows have no task text and get missing scores, first: row {empty[0] + 1}",

@@ -226,7 +226,7 @@ class ServerModel:
             return _Failure(reason, retry=True, wait=wait, raw=raw)
         if status in _REDIRECTS:
             return _Failure(
-                f"HTTP {status}: moved to {response.headers.get('Location', 'elsewhere')}: change --base-url", fatal=True
+                f"HTTP {status}: moved to {response.headers.get('Location', 'elsewhere')}: give that address", fatal=True
             )
         return _Failure(reason, fatal=status in _FATAL, raw=raw)
 
@@ -252,9 +252,11 @@ class ServerModel:
 def _endpoint(base_url: str) -> str:
     parts = urlsplit(base_url.strip())
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InputError(f"--base-url {base_url!r} is no address; expected one such as http://localhost:8000/v1")
+        raise InputError(f"{base_url!r} is no address of a server; expected one such as http://localhost:8000/v1")
     if parts.username or parts.password or parts.query:
-        raise InputError("--base-url carries a password or a query; expected the address alone: put the key into a variable")
+        raise InputError(
+            "the address of the server carries a password or a query; expected the address alone: put the key into a variable"
+        )
     path = parts.path.rstrip("/") or "/v1"
     path = path if path.endswith("/chat/completions") else f"{path}/chat/completions"
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))

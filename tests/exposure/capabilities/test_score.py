@@ -6,11 +6,10 @@ import pytest
 from support.capability_files import CARD, OWN, write_file
 
 from jobimpact.errors import EmptyTextWarning, InputError, MissingScoreWarning, ModelError
-from jobimpact.exposure.capabilities.calibration import load_calibration
 from jobimpact.exposure.capabilities.file import Capability, read_capabilities
 from jobimpact.exposure.capabilities.score import capability_encoder, score_capabilities, score_capability_table
-from jobimpact.exposure.capabilities.scorer import any_of
-from jobimpact.exposure.doubt.flags import DOUBT
+from jobimpact.exposure.capabilities.scorer import any_of, load_calibration
+from jobimpact.exposure.doubt.uncertain import DOUBT
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
 from jobimpact.exposure.score import SCORE_COLUMNS
 from jobimpact.paths import packaged
@@ -117,9 +116,7 @@ class TestScores:
 
     def test_another_encoder_is_refused(self):
         tuned = SentenceEncoder(device="cpu", precision="fp32", cache=False)
-        with pytest.raises(
-            ModelError, match=r"calibrated for encoder weights 53aa51172d14\.\.\. .*leave --model and --heads out"
-        ):
+        with pytest.raises(ModelError, match=r"calibrated for encoder weights 53aa51172d14\.\.\. .*use `capability_encoder\(\)`"):
             score_capability_table(pd.Series(["Lay bricks"]), tuned)
 
     def test_the_default_encoder_is_the_published_one(self):

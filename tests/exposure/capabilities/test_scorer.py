@@ -5,9 +5,8 @@ import pytest
 from support.capability_files import CARD
 
 from jobimpact.errors import InputError, ModelError
-from jobimpact.exposure.capabilities.calibration import load_calibration
 from jobimpact.exposure.capabilities.file import capabilities_hash, read_capabilities
-from jobimpact.exposure.capabilities.scorer import Background, CapabilityScorer, any_of, nearness_probability
+from jobimpact.exposure.capabilities.scorer import Background, CapabilityScorer, any_of, load_calibration, nearness_probability
 from jobimpact.training.capabilities import calibration_error, fit_step, leave_one_out
 
 

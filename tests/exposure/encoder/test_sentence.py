@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jobimpact.errors import InputError, JobImpactWarning, LongTextWarning, ModelError
-from jobimpact.exposure.encoder.cache import EmbeddingCache
+from jobimpact.exposure.encoder.cached import EmbeddingCache
 from jobimpact.exposure.encoder.models import find_model
 from jobimpact.exposure.encoder.sentence import SentenceEncoder, choose_device
 

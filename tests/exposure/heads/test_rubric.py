@@ -4,7 +4,7 @@ import pytest
 from jobimpact.errors import InputError, ModelError
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, common_intervals
 from jobimpact.exposure.heads.rubric import LEVELS, RubricHeads
-from jobimpact.training.targets import one_hot
+from jobimpact.training.heads import one_hot
 
 SMALL = {
     "hidden": 16,

@@ -7,8 +7,7 @@ import pytest
 from jobimpact.errors import InputError, ModelError
 from jobimpact.exposure.heads.usage import UsageHead
 from jobimpact.sources.labels.usage import MODES
-from jobimpact.training.usage.targets import compare_releases, pooled_ceiling, release_ceiling, usage_folds, usage_targets
-from jobimpact.training.usage.training import train_usage
+from jobimpact.training.usage import compare_releases, pooled_ceiling, release_ceiling, train_usage, usage_folds, usage_targets
 
 DIMENSION = 12
 QUICK = {"hidden": 16, "epochs": 30, "batch_size": 64, "learning_rate": 1e-2, "weight_decay": 0.01, "n_members": 1}

@@ -168,7 +168,7 @@ def test_refused_question_says_so_and_the_others_go_on(fake_server, quick_settin
 def test_redirect_is_not_followed(fake_server, quick_settings):
     server = fake_server(lambda number, body, send: send(b"", 307, {"Location": "http://elsewhere.invalid/v1"}))
     reasons = [answer.reason for answer in ask(server, {**quick_settings, "concurrency": 1}, key=KEY).values()]
-    assert reasons[0] == "HTTP 307: moved to http://elsewhere.invalid/v1: change --base-url"
+    assert reasons[0] == "HTTP 307: moved to http://elsewhere.invalid/v1: give that address"
     assert len(server.bodies) == 1
 
 
@@ -286,7 +286,7 @@ def test_address(quick_settings, url, address):
     "url", ["localhost:8000", "ftp://host/v1", "", "http://", "https://me:word@host/v1", "https://host/v1?key=1"]
 )
 def test_bad_address_is_refused_without_showing_a_password(url):
-    with pytest.raises(InputError, match="--base-url") as caught:
+    with pytest.raises(InputError, match="address") as caught:
         rater_backend("m", url)
     assert "word@" not in str(caught.value)
 

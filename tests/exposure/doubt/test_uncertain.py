@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import InputError
-from jobimpact.exposure.doubt.flags import DOUBT_COLUMNS, STRANGE, doubt_strange, doubts, widen
 from jobimpact.exposure.doubt.plaintext import plain_text
+from jobimpact.exposure.doubt.uncertain import DOUBT_COLUMNS, STRANGE, doubt_strange, doubts, widen
+from jobimpact.exposure.encoder.limits import EncoderLimits, limits_of
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL, find_model
-from jobimpact.exposure.encoder.reading import Reading, reading_of
 from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.tables import check_table, table_columns
 
@@ -24,7 +24,7 @@ class FakeEncoder:
     files = find_model(DEFAULT_MODEL)
 
 
-ENGLISH = reading_of(FakeEncoder())
+ENGLISH = limits_of(FakeEncoder())
 LONG = "Check that the invoices of suppliers agree with the orders and that the goods have come, and enter them"
 
 
@@ -108,7 +108,7 @@ def test_ten_thousand_words_are_scored_and_doubted():
 
 
 def test_the_starter_set_is_not_doubted():
-    multilingual = Reading(frozenset({"zh", "en"}), 2000)
+    multilingual = EncoderLimits(frozenset({"zh", "en"}), 2000)
     for language, reading in (("en", ENGLISH), ("en", multilingual), ("zh", multilingual)):
         assert not doubts(read_starter_tasks(language=language)["task"], reading)["uncertain"].any()
 
@@ -155,17 +155,17 @@ class TestReading:
         assert ENGLISH.cuts("word " * 255)
 
     def test_an_encoder_without_files_is_not_asked(self):
-        assert reading_of(object()) == Reading()
-        assert not reason_of(FOREIGN["ru"][0], Reading())["uncertain"]
+        assert limits_of(object()) == EncoderLimits()
+        assert not reason_of(FOREIGN["ru"][0], EncoderLimits())["uncertain"]
 
     def test_an_unknown_model_is_asked_about_length_alone(self, tmp_path):
         class Other:
             files = type("Files", (), {"name": "other", "folder": tmp_path})()
 
-        assert reading_of(Other()) == Reading()
+        assert limits_of(Other()) == EncoderLimits()
         (tmp_path / "tokenizer.json").write_bytes((FakeEncoder.files.folder / "tokenizer.json").read_bytes())
         (tmp_path / "sentence_bert_config.json").write_text('{"max_seq_length": 8}', encoding="utf-8")
-        reading = reading_of(Other())
+        reading = limits_of(Other())
         assert (reading.languages, reading.limit) == (None, 8)
         assert not reason_of("Lay bricks in a straight course", reading)["uncertain"]
         assert reason_of("Lay bricks in a straight course of stone", reading)["uncertain_reason"] == (
@@ -176,7 +176,7 @@ class TestReading:
         class Multilingual:
             files = type("Files", (), {"name": "multilingual"})()
 
-        reading = reading_of(Multilingual())
+        reading = limits_of(Multilingual())
         assert {"zh", "en", "de"} < reading.languages
         assert (reading.limit, reading.unit) == (2000, "characters")
 

@@ -11,7 +11,7 @@ from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
 from jobimpact.sources.labels.eloundou import read_eloundou_labels
 from jobimpact.sources.labels.parshall import join_relabels, read_relabels
-from jobimpact.training.audit.noise import noise_ceiling
+from jobimpact.training.noise import noise_ceiling
 
 NAMES = np.array(["E0", "E1", "E2"])
 FAMILIES = {"one": ["gpt4"], "two": ["gpt4_0613"]}

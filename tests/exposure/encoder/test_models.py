@@ -7,7 +7,7 @@ import pytest
 
 from jobimpact.errors import ModelError
 from jobimpact.exposure.encoder import packaged_parts
-from jobimpact.exposure.encoder.packaged_parts import MPNET, PARTS, join_mpnet
+from jobimpact.exposure.encoder.models import MPNET, PARTS, join_mpnet
 from jobimpact.files import file_sha256
 
 

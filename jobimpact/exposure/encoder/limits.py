@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Reading:
+class EncoderLimits:
     """What an encoder can read.
 
     Attributes
@@ -45,23 +45,23 @@ class Reading:
         return "characters" if self.tokenizer is None else "tokens"
 
 
-def reading_of(encoder: object) -> Reading:
+def limits_of(encoder: object) -> EncoderLimits:
     """Return what `encoder` can read, from its name in data/languages.toml and its model folder.
 
     An encoder without files (a test's, a user's own) is asked about neither languages nor length.
     """
     files = getattr(encoder, "files", None)
     if files is None:
-        return Reading()
+        return EncoderLimits()
     stored = read_languages()
     languages = frozenset(stored["encoders"][files.name]["value"]) if files.name in stored["encoders"] else None
     if files.name in stored["characters"]:
-        return Reading(languages, int(stored["characters"][files.name]["value"]))
+        return EncoderLimits(languages, int(stored["characters"][files.name]["value"]))
     tokenizer, settings = files.folder / "tokenizer.json", files.folder / "sentence_bert_config.json"
     if not (tokenizer.is_file() and settings.is_file()):
-        return Reading(languages)
+        return EncoderLimits(languages)
     limit = json.loads(settings.read_text(encoding="utf-8")).get("max_seq_length")
-    return Reading(languages, limit, tokenizer) if limit else Reading(languages)
+    return EncoderLimits(languages, limit, tokenizer) if limit else EncoderLimits(languages)
 
 
 @cache

@@ -23,7 +23,7 @@ from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
 
 if TYPE_CHECKING:
     from jobimpact.exposure.doubt.domain import DomainGauge
-    from jobimpact.exposure.encoder.reading import Reading
+    from jobimpact.exposure.encoder.limits import EncoderLimits
 
 # What scoring says of every text.
 DOUBT = ["uncertain", "uncertain_reason"]
@@ -40,15 +40,15 @@ _EMOJI = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]|\u20e3")
 _SENTENCE_END = r"(?<=\w{{{letters}}})[.!?]+[\"')\]]*\s+(?=[^\Wa-z_])|[\u3002\uff01\uff1f](?=.)"
 
 
-def doubts(texts: pd.Series, reading: Reading) -> pd.DataFrame:
+def doubts(texts: pd.Series, limits: EncoderLimits) -> pd.DataFrame:
     """Say which texts can be scored, and how far.
 
     Parameters
     ----------
     texts
         n texts as the user gave them, before :func:`jobimpact.exposure.doubt.plaintext.plain_text`.
-    reading
-        Of the encoder: :func:`jobimpact.exposure.encoder.reading.reading_of`.
+    limits
+        Of the encoder: :func:`jobimpact.exposure.encoder.limits.limits_of`.
 
     Returns
     -------
@@ -58,16 +58,16 @@ def doubts(texts: pd.Series, reading: Reading) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from jobimpact.exposure.encoder.reading import Reading
-    >>> english = Reading(languages=frozenset({"en"}))
+    >>> from jobimpact.exposure.encoder.limits import EncoderLimits
+    >>> english = EncoderLimits(languages=frozenset({"en"}))
     >>> doubts(pd.Series(["Lay bricks in a straight course", "Bricklaying", "100 %"]), english)["uncertain_reason"].tolist()
     [nan, 'one word', 'no letters (numbers or signs only)']
     """
-    found: dict[object, tuple[str, bool]] = {}
+    flags: dict[object, tuple[str, bool]] = {}
     for text in texts:
-        if isinstance(text, str) and text not in found:
-            found[text] = _doubt(text, reading)
-    rows = [found[text] if isinstance(text, str) else (NO_TEXT, True) for text in texts]
+        if isinstance(text, str) and text not in flags:
+            flags[text] = _doubt(text, limits)
+    rows = [flags[text] if isinstance(text, str) else (NO_TEXT, True) for text in texts]
     reasons = [reason for reason, _ in rows]
     return pd.DataFrame(
         {
@@ -122,7 +122,7 @@ def check_scorable(doubt: pd.DataFrame) -> None:
     """
     missing = doubt["unscorable"].to_numpy()
     if (doubt["uncertain_reason"] == NO_TEXT).all():
-        raise InputError(f"none of {len(doubt)} rows has task text: check --text-column")
+        raise InputError(f"none of {len(doubt)} rows has task text: check the column of texts")
     if missing.any():
         reasons = doubt.loc[missing, "uncertain_reason"].value_counts()
         warnings.warn(
@@ -156,7 +156,7 @@ def _words(reasons: list[str]) -> Any:
     return pd.array([reason or None for reason in reasons], dtype=pd.StringDtype(na_value=np.nan))
 
 
-def _doubt(raw: str, reading: Reading) -> tuple[str, bool]:
+def _doubt(raw: str, limits: EncoderLimits) -> tuple[str, bool]:
     """Return the reasons to doubt `raw`, empty if there are none, and whether it cannot be scored at all."""
     text, tagged = strip_markup(raw)
     if not text:
@@ -172,9 +172,9 @@ def _doubt(raw: str, reading: Reading) -> tuple[str, bool]:
         "emoji in the text" if emoji else None,
         "mostly numbers or signs" if letters < assumption("doubt", "least_letters") else None,
         "one word" if one_word else None,
-        foreign_language(text, reading.languages, by_words=not one_word) if reading.languages else None,
+        foreign_language(text, limits.languages, by_words=not one_word) if limits.languages else None,
         "several sentences or tasks in one text" if words > assumption("doubt", "most_words") or _parts(raw, text) else None,
-        f"longer than the {reading.limit:,} {reading.unit} that the encoder reads" if reading.cuts(text) else None,
+        f"longer than the {limits.limit:,} {limits.unit} that the encoder reads" if limits.cuts(text) else None,
     ]
     return "; ".join(reason for reason in reasons if reason), False
 

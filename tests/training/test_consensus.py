@@ -12,7 +12,7 @@ from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.sources.labels.eloundou import read_eloundou_labels
 from jobimpact.sources.labels.parshall import join_relabels, read_relabels
-from jobimpact.training.consensus.consensus import CONSENSUS_COLUMNS, Consensus, rater_levels
+from jobimpact.training.consensus import CONSENSUS_COLUMNS, Consensus, rater_levels
 
 NAMES = np.array(["E0", "E1", "E2"])
 RATES = np.array([0.54, 0.15, 0.31])

@@ -8,7 +8,7 @@ import pytest
 
 from jobimpact.errors import InputError
 from jobimpact.exposure.heads.components import label_variance, occupation_standard_errors
-from jobimpact.training.audit.occupation_errors import fit_variance_components, label_noise, measure_mean_coverage
+from jobimpact.training.occupation_errors import fit_variance_components, label_noise, measure_mean_coverage
 
 SHARED, OWN, NOISE = 0.03, 0.4, 0.15
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jobimpact.errors import InputError
 from jobimpact.sources.jobs.demographics import detailed_soc_codes
-from jobimpact.training.audit.audit import audit, clustered_mean, holm
+from jobimpact.training.audit import audit, clustered_mean, holm
 
 CODES = [code for code in detailed_soc_codes() if not code.startswith("55-")]
 

@@ -15,7 +15,7 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
-from jobimpact.training.consensus.consensus import rater_levels
+from jobimpact.training.consensus import rater_levels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,1 +1,0 @@
-"""Whether a trained model is even-handed, and how noisy labels are."""

@@ -1,1 +1,0 @@
-"""One label out of many raters'."""

@@ -1,1 +1,0 @@
-"""What the usage head learns from, and its training."""
