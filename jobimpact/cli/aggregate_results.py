@@ -60,8 +60,8 @@ def own_result(
 
 def cedefop_result(study: Study, inputs: Inputs, countries: list[str], year: int | None, within: Within) -> Result:
     """Return the exposure of the ISCO-08 groups of countries, on Cedefop's employment."""
-    from jobimpact.estimates.own_tables.classifications import study_exposures
     from jobimpact.estimates.own_tables.cedefop import aggregate_cedefop, isco_without_exposure
+    from jobimpact.estimates.own_tables.classifications import study_exposures
     from jobimpact.sources.jobs.cedefop import read_cedefop_employment
 
     file = inputs.file("cedefop", "db_occupation_detail.json*", "db_occupation.json*")
