@@ -125,11 +125,11 @@ def study_ledger(
         employment.memberships,
     )
     national = next(population for population in populations if population.table_name == "groups")
-    beside = [
+    with_country = [
         with_nation(population, national, NATION_BESIDE, _NATION) if population.table_name in _BESIDE else population
         for population in populations
     ]
-    ledger = variance_ledger(exposures, beside, gaps=study_gaps(tables, employment.states))
+    ledger = variance_ledger(exposures, with_country, gaps=study_gaps(tables, employment.states))
     return _of_known_cells(ledger[ledger["row_key"] != NATION_BESIDE], tables).reset_index(drop=True)
 
 
@@ -148,17 +148,17 @@ def study_gaps(tables: Mapping[str, pd.DataFrame], states: pd.DataFrame) -> dict
         See :func:`jobimpact.facts.states.read_states`: territories have no place in the order of the states.
     """
     groups = tables["groups"].dropna(subset=[_BETA])
-    kept = groups[groups["group_type"].isin(_COMPARED)]
+    compared = groups[groups["group_type"].isin(_COMPARED)]
     pairs = [
         pair
-        for kind, rows in kept.groupby("group_type", sort=False)
+        for kind, rows in compared.groupby("group_type", sort=False)
         for pair in itertools.combinations([f"{kind}|{group}" for group in _ordered(str(kind), rows)], 2)
     ]
     sectors, areas = (_by_exposure(tables[name], key) for name, key in (("sectors", "naics"), ("areas", "area")))
-    known = tables["industries"].dropna(subset=[_BETA])
-    industries = [*(known["i_group"] + "|" + known["naics"])]
-    beside = {"sectors": sectors, "areas": areas, "industries": industries}
-    nation = {name: [(key, NATION_BESIDE) for key in keys] for name, keys in beside.items()}
+    exposed = tables["industries"].dropna(subset=[_BETA])
+    industries = [*(exposed["i_group"] + "|" + exposed["naics"])]
+    keys_by_table = {"sectors": sectors, "areas": areas, "industries": industries}
+    nation = {name: [(key, NATION_BESIDE) for key in keys] for name, keys in keys_by_table.items()}
     territories = set(states.loc[states["territory"], "fips"])
     ranked = [area for area in areas if area not in territories]
     neighbours = dict.fromkeys([*itertools.pairwise(ranked), *([(ranked[0], ranked[-1])] if len(ranked) > 1 else [])])
@@ -173,10 +173,10 @@ def study_gaps(tables: Mapping[str, pd.DataFrame], states: pd.DataFrame) -> dict
 
 def _occupation_gaps(occupations: pd.DataFrame, groups: pd.DataFrame) -> list[tuple[str, str]]:
     """Return every occupation beside the country and its major group, where these have an exposure."""
-    known = set("groups:" + groups["group_type"] + "|" + groups["group"])
+    group_rows = set("groups:" + groups["group_type"] + "|" + groups["group"])
     sides = zip(occupations["soc_code"].astype(str), occupations["soc_major"].astype(str), strict=True)
     pairs = [(code, row) for code, major in sides for row in (NATION_BESIDE, f"groups:soc_major|{major}")]
-    return [pair for pair in pairs if pair[1] in known]
+    return [pair for pair in pairs if pair[1] in group_rows]
 
 
 def _ordered(kind: str, rows: pd.DataFrame) -> list[str]:
@@ -186,18 +186,18 @@ def _ordered(kind: str, rows: pd.DataFrame) -> list[str]:
 
 
 def _by_exposure(rows: pd.DataFrame, key: str) -> list[str]:
-    known = rows.dropna(subset=[_BETA]).sort_values(key).sort_values(_BETA, ascending=False, kind="stable")
-    return [str(row) for row in known[key]]
+    ranked = rows.dropna(subset=[_BETA]).sort_values(key).sort_values(_BETA, ascending=False, kind="stable")
+    return [str(row) for row in ranked[key]]
 
 
 def _of_known_cells(ledger: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the rows whose cell the study states: an exposed wage bill of women is not known, nor is its error."""
     groups = tables["groups"]
     unknown = set(groups.loc[groups["exposure_beta_wage_bill"].isna(), ["group_type", "group"]].agg("|".join, axis=1))
-    asked = (ledger["table_name"] == "groups") & ledger["column_name"].str.startswith("exposure_beta_wage_bill")
-    keys = ledger.loc[asked, "row_key"].drop_duplicates()
+    bills = (ledger["table_name"] == "groups") & ledger["column_name"].str.startswith("exposure_beta_wage_bill")
+    keys = ledger.loc[bills, "row_key"].drop_duplicates()
     without = [key for key in keys if not unknown.isdisjoint(key.split(" - "))]
-    return ledger[~(asked & ledger["row_key"].isin(without))]
+    return ledger[~(bills & ledger["row_key"].isin(without))]
 
 
 def study_notes(tables: Mapping[str, pd.DataFrame], employment: Employment) -> dict[str, list[str]]:

@@ -64,12 +64,12 @@ def read_targets(names: Sequence[str] | None = None) -> list[Target]:
     ['r-aioe', 'r-human-beta']
     """
     rows: Any = read_assumptions("replications")["rows"]
-    known = list(dict.fromkeys(row["id"] for row in rows))
+    ids = list(dict.fromkeys(row["id"] for row in rows))
     for name in names or ():
-        if name not in known:
-            close = difflib.get_close_matches(name, known, 1, 0.5)
-            meant = f" (did you mean {close[0]!r}?)" if close else ""
-            raise InputError(f"{name!r} is nothing to replicate{meant}; expected one of {', '.join(known)}: give one of these")
+        if name not in ids:
+            close = difflib.get_close_matches(name, ids, 1, 0.5)
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
+            raise InputError(f"{name!r} is nothing to replicate{hint}; expected one of {', '.join(ids)}: give one of these")
     return [Target(**{**row, "sources": tuple(row["sources"])}) for row in rows if not names or row["id"] in names]
 
 
@@ -132,6 +132,7 @@ def _row(target: Target, figure: Figure | None, problem: str) -> dict[str, Any]:
     if figure is None:
         nothing = {"our_figure": float("nan"), "difference": float("nan"), "n": 0, "n_of": "", "withheld": ""}
         return {**row, **nothing, "verdict": "missing", "why": problem}
+    # On a copy with rows withheld the wider tolerance of the entry holds, where it states one.
     tolerance = target.tolerance if not figure.withheld or target.withheld is None else target.withheld
     verdict = _verdict(target, figure, tolerance)
     return {
@@ -151,16 +152,16 @@ def _verdict(target: Target, figure: Figure, tolerance: float) -> Verdict:
 
 
 def _why(target: Target, figure: Figure, tolerance: float, verdict: Verdict) -> str:
-    said = []
+    sentences = []
     if verdict == "missing":
-        said.append(f"{figure.withheld}, and no part of it can tell: expected the publisher's whole file")
+        sentences.append(f"{figure.withheld}, and no part of it can tell: expected the publisher's whole file")
     elif figure.withheld and tolerance > target.tolerance:
-        said.append(f"{figure.withheld}, so that the tolerance is {tolerance:g} in place of {target.tolerance:g}")
+        sentences.append(f"{figure.withheld}, so that the tolerance is {tolerance:g} in place of {target.tolerance:g}")
     elif figure.withheld:
-        said.append(f"{figure.withheld}, which should not matter here")
+        sentences.append(f"{figure.withheld}, which should not matter here")
     if verdict in {"near", "fail"}:
         away = abs(figure.value - target.target)
-        said.append(f"{away:.4g} from the target, with a tolerance of {tolerance:g} ({target.tolerance_why})")
+        sentences.append(f"{away:.4g} from the target, with a tolerance of {tolerance:g} ({target.tolerance_why})")
     if figure.note:
-        said.append(figure.note)
-    return "; ".join(said)
+        sentences.append(figure.note)
+    return "; ".join(sentences)

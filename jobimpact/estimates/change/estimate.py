@@ -63,19 +63,19 @@ class Estimate:
         >>> str(Estimate.parse("mean:gamma/wage_bill"))
         'mean:gamma/wage_bill'
         """
-        found = _FORM.fullmatch(text.replace(" ", ""))
-        if found is None or found["measure"] not in MEASURES or (found["kind"] == "share") != (found["cut"] is not None):
+        match = _FORM.fullmatch(text.replace(" ", ""))
+        if match is None or match["measure"] not in MEASURES or (match["kind"] == "share") != (match["cut"] is not None):
             raise InputError(
                 f"estimate {text!r}: expected a form such as mean:beta, share:beta>=0.5, mean:beta/wage_bill, mean:beta@naics=51 "
                 f"(measures {', '.join(MEASURES)}; cuts from 0 to 1; groups soc_major, naics, area)"
             )
         return cls(
-            found["measure"],
-            None if found["cut"] is None else float(found["cut"]),
-            ">" if found["operator"] == ">" else ">=",
-            "wage_bill" if found["bill"] else "employment",
-            found["by"] or "",  # type: ignore[arg-type]
-            found["key"] or "",
+            match["measure"],
+            None if match["cut"] is None else float(match["cut"]),
+            ">" if match["operator"] == ">" else ">=",
+            "wage_bill" if match["bill"] else "employment",
+            match["by"] or "",  # type: ignore[arg-type]
+            match["key"] or "",
         )
 
     def __str__(self) -> str:
@@ -114,5 +114,5 @@ class Estimate:
                 raise InputError(f"the employment at hand has no column {column!r}; expected it for {self}: give one that has it")
         cells = employment[employment[self.by] == self.key] if self.by else employment
         weight = cells["tot_emp"] * cells["a_mean"] if self.weight == "wage_bill" else cells["tot_emp"]
-        found = pd.DataFrame({"soc_code": cells["soc_code"], "value": cells["soc_code"].map(values), "weight": weight})
-        return found[found["value"].notna() & (found["weight"] > 0)].astype({"value": "float64", "weight": "float64"})
+        table = pd.DataFrame({"soc_code": cells["soc_code"], "value": cells["soc_code"].map(values), "weight": weight})
+        return table[table["value"].notna() & (table["weight"] > 0)].astype({"value": "float64", "weight": "float64"})

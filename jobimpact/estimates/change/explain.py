@@ -13,7 +13,7 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.change.mixture import FACTORS, MissingScores, Mixture
 from jobimpact.estimates.change.shapley import shapley_split
 from jobimpact.estimates.change.shift_share import shift_share
-from jobimpact.estimates.change.sides import study_side, told_apart
+from jobimpact.estimates.change.sides import distinct_names, study_side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jobimpact.study import Study
 
 
-_SHOWN = ("title", "composition", "content", "value_before", "value_after", "share_before", "share_after")
+_MOVER_COLUMNS = ("title", "composition", "content", "value_before", "value_after", "share_before", "share_after")
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ class ChangeExplanation:
         """Return the occupations that move the estimate most: ``title``, ``composition``, ``content``, both values and shares."""
         units = self.occupations.units
         moves = (units["composition"] + units["content"]).abs() > assumption("change", "stored_tolerance")
-        shown: pd.DataFrame = units.loc[moves, list(_SHOWN)].head(int(assumption("change", "largest")))
-        return shown
+        rows: pd.DataFrame = units.loc[moves, list(_MOVER_COLUMNS)].head(int(assumption("change", "largest")))
+        return rows
 
     def to_text(self) -> str:
         """Return the explanation as lines for the screen."""
@@ -163,10 +163,11 @@ def explain_change(
         study_side(after, estimate if estimate_after is None else estimate_after, employment_after),
     )
     mixture = Mixture(sides, method)
+    # Factors that do not differ are left out of the orderings: their part is exactly 0, and 32 values become fewer.
     differing = mixture.differing
     split = shapley_split(mixture.value, FACTORS, [factor for factor in FACTORS if differing[factor]])
     return ChangeExplanation(
-        told_apart(*sides),
+        distinct_names(*sides),
         split,
         _table(sides, split, differing, mixture.notes()),
         mixture.unscored(),
@@ -183,8 +184,9 @@ def _by_occupation(mixture: Mixture) -> ShiftShare:
         exposure = mixture.occupations(number, number, number)[side.estimate.measure]
         cells.append(side.estimate.cells(side.estimate.values(exposure), side.employment))
     split = shift_share(cells[0], cells[1], key="soc_code", weight="weight", value="value")
-    named = [side.employment for side in mixture.sides if "title" in side.employment]
-    titles = pd.concat(named).drop_duplicates("soc_code").set_index("soc_code")["title"] if named else pd.Series(dtype="object")
+    titles = pd.Series(dtype="object")
+    if titled := [side.employment for side in mixture.sides if "title" in side.employment]:
+        titles = pd.concat(titled).drop_duplicates("soc_code").set_index("soc_code")["title"]
     units = split.units.assign(title=titles.reindex(split.units.index))
     return replace(split, units=units)
 

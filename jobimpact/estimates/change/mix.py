@@ -51,14 +51,19 @@ def group_mix(study: Study, by: MixBy, key: str) -> Mix:
     InputError
         If `by` is neither, the release is not at hand, or there is no such group.
     """
+    employment = _employment(study, by)
+    cells = occupation_cells(study["occupations"], employment, by, key)
+    return mix_of(cells, study["occupations"], study["groups"])
+
+
+def _employment(study: Study, by: MixBy) -> pd.DataFrame:
+    """Return the employment by sector or state that the study was made with."""
     from jobimpact.sources.jobs.employment import read_employment
 
     if by not in _LEVELS:
         raise InputError(f"by {by!r}: expected one of {', '.join(_LEVELS)}")
     release = str(study.manifest.get("inputs", {}).get("employment", {}).get("release", ""))
-    employment = check_release(read_employment(_LEVELS[by]), release)
-    cells = occupation_cells(study["occupations"], employment, by, key)
-    return mix_of(cells, study["occupations"], study["groups"])
+    return check_release(read_employment(_LEVELS[by]), release)
 
 
 def mix_of(cells: pd.DataFrame, occupations: pd.DataFrame, groups: pd.DataFrame) -> Mix:
@@ -87,21 +92,22 @@ def mix_of(cells: pd.DataFrame, occupations: pd.DataFrame, groups: pd.DataFrame)
     >>> mix.majors[["soc_major", "exposure_part", "mix_effect"]].round(3).values.tolist()
     [['11-0000', 0.9, 0.038], ['41-0000', 0.1, 0.062]]
     """
-    here, country = (table.dropna(subset=["tot_emp", "exposure_beta"]).query("tot_emp > 0") for table in (cells, occupations))
-    if here.empty or country.empty:
+    tables = [table.dropna(subset=["tot_emp", "exposure_beta"]) for table in (cells, occupations)]
+    group, country = (table[table["tot_emp"] > 0] for table in tables)
+    if group.empty or country.empty:
         return Mix(pd.DataFrame(columns=table_columns("mix_occupations")), pd.DataFrame(columns=table_columns("mix_majors")))
-    found = shift_share(country, here, key="soc_code", weight="tot_emp", value="exposure_beta")
-    units = found.units[found.units["share_after"] > 0]
-    rows = here.set_index("soc_code").join(units[["share_before", "share_after"]], how="left", validate="one_to_one")
+    split = shift_share(country, group, key="soc_code", weight="tot_emp", value="exposure_beta")
+    units = split.units[split.units["share_after"] > 0]
+    rows = group.set_index("soc_code").join(units[["share_before", "share_after"]], how="left", validate="one_to_one")
     rows = rows.assign(
         soc_major=[major_group(code) for code in rows.index],
         covered_share=rows["share_after"],
         covered_share_all=rows["share_before"],
-        exposure_part=rows["share_after"] * rows["exposure_beta"] / found.after if found.after else float("nan"),
-        mix_effect=found.units["composition"].reindex(rows.index),
+        exposure_part=rows["share_after"] * rows["exposure_beta"] / split.after if split.after else float("nan"),
+        mix_effect=split.units["composition"].reindex(rows.index),
     )
     rows = rows.reset_index().sort_values(["exposure_part", "soc_code"], ascending=[False, True], ignore_index=True)
-    return Mix(rows[table_columns("mix_occupations")], _majors(rows, found.units, groups))
+    return Mix(rows[table_columns("mix_occupations")], _majors(rows, split.units, groups))
 
 
 def _majors(rows: pd.DataFrame, units: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
@@ -109,12 +115,12 @@ def _majors(rows: pd.DataFrame, units: pd.DataFrame, groups: pd.DataFrame) -> pd
     majors = soc_major(units.index.to_series())
     sums = units[["share_before", "share_after", "composition"]].groupby(majors).sum()
     sums.columns = pd.Index(["covered_share_all", "covered_share", "mix_effect"])
-    own = rows.assign(weighted=rows["tot_emp"] * rows["exposure_beta"]).groupby("soc_major")
-    sums = sums.join(own[["tot_emp", "weighted", "exposure_part"]].sum(), how="left", validate="one_to_one")
-    named = groups[groups["group_type"] == "soc_major"].set_index("group")["group_title"]
+    by_major = rows.assign(weighted=rows["tot_emp"] * rows["exposure_beta"]).groupby("soc_major")
+    sums = sums.join(by_major[["tot_emp", "weighted", "exposure_part"]].sum(), how="left", validate="one_to_one")
+    titles = groups[groups["group_type"] == "soc_major"].set_index("group")["group_title"]
     sums = sums.rename_axis("soc_major").reset_index()
     return sums.assign(
-        major_title=[str(named.get(code, code)) for code in sums["soc_major"]],
+        major_title=[str(titles.get(code, code)) for code in sums["soc_major"]],
         tot_emp=sums["tot_emp"].fillna(0.0),
         exposure_part=sums["exposure_part"].fillna(0.0),
         exposure_beta=sums["weighted"] / sums["tot_emp"],
@@ -144,17 +150,13 @@ def occupation_places(study: Study, soc_code: str, by: MixBy) -> pd.DataFrame:
     InputError
         If `by` is neither or the release is not at hand.
     """
-    from jobimpact.sources.jobs.employment import read_employment
-
-    if by not in _LEVELS:
-        raise InputError(f"by {by!r}: expected one of {', '.join(_LEVELS)}")
-    release = str(study.manifest.get("inputs", {}).get("employment", {}).get("release", ""))
-    employment = check_release(read_employment(_LEVELS[by]), release)
-    places = study["sectors" if by == "naics" else "areas"]
-    own = employment[(employment["soc_code"] == soc_code) & (employment["o_group"] == "detailed") & (employment["tot_emp"] > 0)]
+    employment = _employment(study, by)
+    groups = study["sectors" if by == "naics" else "areas"]
+    cells = employment[(employment["soc_code"] == soc_code) & (employment["o_group"] == "detailed")]
+    cells = cells[cells["tot_emp"] > 0]
     # The table's own columns are those of the place; of the cell come jobs and wages.
-    rows = own[[by, "tot_emp", "a_mean"]].merge(places.drop(columns="tot_emp"), on=by, how="inner", validate="one_to_one")
-    totals = places.set_index(by)["tot_emp"]
+    rows = cells[[by, "tot_emp", "a_mean"]].merge(groups.drop(columns="tot_emp"), on=by, how="inner", validate="one_to_one")
+    totals = groups.set_index(by)["tot_emp"]
     whole = float(study["occupations"].set_index("soc_code")["tot_emp"].get(soc_code, float("nan")))
     rows = rows.assign(
         occupation_share=rows["tot_emp"] / whole,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
-from jobimpact.estimates.change.sides import told_apart
+from jobimpact.estimates.change.sides import distinct_names
 from jobimpact.estimates.means.occupations import exposure_by_rater
 from jobimpact.estimates.means.weights import task_weights
 
@@ -52,19 +52,19 @@ class Mixture:
         key = (tasks, scores, weights)
         if key not in self._occupations:
             side = self.sides[tasks]
-            scored = side.tasks.assign(task_weight=self.weights(tasks, weights), **self.scores(tasks, scores))
-            self._occupations[key] = exposure_by_rater(scored, self.measures, side.oews_codes)
+            table = side.tasks.assign(task_weight=self.weights(tasks, weights), **self.scores(tasks, scores))
+            self._occupations[key] = exposure_by_rater(table, self.measures, side.oews_codes)
         return self._occupations[key]
 
     def weights(self, tasks: int, scheme: int) -> np.ndarray:
         """Return the weights of one side's tasks under the other's scheme, or its own where that cannot be had."""
         key = (tasks, scheme)
         if key not in self._weights:
-            found = self._scheme_weights(tasks, scheme)
-            if found is None:
+            values = self._scheme_weights(tasks, scheme)
+            if values is None:
                 self._own_scheme.add(tasks)
-                found = self.weights(tasks, tasks)
-            self._weights[key] = found
+                values = self.weights(tasks, tasks)
+            self._weights[key] = values
         return self._weights[key]
 
     def _scheme_weights(self, tasks: int, scheme: int) -> np.ndarray | None:
@@ -82,12 +82,12 @@ class Mixture:
 
     def scores(self, tasks: int, scores: int) -> dict[str, np.ndarray]:
         """Return the scores of one side's tasks by the other side."""
-        own = self.sides[tasks].scores[self.measures]
+        side_scores = self.sides[tasks].scores[self.measures]
         if tasks == scores:
-            return {measure: own[measure].to_numpy() for measure in self.measures}
+            return {measure: side_scores[measure].to_numpy() for measure in self.measures}
         rows, both = self.exchangeable[tasks]
         other = self.sides[scores].scores[self.measures].to_numpy()[rows]
-        fallback = own.to_numpy() if self.missing_scores == "own" else np.full(own.shape, np.nan)
+        fallback = side_scores.to_numpy() if self.missing_scores == "own" else np.full(side_scores.shape, np.nan)
         mixed = np.where(both[:, None], other, fallback)
         return {measure: mixed[:, column] for column, measure in enumerate(self.measures)}
 
@@ -107,9 +107,10 @@ class Mixture:
     @cached_property
     def exchangeable(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
         """For each side, the row of the other that has the same task, and whether both sides scored it."""
-        (mine, known), (theirs, found) = self.partners
+        (second_rows, in_second), (first_rows, in_first) = self.partners
         first, second = self.scored
-        return (mine, known & first & second[mine]), (theirs, found & second & first[theirs])
+        both = in_second & first & second[second_rows], in_first & second & first[first_rows]
+        return (second_rows, both[0]), (first_rows, both[1])
 
     def _keys(self) -> tuple[pd.Series, pd.Series]:
         # Numbers of tasks are not kept by users' files, wordings are what a model sees; without wordings the number must do.
@@ -124,10 +125,10 @@ class Mixture:
     def differing(self) -> dict[str, bool]:
         """Whether each factor differs between the sides."""
         first, second = self.sides
-        (rows, known), both = self.partners[0], self.exchangeable[0][1]
+        (rows, matched), both = self.partners[0], self.exchangeable[0][1]
         mine, theirs = (side.scores[self.measures].to_numpy() for side in self.sides)
         same = np.array_equal(mine[both], theirs[rows[both]])
-        same_tasks = bool(known.all()) and len(known) == len(second.tasks) and first.same_tasks(second, rows)
+        same_tasks = bool(matched.all()) and len(matched) == len(second.tasks) and first.same_tasks(second, rows)
         return {
             # A task that only one side scored counts on that side alone, as one that only it has.
             "tasks": not (same_tasks and np.array_equal(self.scored[0], self.scored[1][rows])),
@@ -141,13 +142,13 @@ class Mixture:
         """Return how many tasks of each side the other did not score, and what employment hangs on them."""
         rows = {}
         for number, name in enumerate(("before", "after")):
-            side, scored, both = self.sides[number], self.scored[number], self.exchangeable[number][1]
-            lacking = np.where(scored, ~both, np.nan)
-            table = side.tasks.assign(task_weight=self.weights(number, number), lacking=lacking)
+            side, has_scores, both = self.sides[number], self.scored[number], self.exchangeable[number][1]
+            missing = np.where(has_scores, ~both, np.nan)
+            table = side.tasks.assign(task_weight=self.weights(number, number), lacking=missing)
             shares = exposure_by_rater(table, ["lacking"], side.oews_codes)["lacking"]
             rows[name] = {
-                "n_tasks": int(scored.sum()),
-                "n_unscored": int((scored & ~both).sum()),
+                "n_tasks": int(has_scores.sum()),
+                "n_unscored": int((has_scores & ~both).sum()),
                 "employment_share": side.estimate.mean(shares, side.employment),
             }
         return pd.DataFrame.from_dict(rows, orient="index").astype({"n_tasks": int, "n_unscored": int})
@@ -160,9 +161,9 @@ class Mixture:
     def notes(self) -> dict[str, str]:
         """Return by factor how what could not be exchanged was handled."""
         notes = {}
-        lacking = self.unscored()
-        if lacking["n_unscored"].any():
-            (_, old), (_, new) = lacking.to_dict("index").items()
+        counts = self.unscored()
+        if counts["n_unscored"].any():
+            (_, old), (_, new) = counts.to_dict("index").items()
             handled = "keep their own score" if self.missing_scores == "own" else "are left out of mixtures"
             notes["scores"] = (
                 f"{old['n_unscored']:,} of {old['n_tasks']:,} tasks before and {new['n_unscored']:,} of {new['n_tasks']:,} after "
@@ -172,7 +173,7 @@ class Mixture:
         if self.own_scheme:
             which = " and ".join(self.own_scheme)
             notes["weights"] = f"the tasks {which} cannot be weighted by the other side's scheme and keep their own"
-        names, factors = told_apart(*self.sides), (frozenset[str](), frozenset(FACTORS))
+        names, factors = distinct_names(*self.sides), (frozenset[str](), frozenset(FACTORS))
         values = [self.value(changed) for changed in factors]
         other = [
             f"{name} states {side.stored:.9f}, its tables give {value:.9f}: it was made by other code"

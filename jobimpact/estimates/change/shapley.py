@@ -73,19 +73,20 @@ def shapley_split(
     >>> shapley_split(worth.__getitem__, ["a", "b"]).parts
     {'a': 2.0, 'b': 3.0}
     """
-    wanted = set(factors if changing is None else changing)
-    live = [factor for factor in factors if factor in wanted]
-    unknown = wanted - set(factors)
+    requested = set(factors if changing is None else changing)
+    live = [factor for factor in factors if factor in requested]
+    unknown = requested - set(factors)
     if unknown or len(set(factors)) != len(factors):
         raise InputError(f"found factors {sorted(unknown) or list(factors)}; expected each once among {', '.join(factors)}")
-    values = {frozenset(chosen): value(frozenset(chosen)) for size in range(len(live) + 1) for chosen in combinations(live, size)}
-    missing = [sorted(chosen) for chosen, number in values.items() if not isfinite(number)]
+    subsets = [frozenset(subset) for size in range(len(live) + 1) for subset in combinations(live, size)]
+    values = {subset: value(subset) for subset in subsets}
+    missing = [sorted(subset) for subset, number in values.items() if not isfinite(number)]
     if missing:
         raise InputError(
             f"the estimate is missing once {', '.join(missing[0]) or 'nothing'} is changed: expected a number in all "
             f"{len(values)} combinations; check that both sides have scores and employment for this group"
         )
-    exact = {chosen: Fraction(number) for chosen, number in values.items()}
+    exact = {subset: Fraction(number) for subset, number in values.items()}
     everything = frozenset(live)
     parts = {factor: float(_part(exact, everything, factor)) if factor in everything else 0.0 for factor in factors}
     first = {factor: float(exact[frozenset({factor} & everything)] - exact[frozenset()]) for factor in factors}
@@ -97,10 +98,10 @@ def _part(exact: Mapping[frozenset[str], Fraction], everything: frozenset[str], 
     n = len(everything)
     return sum(
         (
-            Fraction(factorial(len(chosen)) * factorial(n - len(chosen) - 1), factorial(n))
-            * (exact[chosen | {factor}] - exact[chosen])
-            for chosen in exact
-            if factor not in chosen
+            Fraction(factorial(len(subset)) * factorial(n - len(subset) - 1), factorial(n))
+            * (exact[subset | {factor}] - exact[subset])
+            for subset in exact
+            if factor not in subset
         ),
         start=Fraction(0),
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jobimpact.study import Study
 
 _STUDY_TABLES = {"": "groups", "soc_major": "groups", "naics": "sectors", "area": "areas"}
-_SHOWN = 5
+_LISTED = 5
 _LEVELS: dict[str, Literal["sector", "state"]] = {"naics": "sector", "area": "state"}
 
 
@@ -71,8 +71,8 @@ class Side:
             )
         reads = {"core": "task_type", "importance": "importance", "given": "task_weight"}
         if reads.get(self.weights) not in self.tasks:
-            known = ", ".join(f"{scheme} (column {column})" for scheme, column in reads.items())
-            raise InputError(f"{self.name}: weights {self.weights!r} cannot be had from the tasks; expected one of {known}")
+            schemes = ", ".join(f"{scheme} (column {column})" for scheme, column in reads.items())
+            raise InputError(f"{self.name}: weights {self.weights!r} cannot be had from the tasks; expected one of {schemes}")
         for what, table, columns in (
             ("tasks", self.tasks, ["onetsoc_code", "soc_code"]),
             ("employment", self.employment, ["soc_code", "tot_emp"]),
@@ -105,8 +105,9 @@ class Side:
 
     def same_tasks(self, other: Side, rows: np.ndarray) -> bool:
         """Whether the tasks are those of `other` in its rows `rows`, as far as weights and occupations go."""
-        columns = [name for name in ("soc_code", "task_type", "importance", "task_weight") if name in self.tasks]
-        if columns != [name for name in ("soc_code", "task_type", "importance", "task_weight") if name in other.tasks]:
+        read = ("soc_code", "task_type", "importance", "task_weight")
+        columns = [name for name in read if name in self.tasks]
+        if columns != [name for name in read if name in other.tasks]:
             return False
         # A weight that follows from a scheme is no property of the tasks.
         columns = [name for name in columns if name != "task_weight" or self.weights == "given"]
@@ -118,6 +119,7 @@ class Side:
         columns = [name for name in ("soc_code", "soc_major", "naics", "area", "tot_emp", "a_mean") if name in self.employment]
         if any(name not in other.employment for name in columns):
             return False
+        # Two readings of one file may differ in order, never in content.
         order = [name for name in columns if name not in ("tot_emp", "a_mean")]
         sides = [table[columns].sort_values(order).reset_index(drop=True) for table in (self.employment, other.employment)]
         return bool(sides[0].equals(sides[1]))
@@ -150,27 +152,28 @@ def study_side(
         from jobimpact.study import read_study
 
         study = read_study(Path(study))
-    wanted = Estimate.parse(estimate) if isinstance(estimate, str) else estimate
+    definition = Estimate.parse(estimate) if isinstance(estimate, str) else estimate
     manifest, tasks = _checked_manifest(study), study["tasks"]
     release = str(manifest["inputs"]["employment"]["release"])
-    cells = _study_employment(study, wanted, release) if employment is None else detailed_employment(employment)
-    _check_group(wanted, cells)
-    given = release if employment is None else ", ".join(sorted(set(employment["release"])))
+    cells = _study_employment(study, definition, release) if employment is None else detailed_employment(employment)
+    _check_group(definition, cells)
+    releases = release if employment is None else ", ".join(sorted(set(employment["release"])))
+    # A study scores a task in all measures or in none: one missing measure must not leave the others in a mixture.
     return Side(
         study.path.name if study.path else f"study of {_tasks_name(manifest)}",
         tasks.drop(columns=list(MEASURES)),
         tasks[list(MEASURES)].where(tasks[list(MEASURES)].notna().all(axis=1)),
         cells,
         str(manifest["parameters"]["weights"]),
-        wanted,
-        {"tasks": _tasks_name(manifest), "employment": f"OEWS {given}", "scores": _model_name(manifest)},
-        _stored(study, wanted) if employment is None else float("nan"),
+        definition,
+        {"tasks": _tasks_name(manifest), "employment": f"OEWS {releases}", "scores": _model_name(manifest)},
+        _stored(study, definition) if employment is None else float("nan"),
         study.path,
     )
 
 
-def told_apart(first: Side, second: Side) -> tuple[str, str]:
-    """Return names by which people can tell two sides apart, as far as anything tells them apart.
+def distinct_names(first: Side, second: Side) -> tuple[str, str]:
+    """Return names that differ between the two sides, as far as anything differs.
 
     Folders of the same name are named with as much of their path as differs; else what differs in tasks, employment or scores
     is added.
@@ -185,8 +188,8 @@ def told_apart(first: Side, second: Side) -> tuple[str, str]:
                 return tails[0], tails[1]
     labels = [side.labels() for side in (first, second)]
     parts = [factor for factor in ("tasks", "employment", "scores", "weights") if labels[0][factor] != labels[1][factor]]
-    names = [", ".join([side.name, *(own[part] for part in parts)]) for side, own in zip((first, second), labels, strict=True)]
-    return names[0], names[1]
+    first_words, second_words = ([words[part] for part in parts] for words in labels)
+    return ", ".join([first.name, *first_words]), ", ".join([second.name, *second_words])
 
 
 def estimate_cell(estimate: Estimate) -> tuple[str, str, str] | None:
@@ -208,12 +211,12 @@ def estimate_cell(estimate: Estimate) -> tuple[str, str, str] | None:
 
 def _checked_manifest(study: Study) -> Mapping[str, Any]:
     """Return the manifest if it says what the study was made of, else raise StudyError."""
-    for place in ("inputs.tasks.name", "inputs.employment.release", "parameters.weights", "model"):
+    for path in ("inputs.tasks.name", "inputs.employment.release", "parameters.weights", "model"):
         part: Any = study.manifest
-        for name in place.split("."):
+        for name in path.split("."):
             part = part.get(name) if isinstance(part, dict) else None
         if part is None:
-            raise StudyError(f"{study.path or 'study'}: its manifest has no {place}; expected what a run writes: run it again")
+            raise StudyError(f"{study.path or 'study'}: its manifest has no {path}; expected what a run writes: run it again")
     return study.manifest
 
 
@@ -221,10 +224,10 @@ def _check_group(estimate: Estimate, cells: pd.DataFrame) -> None:
     """Raise InputError where the employment at hand has nobody in the group, with the groups that are nearest."""
     if not estimate.by or (cells[estimate.by] == estimate.key).any():
         return
-    known = sorted(map(str, cells[estimate.by].dropna().unique()))
-    near = [key for key in known if key.startswith(estimate.key[:2])] or known
-    found = f"expected one of {len(known)}, such as {', '.join(near[:_SHOWN])}" if known else "the employment has none at all"
-    raise InputError(f"{estimate}: found no {estimate.by} {estimate.key!r}; {found}: choose another group or employment")
+    keys = sorted(map(str, cells[estimate.by].dropna().unique()))
+    near = [key for key in keys if key.startswith(estimate.key[:2])] or keys
+    hint = f"expected one of {len(keys)}, such as {', '.join(near[:_LISTED])}" if keys else "the employment has none at all"
+    raise InputError(f"{estimate}: found no {estimate.by} {estimate.key!r}; {hint}: choose another group or employment")
 
 
 def detailed_employment(oews: pd.DataFrame) -> pd.DataFrame:
@@ -239,12 +242,13 @@ def _study_employment(study: Study, estimate: Estimate, release: str) -> pd.Data
         return study["occupations"][["soc_code", "title", "soc_major", "tot_emp", "a_mean"]]
     from jobimpact.sources.jobs.employment import read_employment
 
+    # The package holds one release by sector and state; a study of another one needs its file.
     try:
         return detailed_employment(check_release(read_employment(_LEVELS[estimate.by]), release))
     except InputError as error:
         raise InputError(
-            f"{estimate} needs employment by {estimate.by} of OEWS {release}, which is not at hand: give its file with "
-            "employment_before or employment_after (--employment-a, --employment-b), or choose a national estimate"
+            f"{estimate} needs employment by {estimate.by} of OEWS {release}, which is not at hand: give its table "
+            "as employment_before or employment_after, or choose a national estimate"
         ) from error
 
 

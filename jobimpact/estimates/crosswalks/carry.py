@@ -79,10 +79,10 @@ class ConvertedScores:
 
     def __str__(self) -> str:
         """Return how many codes have a score and what did not count, in a sentence."""
-        scored = int(self.scores["converted_score"].notna().sum())
+        n_scored = int(self.scores["converted_score"].notna().sum())
         weighted = int(self.scores["score_weights"].eq("employment").sum())
         return (
-            f"{scored:,} of {len(self.scores):,} codes of {self.to_system} have a score from {self.from_system}, "
+            f"{n_scored:,} of {len(self.scores):,} codes of {self.to_system} have a score from {self.from_system}, "
             f"{weighted:,} weighted by employment; {len(self.without_partner)} codes with a score have no partner"
             f"{_first_codes(self.without_partner)}, {len(self.without_employment)} no employment."
         )
@@ -175,11 +175,11 @@ def convert_scores(scores: pd.Series, crosswalk: pd.DataFrame, employment: pd.Se
     jobs = nothing if employment is None else check_amounts(employment, "employment")
     pairs = _with_amounts(_with_amounts(crosswalk, values, "value"), jobs, "jobs")
     converted = _weighted_scores(pairs)
-    scored = values.dropna()
+    present = values.dropna()
     return ConvertedScores(
         check_table("converted_scores", _with_titles(converted, crosswalk)[table_columns("converted_scores")]),
-        _without_partner(scored.index, crosswalk, jobs.reindex(scored.index)),
-        [] if employment is None else [code for code in scored.index if not jobs.get(code, 0.0) > 0],
+        _without_partner(present.index, crosswalk, jobs.reindex(present.index)),
+        [] if employment is None else [code for code in present.index if not jobs.get(code, 0.0) > 0],
         system(crosswalk, "from_system"),
         system(crosswalk, "to_system"),
     )
@@ -188,6 +188,7 @@ def convert_scores(scores: pd.Series, crosswalk: pd.DataFrame, employment: pd.Se
 def _weighted_scores(pairs: pd.DataFrame) -> pd.DataFrame:
     target, value = pairs["to_code"], pairs["value"]
     by_jobs = (pairs["jobs"] * pairs["share"]).fillna(0.0)
+    # Jobs count where any source of the code has both a score and jobs; only else do shares alone.
     usable = by_jobs.where(value.notna(), 0.0).groupby(target).transform("sum") > 0
     weight = by_jobs.where(usable, pairs["share"])
     counts = value.notna() & (weight > 0)
@@ -221,6 +222,7 @@ def _with_titles(targets: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame
 
 
 def _without_partner(codes: pd.Index, crosswalk: pd.DataFrame, jobs: pd.Series) -> pd.DataFrame:
+    # Jobs of a code that is in no pair would vanish in the merge; they are listed as without partner.
     part = 1 - share_sums(crosswalk).reindex(codes).fillna(0.0)
     table = pd.DataFrame({"from_code": codes, "part_lost": part.to_numpy(), "employment_lost": (part * jobs).to_numpy()})
     table = table[table["part_lost"] > assumption("crosswalks", "share_tolerance")]

@@ -116,19 +116,20 @@ def code_exposures(
         If the study has no scored occupation, a step does not follow from the one before, or as
         `jobimpact.estimates.crosswalks.shares.check_crosswalk`.
     """
-    scored = occupations["exposure_beta"].notna().to_numpy()
-    if not scored.any():
+    has_score = occupations["exposure_beta"].notna().to_numpy()
+    if not has_score.any():
         raise InputError("the study has no occupation with an exposure; expected one at least: run it on tasks with SOC codes")
     start = pd.Index(occupations["soc_code"])
+    # Jobs that OEWS withholds weigh nothing; a code all of whose sources are withheld goes by its shares.
     jobs = np.nan_to_num(occupations["tot_emp"].to_numpy(dtype=float))
     flows, codes = chain_shares([share_matrix(step) for step in steps], start)
-    base, sent, whole = occupation_weights(flows, jobs, scored)
+    base, sent, whole = occupation_weights(flows, jobs, has_score)
     draws = []
     for shares in draw_share_sets(steps, n_draws, seed):
         matrices = [share_matrix(step, share) for step, share in zip(steps, shares, strict=True)]
-        draws.append(occupation_weights(chain_shares(matrices, start)[0], jobs, scored)[0])
+        draws.append(occupation_weights(chain_shares(matrices, start)[0], jobs, has_score)[0])
     rows = np.flatnonzero(np.asarray(base.sum(axis=1)).ravel() > 0)
-    errors = occupations["exposure_beta_se"].to_numpy(dtype=float)[scored]
+    errors = occupations["exposure_beta_se"].to_numpy(dtype=float)[has_score]
     return CodeExposures(
         codes[rows],
         np.full(len(rows), OWN, dtype=object),
@@ -137,8 +138,8 @@ def code_exposures(
         sent[rows],
         pd.Series(whole, index=codes),
         quotient(sent, whole)[rows],
-        occupations.loc[scored, EXPOSURES].to_numpy(dtype=float),
-        np.arange(int(scored.sum())),
+        occupations.loc[has_score, EXPOSURES].to_numpy(dtype=float),
+        np.arange(int(has_score.sum())),
         errors,
     )
 
@@ -168,6 +169,7 @@ def with_groups(exposures: CodeExposures, groups: Mapping[str, pd.Series], *, by
         member = np.flatnonzero((number >= 0) & (size > 0) & ~names.isin(out.codes).to_numpy())
         members = sp.csr_matrix((size[member], (number[member], member)), shape=(len(labels), n))
         rows = np.flatnonzero(np.asarray(members.sum(axis=1)).ravel() > 0)
+        # A group keeps the draws of its codes: two groups that share a code go up and down together.
         members, names_of = members[rows], pd.Index(labels)[rows]
         jobs = np.asarray((members > 0) @ exposures.jobs).ravel()
         whole = exposures.behind.groupby(group).sum().reindex(names_of).to_numpy(dtype=float)
@@ -254,8 +256,9 @@ def with_onetsoc(
 
     means = mean_by_occupation(tasks, list(MEASURES))
     parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].to_numpy()).groupby(level=0).first()
-    scored = pd.Index(occupations.loc[occupations["exposure_beta"].notna(), "soc_code"])
-    position = scored.get_indexer(pd.Index(parents.reindex(means.index)))
+    soc_codes = pd.Index(occupations.loc[occupations["exposure_beta"].notna(), "soc_code"])
+    # The mean over O*NET-SOC codes is the occupation's, so its error is the only one that is known.
+    position = soc_codes.get_indexer(pd.Index(parents.reindex(means.index)))
     means, position = means[position >= 0], position[position >= 0]
     n = len(means)
 

@@ -110,6 +110,6 @@ def _plan(crosswalk: pd.DataFrame, concentration: float) -> _Plan:
     mask = (unknown & several).to_numpy()
     code, names = pd.factorize(crosswalk.loc[mask, "from_code"])
     share = crosswalk["share"].to_numpy(dtype="float64")[mask]
-    sums = np.bincount(code, share, minlength=len(names))
+    sums = np.bincount(code, share, minlength=len(names)).astype(np.float64)
     partners = np.bincount(code, minlength=len(names))
     return _Plan(crosswalk, np.flatnonzero(mask), concentration * partners[code] * share / sums[code], code, sums)

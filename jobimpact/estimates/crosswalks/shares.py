@@ -82,6 +82,7 @@ def check_amounts(amounts: pd.Series, what: str, *, negative: bool = False) -> p
         code = next(code for code in amounts.index if not isinstance(code, str))
         raise InputError(f"{what}: found the code {code!r}, which is no text; expected codes as text, with their leading zeros")
     numbers = pd.to_numeric(amounts, errors="coerce").astype("float64")
+    # A number that text hides would be missing and count as no jobs.
     wrong = (numbers.isna() & amounts.notna()) | numbers.isin([float("inf"), float("-inf")]) | ((numbers < 0) & (not negative))
     if wrong.any():
         amount, code = amounts[wrong].iloc[0], amounts.index[wrong][0]
@@ -95,6 +96,7 @@ def check_amounts(amounts: pd.Series, what: str, *, negative: bool = False) -> p
 
 def worst_basis(bases: pd.Series, by: list[pd.Series]) -> pd.Series:
     """Return, for each group of `by`, the least informed of the ``share_basis`` values `bases`."""
+    # The dictionary lists the bases from the best informed on; a chain is worth what its worst link is.
     order = read_dictionary()["columns"]["share_basis"]["values"]
     ranks = bases.map({name: rank for rank, name in enumerate(order)})
     return ranks.groupby(by).max().map(dict(enumerate(order)))
@@ -228,6 +230,7 @@ def invert_crosswalk(crosswalk: pd.DataFrame, employment: pd.Series | None = Non
     flow = jobs * crosswalk["share"]
     total = flow.groupby(target).transform("sum")
     sources = target.map(target.value_counts())
+    # A pair that nobody comes through still says which codes belong together; its sources count alike.
     equal_parts = (1 / sources).where(total == 0)
     share = (flow / total.where(total > 0)).fillna(equal_parts)
     least = target.map(worst_basis(crosswalk["share_basis"].mask(~weighable, "equal"), [target])).replace(
@@ -266,6 +269,7 @@ def _join(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
         share=("share", "sum"),
     )
     share = chain["share"].clip(upper=1.0)
+    # Several ways that together bring the whole code to one partner leave nothing to assume.
     whole = share >= 1 - assumption("crosswalks", "share_tolerance")
     chain = chain.assign(share=share, share_basis=least.mask(whole, "only partner"), partial=~whole, method=_methods(ways))
     return chain.reset_index()[table_columns("crosswalk")]

@@ -155,6 +155,7 @@ def _inclusion(sizes: NDArray[np.float64], n: int) -> NDArray[np.float64]:
 
 def _systematic(probability: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.intp]:
     """Return the numbers drawn: the whole steps that the running sum of a random order passes, from a random start."""
+    # Madow's method keeps the probabilities exact for sizes of any spread, which drawing one by one does not.
     order = rng.permutation(len(probability))
     running = np.cumsum(probability[order])
     steps = np.arange(round(float(running[-1]))) + rng.uniform()
@@ -188,6 +189,7 @@ def check_labels(labels: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataFrame:
     """
     if absent := [name for name in (*KEY, "label") if name not in labels]:
         raise InputError(f"the labels have no column {absent[0]!r}; expected {', '.join(KEY)} and label")
+    # Labels are compared as text: a sheet that went through a spreadsheet has numbers for task ids.
     sheet = labels.assign(**{name: labels[name].astype("string").str.strip() for name in (*KEY, "label")})
     image = str(assumption("pooling", "image_label"))
     label = sheet["label"].str.upper().replace("E3", image)
@@ -228,6 +230,7 @@ def _answered(rows: pd.DataFrame, n_tasks: int) -> pd.DataFrame:
         probability = pd.to_numeric(rows["inclusion_probability"], errors="coerce")
     if not ((probability > 0) & (probability <= 1)).all():
         raise InputError("found an inclusion_probability that is not above 0 and at most 1: leave the column as it was drawn")
+    # Given the draw, who answered is taken as a random part of the stratum: the probability shrinks by that part.
     answered = pd.Series(labelled, index=rows.index).groupby(stratum).transform("mean")
     checked = rows.assign(row=rows["row"].astype("int64"), stratum=stratum, inclusion_probability=probability * answered)
     return checked.loc[labelled, ["row", "label", "stratum", "inclusion_probability"]].reset_index(drop=True)

@@ -135,6 +135,7 @@ def debias_mean(
     tuning = _tuning(y, f)
     freedom = effective_labels((shares[0] if less is None else shares[0] - shares[1]) ** 2) - 1
     quantile = float(student.ppf((1 + level) / 2, max(freedom, 1.0)))
+    # The predictions' mean over all tasks is known; given to ppi-python as a constant it adds no variance.
     estimate, se = _prediction_powered(y, f, np.full(n_all, plug_in), tuning, level)
     below, above = (np.hypot(quantile * se, reach) for reach in reach_beyond(sample.labels, shares, sample.probability, level))
     return Debiased(
@@ -322,9 +323,9 @@ def debias_estimates(
     """
     if measure not in LABEL_EXPOSURE:
         raise InputError(f"measure {measure!r} has no labels; expected one of {', '.join(LABEL_EXPOSURE)}")
-    scored = tasks[measure].notna().to_numpy() & (tasks["task_weight"] > 0).to_numpy()
+    has_score = tasks[measure].notna().to_numpy() & (tasks["task_weight"] > 0).to_numpy()
     sheet = check_labels(labels, tasks)
-    usable = sheet[scored[sheet["row"]]]
+    usable = sheet[has_score[sheet["row"]]]
     if len(usable) < len(sheet):
         warnings.warn(
             f"{len(sheet) - len(usable)} of {len(sheet)} labelled tasks have no score or no weight in the study and do not count",
@@ -333,16 +334,17 @@ def debias_estimates(
         )
     if usable.empty:
         raise InputError(f"none of {len(sheet)} labelled tasks has a prediction in the study; expected tasks that were scored")
-    number = np.cumsum(scored) - 1
+    # Rows of scored tasks are renumbered: weights and predictions are of these alone.
+    number = np.cumsum(has_score) - 1
     sample = Labelled(
         np.asarray(usable["label"].map(dict(LABEL_EXPOSURE[measure])), dtype=np.float64),
-        tasks.loc[scored, measure].to_numpy(dtype=np.float64),
+        tasks.loc[has_score, measure].to_numpy(dtype=np.float64),
         number[usable["row"].to_numpy()],
         usable["inclusion_probability"].to_numpy(dtype=np.float64),
         usable["stratum"].to_numpy(dtype=object),
     )
     rows: list[dict[str, object]] = []
-    for table_name, key, weights, less in group_weights(tasks[scored], oews_codes[scored], populations, gaps or {}):
+    for table_name, key, weights, less in group_weights(tasks[has_score], oews_codes[has_score], populations, gaps or {}):
         estimate = debias_mean(sample, weights, less, level=level)
         values = dict(zip(_COLUMNS, vars(estimate).values(), strict=True))
         column = measure if table_name == "tasks" else MEASURES[measure]

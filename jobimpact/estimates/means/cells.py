@@ -38,8 +38,8 @@ def occupation_cells(occupations: pd.DataFrame, oews: pd.DataFrame, by: str, key
     rows = oews[oews[by] == key]
     totals = rows.loc[rows["o_group"] == "total", "tot_emp"]
     if len(totals) != 1:
-        known = ", ".join(sorted(oews[by].unique())[:5])
-        raise InputError(f"{by} {key!r} has {len(totals)} totals in the employment table; expected one; it knows {known}, ...")
+        keys = ", ".join(sorted(oews[by].unique())[:5])
+        raise InputError(f"{by} {key!r} has {len(totals)} totals in the employment table; expected one; it knows {keys}, ...")
     detailed = rows.loc[
         rows["o_group"] == "detailed", ["soc_code", "title", "tot_emp", "emp_suppressed", "a_mean", "mean_top_coded"]
     ]
@@ -61,10 +61,10 @@ def check_release(oews: pd.DataFrame, release: str) -> pd.DataFrame:
     InputError
         If the employment at hand is of another release: cells of two releases must not stand side by side.
     """
-    found = sorted(set(oews["release"]))
-    if found != [release]:
+    releases = sorted(set(oews["release"]))
+    if releases != [release]:
         raise InputError(
-            f"the employment tables here are of {', '.join(found)}, the study was made with {release or 'an unnamed release'}: "
-            "run the study again with `jobimpact run`"
+            f"the employment tables here are of {', '.join(releases)}, the study was made with "
+            f"{release or 'an unnamed release'}: run the study again with `jobimpact run`"
         )
     return oews

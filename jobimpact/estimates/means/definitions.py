@@ -72,10 +72,10 @@ class Definition:
 
     def missing(self) -> list[str]:
         """Return the names of what is not said."""
-        lacking = [field.name for field in fields(self) if field.name not in _OPTIONAL and not getattr(self, field.name)]
+        names = [field.name for field in fields(self) if field.name not in _OPTIONAL and not getattr(self, field.name)]
         if (self.cut is None) != (self.operator is None):
-            lacking.append("cut" if self.cut is None else "operator")
-        return lacking
+            names.append("cut" if self.cut is None else "operator")
+        return names
 
     def sentence(self) -> str:
         """Return the definition in words.
@@ -110,14 +110,14 @@ def check_definition(definition: Definition, name: str = "this number") -> Defin
     InputError
         Naming what is missing or not known.
     """
-    if lacking := definition.missing():
+    if missing := definition.missing():
         raise InputError(
-            f"{name} has no complete definition (found no {', '.join(lacking)}); a number without one is not exported: "
+            f"{name} has no complete definition (found no {', '.join(missing)}); a number without one is not exported: "
             "give Definition(measure, weight, denominator, population, release) and, for a share, cut and operator"
         )
-    known = {"measure": tuple(MEASURES), "weight": get_args(Weight), "denominator": get_args(Denominator)}
-    known |= {"operator": get_args(Operator)} if definition.operator is not None else {}
-    for part, allowed in known.items():
+    options = {"measure": tuple(MEASURES), "weight": get_args(Weight), "denominator": get_args(Denominator)}
+    options |= {"operator": get_args(Operator)} if definition.operator is not None else {}
+    for part, allowed in options.items():
         if getattr(definition, part) not in allowed:
             raise InputError(f"{name} has the {part} {getattr(definition, part)!r}; expected one of {', '.join(allowed)}")
     if definition.cut is not None and not 0 <= definition.cut <= 1:
@@ -171,19 +171,21 @@ def definition_value(occupations: pd.DataFrame, definition: Definition, publishe
     if absent := [name for name in needed if name not in occupations]:
         raise InputError(f"the occupations have no column {absent[0]!r}; expected {', '.join(needed)}")
     employment = occupations["tot_emp"].to_numpy(dtype=float)
+    # An occupation counts once where it has jobs: one that OEWS knows without employment is no part of the population.
     weight = {"employment": employment, "equal": np.where(employment > 0, 1.0, np.nan)}.get(definition.weight)
     if weight is None:
         weight = employment * occupations["a_mean"].to_numpy(dtype=float)
     exposure = occupations[column].to_numpy(dtype=float)
-    counted = np.isfinite(exposure) & (weight > 0)
+    matched = np.isfinite(exposure) & (weight > 0)
     counts_for = exposure if definition.cut is None else above_cut(exposure, definition.cut, definition.operator or ">=")
     if definition.denominator == "matched":
-        total = float(weight[counted].sum())
+        total = float(weight[matched].sum())
     elif definition.denominator == "detailed":
         total = float(np.nansum(weight))
     else:
+        # Of a wage bill no published total is at hand, only cells.
         total = published if published is not None and definition.weight == "employment" else float("nan")
-    return float((weight * counts_for)[counted].sum() / total) if total > 0 else float("nan")
+    return float((weight * counts_for)[matched].sum() / total) if total > 0 else float("nan")
 
 
 def compare_definitions(occupations: pd.DataFrame, definition: Definition, published: float | None = None) -> pd.DataFrame:
@@ -227,6 +229,7 @@ def _alternatives(definition: Definition) -> Iterator[tuple[str, str, Definition
         for cut in assumption("headlines", "cuts"):
             if cut != definition.cut:
                 yield "cut", f"{definition.operator} {cut:g}", replace(definition, cut=cut)
+    # Measures change one at a time: a choice beside another changed one would be another question.
     for choice, options in (
         ("measure", assumption("headlines", "measures")),
         ("weight", get_args(Weight)),

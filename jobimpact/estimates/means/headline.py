@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
-from jobimpact.estimates.means.definitions import Definition, check_definition, compare_definitions, definition_value
+from jobimpact.estimates.means.definitions import Definition, check_definition, compare_definitions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,6 +138,7 @@ def headlines(
     InputError
         If no occupation of the study was matched to employment.
     """
+    # The first row of `groups` is the country; its matched jobs are what every national headline is a mean over.
     national = groups[groups["group_type"] == "all"].iloc[0]
     if not national["emp_matched"] > 0:
         raise InputError("no scored occupation was found in OEWS: check that the codes are SOC 2018 or O*NET-SOC 2019")
@@ -146,21 +147,23 @@ def headlines(
         f"({100 * national['matched_share']:.1f} %)."
     )
     population = str(assumption("headlines", "population"))
-    found = []
-    for stated in _NATIONAL:
-        defined = replace(stated.defined, population=population, release=release, basis=basis)
+    results = []
+    for entry in _NATIONAL:
+        defined = replace(entry.defined, population=population, release=release, basis=basis)
+        # Without a release the definition is not complete: such a headline is shown, but has no alternatives.
         others = None
         if occupations is not None and not defined.missing():
             others = compare_definitions(occupations, defined, float(national["tot_emp"]))
-        value, words = float(national[stated.column]), stated.sentence + covered
-        headline = Headline(stated.name, value, stated.unit, "groups", "all|all", stated.column, words, "", defined, others)
-        found.append(headline)
-    scored = sectors.dropna(subset=["exposure_beta"])
-    return found if scored.empty else [*found, _top_sector(scored, population, release, basis)]
+        value, words = float(national[entry.column]), entry.sentence + covered
+        headline = Headline(entry.name, value, entry.unit, "groups", "all|all", entry.column, words, "", defined, others)
+        results.append(headline)
+    with_exposure = sectors.dropna(subset=["exposure_beta"])
+    return results if with_exposure.empty else [*results, _top_sector(with_exposure, population, release, basis)]
 
 
-def _top_sector(scored: pd.DataFrame, population: str, release: str, basis: str) -> Headline:
-    top = scored.sort_values("exposure_beta", ascending=False, kind="stable").iloc[0]
+def _top_sector(sectors: pd.DataFrame, population: str, release: str, basis: str) -> Headline:
+    # Stable, so that of two sectors with one mean the first by code is named on every machine.
+    top = sectors.sort_values("exposure_beta", ascending=False, kind="stable").iloc[0]
     definition = (
         "NAICS sector with the highest employment-weighted mean exposure (beta). "
         f"Covers {100 * top['matched_share']:.1f} % of the sector's {top['tot_emp'] / 1e6:.2f} million jobs."
@@ -171,36 +174,7 @@ def _top_sector(scored: pd.DataFrame, population: str, release: str, basis: str)
     return Headline("Most exposed sector", value, "0-1", "sectors", key, "exposure_beta", definition, top["naics_title"], defined)
 
 
-def measure_headline(name: str, occupations: pd.DataFrame, definition: Definition, *, published: float | None = None) -> Headline:
-    """Return a headline of any table of occupations, with its value under every other definition beside it.
-
-    Parameters
-    ----------
-    name
-        Short name for people.
-    occupations, definition, published
-        See :func:`jobimpact.estimates.means.definitions.definition_value`.
-
-    Raises
-    ------
-    InputError
-        If the definition is not complete, or a column of it is not there.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> rows = pd.DataFrame({"tot_emp": [60.0, 40.0], "a_mean": [3e4, 5e4], "exposure_beta": [0.5, 0.2]})
-    >>> above = Definition("beta", "employment", "matched", "jobs in two occupations", "2025-05", 0.5, ">=")
-    >>> measure_headline("Half exposed", rows, above).to_text()[:24]
-    'Half exposed: 60.0 %. Sh'
-    """
-    value = definition_value(occupations, definition, published)
-    unit = "0-1" if definition.cut is None else "share"
-    others = compare_definitions(occupations, definition, published)
-    return Headline(name, value, unit, "", "", "", definition.sentence(), "", definition, others)
-
-
-def headlines_table(found: list[Headline]) -> pd.DataFrame:
+def headlines_table(results: list[Headline]) -> pd.DataFrame:
     """Return headlines as rows for export: ``name note value unit`` and each part of the definition in its column.
 
     Raises
@@ -210,4 +184,4 @@ def headlines_table(found: list[Headline]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    return pd.DataFrame([headline.to_record() for headline in found])
+    return pd.DataFrame([headline.to_record() for headline in results])

@@ -103,6 +103,7 @@ def national_levels(
 
 def _wage_level(jobs: pd.DataFrame, columns: list[str], group_type: str, part: pd.Series) -> Level:
     titles = group_titles(group_type)
+    # Groups sort as text: of ten parts the first is 01.
     width = max(map(len, titles))
     cells = jobs[part.notna()][columns]
     cells = cells.assign(group=part.dropna().astype(int).astype(str).str.zfill(width))
@@ -112,6 +113,7 @@ def _wage_level(jobs: pd.DataFrame, columns: list[str], group_type: str, part: p
 def _shared_level(jobs: pd.DataFrame, group_type: str, shares: pd.DataFrame) -> Level:
     """Return a level whose groups hold parts of occupations, and what no part is known of as the group ``unknown``."""
     cells = jobs.merge(shares[["soc_code", "group", "group_share"]], on="soc_code", how="left", validate="one_to_many")
+    # A part that no membership names is kept as unknown, so that groups still add up to the country.
     cells = cells.assign(group=cells["group"].fillna(UNKNOWN), tot_emp=cells["tot_emp"] * cells["group_share"].fillna(1.0)).drop(
         columns="group_share"
     )

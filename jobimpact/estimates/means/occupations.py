@@ -41,11 +41,11 @@ def mean_by_occupation(tasks: pd.DataFrame, columns: Sequence[str], by: str = "o
     pandas.DataFrame
         Index `by`; the mean of each column, and ``n_tasks``, the scored tasks behind it.
     """
-    scored = tasks.dropna(subset=list(columns))
-    scored = scored[scored["task_weight"] > 0]
-    grouped = scored[list(columns)].multiply(scored["task_weight"], axis=0).groupby(scored[by])
-    weights = scored.groupby(by)["task_weight"].sum()
-    return grouped.sum().divide(weights, axis=0).assign(n_tasks=scored.groupby(by).size())
+    rows = tasks.dropna(subset=list(columns))
+    rows = rows[rows["task_weight"] > 0]
+    grouped = rows[list(columns)].multiply(rows["task_weight"], axis=0).groupby(rows[by])
+    weights = rows.groupby(by)["task_weight"].sum()
+    return grouped.sum().divide(weights, axis=0).assign(n_tasks=rows.groupby(by).size())
 
 
 def exposure_by_rater(tasks: pd.DataFrame, raters: Sequence[str], oews_codes: pd.Series) -> pd.DataFrame:
@@ -127,9 +127,9 @@ def _standard_errors(tasks: pd.DataFrame, oews_codes: pd.Series, components: Var
     if components is None:
         return float("nan")
     # The same tasks as in the means: those with every measure.
-    scored = (
+    rows = (
         tasks[["onetsoc_code", "beta", "task_weight"]]
         .assign(oews=oews_codes.to_numpy())
         .loc[tasks[list(MEASURES)].notna().all(axis=1)]
     )
-    return occupation_standard_errors(scored, components, by="oews", within="onetsoc_code")
+    return occupation_standard_errors(rows, components, by="oews", within="onetsoc_code")

@@ -72,6 +72,7 @@ def make_population(table_name: str, cells: pd.DataFrame, members: pd.DataFrame)
     if absent := [column for column in _CELL_COLUMNS if column not in cells]:
         raise InputError(f"the cells of {table_name} have no column {absent[0]!r}; expected {', '.join(_CELL_COLUMNS)}")
     keys = tuple(dict.fromkeys(members["row_key"]))
+    # Cells once each, however many groups share them: women and men of an occupation have one sampling error.
     plain = cells[_CELL_COLUMNS].reset_index(drop=True)
     return Population(table_name, keys, plain, _members_matrix(members, keys, len(plain), table_name))
 
@@ -94,6 +95,7 @@ def population_by(table_name: str, cells: pd.DataFrame, by: str, prefix: str = "
     """Return one group for every value of column `by`, each cell in one group; cells without a value belong to none."""
     grouped = cells[cells[by].notna()].reset_index(drop=True)
     keys = prefix + grouped[by].astype(str)
+    # Rows of a key together, so that the groups come in the order of their keys.
     members = pd.DataFrame({"row_key": keys, "cell": np.arange(len(grouped)), "member_share": 1.0})
     return make_population(table_name, grouped, members.sort_values("row_key", kind="stable"))
 
@@ -101,6 +103,7 @@ def population_by(table_name: str, cells: pd.DataFrame, by: str, prefix: str = "
 def occupation_population(codes: Iterable[str]) -> Population:
     """Return a population in which each occupation is a group of its own."""
     cells = pd.DataFrame({"soc_code": list(codes)})
+    # An occupation's exposure rests on its tasks alone: one job without a sampling error stands for all.
     cells = cells.assign(tot_emp=1.0, emp_prse=0.0, a_mean=np.nan, mean_prse=0.0, row_key=cells["soc_code"])
     return replace(population_by("occupations", cells, "row_key"), weighted_by_jobs=False)
 
@@ -121,6 +124,7 @@ def with_nation(population: Population, national: Population, key: str, nation: 
     """
     import scipy.sparse as sp
 
+    # Cells of their own, not those of the population: BLS suppresses other cells by sector than for the country.
     row = national.members[national.row_keys.index(nation)]
     return replace(
         population,
@@ -179,6 +183,7 @@ def _national_groups(occupations: pd.DataFrame, national: pd.DataFrame, membersh
     parts = []
     for level in national_levels(occupations, national, memberships):
         cells = level.cells[level.cells["tot_emp"] > 0]
+        # Employment of a membership is a part of the published cell; of SOC groups and wage parts it is the whole.
         share = cells["tot_emp"].to_numpy() / jobs.reindex(cells["soc_code"]).to_numpy()
         key = level.group_type + "|" + cells["group"].astype(str)
         members = pd.DataFrame({"row_key": key.to_numpy(), "cell": number.reindex(cells["soc_code"]).to_numpy()})

@@ -72,12 +72,12 @@ def published_groups(national: pd.DataFrame, level: SocLevel) -> pd.DataFrame:
         that makes it up, ``tot_emp`` is the sum of its detailed occupations.
     """
     detailed = national[national["o_group"] == "detailed"]
-    listed = national[national["o_group"] == level]
+    heads = national[national["o_group"] == level]
     if level == "broad":
         # A minor group of one broad occupation stands at its own level, under the code of the broad one.
         minor = national[(national["o_group"] == "minor") & ~national["soc_code"].str.endswith("00")]
-        listed = pd.concat([listed, minor])
-    rows = pd.concat([listed.assign(group=soc_group(listed["soc_code"], level)), _alone(detailed, level)])
+        heads = pd.concat([heads, minor])
+    rows = pd.concat([heads.assign(group=soc_group(heads["soc_code"], level)), _alone(detailed, level)])
     rows = rows.drop_duplicates("group").set_index("group")[["tot_emp", "title"]]
     sums = detailed.groupby(soc_group(detailed["soc_code"], level))["tot_emp"].sum()
     rows = rows.reindex(sums.index.rename("group"))

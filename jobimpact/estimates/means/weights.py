@@ -39,7 +39,7 @@ def task_weights(tasks: pd.DataFrame, scheme: TaskWeights = "core") -> pd.Series
         raise InputError(f"task weights {scheme!r} are not known: use 'core' or 'importance'")
     importance = tasks["importance"].astype("float64")
     if importance.isna().all():
-        raise InputError("no task has an importance: use --weights core, or a task source with O*NET's Task Ratings")
+        raise InputError("no task has an importance: use the weights 'core', or a task source with O*NET's Task Ratings")
     if importance.isna().any():
         missing = int(importance.isna().sum())
         warnings.warn(
@@ -64,8 +64,8 @@ def wage_groups(occupations: pd.DataFrame, count: int) -> pd.Series:
     Occupations are ordered by ``a_median`` and cut where their middle worker passes each of `count` equal parts of
     employment, so that an occupation is never split. Missing where BLS released no annual median or no employment.
     """
-    known = occupations[["a_median", "tot_emp"]].dropna()
-    order = known.sort_values("a_median", kind="stable")
+    paid = occupations[["a_median", "tot_emp"]].dropna()
+    order = paid.sort_values("a_median", kind="stable")
     middle = order["tot_emp"].cumsum() - order["tot_emp"] / 2
     part = np.minimum(np.floor(count * middle / order["tot_emp"].sum()) + 1, float(count))
     return pd.Series(part, index=order.index).reindex(occupations.index)

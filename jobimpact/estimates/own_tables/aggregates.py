@@ -79,6 +79,7 @@ def group_means(members: sp.csr_matrix, exposures: CodeExposures) -> GroupMeans:
     shares = sp.diags(inverse) @ members
     over_units = shares @ exposures.weights
     n_units, n_errors = len(exposures.error_of), len(exposures.errors)
+    # Codes that rest on one occupation share its error, so shares are summed by occupation before they are squared.
     to_error = sp.csr_matrix((np.ones(n_units), (np.arange(n_units), exposures.error_of)), shape=(n_units, n_errors))
     over_errors = (over_units @ to_error).tocsr()
     model = np.asarray(over_errors.multiply(over_errors) @ (exposures.errors**2)).ravel()
@@ -145,6 +146,7 @@ def combine_errors(
     freedom = np.stack([sample_df, np.full(n, np.inf), np.full(n, max(groups.n_draws - 1.0, 1.0))])
     finite = np.isfinite(variances)
     total = np.where(finite.any(axis=0), np.where(finite, variances, 0.0).sum(axis=0), np.nan)
+    # Satterthwaite: degrees of freedom of a sum of variances, each known with its own.
     uncertain = (np.where(finite, variances, 0.0) ** 2 / freedom).sum(axis=0)
     df = np.divide(total**2, uncertain, out=np.full(n, np.inf), where=uncertain > 0)
     level = float(assumption("aggregate", "interval_level")) if level is None else level
@@ -251,6 +253,7 @@ class _Cells:
         weights = rows["weight"].to_numpy(dtype=float)
         wage = rows["wage"].to_numpy(dtype=float) if "wage" in rows else None
         code = exposures.codes.get_indexer(pd.Index(rows["code_used"]))
+        # -1 picks the last element, the appended missing value, for rows without an exposure.
         beta = np.append(np.clip(exposures.weights @ exposures.beta(), 0, 1), np.nan)[code]
         return cls(n_groups, group, code, np.nan_to_num(weights), np.isnan(weights), beta, wage, exposures)
 
@@ -281,7 +284,7 @@ class _Cells:
         every = np.ones(len(self.group), dtype=bool)
         total, matched = self.sums(self.weights, every), self.sums(self.weights, self.matched)
         part = np.append(np.nan_to_num(self.exposures.scored_share), np.nan)[self.code]
-        scored = quotient(self.sums(self.weights * part, self.matched), matched, np.nan)
+        scored_share = quotient(self.sums(self.weights * part, self.matched), matched, np.nan)
         return pd.DataFrame(
             {
                 "n_rows": self.counts(every),
@@ -289,7 +292,7 @@ class _Cells:
                 "tot_emp": total,
                 "emp_matched": matched,
                 "matched_share": covered_share(matched, total),
-                "jobs_scored_share": np.minimum(scored, 1.0),
+                "jobs_scored_share": np.minimum(scored_share, 1.0),
             }
         )
 

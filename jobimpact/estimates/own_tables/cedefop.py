@@ -67,7 +67,7 @@ def aggregate_cedefop(
     """
     rows, year = _select(employment, countries, year)
     cells = _unit_group_cells(exposures, rows, within)
-    scored = cells[cells["exposure_beta"].notna()]
+    with_exposure = cells[cells["exposure_beta"].notna()]
     widths = rows.loc[rows["isco_group"] != _TOTAL, "isco_group"].str.len()
     parts = []
     for digits in sorted({0, *widths}):
@@ -76,7 +76,7 @@ def aggregate_cedefop(
         grouped = _with_group(cells, digits)
         table = aggregate_level(Level("isco", grouped, totals, dict(zip(totals.index, totals.index, strict=True))))
         # The errors are those of the groups that Cedefop publishes: what these are made of is drawn with the exposures.
-        codes = _with_group(scored, digits).assign(code=scored["isco_group"])
+        codes = _with_group(with_exposure, digits).assign(code=with_exposure["isco_group"])
         beta = table["exposure_beta"].to_numpy(dtype=float)
         parts.append(table.join(errors_of_cells(codes, table["group"].tolist(), beta, exposures, level)))
     table = pd.concat(parts, ignore_index=True)

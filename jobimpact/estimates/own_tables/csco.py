@@ -48,16 +48,16 @@ def aggregate_csco(exposures: CodeExposures, structure: pd.DataFrame, *, level: 
     titles = structure.set_index("csco_code")["title"]
     table = table.assign(title=table["csco_code"].map(titles), weighting=_WEIGHTING)
     cells = pd.concat([pd.DataFrame({"group": group, "code": occupations["csco_code"]}) for group in groups.values()])
-    scored = cells[cells["code"].isin(scores["csco_code"])].assign(tot_emp=1.0)
+    with_exposure = cells[cells["code"].isin(scores["csco_code"])].assign(tot_emp=1.0)
     beta = table["exposure_beta"].to_numpy(dtype=float)
-    table = table.join(errors_of_cells(scored, table["csco_code"].tolist(), beta, exposures, level))
+    table = table.join(errors_of_cells(with_exposure, table["csco_code"].tolist(), beta, exposures, level))
     return check_table("csco_aggregates", table[table_columns("csco_aggregates")])
 
 
 def _means(occupations: pd.DataFrame, group: pd.Series) -> pd.DataFrame:
-    scored = occupations["exposure_beta"].notna()
+    has_score = occupations["exposure_beta"].notna()
     above = pd.Series(above_cut(occupations["exposure_beta"].to_numpy(), CUTS["share_workers_50"]), index=occupations.index)
-    counts = scored.groupby(group).agg(["size", "sum"]).astype("int64")
+    counts = has_score.groupby(group).agg(["size", "sum"]).astype("int64")
     return (
         occupations[EXPOSURES]
         .groupby(group)
@@ -66,6 +66,6 @@ def _means(occupations: pd.DataFrame, group: pd.Series) -> pd.DataFrame:
             n_detailed=counts["size"],
             n_occupations=counts["sum"],
             share_scored=counts["sum"] / counts["size"],
-            occupations_50=above.astype(float).where(scored).groupby(group).mean(),
+            occupations_50=above.astype(float).where(has_score).groupby(group).mean(),
         )
     )

@@ -76,6 +76,7 @@ def match_employment(employment: UserEmployment, exposures: pd.DataFrame) -> Mat
         # OEWS publishes some detailed occupations only together, under a code of its own.
         for fallback in (soc, oews_code(soc)):
             lookup = lookup.where(lookup.isin(exposures["code"]) | fallback.isna(), fallback)
+    # Rows are never dropped: what has no exposure stays in the total that coverage is a share of.
     rows = employment.rows.assign(code_used=lookup).merge(
         exposures.rename(columns={"code": "code_used"}), on="code_used", how="left", validate="many_to_one"
     )

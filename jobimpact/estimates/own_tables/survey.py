@@ -72,11 +72,11 @@ class SurveyDesign:
     @cached_property
     def units(self) -> Units | None:
         """Strata and units as numbers; None where every row is a unit of one stratum."""
-        given = self.strata if self.psus is None else self.psus
-        if given is None:
+        column = self.strata if self.psus is None else self.psus
+        if column is None:
             return None
-        labels, stratum = np.unique(np.zeros(len(given)) if self.strata is None else self.strata, return_inverse=True)
-        _, psu = np.unique(np.arange(len(given)) if self.psus is None else self.psus, return_inverse=True)
+        labels, stratum = np.unique(np.zeros(len(column)) if self.strata is None else self.strata, return_inverse=True)
+        _, psu = np.unique(np.arange(len(column)) if self.psus is None else self.psus, return_inverse=True)
         # The same label in two strata names two units.
         _, first, unit = np.unique(stratum * (psu.max() + 1) + psu, return_index=True, return_inverse=True)
         return Units(labels, stratum, unit, stratum[first])
@@ -160,9 +160,9 @@ def survey_ratio(
     (r - 1)/r for the jackknife, 4/r for successive differences, 1/(r - 1) for the bootstrap (Wolter 2007, Introduction to
     Variance Estimation, ISBN 978-0-387-32917-8). Errors of cells: var(R) = sum of ((y_i - R x_i) / sum(w x))^2 se_i^2.
     """
-    inside = np.ones(len(weights), dtype=bool) if domain is None else np.asarray(domain, dtype=bool)
-    y = np.where(inside, numerator, 0.0)
-    x = np.where(inside, denominator, 0.0)
+    member = np.ones(len(weights), dtype=bool) if domain is None else np.asarray(domain, dtype=bool)
+    y = np.where(member, numerator, 0.0)
+    x = np.where(member, denominator, 0.0)
     total = float((weights * x).sum())
     if not total > 0:
         return _estimate(float("nan"), float("nan"), float("nan"), design.se_method())
@@ -175,7 +175,7 @@ def survey_ratio(
     elif method == "cell errors":
         errors = np.asarray(design.cell_errors, dtype=float)
         # The error of a cell outside the domain does not matter, whether it is known or not.
-        parts = np.where(inside, (y - ratio * x) / total * errors, 0.0)
+        parts = np.where(member, (y - ratio * x) / total * errors, 0.0)
         variance, df = float((parts**2).sum()), float("inf")
     else:
         variance, df = float("nan"), float("nan")
@@ -183,30 +183,30 @@ def survey_ratio(
 
 
 def _linearised_variance(u: np.ndarray, design: SurveyDesign) -> tuple[float, float]:
-    alone = np.zeros(len(u), dtype=int)
-    labels, stratum, unit, of_unit = design.units or Units(np.array(["all rows"]), alone, np.arange(len(u)), alone)
+    zeros = np.zeros(len(u), dtype=int)
+    labels, stratum, unit, of_unit = design.units or Units(np.array(["all rows"]), zeros, np.arange(len(u)), zeros)
     sums = np.bincount(unit, weights=u)
     counts = np.bincount(of_unit)
-    lonely = counts < _FEWEST
-    if lonely.any():
-        label = labels[int(np.argmax(lonely))]
+    single = counts < _FEWEST
+    if single.any():
+        label = labels[int(np.argmax(single))]
         raise InputError(
-            f"found {int(lonely.sum())} strata with a single sampling unit (first: {label}), whose variance cannot be had; "
+            f"found {int(single.sum())} strata with a single sampling unit (first: {label}), whose variance cannot be had; "
             "expected two or more: join such strata with a neighbour"
         )
     means = np.bincount(of_unit, weights=sums) / counts
     squares = np.bincount(of_unit, weights=(sums - means[of_unit]) ** 2)
-    left = 1 - _fractions(design, stratum, len(counts))
-    return float((left * counts / (counts - 1) * squares).sum()), float(counts.sum() - len(counts))
+    remaining = 1 - _fractions(design, stratum, len(counts))
+    return float((remaining * counts / (counts - 1) * squares).sum()), float(counts.sum() - len(counts))
 
 
 def _fractions(design: SurveyDesign, stratum: np.ndarray, count: int) -> np.ndarray:
     if design.sampling_fractions is None:
         return np.zeros(count)
-    given = np.asarray(design.sampling_fractions, dtype=float)
+    fractions = np.asarray(design.sampling_fractions, dtype=float)
     most = np.zeros(count)
-    np.maximum.at(most, stratum, given)
-    if ((given < 0) | (given > 1)).any() or not np.allclose(given, most[stratum]):
+    np.maximum.at(most, stratum, fractions)
+    if ((fractions < 0) | (fractions > 1)).any() or not np.allclose(fractions, most[stratum]):
         raise InputError("found sampling fractions outside 0 to 1, or several in one stratum; expected one for each stratum")
     return most
 
@@ -221,9 +221,9 @@ def _replicate_variance(y: np.ndarray, x: np.ndarray, ratio: float, design: Surv
     if not 0 <= design.fay < 1:
         raise InputError(f"found Fay's coefficient {design.fay}; expected 0 or more and less than 1")
     # Rows outside the domain add nothing, and with many domains would take most of the time.
-    counted = (x != 0) | (y != 0)
-    totals = x[counted] @ weights[counted]
-    replicates = np.divide(y[counted] @ weights[counted], totals, out=np.full(count, np.nan), where=totals > 0)
+    rows = (x != 0) | (y != 0)
+    totals = x[rows] @ weights[rows]
+    replicates = np.divide(y[rows] @ weights[rows], totals, out=np.full(count, np.nan), where=totals > 0)
     scale = {
         "brr": 1 / count,
         "fay": 1 / (count * (1 - design.fay) ** 2),

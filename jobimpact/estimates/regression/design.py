@@ -93,6 +93,7 @@ def make_design(
     if absent := [name for name in columns if name not in table]:
         first = ", ".join(map(repr, table.columns[:8]))
         raise InputError(f"found no column {absent[0]!r} among {first}; expected it for the regression: add it or check the name")
+    # Text is checked before rows are dropped: a word in place of a number is a mistake, not a missing cell.
     _check_numbers(table, [outcome, exposure, *extra, *([weights] if weights is not None else [])])
     rows = _complete(table[list(dict.fromkeys(columns))], weights)
     weight = np.ones(len(rows)) if weights is None else rows[weights].to_numpy(dtype="float64")
@@ -108,6 +109,7 @@ def make_design(
     rank = int(np.linalg.matrix_rank(regressors.to_numpy()))
     if rank < regressors.shape[1]:
         raise InputError(f"found {regressors.shape[1]} regressors of rank {rank}: leave out controls that repeat each other")
+    # A slope does not depend on the unit of the weights; with mean 1 the residual variance does not either.
     return Design(
         rows[outcome].astype("float64"),
         regressors,

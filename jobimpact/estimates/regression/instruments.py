@@ -35,6 +35,7 @@ def fit_oriv(design: Design, replicate: str) -> Any:
     zeros = np.zeros(len(x))
     exogenous = x.columns[1:].to_list()
     stacked = pd.DataFrame({x.columns[0]: np.concatenate([design.exposure, other])})
+    # Each copy has its own constant and controls, as if they were two regressions that share the slope alone.
     copies = {f"{name} ({side})": np.concatenate(pair) for name in exogenous for side, pair in
               ((1, (x[name], zeros)), (2, (zeros, x[name])))}  # fmt: skip
     stacked = pd.concat([stacked, pd.DataFrame(copies)], axis=1)

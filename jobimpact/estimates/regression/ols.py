@@ -59,6 +59,7 @@ def fit_eiv(design: Design, variances: np.ndarray) -> Any:
     check_reliability(design, variances)
     x, y, w = design.regressors.to_numpy(), design.outcome.to_numpy(), design.weights
     moments = x.T @ (w[:, None] * x)
+    # Constant and controls have no error: only the exposure's own moment is too large, by its error variance.
     moments[0, 0] -= w @ variances
     params = np.linalg.solve(moments, x.T @ (w * y))
     scores = w[:, None] * x * (y - x @ params)[:, None]
@@ -91,6 +92,7 @@ def conditional_reliability(design: Design, variances: np.ndarray) -> float:
     root = np.sqrt(design.weights)
     others = design.regressors.iloc[:, 1:].to_numpy() * root[:, None]
     x = design.exposure * root
+    # Residual of the exposure on the controls (Frisch and Waugh): the error is all in it, the truth only in part.
     rest = x - others @ np.linalg.lstsq(others, x, rcond=None)[0]
     return float(1 - (design.weights @ variances) / (rest @ rest))
 
@@ -132,6 +134,7 @@ def replicate_error(table: pd.DataFrame, first: str, second: str, weights: str |
         raise InputError(
             f"{first!r} and {second!r} have covariance {common:.4f}; expected more than 0, from ratings of one thing"
         )
+    # What both ratings share is the truth's variance; sampling can put it above that of one of them.
     return ReplicateError(
         first_sd=float(np.sqrt(max(both[0, 0] - common, 0.0))),
         second_sd=float(np.sqrt(max(both[1, 1] - common, 0.0))),

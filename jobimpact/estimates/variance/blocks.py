@@ -112,20 +112,20 @@ class Blocks:
 
     def estimates(self, exposures: Exposures, draws: Draws) -> NDArray[np.float64]:
         """Return (E, D) estimates, in the order of the rows."""
-        counted = self._counted(exposures, draws)
-        estimates = [b.estimator.estimate(counted[b.query], b.query.weight) for b in self.single]
+        averaged = self._counted(exposures, draws)
+        estimates = [b.estimator.estimate(averaged[b.query], b.query.weight) for b in self.single]
         estimates += [estimates[gap.first][gap.first_rows] - estimates[gap.second][gap.second_rows] for gap in self.between]
         return np.concatenate(estimates)
 
     def sampling_variances(self, exposures: Exposures, draws: Draws) -> NDArray[np.float64]:
         """Return (E, D) variances that the sampling of employment makes, given each draw of exposures."""
-        counted = self._counted(exposures, draws)
-        variances = [b.estimator.sampling_variance(counted[b.query], b.query.weight) for b in self.single]
+        averaged = self._counted(exposures, draws)
+        variances = [b.estimator.sampling_variance(averaged[b.query], b.query.weight) for b in self.single]
         for gap in self.between:
             variance = variances[gap.first][gap.first_rows] + variances[gap.second][gap.second_rows]
             if gap.crossed:
                 block = self.single[gap.second]
-                variance = np.maximum(variance - 2 * block.estimator.crossed_sampling(counted[block.query]), 0.0)
+                variance = np.maximum(variance - 2 * block.estimator.crossed_sampling(averaged[block.query]), 0.0)
             variances.append(variance)
         return np.concatenate(variances)
 

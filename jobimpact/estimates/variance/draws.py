@@ -127,6 +127,7 @@ def occupation_exposures(
     weights = _scheme_weights(tasks, schemes)
     parents = pd.Series(oews_codes.to_numpy(), index=tasks.index)
     study = _occupation_means(tasks, parents, tasks["beta"], tasks["task_weight"])
+    # The means of the study come first, so that number 0 of each axis is what its tables have.
     scores = {"study": tasks["beta"], **others}
     grid = [
         [_occupation_means(tasks, parents, column, weight) for weight in (tasks["task_weight"], *weights.values())]
@@ -167,9 +168,9 @@ def _scheme_weights(tasks: pd.DataFrame, schemes: Sequence[str] | None) -> Mappi
 
 def _occupation_means(tasks: pd.DataFrame, parents: pd.Series, scores: pd.Series, weight: pd.Series) -> pd.Series:
     """Return weighted means by occupation of OEWS, the O*NET-SOC codes in one with equal weight."""
-    scored = scores.notna() & (weight > 0)
-    code, weight = tasks["onetsoc_code"][scored], weight[scored]
-    by_code = (scores[scored] * weight).groupby(code).sum() / weight.groupby(code).sum()
+    counts = scores.notna() & (weight > 0)
+    code, weight = tasks["onetsoc_code"][counts], weight[counts]
+    by_code = (scores[counts] * weight).groupby(code).sum() / weight.groupby(code).sum()
     parent = parents.groupby(tasks["onetsoc_code"]).first().reindex(by_code.index)
     means: pd.Series = by_code.groupby(parent).mean()
     return means
@@ -181,8 +182,8 @@ def _filled(options: NDArray[np.float64], raters: Sequence[str]) -> NDArray[np.f
     for rater, count in zip(raters, absent.any(axis=1).sum(axis=1), strict=True):
         if count:
             warnings.warn(
-                f"{count} of {np.isfinite(study).sum()} occupations have no exposure under rater {rater!r} with some task weights "
-                "and keep the study's own there",
+                f"{count} of {np.isfinite(study).sum()} occupations have no exposure under rater {rater!r} with some task "
+                "weights and keep the study's own there",
                 CoverageWarning,
                 stacklevel=3,
             )
@@ -198,8 +199,9 @@ def _error_sds(
     """
     if components is None:
         return np.zeros(len(codes)), np.zeros(len(codes))
-    scored = tasks[tasks["beta"].notna() & (tasks["task_weight"] > 0)].assign(oews=parents)
-    sums = variance_sums(scored, "oews", "onetsoc_code").reindex(codes)
+    rows = tasks[tasks["beta"].notna() & (tasks["task_weight"] > 0)].assign(oews=parents)
+    sums = variance_sums(rows, "oews", "onetsoc_code").reindex(codes)
+    # What tasks of an occupation share does not average out over them; what each has for itself does, with the squared shares.
     model = components.shared * sums["mean"] + (components.own - components.noise) * sums["squares"]
     return np.sqrt(model.to_numpy()), np.sqrt((components.noise * sums["squares"]).to_numpy())
 
@@ -207,6 +209,7 @@ def _error_sds(
 def make_draws(exposures: Exposures, n_draws: int, rng: np.random.Generator) -> Draws:
     """Draw every cause independently of the others; errors of occupations are normal and independent."""
     shape = (len(exposures.codes), n_draws)
+    # Normal errors are drawn in single precision: half the memory, and far finer than what 1,000 draws can tell.
     errors = (rng.standard_normal(shape, dtype=np.float32) for _ in range(2))
     model, noise = (
         z * sd[:, None].astype(np.float32) for z, sd in zip(errors, (exposures.model_sd, exposures.noise_sd), strict=True)
@@ -229,5 +232,6 @@ def _balanced(n_options: int, n: int, rng: np.random.Generator) -> NDArray[np.in
 
 def drawn_exposures(exposures: Exposures, draws: Draws) -> NDArray[np.float32]:
     """Return (O, D) exposures under the drawn rater, weights and errors."""
+    # Unbounded errors: clipping to 0-1 would shift the mean of an occupation near an end.
     options: NDArray[np.float32] = exposures.options[draws.rater, draws.scheme].T.astype(np.float32)
     return options + draws.model + draws.noise

@@ -103,6 +103,7 @@ class Estimator:
         """Return (G + P,) estimates of (O,) counted exposures with published employment, in double precision."""
         if self.single is not None:
             return self.with_gaps(np.where(self.single >= 0, counted[self.single], np.nan))
+        # Estimates are made in double precision, as in the tables of the study; draws in single.
         return self.with_gaps(self.shares[weight] @ counted)
 
     def estimate(self, counted: NDArray[np.float32], weight: str) -> NDArray[np.float64]:
@@ -142,6 +143,7 @@ def _about(
     coefficients: NDArray[np.float32], f: NDArray[np.float32], a: NDArray[np.float64], b: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return sum over occupations of coefficient x (f - a) x (f - b)."""
+    # Expanded, so that a draw costs two products of matrices instead of a sum over cells.
     second, first = (coefficients @ f**2).astype(np.float64), (coefficients @ f).astype(np.float64)
     moment: NDArray[np.float64] = second - (a + b) * first + a * b * coefficients.sum(axis=1, dtype=np.float64)[:, None]
     return moment
@@ -183,7 +185,9 @@ def make_estimator(
     errors = {name: np.nan_to_num(cells[name].to_numpy(dtype=float, na_value=np.nan)[matched]) / 100 for name in _ERRORS}
     pay = np.nan_to_num(cells["a_mean"].to_numpy(dtype=float, na_value=np.nan)[matched])
     weights = {"employment": jobs[matched], "wage_bill": jobs[matched] * pay}
+    # Errors of employment and of the mean wage are taken as independent, so those of a wage bill add in squares.
     relative = {"employment": errors["emp_prse"] ** 2, "wage_bill": errors["emp_prse"] ** 2 + errors["mean_prse"] ** 2}
+    # Cells of an occupation share its exposure, so G x O sums over cells are all that draws need.
     to_occupation = _indicator(position[matched], len(codes))
     members = population.members.tocsr()[:, matched]
     parts = {name: _normalised(members, weight) for name, weight in weights.items()}

@@ -73,8 +73,8 @@ def variance_ledger(
         ``variance``, ``variance_share``, ``estimate_se``, ``estimate_low``, ``estimate_high``
         (of a cause the estimate plus and minus its normal quantile; of the total quantiles of the draws, which hold other raters
         at their own level, so that they need not lie evenly around the estimate; an end never lies beyond what the estimate can
-        be, 0 to 1, or -1 to 1 for a difference). A cause that was not given (no raters, no components; no crosswalk is in the way of a study's own tables) is
-        missing, not zero. A group without a matched cell has a missing estimate.
+        be, 0 to 1, or -1 to 1 for a difference). A cause that cannot be drawn (no raters, no components; and the crosswalk,
+        as none is in the way of a study's tables) is missing, not zero. A group without a matched cell has a missing estimate.
 
     Raises
     ------
@@ -87,7 +87,8 @@ def variance_ledger(
     By the law of total variance, var(t) = var(E[t | exposures]) + E[var(t | exposures)]. The second is the part of survey
     sampling, see :meth:`jobimpact.estimates.variance.estimator.Estimator.sampling_variance`; the first is split by drawing one
     cause at a time, see :func:`crossed_effect` and :func:`allocate`. Raters are a sample of many that might have been: their
-    variance has the divisor R - 1. Schemes of task weights are the whole list, each equally likely. Errors of occupations are independent of each other.
+    variance has the divisor R - 1. Schemes of task weights are the whole list, each equally likely. Errors of occupations are
+    independent of each other.
 
     Examples
     --------
@@ -112,6 +113,7 @@ def variance_ledger(
         raise InputError(f"found {n} draws; expected at least {least}, one for each rater and scheme")
     rng = np.random.default_rng(int(assumption("variance", "seed")) if seed is None else seed)
     draws = make_draws(exposures, n, rng)
+    # Two sets of draws: a cause varies over the first while all else stands at a draw of the second.
     background = make_draws(exposures, int(assumption("variance", "backgrounds")), rng)
     level = float(assumption("variance", "level")) if level is None else level
     blocks = make_blocks(exposures, populations, queries, gaps or {})
@@ -183,6 +185,7 @@ def crossed_effect(backgrounds: Iterable[NDArray[np.float64]]) -> Effect:
     squares, columns, origin = 0.0, [], 0.0
     for draws in backgrounds:
         if rows is None:
+            # Sums about the first background's mean: about 0 the squares of estimates near .4 would lose the digits that count.
             rows, origin = np.zeros_like(draws), draws.mean(axis=1, keepdims=True)
         centred = draws - origin
         rows += centred
@@ -247,6 +250,7 @@ def _table(
     reach = NormalDist().inv_cdf((1 + level) / 2) * se
     low, high = value - reach, value + reach
     low[:, -1], high[:, -1] = _interval(whole, joint, np.sqrt(sampling), level, rng)
+    # Only after all sums: clipping draws would take from the variance what the interval shows.
     low, high = (np.clip(end, rows["least"].to_numpy()[:, None], 1.0) for end in (low, high))
     total = variance[:, -1:]
     share = np.divide(variance, total, out=np.full_like(variance, np.nan), where=total > 0)

@@ -11,6 +11,7 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.progress import track
+from jobimpact.results import records
 from jobimpact.tables import check_table, table_columns
 from jobimpact.validation.compare.correlation import Agreement, employment_percentiles, measure_agreement
 
@@ -46,7 +47,7 @@ class Comparison:
     def to_records(self) -> dict[str, Any]:
         """Return everything as lists of records that JSON can hold."""
         names = ("pairs", "coverage", "disagreements", "voices", "absent")
-        return {name: _records(getattr(self, name)) for name in names}
+        return {name: records(getattr(self, name)) for name in names}
 
 
 def compare_indices(
@@ -96,8 +97,8 @@ def compare_indices(
     if published.voices.empty:
         raise InputError("found no published index; expected at least one at hand: run `jobimpact sources pull` or `sources add`")
     values = _wide(occupations, published, column)
-    known = occupations.set_index("soc_code")[["title", "tot_emp"]].reindex(values.index)
-    employment = known["tot_emp"].fillna(0.0)
+    jobs = occupations.set_index("soc_code")[["title", "tot_emp"]].reindex(values.index)
+    employment = jobs["tot_emp"].fillna(0.0)
     total = float(occupations["tot_emp"].sum())
     if not total > 0:
         raise InputError("no occupation of the study has employment; expected tot_emp in its occupations: run `jobimpact run`")
@@ -107,7 +108,7 @@ def compare_indices(
     for a, b in track(pairs, "Comparing", show=progress):
         both = values[[a, b]].dropna()
         rows.append(_pair(both, employment[both.index], total))
-        parted.append(_disagreements(both, known.loc[both.index], top))
+        parted.append(_disagreements(both, jobs.loc[both.index], top))
     return Comparison(
         check_table("index_pairs", pd.DataFrame(rows, columns=table_columns("index_pairs"))),
         _coverage(values, employment, total),
@@ -119,11 +120,12 @@ def compare_indices(
 
 def _wide(occupations: pd.DataFrame, published: Published, column: str) -> pd.DataFrame:
     """Return the study and each index in a column, by OEWS code; nothing that either has is left out."""
-    own = occupations.set_index("soc_code")[column].rename(STUDY).astype("float64")
-    columns = [own]
+    study_values = occupations.set_index("soc_code")[column].rename(STUDY).astype("float64")
+    columns = [study_values]
     for voice in published.voices["voice"]:
         rows = published.indices[published.indices["voice"] == voice]
         columns.append(rows.set_index("soc_code")["index_value"].rename(voice))
+    # An outer join: an occupation that only one index speaks of counts in its coverage.
     return pd.concat(columns, axis=1, join="outer").sort_index()
 
 
@@ -138,7 +140,7 @@ def _pair(both: pd.DataFrame, employment: pd.Series, total: float) -> dict[str, 
     names = [f"{kind}{end}" for kind in Agreement.__dataclass_fields__ for end in ("", "_low", "_high")]
     if len(both) < assumption("compare", "fewest_common"):
         return {**row, **dict.fromkeys(names, float("nan"))}
-    found = measure_agreement(
+    agreement = measure_agreement(
         both[a].to_numpy(),
         both[b].to_numpy(),
         employment.to_numpy(),
@@ -146,21 +148,22 @@ def _pair(both: pd.DataFrame, employment: pd.Series, total: float) -> dict[str, 
         draws=assumption("compare", "draws"),
         seed=(assumption("compare", "seed"), f"{a}|{b}"),
     )
-    numbers = [number for kind in Agreement.__dataclass_fields__ for number in getattr(found, kind)]
+    numbers = [number for kind in Agreement.__dataclass_fields__ for number in getattr(agreement, kind)]
     return {**row, **dict(zip(names, numbers, strict=True))}
 
 
-def _disagreements(both: pd.DataFrame, known: pd.DataFrame, n: int) -> pd.DataFrame:
+def _disagreements(both: pd.DataFrame, jobs: pd.DataFrame, n: int) -> pd.DataFrame:
     """Return the `n` occupations with employment whose percentiles in the two columns differ most."""
-    both = both[known["tot_emp"] > 0]
-    known = known.loc[both.index]
+    # Of occupations that nobody works in no percentile of employment can be said.
+    both = both[jobs["tot_emp"] > 0]
+    jobs = jobs.loc[both.index]
     a, b = both.columns
-    jobs = known["tot_emp"].to_numpy()
-    places = {name: employment_percentiles(both[name].to_numpy(), jobs) for name in (a, b)}
+    employment = jobs["tot_emp"].to_numpy()
+    percentiles = {name: employment_percentiles(both[name].to_numpy(), employment) for name in (a, b)}
     table = pd.DataFrame(
         {
-            "voice_a": a, "voice_b": b, "soc_code": both.index, "title": known["title"].to_numpy(), "tot_emp": jobs,
-            "percentile_a": places[a], "percentile_b": places[b], "percentile_gap": places[a] - places[b],
+            "voice_a": a, "voice_b": b, "soc_code": both.index, "title": jobs["title"].to_numpy(), "tot_emp": employment,
+            "percentile_a": percentiles[a], "percentile_b": percentiles[b], "percentile_gap": percentiles[a] - percentiles[b],
         }
     )  # fmt: skip
     order = table["percentile_gap"].abs().sort_values(ascending=False, kind="stable").index[:n]
@@ -169,17 +172,10 @@ def _disagreements(both: pd.DataFrame, known: pd.DataFrame, n: int) -> pd.DataFr
 
 
 def _coverage(values: pd.DataFrame, employment: pd.Series, total: float) -> pd.DataFrame:
-    spoken = values.notna()
-    jobs = spoken.multiply(employment, axis=0).sum()
+    covered = values.notna()
+    jobs = covered.multiply(employment, axis=0).sum()
     table = pd.DataFrame(
-        {"voice": values.columns, "n_spoken": spoken.sum().to_numpy(), "emp_spoken": jobs.to_numpy(),
+        {"voice": values.columns, "n_spoken": covered.sum().to_numpy(), "emp_spoken": jobs.to_numpy(),
          "emp_spoken_share": (jobs / total).clip(upper=1.0).to_numpy()}
     )  # fmt: skip
     return check_table("index_coverage", table[table_columns("index_coverage")])
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    import json
-
-    found: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=15))
-    return found

@@ -84,7 +84,9 @@ def measure_agreement(
     spearman = _fisher(weighted_r(rankdata(a), rankdata(b), np.ones(len(a)))[0], len(a), z, spearman=True)
     if not employment.sum() > 0:
         return Agreement(pearson, spearman, _NONE, _NONE)
+    # crc32, not hash(): Python's hash of a text differs from run to run.
     rng = np.random.default_rng([seed[0], zlib.crc32(seed[1].encode())])
+    # The first row is the sample itself; below it one row per draw, so that all are computed at once.
     weights = np.vstack([employment, _draw_counts(len(a), draws, rng) * employment])
     raw = weighted_r(a, b, weights)
     ranked = weighted_r(employment_percentiles(a, weights), employment_percentiles(b, weights), weights)
@@ -114,13 +116,14 @@ def employment_percentiles(values: Array, employment: Array) -> Array:
     order = np.argsort(values, kind="stable")
     levels, starts, group = np.unique(values[order], return_index=True, return_inverse=True)
     by_level = np.add.reduceat(employment[..., order], starts, axis=-1)
+    # Ties count half, so that the employment-weighted mean percentile is one half for any score.
     middle = by_level.cumsum(axis=-1) - by_level / 2
     total = by_level.sum(axis=-1, keepdims=True)
     shares = np.divide(middle, total, out=np.full(middle.shape, np.nan), where=total > 0)
-    place = np.empty(len(values), dtype=np.int64)
-    place[order] = group
-    found: Array = shares[..., place] if len(levels) else shares
-    return found
+    position = np.empty(len(values), dtype=np.int64)
+    position[order] = group
+    percentiles: Array = shares[..., position] if len(levels) else shares
+    return percentiles
 
 
 def weighted_r(a: Array, b: Array, weights: Array) -> Array:
@@ -150,14 +153,16 @@ def weighted_r(a: Array, b: Array, weights: Array) -> Array:
     weighted_a, weighted_b = weights * a, weights * b
     covariance = np.einsum("ij,ij->i", weighted_a, b)
     spread = np.sqrt(np.einsum("ij,ij->i", weighted_a, a) * np.einsum("ij,ij->i", weighted_b, b))
+    # A score that is the same everywhere has no correlation; its rounding must not make one.
     r: Array = np.divide(covariance, spread, out=np.full(len(weights), np.nan), where=spread > np.finfo(float).eps)
     return np.clip(r, -1, 1)
 
 
 def _draw_counts(n: int, draws: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     """Return how often each of `n` occupations is in each sample of `n` with replacement, shape (draws, n)."""
-    chosen = rng.integers(0, n, size=(draws, n)) + n * np.arange(draws)[:, None]
-    return np.bincount(chosen.ravel(), minlength=draws * n).reshape(draws, n)
+    # Draw d counts in cells d n to d n + n - 1, so that one bincount does for all.
+    sample = rng.integers(0, n, size=(draws, n)) + n * np.arange(draws)[:, None]
+    return np.bincount(sample.ravel(), minlength=draws * n).reshape(draws, n)
 
 
 def _centred(scores: Array, weights: Array) -> Array:
@@ -179,8 +184,8 @@ def _fisher(r: float, n: int, z: float, *, spearman: bool) -> Correlation:
 
 def _bootstrapped(r: Array, confidence: float) -> Correlation:
     """Return the first value with the percentiles of the others."""
-    drawn = r[1:][~np.isnan(r[1:])]
-    if np.isnan(r[0]) or len(drawn) == 0:
+    samples = r[1:][~np.isnan(r[1:])]
+    if np.isnan(r[0]) or len(samples) == 0:
         return Correlation(float(r[0]), np.nan, np.nan)
-    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+    low, high = np.quantile(samples, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Correlation(float(r[0]), float(low), float(high))

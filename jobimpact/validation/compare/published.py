@@ -77,14 +77,15 @@ def load_published(inputs: Inputs, names: Sequence[str] | None = None, *, by_job
     SourceError
         If a file that is there cannot be read.
     """
-    known = published_indices()
-    unknown = [name for name in names or () if name not in known]
+    registry = published_indices()
+    unregistry = [name for name in names or () if name not in registry]
     if unknown:
-        raise InputError(f"index {unknown[0]!r} is not known; expected one of {', '.join(known)}: give one of these")
+        raise InputError(f"index {unknown[0]!r} is not known; expected one of {', '.join(registry)}: give one of these")
     tables: dict[str, pd.DataFrame] = {}
     origins, absent = {}, []
     figures = read_packaged_indices()
-    for voice in (known[name] for name in (known if names is None else dict.fromkeys(names))):
+    for voice in (registry[name] for name in (registry if names is None else dict.fromkeys(names))):
+        # A file of the user's comes before the figures that travel with the package: it may be a later edition.
         path = inputs.find(voice.source, *voice.patterns)
         if path is not None:
             tables[voice.name], origins[voice.name] = read_index(voice.name, path), path.name
@@ -97,13 +98,13 @@ def load_published(inputs: Inputs, names: Sequence[str] | None = None, *, by_job
         indices, voices = (pd.DataFrame(columns=table_columns(name)) for name in ("indices", "index_voices"))
         return Published(indices, voices, nowhere)
     crosswalk, isco_pairs = read_soc_bridge(inputs), _read_isco_bridge(inputs)
-    on_isco = [table for name, table in tables.items() if known[name].classification == ISCO_08]
-    on_soc = [table for name, table in tables.items() if known[name].classification != ISCO_08]
+    on_isco = [table for name, table in tables.items() if registry[name].classification == ISCO_08]
+    on_soc = [table for name, table in tables.items() if registry[name].classification != ISCO_08]
     brought = [bring_to_oews(on_soc, crosswalk)] if on_soc else []
     brought += [bring_isco_to_oews(on_isco, isco_pairs, crosswalk)] if on_isco else []
     indices = check_table("indices", pd.concat([part.table for part in brought], ignore_index=True))
     unmatched = pd.concat([part.unmatched for part in brought], ignore_index=True)
-    voices = _describe([known[name] for name in tables], tables, origins, indices, unmatched)
+    voices = _describe([registry[name] for name in tables], tables, origins, indices, unmatched)
     if not by_jobs:
         return Published(indices, voices, nowhere)
     national = read_employment("national")
@@ -130,14 +131,14 @@ def _describe(
     unmatched: pd.DataFrame,
 ) -> pd.DataFrame:
     split = indices.groupby("voice")["split"].sum()
-    lost = unmatched.groupby("voice").size()
+    n_unmatched = unmatched.groupby("voice").size()
     rows = [
         {
             "voice": voice.name, "index_title": voice.title, "source_name": voice.source,
             "licence": find_source(voice.source).licence, "origin": origins[voice.name], "index_unit": voice.unit,
             "classification": voice.classification,
             "n_published": len(tables[voice.name]), "n_split": int(split.get(voice.name, 0)),
-            "n_lost": int(lost.get(voice.name, 0)), "caveat": voice.note,
+            "n_lost": int(n_unmatched.get(voice.name, 0)), "caveat": voice.note,
         }
         for voice in voices
     ]  # fmt: skip

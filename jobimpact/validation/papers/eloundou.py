@@ -43,6 +43,7 @@ def occupation_difference(inputs: Inputs, rater: Rater, measure: str) -> Figure:
     tasks = labels.assign(score=labels[rater].map(dict(LABEL_EXPOSURE[measure])), task_weight=task_weights(labels, "core"))
     ours = mean_by_occupation(tasks, ["score"])["score"]
     theirs = published.set_index("onetsoc_code")[f"{rater}_{measure}"]
+    # An occupation on one side alone is a difference without bound, not one that is left out.
     difference = float((ours - theirs).abs().fillna(float("inf")).max())
     return Figure(difference, len(theirs), "occupations", (SOURCE,), _withheld(inputs, "full_labelset", "occ_level"))
 
@@ -96,8 +97,8 @@ def _two_raters(inputs: Inputs, measure: str) -> tuple[pd.DataFrame, pd.Series, 
 
 
 def _withheld(inputs: Inputs, *tables: str) -> str:
-    found = {"full_labelset": labels_of, "occ_level": occupations_of}
-    return "; ".join(filter(None, (withheld(found[table](inputs), table) for table in tables)))
+    readers = {"full_labelset": labels_of, "occ_level": occupations_of}
+    return "; ".join(filter(None, (withheld(readers[table](inputs), table) for table in tables)))
 
 
 OCCUPATIONS: Final[Mapping[str, Callable[[Inputs], Figure]]] = {

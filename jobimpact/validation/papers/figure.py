@@ -58,7 +58,7 @@ def withheld(table: pd.DataFrame, name: str, *, key: str | None = None) -> str:
     'occ_level has 795 of its 923 rows here'
     """
     full: int = assumption("replications", "full_size")[name]
-    found = len(table) if key is None else int(table[key].nunique())
-    if found == full:
+    count = len(table) if key is None else int(table[key].nunique())
+    if count == full:
         return ""
-    return f"{name} has {found:,} of its {full:,} {'rows' if key is None else 'groups'} here"
+    return f"{name} has {count:,} of its {full:,} {'rows' if key is None else 'groups'} here"

@@ -33,8 +33,8 @@ def occupations_using(inputs: Inputs, part: float) -> Figure:
     """Return the share of occupations of O*NET 20.1 with use of Claude in at least `part` of their tasks."""
     shares = inputs.table(read_task_shares, _SOURCE, "onet_task_mappings.csv*")
     statements = inputs.table(read_usage_statements, _SOURCE, "onet_task_statements*.csv*")
-    used = statements["task"].isin(shares["task"]).groupby(statements["onetsoc_code"]).mean()
-    return Figure(float((used >= part).mean()), len(used), "occupations", (_SOURCE,))
+    parts = statements["task"].isin(shares["task"]).groupby(statements["onetsoc_code"]).mean()
+    return Figure(float((parts >= part).mean()), len(parts), "occupations", (_SOURCE,))
 
 
 FIGURES: Final[Mapping[str, Callable[[Inputs], Figure]]] = {

@@ -33,11 +33,12 @@ def opinions_at_hand(inputs: Inputs, tasks: pd.DataFrame | None = None, names: S
     indices = indices_at_hand(inputs, names)
     raters = {opinion.rater for opinion in labels.opinions}
     twice = [index for index, rater in assumption("robustness", "labelled").items() if rater in raters]
-    kept, by_jobs = (table[~table["voice"].isin(twice)].reset_index(drop=True) for table in (indices.indices, indices.by_jobs))
+    tables = (indices.indices, indices.by_jobs)
+    remaining, by_jobs = (table[~table["voice"].isin(twice)].reset_index(drop=True) for table in tables)
     reason = "the labels that it is the mean of are there themselves"
     notes = tuple((f"rater={index}, model={PUBLISHED}", reason) for index in twice if index in set(indices.indices["voice"]))
     others = tuple(note for note in indices.left_out if not any(f"rater={index}," in note[0] for index in twice))
-    return labels.joined(Opinions(indices=kept, by_jobs=by_jobs, left_out=(*notes, *others)))
+    return labels.joined(Opinions(indices=remaining, by_jobs=by_jobs, left_out=(*notes, *others)))
 
 
 def labels_at_hand(inputs: Inputs, tasks: pd.DataFrame | None = None) -> Opinions:
@@ -68,10 +69,10 @@ def labels_at_hand(inputs: Inputs, tasks: pd.DataFrame | None = None) -> Opinion
         return Opinions(left_out=((_LATER, str(error)),)).joined(label_opinions(labels, tasks))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", CoverageWarning)
-        joined = join_relabels(labels, read_relabels(file.parent))
+        extended = join_relabels(labels, read_relabels(file.parent))
     # Said in the result, beside what else is left out, and not on the screen as well.
-    lost = tuple((_LATER, str(warning.message)) for warning in caught)
-    return Opinions(left_out=lost).joined(label_opinions(joined, tasks))
+    notes = tuple((_LATER, str(warning.message)) for warning in caught)
+    return Opinions(left_out=notes).joined(label_opinions(extended, tasks))
 
 
 def indices_at_hand(inputs: Inputs, names: Sequence[str] | None = None) -> Opinions:
@@ -96,9 +97,9 @@ def indices_at_hand(inputs: Inputs, names: Sequence[str] | None = None) -> Opini
         (f"rater={voice}, model={PUBLISHED}", f"{title} is not here: run {command}")
         for voice, title, command in published.absent.itertuples(index=False)
     ]
-    lost = published.voices[published.voices["n_lost"] > 0]
+    partial = published.voices[published.voices["n_lost"] > 0]
     missing += [
         (f"rater={row.voice}, model={PUBLISHED}", f"{row.n_lost} of {row.n_published} published codes found no partner in OEWS")
-        for row in lost.itertuples()
+        for row in partial.itertuples()
     ]
     return Opinions(indices=published.indices, by_jobs=published.by_jobs, left_out=tuple(missing))

@@ -77,24 +77,25 @@ def evaluate(multiverse: Multiverse, query: Query, members: Mapping[Kind, Member
     if isinstance(query, Ranking) and query.k > (many := len(members[query.subject.kind].keys)):
         raise InputError(f"{str(query)!r} is true whatever the scores: there are {many:,}; expected a list of {many:,} at most")
     scaled = (multiverse.versions["measure"] != INDEX).to_numpy()
-    places = {subject: members[subject.kind].place(subject) for subject in _subjects(query)}
+    positions = {subject: members[subject.kind].position(subject) for subject in _subjects(query)}
     tables, values = [], []
     for statistic in statistics(query):
+        # An index on its own scale has means and gaps in standard deviations, but no shares above a cut and no levels.
         usable = scaled | ((statistic == MEAN) & (not isinstance(query, Level)))
         exposures = multiverse.exposures[usable]
         cells = exposures if statistic == MEAN else _above(exposures, statistic)
         spread = _spread(cells, members[COUNTRY].jobs[0])
         for weights in worker_weights(query):
-            estimate, comparable, covered, reason, block = _answer(query, _Setting(cells, spread, weights), members, places)
+            estimate, comparable, covered, reason, block = _answer(query, _Setting(cells, spread, weights), members, positions)
             versions = multiverse.versions[usable]
-            known = np.where(versions["reason"].ne(""), versions["reason"], reason)
+            reasons = np.where(versions["reason"].ne(""), versions["reason"], reason)
             table = versions[list(CHOICES)].assign(
                 worker_weights=weights,
                 statistic=statistic,
                 covered=covered,
                 estimate=estimate,
                 comparable=comparable,
-                reason=known,
+                reason=reasons,
             )
             tables.append(table)
             values.append(block)
@@ -102,6 +103,7 @@ def evaluate(multiverse: Multiverse, query: Query, members: Mapping[Kind, Member
     evaluated = universes["reason"].eq("")
     universes.loc[~evaluated, ["estimate", "comparable"]] = np.nan
     decimals = assumption("robustness", "decimals")
+    # Rounded before it is compared: a gap of 1e-17 is a tie, on every processor.
     estimates = universes["estimate"].to_numpy(float).round(decimals)
     answers = pd.Series(np.where(holds(query, estimates), "yes", "no"), dtype="object").where(evaluated, None)
     universes = universes.assign(estimate=estimates, answer=answers)
@@ -155,12 +157,12 @@ def _above(exposures: np.ndarray, statistic: str) -> np.ndarray:
 
 def _spread(cells: np.ndarray, jobs: np.ndarray) -> np.ndarray:
     """Return the (v,) standard deviations of `cells` over jobs; missing where they do not vary."""
-    known = ~np.isnan(cells)
-    total = known @ jobs
-    filled = np.where(known, cells, 0.0)
+    finite = ~np.isnan(cells)
+    total = finite @ jobs
+    filled = np.where(finite, cells, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = filled @ jobs / total
-        variance = (np.where(known, (cells - mean[:, None]) ** 2, 0.0) @ jobs) / total
+        variance = (np.where(finite, (cells - mean[:, None]) ** 2, 0.0) @ jobs) / total
     tiny = 10.0 ** (-2 * assumption("robustness", "decimals"))
     return np.sqrt(np.where(variance > tiny, variance, np.nan))
 
@@ -168,15 +170,15 @@ def _spread(cells: np.ndarray, jobs: np.ndarray) -> np.ndarray:
 _Answers = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
-def _answer(query: Query, setting: _Setting, members: Mapping[Kind, Members], places: Mapping[Subject, int]) -> _Answers:
+def _answer(query: Query, setting: _Setting, members: Mapping[Kind, Members], positions: Mapping[Subject, int]) -> _Answers:
     """Return (v,) estimates, comparable estimates, coverage and reasons, and the (v, m) values of members."""
     if isinstance(query, WageGradient):
         return _gradient(setting, members[COUNTRY])
     if isinstance(query, Ranking):
-        return _rank(setting, members[query.subject.kind], places[query.subject], query.k)
+        return _rank(setting, members[query.subject.kind], positions[query.subject], query.k)
     if isinstance(query, Comparison):
         first, second = (_values(setting, members[subject.kind]) for subject in (query.higher, query.lower))
-        a, b = places[query.higher], places[query.lower]
+        a, b = positions[query.higher], positions[query.lower]
         gap = first[0][:, a] - second[0][:, b]
         covered = np.minimum(first[1][:, a], second[1][:, b])
         # No spread means no gap: both are at the same end.
@@ -184,38 +186,38 @@ def _answer(query: Query, setting: _Setting, members: Mapping[Kind, Members], pl
         same = query.higher.kind == query.lower.kind and first[0].shape[1] <= assumption("robustness", "most_pairs")
         return gap, comparable, covered, _reasons(gap, covered), first[0] if same else first[0][:, :0]
     values, coverage = _values(setting, members[query.subject.kind])
-    value, covered = values[:, places[query.subject]], coverage[:, places[query.subject]]
+    value, covered = values[:, positions[query.subject]], coverage[:, positions[query.subject]]
     return value, value, covered, _reasons(value, covered), values[:, :0]
 
 
 def _values(setting: _Setting, members: Members) -> tuple[np.ndarray, np.ndarray]:
     """Return (v, m) means of the members and the shares of their jobs that are covered; too little coverage is missing."""
-    known = ~np.isnan(setting.cells)
+    finite = ~np.isnan(setting.cells)
     if members.kind == "occupation":
-        return setting.cells, known.astype(float)
+        return setting.cells, finite.astype(float)
     weights = members.weights(setting.weights)
     with np.errstate(invalid="ignore", divide="ignore"):
-        values = (np.where(known, setting.cells, 0.0) @ weights.T) / (known @ weights.T)
-    covered = (known @ members.jobs.T) / members.totals
+        values = (np.where(finite, setting.cells, 0.0) @ weights.T) / (finite @ weights.T)
+    covered = (finite @ members.jobs.T) / members.totals
     values = np.where(covered >= assumption("robustness", "least_covered"), values, np.nan)
     return values.round(assumption("robustness", "decimals")), covered
 
 
-def _rank(setting: _Setting, members: Members, place: int, k: int) -> _Answers:
+def _rank(setting: _Setting, members: Members, position: int, k: int) -> _Answers:
     values, coverage = _values(setting, members)
-    own = values[:, place]
+    value = values[:, position]
     with np.errstate(invalid="ignore"):
-        rank = np.where(np.isnan(own), np.nan, 1.0 + (values > own[:, None]).sum(axis=1))
+        rank = np.where(np.isnan(value), np.nan, 1.0 + (values > value[:, None]).sum(axis=1))
     if members.kind == "occupation":
         covered = (coverage @ members.jobs[0]) / members.totals[0]
-        reason = _reasons(own, covered)
+        reason = _reasons(value, covered)
         return np.where(reason == "", rank, np.nan), rank, covered, reason, values
     # Members that are covered too little may stand above or below: the answer counts where it is the same either way.
     open_ = (rank <= k) & (rank + np.isnan(values).sum(axis=1) > k)
     least = assumption("robustness", "least_covered")
     text = f"the answer hangs on a {members.kind} of which less than {least:.0%} of the jobs are covered"
-    reason = np.where(open_, text, _reasons(own, coverage[:, place]))
-    return rank, rank, coverage[:, place], reason, values
+    reason = np.where(open_, text, _reasons(value, coverage[:, position]))
+    return rank, rank, coverage[:, position], reason, values
 
 
 def _gradient(setting: _Setting, country: Members) -> _Answers:
@@ -225,13 +227,13 @@ def _gradient(setting: _Setting, country: Members) -> _Answers:
     wage = np.log(np.divide(bills, jobs, out=np.ones_like(bills), where=paid))
     weights = np.where(paid, country.weights(setting.weights)[0], 0.0)
     wage = wage - np.average(wage, weights=weights)
-    known = ~np.isnan(setting.cells)
-    cells = np.where(known, setting.cells, 0.0)
-    total, wages = known @ weights, known @ (weights * wage)
+    finite = ~np.isnan(setting.cells)
+    cells = np.where(finite, setting.cells, 0.0)
+    total, wages = finite @ weights, finite @ (weights * wage)
     with np.errstate(invalid="ignore", divide="ignore"):
         covariance = cells @ (weights * wage) - wages * (cells @ weights) / total
-        slope = covariance / (known @ (weights * wage**2) - wages**2 / total)
-    covered = (known @ np.where(paid, jobs, 0.0)) / country.totals[0]
+        slope = covariance / (finite @ (weights * wage**2) - wages**2 / total)
+    covered = (finite @ np.where(paid, jobs, 0.0)) / country.totals[0]
     comparable = np.where(slope == 0, 0.0, slope / setting.spread)
     return slope, comparable, covered, _reasons(slope, covered), setting.cells[:, :0]
 

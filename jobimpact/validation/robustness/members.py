@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from jobimpact.validation.robustness.queries import Kind, Subject
 
-_SHOWN = 5
+_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Members:
     totals: np.ndarray
     aliases: Mapping[str, str] = field(default_factory=dict)
 
-    def place(self, subject: Subject) -> int:
-        """Return the place of a subject among the members.
+    def position(self, subject: Subject) -> int:
+        """Return the position of a subject among the members.
 
         Raises
         ------
@@ -60,10 +60,11 @@ class Members:
             return self.keys.index(code)
         names = {title.upper(): f"{key} {title}" for key, title in zip(self.keys, self.titles, strict=True)}
         names |= {key: f"{key} {title}" for key, title in zip(self.keys, self.titles, strict=True)}
-        starts = [shown for name, shown in names.items() if name.startswith(subject.code)]
-        close = starts or [names[name] for name in difflib.get_close_matches(subject.code, names, _SHOWN, 0.4)]
-        shown = list(dict.fromkeys(close or names.values()))[:_SHOWN]
-        raise InputError(f"{subject} is not known; expected the code of one of {len(self.keys)}, such as {'; '.join(shown)}")
+        # An unknown code is answered by those that begin with it, then by the nearest in spelling, then by any.
+        starts = [label for name, label in names.items() if name.startswith(subject.code)]
+        close = starts or [names[name] for name in difflib.get_close_matches(subject.code, names, _LISTED, 0.4)]
+        labels = list(dict.fromkeys(close or names.values()))[:_LISTED]
+        raise InputError(f"{subject} is not known; expected the code of one of {len(self.keys)}, such as {'; '.join(labels)}")
 
     def weights(self, scheme: str) -> np.ndarray:
         """Return the (m, n) weights of occupations: ``employment``, ``wage_bill``, or ``equal`` for all that have jobs."""
@@ -101,8 +102,8 @@ def find_members(
     total = national[national["o_group"] == "total"].set_index("soc_code")["tot_emp"].set_axis(["all"])
     quintiles = detailed.assign(quintile=wage_quintiles(detailed)).dropna(subset=["quintile"])
     quintiles = quintiles.assign(quintile=quintiles["quintile"].astype(int).astype(str))
-    fifths = quintiles.groupby("quintile")["tot_emp"].sum()
-    found: dict[Kind, Members] = {
+    quintile_jobs = quintiles.groupby("quintile")["tot_emp"].sum()
+    members: dict[Kind, Members] = {
         "all": _members("all", codes, everything, "all", total, {"all": "All jobs"}),
         "group": _members(
             "group",
@@ -113,16 +114,18 @@ def find_members(
             heads["title"],
         ),
         "quintile": _members(
-            "quintile", codes, quintiles, "quintile", fifths, {key: f"Wage fifth {key}" for key in fifths.index}
+            "quintile", codes, quintiles, "quintile", quintile_jobs, {key: f"Wage fifth {key}" for key in quintile_jobs.index}
         ),
         "sector": _published("sector", codes, sector, "naics", "naics_title"),
         "state": _published("state", codes, state, "area", "area_title"),
     }
     names = detailed.set_index("soc_code")["title"].reindex(codes).fillna("").tolist()
-    whole = found["all"]
-    found["occupation"] = Members("occupation", tuple(codes), tuple(names), whole.jobs, whole.bills, whole.totals)
+    # Occupations rank by exposure alone; the jobs that are covered are those of the country.
+    whole = members["all"]
+    members["occupation"] = Members("occupation", tuple(codes), tuple(names), whole.jobs, whole.bills, whole.totals)
+    # Postal abbreviations are what people type; OEWS has FIPS codes.
     postal = dict(zip(states["state"], states["fips"], strict=True))
-    return {**found, "state": replace(found["state"], aliases=postal)}
+    return {**members, "state": replace(members["state"], aliases=postal)}
 
 
 def _published(kind: Kind, codes: pd.Index, oews: pd.DataFrame, by: str, title: str) -> Members:
@@ -135,10 +138,11 @@ def _members(
 ) -> Members:
     keys = totals.index
     rows, columns = keys.get_indexer(pd.Index(cells[by])), codes.get_indexer(pd.Index(cells["soc_code"]))
-    inside = (rows >= 0) & (columns >= 0)
+    cell = (rows >= 0) & (columns >= 0)
     jobs, bills = (np.zeros((len(keys), len(codes))) for _ in range(2))
+    # Cells that BLS withholds count as no jobs here; `totals` still has them, so coverage falls.
     employment = cells["tot_emp"].fillna(0.0).to_numpy(float)
-    jobs[rows[inside], columns[inside]] = employment[inside]
-    bills[rows[inside], columns[inside]] = (employment * cells["a_mean"].fillna(0.0).to_numpy(float))[inside]
+    jobs[rows[cell], columns[cell]] = employment[cell]
+    bills[rows[cell], columns[cell]] = (employment * cells["a_mean"].fillna(0.0).to_numpy(float))[cell]
     names = tuple(str(titles[key]) for key in keys)
     return Members(kind, tuple(map(str, keys)), names, jobs, bills, totals.to_numpy(float))

@@ -95,14 +95,14 @@ def build_multiverse(opinions: Opinions, codes: pd.Index | None = None) -> Multi
         rows.append(choices)
         columns.append(exposure)
     if not rows:
-        raise InputError("found no scores and no index; expected at least one opinion: give a study, labels, or --scores FILE")
-    known = pd.Index(sorted(set().union(*(column.index for column in columns), codes if codes is not None else ())))
-    exposures = np.full((len(columns), len(known)), np.nan)
+        raise InputError("found no scores and no index; expected at least one opinion: give a study, labels, or scores")
+    all_codes = pd.Index(sorted(set().union(*(column.index for column in columns), codes if codes is not None else ())))
+    exposures = np.full((len(columns), len(all_codes)), np.nan)
     for row, column in enumerate(columns):
-        exposures[row, known.get_indexer(column.index)] = column.to_numpy(float)
+        exposures[row, all_codes.get_indexer(column.index)] = column.to_numpy(float)
     return Multiverse(
         pd.DataFrame(rows, columns=[*CHOICES, "reason"]),
-        known,
+        all_codes,
         np.round(exposures, assumption("robustness", "decimals")),
         pd.DataFrame(list(dict.fromkeys(notes)), columns=["choice", "reason", "n_left_out"]),
     )
@@ -119,9 +119,12 @@ def _without_jobs(opinion: Opinion, codes: pd.Index | None) -> Iterator[tuple[st
     if codes is None:
         return
     soc = pd.Series(opinion.scores["onetsoc_code"].unique())
-    lost = int((~oews_code(soc).isin(codes)).sum())
-    if lost:
-        yield f"rater={opinion.rater}, model={opinion.model}", f"{lost:,} of {len(soc):,} occupations found no partner in OEWS"
+    unmatched = int((~oews_code(soc).isin(codes)).sum())
+    if unmatched:
+        yield (
+            f"rater={opinion.rater}, model={opinion.model}",
+            f"{unmatched:,} of {len(soc):,} occupations found no partner in OEWS",
+        )
 
 
 def _scored_versions(opinion: Opinion) -> Iterator[tuple[dict[str, Any], pd.Series, tuple[str, str] | None]]:
@@ -144,6 +147,7 @@ def _scored_versions(opinion: Opinion) -> Iterator[tuple[dict[str, Any], pd.Seri
                 # No jobs are published below the codes of OEWS, by which scores of O*NET-SOC codes could count.
                 if rule == "employment" or (rule == "pooled" and not opinion.per_task):
                     continue
+                # O*NET-SOC codes that share an occupation of OEWS meet here, by the rule that the version names.
                 values = _to_parents(sums, totals, parents, len(coarser), rule)
                 values = np.where(whole | (rule != "exact"), values, np.nan)
                 choices = dict(zip(CHOICES, (opinion.rater, opinion.model, measure, scheme, rule), strict=True))
@@ -167,10 +171,10 @@ def _weights(opinion: Opinion, scheme: str) -> tuple[np.ndarray, str, tuple[str,
 
 def _sums(codes: np.ndarray, values: np.ndarray, weights: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the weighted sums of scored tasks by O*NET-SOC code, and the sums of their weights."""
-    scored = ~np.isnan(values) & (weights > 0)
-    kept = codes[scored]
-    sums = np.bincount(kept, weights=weights[scored] * values[scored], minlength=n).astype(float)
-    return sums, np.bincount(kept, weights=weights[scored], minlength=n).astype(float)
+    counts = ~np.isnan(values) & (weights > 0)
+    code = codes[counts]
+    sums = np.bincount(code, weights=weights[counts] * values[counts], minlength=n).astype(float)
+    return sums, np.bincount(code, weights=weights[counts], minlength=n).astype(float)
 
 
 def _to_parents(sums: np.ndarray, totals: np.ndarray, parents: np.ndarray, n: int, rule: str) -> np.ndarray:
@@ -197,6 +201,6 @@ def _index_versions(indices: pd.DataFrame, by_jobs: pd.DataFrame) -> Iterator[tu
             # An index on the codes of OEWS crossed no bridge that could be another one.
             if rule not in tables or (rule == "employment" and tables[rule].empty):
                 continue
-            kept = tables[rule]
+            table = tables[rule]
             choices = dict(zip(CHOICES, (str(voice), PUBLISHED, INDEX, NONE, rule), strict=True))
-            yield {**choices, "reason": ""}, kept.set_index("soc_code")["index_value"]
+            yield {**choices, "reason": ""}, table.set_index("soc_code")["index_value"]

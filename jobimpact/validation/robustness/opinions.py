@@ -110,8 +110,8 @@ def study_opinions(tasks: pd.DataFrame, rater: str) -> Opinions:
     exposed = [measure for measure in MEASURES if measure != "automation"]
     if rater == AUTOMATION_RATER:
         return Opinions((Opinion(rater, OWN_MODEL, tasks[[*columns, *MEASURES]]),))
-    own = Opinion(rater, OWN_MODEL, tasks[[*columns, *exposed]])
-    return Opinions((own, Opinion(AUTOMATION_RATER, OWN_MODEL, tasks[[*columns, "automation"]])))
+    study = Opinion(rater, OWN_MODEL, tasks[[*columns, *exposed]])
+    return Opinions((study, Opinion(AUTOMATION_RATER, OWN_MODEL, tasks[[*columns, "automation"]])))
 
 
 def label_opinions(labels: pd.DataFrame, tasks: pd.DataFrame | None = None) -> Opinions:
@@ -131,15 +131,15 @@ def label_opinions(labels: pd.DataFrame, tasks: pd.DataFrame | None = None) -> O
         doi:10.1126/science.adj0998.
     """
     base = with_weighing(labels[[*KEY, "task_type"]], tasks)
-    made = []
+    opinions = []
     for rater in ("human", "gpt4", "gpt4_alt", "gpt4_0613", "gpt5_4"):
         if rater not in labels or labels[rater].isna().all():
             continue
         scores = {measure: labels[rater].map(dict(values)).to_numpy(float) for measure, values in LABEL_EXPOSURE.items()}
         if rater == AUTOMATION_RATER and "gpt4_automation" in labels:
             scores["automation"] = labels["gpt4_automation"].map(dict(AUTOMATION_LEVEL)).to_numpy(float)
-        made.append(Opinion(rater, LABELS, base.assign(**scores)))
-    return Opinions(tuple(made))
+        opinions.append(Opinion(rater, LABELS, base.assign(**scores)))
+    return Opinions(tuple(opinions))
 
 
 def score_opinions(
@@ -159,12 +159,15 @@ def score_opinions(
     model
         Name of the model that predicts them.
     """
-    made = []
+    opinions = []
     for rater in raters:
         scores = score(tasks["task"], rater)
-        given = [measure for measure in MEASURES if measure in scores and (measure != "automation" or rater == AUTOMATION_RATER)]
-        made.append(Opinion(rater, model, tasks[["onetsoc_code", *WEIGHING]].join(scores[given], validate="one_to_one")))
-    return Opinions(tuple(made))
+        columns = [measure for measure in MEASURES if measure in scores]
+        if rater != AUTOMATION_RATER and "automation" in columns:
+            columns.remove("automation")
+        weighing = tasks[["onetsoc_code", *WEIGHING]]
+        opinions.append(Opinion(rater, model, weighing.join(scores[columns], validate="one_to_one")))
+    return Opinions(tuple(opinions))
 
 
 def head_scorers(texts: pd.Series, encoder: Encoder, heads: RubricHeads) -> dict[str, Callable[[pd.Series, str], pd.DataFrame]]:
@@ -190,10 +193,11 @@ def head_scorers(texts: pd.Series, encoder: Encoder, heads: RubricHeads) -> dict
 
 
 def _only(heads: RubricHeads, part: np.ndarray) -> RubricHeads:
-    alone = heads.halved()
-    alone.members_ = [member for member, kept in zip(alone.members_, part, strict=True) if kept]
-    alone.weights_ = heads.weights_[part] / heads.weights_[part].sum()
-    return alone
+    subset = heads.halved()
+    subset.members_ = [member for member, selected in zip(subset.members_, part, strict=True) if selected]
+    # The parts of a blend are weighted as in the blend, and sum to 1 again.
+    subset.weights_ = heads.weights_[part] / heads.weights_[part].sum()
+    return subset
 
 
 def _scorer(probabilities: Mapping[str, np.ndarray], filled: np.ndarray) -> Callable[[pd.Series, str], pd.DataFrame]:
@@ -201,8 +205,8 @@ def _scorer(probabilities: Mapping[str, np.ndarray], filled: np.ndarray) -> Call
 
     def score(texts: pd.Series, rater: str) -> pd.DataFrame:
         if rater not in probabilities:
-            known = ", ".join(name for name in probabilities if not name.endswith("automation"))
-            raise InputError(f"rater {rater!r} is not among those that the heads know ({known}): use one of them")
+            raters = ", ".join(name for name in probabilities if not name.endswith("automation"))
+            raise InputError(f"rater {rater!r} is not among those that the heads know ({raters}): use one of them")
         # As in the scores of a study, so that its own rater comes out the same to the last digit.
         label = np.round(probabilities[rater], 6)
         columns = [label[:, 1], label[:, 1] + label[:, 2] / 2, label[:, 1] + label[:, 2]]

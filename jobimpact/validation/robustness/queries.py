@@ -169,21 +169,21 @@ def parse_query(text: str) -> Query:
     """
     plain = " ".join(text.lower().split())
     for name, pattern in _PATTERNS.items():
-        found = re.fullmatch(pattern, plain, re.ASCII)
-        if found is not None:
-            return _BUILDERS[name](found, text)
+        match = re.fullmatch(pattern, plain, re.ASCII)
+        if match is not None:
+            return _BUILDERS[name](match, text)
     raise InputError(f"query {text.strip()!r} was not understood{_hint(plain)}; expected a question such as {_examples()}")
 
 
-def _comparison(found: re.Match[str], text: str) -> Query:
-    first, second = _subject(found, "a_", text), _subject(found, "b_", text)
+def _comparison(match: re.Match[str], text: str) -> Query:
+    first, second = _subject(match, "a_", text), _subject(match, "b_", text)
     if first == second:
         raise InputError(f"query {text!r} compares {first} with itself; expected two: name another one")
-    return Comparison(first, second) if found["sign"] == ">" else Comparison(second, first)
+    return Comparison(first, second) if match["sign"] == ">" else Comparison(second, first)
 
 
-def _ranking(found: re.Match[str], text: str) -> Query:
-    subject, k = _subject(found, "a_", text), int(found["k"]) - (found["sign"] == "<")
+def _ranking(match: re.Match[str], text: str) -> Query:
+    subject, k = _subject(match, "a_", text), int(match["k"]) - (match["sign"] == "<")
     if subject.kind == "all":
         raise InputError(f"query {text!r} ranks all jobs among nothing: name an occupation, sector, state, group or quintile")
     if k < 1:
@@ -191,21 +191,21 @@ def _ranking(found: re.Match[str], text: str) -> Query:
     return Ranking(subject, k)
 
 
-def _gradient(found: re.Match[str], text: str) -> Query:  # noqa: ARG001 - all builders are called alike
-    return WageGradient(found["word"] != "negative" and found["sign"] != "<")
+def _gradient(match: re.Match[str], text: str) -> Query:  # noqa: ARG001 - all builders are called alike
+    return WageGradient(match["word"] != "negative" and match["sign"] != "<")
 
 
-def _share(found: re.Match[str], text: str) -> Query:
-    subject = _subject(found, "a_", text) if found["a_kind"] else Subject("all", "all")
+def _share(match: re.Match[str], text: str) -> Query:
+    subject = _subject(match, "a_", text) if match["a_kind"] else Subject("all", "all")
     if subject.kind == "occupation":
         raise InputError(f"query {text!r}: the jobs of one occupation share its exposure; ask: exposure {subject} above LEVEL")
-    cut = None if found["cut"] is None else _number(found, "cut", text)
-    strict = None if found["sign"] is None else found["sign"] == ">"
-    return WorkerShare(subject, cut, strict, found["side"] == "above", _number(found, "level", text))
+    cut = None if match["cut"] is None else _number(match, "cut", text)
+    strict = None if match["sign"] is None else match["sign"] == ">"
+    return WorkerShare(subject, cut, strict, match["side"] == "above", _number(match, "level", text))
 
 
-def _level(found: re.Match[str], text: str) -> Query:
-    return Level(_subject(found, "a_", text), found["side"] == "above", _number(found, "level", text))
+def _level(match: re.Match[str], text: str) -> Query:
+    return Level(_subject(match, "a_", text), match["side"] == "above", _number(match, "level", text))
 
 
 _BUILDERS: dict[str, Callable[[re.Match[str], str], Query]] = {
@@ -213,10 +213,10 @@ _BUILDERS: dict[str, Callable[[re.Match[str], str], Query]] = {
 }  # fmt: skip
 
 
-def _subject(found: re.Match[str], prefix: str, text: str) -> Subject:
-    if found[f"{prefix}all"]:
+def _subject(match: re.Match[str], prefix: str, text: str) -> Subject:
+    if match[f"{prefix}all"]:
         return Subject("all", "all")
-    word, code = found[f"{prefix}kind"], found[f"{prefix}code"].upper()
+    word, code = match[f"{prefix}kind"], match[f"{prefix}code"].upper()
     for kind in KINDS:
         if word == kind and kind != "all":
             # A quintile or sector code is as OEWS has it; an O*NET-SOC code is looked up by the SOC code that it belongs to.
@@ -224,11 +224,11 @@ def _subject(found: re.Match[str], prefix: str, text: str) -> Subject:
     raise InputError(f"query {text.strip()!r}: found {word!r}{_meant(word)}; expected one of {', '.join(KINDS)}: {_examples()}")
 
 
-def _number(found: re.Match[str], name: str, text: str) -> float:
-    value = float(found[name]) / (100 if found[f"{name}_percent"] else 1)
+def _number(match: re.Match[str], name: str, text: str) -> float:
+    value = float(match[name]) / (100 if match[f"{name}_percent"] else 1)
     if not 0 <= value <= 1:
         raise InputError(
-            f"query {text.strip()!r}: found {found[name]}; expected a number from 0 to 1, or a percentage such as 20 %"
+            f"query {text.strip()!r}: found {match[name]}; expected a number from 0 to 1, or a percentage such as 20 %"
         )
     return value
 

@@ -127,36 +127,43 @@ def assess_robustness(
         If the question is not understood, names a code that is not there, or cannot be evaluated in any universe, or a
         credence is of no level or negative.
     """
-    asked = parse_query(query) if isinstance(query, str) else query
-    evaluation = evaluate(multiverse, asked, members)
-    found = evaluation.universes
-    evaluated = found["answer"].notna().to_numpy()
+    question = parse_query(query) if isinstance(query, str) else query
+    evaluation = evaluate(multiverse, question, members)
+    results = evaluation.universes
+    evaluated = results["answer"].notna().to_numpy()
     if not evaluated.any():
-        reason = found["reason"].mode().iloc[0] if len(found) else "no score is on the scale that the question needs"
-        raise InputError(f"{str(asked)!r} cannot be answered in any of {len(found):,} universes ({reason}): give other scores")
-    weights = _weights(found, evaluated, credence or {})
-    universes = found.assign(
-        universe=np.arange(1, len(found) + 1), universe_weight=weights, covered=found["covered"].astype(float).clip(0, 1)
+        reason = results["reason"].mode().iloc[0] if len(results) else "no score is on the scale that the question needs"
+        raise InputError(
+            f"{str(question)!r} cannot be answered in any of {len(results):,} universes ({reason}): give other scores"
+        )
+    weights = _weights(results, evaluated, credence or {})
+    universes = results.assign(
+        universe=np.arange(1, len(results) + 1), universe_weight=weights, covered=results["covered"].astype(float).clip(0, 1)
     )[table_columns("universes")]
-    yes = found["answer"].eq("yes").to_numpy(float)
+    yes = results["answer"].eq("yes").to_numpy(float)
     survival = float(yes[evaluated].mean())
-    counted = evaluated & (weights > 0)
+    # A level of credence 0 still counts in the plain survival share; a split of variance needs a weight.
+    weighted = evaluated & (weights > 0)
     splits = [
-        split_variance(found[counted], outcome[counted], FACTORS, weights[counted])
-        for outcome in (yes, found["comparable"].to_numpy(float))
+        split_variance(results[weighted], outcome[weighted], FACTORS, weights[weighted])
+        for outcome in (yes, results["comparable"].to_numpy(float))
     ]
     values = evaluation.values[evaluated]  # noqa: PD011 - an array of ours
-    kind = asked.subject.kind if isinstance(asked, Ranking) else asked.higher.kind if isinstance(asked, Comparison) else "all"
+    kind: Kind = "all"
+    if isinstance(question, Ranking):
+        kind = question.subject.kind
+    elif isinstance(question, Comparison):
+        kind = question.higher.kind
     return Robustness(
-        query=asked,
+        query=question,
         universes=check_table("universes", universes),
-        left_out=_left_out(multiverse, found, asked, _unranked(asked, values)),
+        left_out=_left_out(multiverse, results, question, _unranked(question, values)),
         survival=survival,
         survival_weighted=float(weights @ yes),
         verdict="always" if survival == 1 else "never" if survival == 0 else "sometimes",
-        members=member_survival(asked, values, weights[evaluated], members[kind]),
-        pairs=pair_survival(asked, values, weights[evaluated], members[kind]),
-        choices=choice_survival(found[evaluated], weights[evaluated]),
+        members=member_survival(question, values, weights[evaluated], members[kind]),
+        pairs=pair_survival(question, values, weights[evaluated], members[kind]),
+        choices=choice_survival(results[evaluated], weights[evaluated]),
         answer_split=splits[0],
         estimate_split=splits[1],
         reference=_reference(universes, reference),
@@ -170,14 +177,15 @@ def _weights(universes: pd.DataFrame, evaluated: np.ndarray, credence: Mapping[s
     for name, value in credence.items():
         choice, _, level = name.partition("=")
         if choice not in FACTORS or level not in set(universes[choice]):
-            known = sorted({f"{column}={cell}" for column in FACTORS for cell in universes[column].unique()})
-            raise InputError(f"credence of {name!r}: found no such level; expected one of {', '.join(known)}")
+            levels = sorted({f"{column}={cell}" for column in FACTORS for cell in universes[column].unique()})
+            raise InputError(f"credence of {name!r}: found no such level; expected one of {', '.join(levels)}")
         if not 0 <= value < np.inf:
             raise InputError(f"credence of {name!r} is {value}; expected 0 or more, and not without bound")
         if choice == _RATER:
             of_rater[level] = value
         else:
             weights = weights * np.where(universes[choice] == level, value, 1.0)
+    # A rater with many universes must not outvote one with few: each has the same sum, unless its credence says otherwise.
     sums = pd.Series(weights).groupby(universes[_RATER].to_numpy()).transform("sum").to_numpy(float)
     credences = universes[_RATER].map(of_rater).to_numpy(float)
     weights = np.divide(weights * credences, sums, out=np.zeros_like(weights), where=sums > 0)
@@ -204,18 +212,18 @@ def _left_out(
     for (rater, model, reason), part in without.groupby(["rater", "model", "reason"], sort=False):
         # A choice is named where it tells these universes from the evaluated ones.
         same = [name for name in FACTORS[2:] if len(set(part[name])) == 1 < len(set(universes[name]))]
-        told = "".join(f", {name}={part[name].iloc[0]}" for name in same)
-        rows.append((f"rater={rater}, model={model}{told}", str(reason), float(len(part))))
+        choices = "".join(f", {name}={part[name].iloc[0]}" for name in same)
+        rows.append((f"rater={rater}, model={model}{choices}", str(reason), float(len(part))))
     indices = multiverse.versions[multiverse.versions["measure"] == INDEX]
     shares = len([name for name in statistics(query) if name != "mean"])
     if len(indices) and (shares or isinstance(query, Level | WorkerShare)):
-        named = ", ".join(indices[_RATER].unique())
+        raters = ", ".join(indices[_RATER].unique())
         reason = "an index on a scale of its own has no level and no share of jobs from a cut on"
-        rows.append((f"rater={named}, statistic=share or level", reason, np.nan))
+        rows.append((f"rater={raters}, statistic=share or level", reason, np.nan))
     table = pd.DataFrame(rows, columns=["choice", "reason", "n_left_out"])
     parts = [part for part in (table, multiverse.left_out) if len(part)]
-    joined = pd.concat(parts, ignore_index=True) if parts else table
-    return check_table("universes_left_out", joined.astype({"n_left_out": "float64"})[table_columns("universes_left_out")])
+    reasons = pd.concat(parts, ignore_index=True) if parts else table
+    return check_table("universes_left_out", reasons.astype({"n_left_out": "float64"})[table_columns("universes_left_out")])
 
 
 def _reference(universes: pd.DataFrame, reference: Mapping[str, str] | None) -> dict[str, Any] | None:
@@ -228,13 +236,14 @@ def _reference(universes: pd.DataFrame, reference: Mapping[str, str] | None) -> 
         same &= levels.eq(level if levels.eq(level).any() else levels.iloc[0]).to_numpy()
     if not same.any():
         return None
-    found: dict[str, Any] = _plain(universes[same].iloc[0].to_dict())
-    return found
+    record: dict[str, Any] = _plain(universes[same].iloc[0].to_dict())
+    return record
 
 
 def claim_threshold(query: Query) -> float:
     """Return the estimate at which the answer of a question changes."""
     if isinstance(query, Ranking):
+        # A rank lies between whole numbers: at k the claim holds, at k + 1 not.
         return query.k + 0.5
     return query.level if isinstance(query, WorkerShare | Level) else 0.0
 

@@ -86,8 +86,8 @@ def split_variance(
     weights = np.ones(len(universes)) if weights is None else np.asarray(weights, dtype=float)
     outcome = np.asarray(outcome, dtype=float)
     if not len(outcome) or np.isnan(outcome).any() or len(choices) > _MOST_FACTORS:
-        found = f"{len(outcome)} universes, {int(np.isnan(outcome).sum())} without an outcome, and {len(choices)} choices"
-        raise InputError(f"found {found}; expected outcomes without gaps and at most {_MOST_FACTORS} choices: leave some out")
+        fault = f"{len(outcome)} universes, {int(np.isnan(outcome).sum())} without an outcome, and {len(choices)} choices"
+        raise InputError(f"found {fault}; expected outcomes without gaps and at most {_MOST_FACTORS} choices: leave some out")
     weights = weights / weights.sum()
     codes = {choice: pd.factorize(universes[choice])[0] for choice in choices}
     levels = {choice: int(codes[choice].max()) + 1 for choice in choices}
@@ -100,11 +100,11 @@ def split_variance(
         empty = table.assign(main=np.nan, total=np.nan, shapley=np.nan)
         return VarianceSplit(empty, 0.0, math.nan, math.nan, orthogonal=False)
     free = [choice for choice in choices if levels[choice] > 1]
-    known = _known_variances(codes, levels, free, outcome, weights)
-    everything = known[frozenset(free)]
-    main = {choice: known[frozenset([choice])] / variance for choice in free}
-    total = {choice: (variance - known[frozenset(free) - {choice}]) / variance for choice in free}
-    shares = {choice: value / variance for choice, value in _shapley(known, free).items()}
+    variances = _variances_given(codes, levels, free, outcome, weights)
+    everything = variances[frozenset(free)]
+    main = {choice: variances[frozenset([choice])] / variance for choice in free}
+    total = {choice: (variance - variances[frozenset(free) - {choice}]) / variance for choice in free}
+    shares = {choice: value / variance for choice, value in _shapley(variances, free).items()}
     # What differs between universes of the same choices belongs to no choice; there is none of it in a multiverse.
     unexplained = (variance - everything) / variance
     if unexplained > _TOLERANCE:
@@ -123,11 +123,11 @@ def split_variance(
     return VarianceSplit(table, variance, additive, 1 - additive, orthogonal=bool(orthogonal))
 
 
-def _known_variances(
+def _variances_given(
     codes: dict[str, np.ndarray], levels: dict[str, int], free: Sequence[str], outcome: np.ndarray, weights: np.ndarray
 ) -> dict[frozenset[str], float]:
     """Return the variance of the mean outcome given each set of choices."""
-    known = {frozenset[str](): 0.0}
+    variances = {frozenset[str](): 0.0}
     for size in range(1, len(free) + 1):
         for names in combinations(free, size):
             cell = np.zeros(len(outcome), dtype=np.int64)
@@ -135,18 +135,18 @@ def _known_variances(
                 cell = cell * levels[name] + codes[name]
             _, cell = np.unique(cell, return_inverse=True)
             sums, totals = np.bincount(cell, weights=weights * outcome), np.bincount(cell, weights=weights)
-            known[frozenset(names)] = float((sums**2 / totals).sum())
-    return known
+            variances[frozenset(names)] = float((sums**2 / totals).sum())
+    return variances
 
 
-def _shapley(known: dict[frozenset[str], float], free: Sequence[str]) -> dict[str, float]:
+def _shapley(variances: dict[frozenset[str], float], free: Sequence[str]) -> dict[str, float]:
     n = len(free)
     effects = dict.fromkeys(free, 0.0)
-    for names, value in known.items():
+    for names, value in variances.items():
         size = len(names)
         for choice in set(free) - names:
             order = math.factorial(size) * math.factorial(n - size - 1) / math.factorial(n)
-            effects[choice] += order * (known[names | {choice}] - value)
+            effects[choice] += order * (variances[names | {choice}] - value)
     return effects
 
 

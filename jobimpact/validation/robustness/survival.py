@@ -90,18 +90,20 @@ def _verdicts(survival: pd.Series) -> np.ndarray:
 
 def _shares(held: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return plain and weighted shares of universes in which each column of `held` (1, 0, missing) is 1."""
-    known = ~np.isnan(held)
-    filled = np.where(known, held, 0.0)
+    # Missing values weigh in neither part: a member is judged by the universes that cover it.
+    finite = ~np.isnan(held)
+    filled = np.where(finite, held, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return filled.sum(axis=0) / known.sum(axis=0), (weights @ filled) / (weights @ known)
+        return filled.sum(axis=0) / finite.sum(axis=0), (weights @ filled) / (weights @ finite)
 
 
 def _among_top(values: np.ndarray, k: int) -> np.ndarray:
     """Return (u, m) whether each member is among the `k` highest of its row; missing where it has no value."""
     order = np.full(values.shape, np.nan)
     for row, cells in enumerate(values):
-        known = cells[~np.isnan(cells)]
-        higher = len(known) - np.searchsorted(np.sort(known), cells, side="right")
+        finite = cells[~np.isnan(cells)]
+        # Members with equal values share a rank, the better one: a tie at the last place keeps both.
+        higher = len(finite) - np.searchsorted(np.sort(finite), cells, side="right")
         order[row] = np.where(np.isnan(cells), np.nan, higher < k)
     return order
 
@@ -111,15 +113,16 @@ def _pair_shares(values: np.ndarray, weights: np.ndarray, keys: Sequence[str]) -
     rows = []
     for a in range(len(keys)):
         others = values[:, a + 1 :]
-        known = ~np.isnan(values[:, [a]]) & ~np.isnan(others)
+        both = ~np.isnan(values[:, [a]]) & ~np.isnan(others)
         with np.errstate(invalid="ignore", divide="ignore"):
             gap = values[:, [a]] - others
-            above, below = np.where(known, gap > 0, np.nan), np.where(known, gap < 0, np.nan)
+            # A tie counts for neither order, so the two shares need not sum to 1.
+            above, below = np.where(both, gap > 0, np.nan), np.where(both, gap < 0, np.nan)
         (up, up_weighted), (down, down_weighted) = _shares(above, weights), _shares(below, weights)
-        for place, b in enumerate(range(a + 1, len(keys))):
-            first = not down[place] > up[place]
+        for column, b in enumerate(range(a + 1, len(keys))):
+            first = not down[column] > up[column]
             share, weighted = (up, up_weighted) if first else (down, down_weighted)
             names = (keys[a], keys[b]) if first else (keys[b], keys[a])
-            against = (down if first else up)[place]
-            rows.append((*names, int(known[:, place].sum()), share[place], weighted[place], against))
+            against = (down if first else up)[column]
+            rows.append((*names, int(both[:, column].sum()), share[column], weighted[column], against))
     return pd.DataFrame(rows, columns=["higher", "lower", "n_universes", "survival", "survival_weighted", "reversed"])

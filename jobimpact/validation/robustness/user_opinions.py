@@ -51,7 +51,7 @@ def table_opinions(table: pd.DataFrame, name: str, tasks: pd.DataFrame | None = 
     >>> own.opinions[0].rater, own.opinions[0].scores["beta"].tolist()
     ('mine', [0.5])
     """
-    table = _lowered(table, name)
+    table = _lower_columns(table, name)
     if set(INDEX_COLUMNS) <= set(table.columns):
         return _user_indices(table, name)
     code = next((column for column in ("onetsoc_code", "soc_code") if column in table), None)
@@ -63,43 +63,45 @@ def table_opinions(table: pd.DataFrame, name: str, tasks: pd.DataFrame | None = 
         )
     scores = pd.DataFrame({"onetsoc_code": _checked_codes(table[code], name)})
     for column, otherwise in (("rater", name), ("model", name if "rater" in table else "scores")):
-        scores[column] = _named(table, column, name) if column in table else otherwise
+        scores[column] = _names(table, column, name) if column in table else otherwise
     if "task_id" in table:
-        scores["task_id"] = _named(table, "task_id", name).str.replace(r"\.0$", "", regex=True)
-    found = _measures(table, measures, name)
-    if all(np.isnan(values).all() for values in found.values()):
+        # Spreadsheets write a task number as 8823.0.
+        scores["task_id"] = _names(table, "task_id", name).str.replace(r"\.0$", "", regex=True)
+    values_of = _measures(table, measures, name)
+    if all(np.isnan(values).all() for values in values_of.values()):
         raise InputError(
             f"{name}: none of {len(table):,} rows has a score; expected label or {', '.join(MEASURES)}: fill some in"
         )
-    scores = scores.assign(**found)
+    scores = scores.assign(**values_of)
     key = [column for column in ("rater", "model", *KEY) if column in scores]
     _check_once(scores, key, name, "rater, model and task: add task_id where rows are tasks")
     if "task_id" in table:
-        given = {column: table[column].to_numpy() for column in WEIGHING if column in table}
-        if "importance" in given:
-            given["importance"] = _numbers(
+        weighing = {column: table[column].to_numpy() for column in WEIGHING if column in table}
+        if "importance" in weighing:
+            weighing["importance"] = _numbers(
                 table["importance"], "importance", name, "a number of 0 or more, or nothing", least=0.0
             )
-        scores = with_weighing(scores.assign(**given), tasks)
+        scores = with_weighing(scores.assign(**weighing), tasks)
     parts = scores.groupby(["rater", "model"], sort=False)
-    made = tuple(Opinion(str(rater), str(model), part, "task_id" in table) for (rater, model), part in parts)
-    return Opinions(made, left_out=_strangers(made, tasks, [column for column in WEIGHING if column not in table]))
+    opinions = tuple(Opinion(str(rater), str(model), part, "task_id" in table) for (rater, model), part in parts)
+    return Opinions(opinions, left_out=_unknown_tasks(opinions, tasks, [column for column in WEIGHING if column not in table]))
 
 
-def _strangers(opinions: tuple[Opinion, ...], tasks: pd.DataFrame | None, unknown: list[str]) -> tuple[tuple[str, str], ...]:
+def _unknown_tasks(opinions: tuple[Opinion, ...], tasks: pd.DataFrame | None, unknown: list[str]) -> tuple[tuple[str, str], ...]:
     """Return how many tasks of each opinion the study does not have, where their type or importance would come from it."""
     notes = []
     for opinion in opinions if unknown and tasks is not None else ():
         if not opinion.per_task or tasks is None:
             continue
-        here = pd.MultiIndex.from_frame(opinion.scores[KEY].drop_duplicates())
-        n = int((~here.isin(pd.MultiIndex.from_frame(tasks[KEY].astype(str)))).sum())
-        reason = f"{n:,} of {len(here):,} tasks are none of the study's, so that their {' and '.join(unknown)} are not known"
+        # Task types and importance of the study are joined by task; where it lacks one, core weights cannot be made.
+        keys = pd.MultiIndex.from_frame(opinion.scores[KEY].drop_duplicates())
+        n = int((~keys.isin(pd.MultiIndex.from_frame(tasks[KEY].astype(str)))).sum())
+        reason = f"{n:,} of {len(keys):,} tasks are none of the study's, so that their {' and '.join(unknown)} are not known"
         notes += [(f"rater={opinion.rater}, model={opinion.model}", reason)] if n else []
     return tuple(notes)
 
 
-def _lowered(table: pd.DataFrame, name: str) -> pd.DataFrame:
+def _lower_columns(table: pd.DataFrame, name: str) -> pd.DataFrame:
     columns = pd.Index([str(column).strip().lower() for column in table.columns])
     if columns.has_duplicates:
         twice = table.columns[columns == columns[columns.duplicated()][0]]
@@ -112,7 +114,7 @@ def _user_indices(table: pd.DataFrame, name: str) -> Opinions:
     values = _numbers(table["index_value"], "index_value", name, "a number", empty=False)
     scores = pd.DataFrame(
         {
-            "voice": _named(table, "voice", name),
+            "voice": _names(table, "voice", name),
             "classification": SOC_2018,
             "soc_code": _checked_codes(table["soc_code"], name).str[:7],
             "index_value": values,
@@ -120,13 +122,14 @@ def _user_indices(table: pd.DataFrame, name: str) -> Opinions:
         }
     )
     _check_once(scores, ["voice", "soc_code"], name, "index and occupation: take the mean of its rows")
-    brought = bring_to_oews([part for _, part in scores.groupby("voice", sort=False)])
-    sizes, lost = (table["voice"].value_counts().to_dict() for table in (scores, brought.unmatched))
+    # A user's index is carried to OEWS by the same rule as a published one.
+    carried = bring_to_oews([part for _, part in scores.groupby("voice", sort=False)])
+    sizes, n_unmatched = (table["voice"].value_counts().to_dict() for table in (scores, carried.unmatched))
     notes = tuple(
         (f"rater={voice}, model={PUBLISHED}", f"{n} of {sizes[voice]} codes found no partner in OEWS")
-        for voice, n in lost.items()
+        for voice, n in n_unmatched.items()
     )
-    return Opinions(indices=brought.table, left_out=notes)
+    return Opinions(indices=carried.table, left_out=notes)
 
 
 def _check_once(scores: pd.DataFrame, key: list[str], name: str, each: str) -> None:
@@ -138,7 +141,7 @@ def _check_once(scores: pd.DataFrame, key: list[str], name: str, each: str) -> N
         )
 
 
-def _named(table: pd.DataFrame, column: str, name: str) -> pd.Series:
+def _names(table: pd.DataFrame, column: str, name: str) -> pd.Series:
     """Return the cells of a column of names as text; raise where one has none."""
     cells = table[column].astype(object).where(table[column].notna(), "").astype(str).str.strip()
     if cells.eq("").any():
@@ -153,6 +156,7 @@ def _occupations() -> frozenset[str]:
 
 
 def _checked_codes(cells: pd.Series, name: str) -> pd.Series:
+    # Codes of SOC 2010 that left the classification, and groups, would silently find no jobs.
     codes = normalise_onetsoc(cells)
     for wrong, expected in (
         (codes.isna(), "codes such as 15-1252 or 15-1252.00"),
@@ -170,15 +174,15 @@ def _checked_codes(cells: pd.Series, name: str) -> pd.Series:
 
 
 def _measures(table: pd.DataFrame, measures: Iterable[str], name: str) -> dict[str, np.ndarray]:
-    found = {}
+    scores = {}
     if "label" in table:
-        known = table["label"].isin(_LABELS) | table["label"].isna() | table["label"].eq("")
-        if not known.all():
-            raise InputError(f"{name}: found '{table.loc[~known, 'label'].iloc[0]}' as label; expected E0, E1 or E2")
-        found = {measure: table["label"].map(dict(values)).to_numpy(float) for measure, values in LABEL_EXPOSURE.items()}
+        valid = table["label"].isin(_LABELS) | table["label"].isna() | table["label"].eq("")
+        if not valid.all():
+            raise InputError(f"{name}: found '{table.loc[~valid, 'label'].iloc[0]}' as label; expected E0, E1 or E2")
+        scores = {measure: table["label"].map(dict(values)).to_numpy(float) for measure, values in LABEL_EXPOSURE.items()}
     for measure in measures:
-        found[measure] = _numbers(table[measure], measure, name, "a number from 0 to 1", least=0.0, most=1.0)
-    return found
+        scores[measure] = _numbers(table[measure], measure, name, "a number from 0 to 1", least=0.0, most=1.0)
+    return scores
 
 
 def _numbers(
@@ -186,6 +190,7 @@ def _numbers(
 ) -> np.ndarray:
     """Return the cells as numbers, empty ones missing; raise where a cell is none, out of bounds, or empty and must not be."""
     values = pd.to_numeric(cells, errors="coerce").astype("float64")
+    # A blank is no opinion; a word, a percentage or an infinite number is a mistake.
     blank = cells.isna() | cells.eq("")
     wrong = np.isinf(values) | ~(values.between(least, most) | blank)
     if not empty:

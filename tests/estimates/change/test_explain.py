@@ -13,7 +13,7 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.change.estimate import Estimate
 from jobimpact.estimates.change.explain import explain_change
 from jobimpact.estimates.change.mixture import FACTORS
-from jobimpact.estimates.change.sides import Side, detailed_employment, estimate_cell, told_apart
+from jobimpact.estimates.change.sides import Side, detailed_employment, distinct_names, estimate_cell
 
 CODES = ["15-1252", "29-1141", "43-4051", "53-7062"]
 
@@ -152,11 +152,11 @@ def test_scheme_that_the_tasks_do_not_allow_is_said():
 def test_sides_of_one_name_are_told_apart():
     base = make_side(5, name="study")
     old, new = (make_side(5, name="study", folder=Path(folder)) for folder in ("/data/june/out/study", "/data/july/out/study"))
-    assert told_apart(old, new) == ("june/out/study", "july/out/study")
-    assert told_apart(old, base) == ("study", "study")  # nothing is known that would tell them apart
+    assert distinct_names(old, new) == ("june/out/study", "july/out/study")
+    assert distinct_names(old, base) == ("study", "study")  # nothing is known that would tell them apart
     other = make_side(5, name="study", weights="importance", named={"employment": "OEWS 2019-05"})
-    assert told_apart(base, other) == ("study, study, core", "study, OEWS 2019-05, importance")
-    assert told_apart(base, make_side(5, name="other")) == ("study", "other")
+    assert distinct_names(base, other) == ("study, study, core", "study, OEWS 2019-05, importance")
+    assert distinct_names(base, make_side(5, name="other")) == ("study", "other")
     assert explain_change(old, new).names == ("june/out/study", "july/out/study")
 
 
