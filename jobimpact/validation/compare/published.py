@@ -78,7 +78,7 @@ def load_published(inputs: Inputs, names: Sequence[str] | None = None, *, by_job
         If a file that is there cannot be read.
     """
     registry = published_indices()
-    unregistry = [name for name in names or () if name not in registry]
+    unknown = [name for name in names or () if name not in registry]
     if unknown:
         raise InputError(f"index {unknown[0]!r} is not known; expected one of {', '.join(registry)}: give one of these")
     tables: dict[str, pd.DataFrame] = {}
