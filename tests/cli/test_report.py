@@ -112,18 +112,17 @@ class Nonsense:
 
     model_id = "nonsense-1"
 
-    def shares(self, questions, letters):
-        return ["Half of all jobs will be lost." for _ in questions]
+    def shares(self, question, letters):
+        return ["Half of all jobs will be lost."]
 
 
 class Last:
-    """A model that takes the last of the wordings, in whatever order they stand."""
+    """A model that takes the last of the wordings and leans to no letter."""
 
     model_id = "last-1"
 
-    def shares(self, questions, letters):
-        first, second = range(len(letters)), range(len(letters) - 1, -1, -1)
-        return [[place / 100 for place in order] for order in (first, second)]
+    def shares(self, question, letters):
+        return [1 / len(letters)] * len(letters) if "A. ..." in question else [place / 100 for place in range(len(letters))]
 
 
 def sections(page):

@@ -41,26 +41,26 @@ class LetterChooser:
         self._backend = backend
         self.model_id = backend.model_id
 
-    def shares(self, questions: Sequence[str], letters: str) -> list[list[float]]:
-        """Return the probability of each of `letters` for each of `questions`.
+    def shares(self, question: str, letters: str) -> list[float]:
+        """Return the probability of each of `letters` as the answer to `question`.
 
         Raises
         ------
         ModelError
-            If one gets no answer; the error says why.
+            If no answer comes; the error says why.
         """
         prompt = Prompt("wording", "exposure", "", _TEXT.template, {letter: letter for letter in letters})
-        answers = {answer.question.task: answer for answer in self._backend.ask([Question(prompt, text) for text in questions])}
-        reasons = [answers[text].reason if text in answers else "no answer came" for text in questions]
-        if any(reasons):
-            raise ModelError(next(filter(None, reasons)))
-        return [[answers[text].probabilities[letter] for letter in letters] for text in questions]
+        for answer in self._backend.ask([Question(prompt, question)]):
+            if answer.reason:
+                raise ModelError(answer.reason)
+            return [answer.probabilities[letter] for letter in letters]
+        raise ModelError("no answer came")
 
 
 def letter_chooser(model: str, base_url: str | None = None, *, device: Device = "auto") -> LetterChooser:
     """Return the model that is to choose among wordings; parameters and errors as in :func:`text_backend`."""
-    # Two questions at a time: a wording is asked for in two orders, and the next one hangs on it.
-    settings = {"rows": 2, "attempts": assumption("phrasebook", "attempts"), "timeout": assumption("phrasebook", "reply_timeout")}
+    # One row at a time: which wording comes next hangs on the one before.
+    settings = {"rows": 1, "attempts": assumption("phrasebook", "attempts"), "timeout": assumption("phrasebook", "reply_timeout")}
     return LetterChooser(rater_backend(model, base_url, settings={**default_settings(), **settings}, device=device))
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LETTERS = "ABCDEFGHIJ"
 Outcome = Literal["chosen", "failed", "not asked"]
-_DASH = "\N{EN DASH}"
+_DASH, _EMPTY, _LEAST = "\N{EN DASH}", "...", 1e-6
 
 
 class Chooser(Protocol):
@@ -36,8 +36,8 @@ class Chooser(Protocol):
     def model_id(self) -> str:
         """Name of what determines the answers."""
 
-    def shares(self, questions: Sequence[str], letters: str) -> Sequence[Sequence[float]]:
-        """Return the probability of each of `letters` for each of `questions`; an error says why there is none."""
+    def shares(self, question: str, letters: str) -> Sequence[float]:
+        """Return the probability of each of `letters` as the answer; an error says why there is none."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class Choice:
     index
         Of the wording, 0 for the first.
     share
-        Probability that the model gives to the wording; missing where it did not choose.
+        Probability that the model gives to the wording, its leaning to single letters taken out; missing where it did not
+        choose.
     reason
         Why it failed; empty else.
     """
@@ -96,6 +97,7 @@ def choose_wordings(document: Document, chooser: Chooser, *, progress: bool = Fa
     """
     choices: list[Choice] = []
     before: list[str] = []
+    leanings: dict[int, list[float]] = {}
     failures, deadline = 0, time.monotonic() + float(assumption("phrasebook", "longest_time"))
     for sentence in track(list(document.sentences()), "Wording", show=progress):
         choice = Choice(sentence)
@@ -105,29 +107,39 @@ def choose_wordings(document: Document, chooser: Chooser, *, progress: bool = Fa
             elif time.monotonic() > deadline:
                 choice = Choice(sentence, "failed", reason="not asked, as the time for choices was over")
             else:
-                choice = _choose(sentence, before, chooser, document.language)
+                choice = _choose(sentence, before, chooser, document.language, leanings)
                 failures = failures + 1 if choice.outcome == "failed" else 0
         choices.append(choice)
         before.append(choice.printed("").text)
     return with_choices(document, choices, chooser.model_id), choices
 
 
-def _choose(sentence: Sentence, before: Sequence[str], chooser: Chooser, language: str) -> Choice:
-    """Ask for one sentence, with the options in two orders: small models lean to the first letter whatever it stands for."""
+def _choose(
+    sentence: Sentence, before: Sequence[str], chooser: Chooser, language: str, leanings: dict[int, list[float]]
+) -> Choice:
+    """Ask for one sentence.
+
+    Small models lean to some letters whatever these stand for. As in contextual calibration (Zhao et al. 2021, Calibrate
+    before use, ICML), the probabilities are divided by those for options without content, kept in `leanings` by number.
+    """
     texts = sentence.texts[: len(LETTERS)]
-    letters, orders = LETTERS[: len(texts)], (range(len(texts)), range(len(texts) - 1, -1, -1))
-    questions = [_question([texts[index] for index in order], before, language) for order in orders]
+    n, letters = len(texts), LETTERS[: len(texts)]
     try:
-        shares = [0.0] * len(texts)
-        for order, row in zip(orders, chooser.shares(questions, letters), strict=True):
-            for index, share in zip(order, row, strict=True):
-                shares[index] += float(share) / len(orders)
+        if n not in leanings:
+            leanings[n] = _shares(chooser, _question([_EMPTY] * n, (), language), letters)
+        shares = _shares(chooser, _question(texts, before, language), letters)
     except Exception as error:  # noqa: BLE001 - whatever a model does, the report has its sentence
         return Choice(sentence, "failed", reason=f"{type(error).__name__}: {error}"[:200])
-    if not (all(0 <= share <= 1 for share in shares) and sum(shares) > 0):
-        return Choice(sentence, "failed", reason="the answer has no probabilities")
-    index = max(range(len(texts)), key=lambda place: shares[place])
-    return Choice(sentence, "chosen", index, shares[index])
+    weights = [share / max(leaning, _LEAST) for share, leaning in zip(shares, leanings[n], strict=True)]
+    index = weights.index(max(weights))
+    return Choice(sentence, "chosen", index, weights[index] / sum(weights))
+
+
+def _shares(chooser: Chooser, question: str, letters: str) -> list[float]:
+    shares = [float(share) for share in chooser.shares(question, letters)]
+    if len(shares) != len(letters) or not all(0 <= share <= 1 for share in shares) or not sum(shares):
+        raise ValueError(f"the answer has no probabilities of {', '.join(letters)}")
+    return shares
 
 
 def _question(options: Sequence[str], before: Sequence[str], language: str) -> str:

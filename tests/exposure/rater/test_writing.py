@@ -153,17 +153,16 @@ class Answers:
             yield Answer(question, {} if self.reason else shares, reason=self.reason)
 
 
-def test_shares_of_letters_in_the_order_of_questions_and_letters():
-    rows = LetterChooser(Answers()).shares(["one?", "two {task}?"], "ABC")
-    assert rows == [[0.125, 0.25, 0.5]] * 2
+def test_shares_of_letters():
+    assert LetterChooser(Answers()).shares("Which {task}?", "ABC") == [0.125, 0.25, 0.5]
     with pytest.raises(ModelError, match="HTTP 500"):
-        LetterChooser(Answers("HTTP 500")).shares(["one?"], "AB")
+        LetterChooser(Answers("HTTP 500")).shares("Which?", "AB")
 
 
 def test_letters_of_a_server(fake_server, chat, no_proxy):
     server = fake_server(lambda number, body, send: send(chat("B")))
     chooser = letter_chooser("m", server.url)
-    assert chooser.shares(["Which, A or B?"], "AB") == [[0.0, 1.0]]
+    assert chooser.shares("Which, A or B?", "AB") == [0.0, 1.0]
     assert server.bodies[0]["messages"][0]["content"] == "Which, A or B?"
 
 
@@ -175,6 +174,5 @@ def test_smollm2_writes_and_chooses():
     assert bool(text) != bool(reason)
     chooser = letter_chooser("smollm2-135m-instruct", device="cpu")
     question = "Which sentence reads best?\nA. It is low.\nB. Low it is.\nC. It low is.\n\nAnswer with one letter."
-    rows = chooser.shares([question, question + " "], "ABC")
-    assert rows == chooser.shares([question, question + " "], "ABC")
-    assert all(sum(row) == pytest.approx(1) for row in rows)
+    assert chooser.shares(question, "ABC") == chooser.shares(question, "ABC")
+    assert sum(chooser.shares(question, "ABC")) == pytest.approx(1)
