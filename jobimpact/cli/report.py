@@ -243,13 +243,12 @@ def _reworded(document: Document, writer: str, base_url: str) -> Document:
 
     chooser = letter_chooser(writer, base_url or None)
     reworded, choices = choose_wordings(document, chooser, progress=True)
-    chosen = [choice for choice in choices if choice.outcome == "chosen"]
-    failed = [choice for choice in choices if choice.outcome == "failed"]
-    changed = sum(choice.index > 0 for choice in chosen)
-    asked = len(chosen) + len(failed)
-    typer.echo(f"Wordings by {chooser.model_id}: {len(chosen)} of {asked} chosen, {changed} other than the first")
-    if failed:
-        typer.echo(f"No choice for {len(failed)} sentences, which stand in their first wording: {failed[0].reason}")
+    counts = reworded.tables["writing_quality"].iloc[0]
+    choice_count = f"{counts['n_chosen']} of {counts['n_asked']} chosen, {counts['n_changed']} other than the first"
+    typer.echo(f"Wordings by {chooser.model_id}: {choice_count}")
+    reasons = [choice.reason for choice in choices if choice.outcome == "failed"]
+    if reasons:
+        typer.echo(f"No choice for {len(reasons)} sentences, which stand in their first wording: {reasons[0]}")
     return reworded
 
 

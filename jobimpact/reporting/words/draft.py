@@ -100,23 +100,23 @@ def write_draft(document: Document, writer: Writer, *, progress: bool = False) -
     for number, text, reason in track(writer.write(questions), "Draft", show=progress, total=len(questions)):
         n_failed += bool(reason)
         for sentence in _SENTENCE_ENDS[language].split(" ".join(text.split())) if text else ():
-            filled = fill(sentence, templates[number].parts)
-            n_left_out += filled is None
-            templates[number].sentences += [filled] if filled else []
-    drafted = [template for template in templates if template.sentences]
-    n_sentences = sum(len(template.sentences) for template in drafted)
+            text_and_claims = fill(sentence, templates[number].parts)
+            n_left_out += text_and_claims is None
+            templates[number].sentences += [text_and_claims] if text_and_claims else []
+    drafts = [template for template in templates if template.sentences]
+    n_sentences = sum(len(template.sentences) for template in drafts)
     lines = [words["first"].format(model=writer.model_id), "", f"# {document.title}"]
     title = ""
-    for template in drafted:
+    for template in drafts:
         lines += ["", f"## {template.section}"] if template.section != title else []
         title = template.section
         lines += ["", *(f"{text} `{{{claims or words['none']}}}`" for text, claims in template.sentences)]
-    pairs = [(template.printed, " ".join(text for text, _ in template.sentences)) for template in drafted]
+    pairs = [(template.printed, " ".join(text for text, _ in template.sentences)) for template in drafts]
     rouge, chrf = likeness(pairs, language)
     scores = {"rouge": rouge, "chrf": chrf, "lix": lix((text for _, text in pairs), language)}
     counts = {"n_sentences": n_sentences, "n_left_out": n_left_out, "n_failed": n_failed}
-    own = lix((text for text, _ in pairs), language)
-    lines += ["", "---", "", words["last"].format(**counts, **scores, own=own), ""]
+    report_lix = lix((text for text, _ in pairs), language)
+    lines += ["", "---", "", words["last"].format(**counts, **scores, own=report_lix), ""]
     return Draft("\n".join(lines), **counts)
 
 

@@ -236,12 +236,11 @@ def _rows(choices: Sequence[Choice], writer: str) -> pd.DataFrame:
 
 def _quality(choices: Sequence[Choice], writer: str, language: str) -> pd.DataFrame:
     """Return table ``writing_quality``, one row: counts of sentences, share that was changed, readability."""
-    asked = [choice for choice in choices if choice.outcome != "not asked"]
-    outcomes = [choice.outcome for choice in asked]
-    changed = sum(choice.index > 0 for choice in asked)
+    outcomes = [choice.outcome for choice in choices if choice.outcome != "not asked"]
+    n_changed = sum(choice.index > 0 for choice in choices)
     row = (
-        writer, len(choices), len(asked), outcomes.count("chosen"), changed, outcomes.count("failed"),
-        changed / len(choices) if choices else math.nan,
+        writer, len(choices), len(outcomes), outcomes.count("chosen"), n_changed, outcomes.count("failed"),
+        n_changed / len(choices) if choices else math.nan,
         lix((choice.printed(writer).text for choice in choices), language),
         lix((choice.sentence.text for choice in choices), language),
     )  # fmt: skip

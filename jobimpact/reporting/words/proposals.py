@@ -71,20 +71,19 @@ def propose_wordings(writer: Writer, language: str = "en", statement: str = "", 
         names = ", ".join(dict.fromkeys(name for name, _ in _statements(language)))
         raise InputError(f"--statement {statement!r}: expected one of {names}")
     questions = [prompts(language)["propose"].format(text=texts[0]) for _, texts in entries]
-    passed: list[list[str]] = [[] for _ in entries]
-    refused = [0] * len(entries)
+    lines: list[list[str]] = [[] for _ in entries]
+    n_refused = [0] * len(entries)
     for seed in range(int(assumption("phrasebook", "proposals"))):
         label = f"Proposal {seed + 1}"
         for number, text, _ in track(writer.write(questions, seed), label, show=progress, total=len(questions)):
-            line = text.strip().strip("\"'")
-            known = (*entries[number][1], *passed[number])
-            if line in known or find_fault(line, entries[number][1][0], language):
-                refused[number] += 1
+            line, wordings = text.strip().strip("\"'"), entries[number][1]
+            if line in (*wordings, *lines[number]) or find_fault(line, wordings[0], language):
+                n_refused[number] += 1
             else:
-                passed[number].append(line)
+                lines[number].append(line)
     return [
-        Proposals(name, texts[0], tuple(lines), count)
-        for (name, texts), lines, count in zip(entries, passed, refused, strict=True)
+        Proposals(name, wordings[0], tuple(texts), count)
+        for (name, wordings), texts, count in zip(entries, lines, n_refused, strict=True)
     ]
 
 
