@@ -49,6 +49,7 @@ class Mixture:
 
     def occupations(self, tasks: int, scores: int, weights: int) -> pd.DataFrame:
         """Return exposure by OEWS occupation: tasks of one side, scores and weights of others."""
+        # Kept: 32 mixtures share a few exposures, each a mean over all tasks.
         key = (tasks, scores, weights)
         if key not in self._occupations:
             side = self.sides[tasks]

@@ -102,6 +102,7 @@ def study_exposures(
         census = read_census_to_soc_2018(inputs.file("cps-demographics", _CENSUS_FILE))
         steps = [soc_2018, _reversed_pairs(census)]
         return UserExposures(code_exposures(occupations, steps, n_draws=n_draws), _PATHS[classification])
+    # SOC 2018 leads to ISCO-08 through SOC 2010 alone: BLS publishes no newer table.
     soc_2010 = invert_crosswalk(pair_soc_codes(read_packaged_soc_crosswalk()))
     if classification == "soc-2010":
         base = code_exposures(occupations, [soc_2018, soc_2010], n_draws=n_draws)

@@ -150,6 +150,7 @@ def regress(
     >>> round(float(fit.table["estimate"][0]), 6), fit.notes[0]
     (2.0, 'Least squares on 4 rows; errors robust to heteroskedasticity (HC1).')
     """
+    # Before the design is made: a misspelt option must not be found after a minute of simulation.
     _check_arguments(method, error_se, reliability, replicate, extrapolation, variance)
     extra = [column for column in (error_se, replicate) if isinstance(column, str)]
     design = make_design(data, outcome, exposure, controls=controls, weights=weights, cluster=cluster, extra=extra)
@@ -241,6 +242,7 @@ def compare_regressions(
     """
     extra = [replicate, *([weights] if weights else [])]
     design = make_design(data, outcome, exposure, controls=controls, weights=weights, cluster=cluster, extra=extra)
+    # Both ratings on the same complete rows, so that estimators differ by method alone.
     other = _exchanged(design, replicate)
     mean = _with_exposure(design, (design.exposure + design.extra[replicate].to_numpy()) / 2, "mean")
     pair = pd.DataFrame({"first": design.exposure, "second": design.extra[replicate].to_numpy(), "weight": design.weights})

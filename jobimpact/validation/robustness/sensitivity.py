@@ -133,6 +133,7 @@ def _variances_given(
             cell = np.zeros(len(outcome), dtype=np.int64)
             for name in names:
                 cell = cell * levels[name] + codes[name]
+            # Renumbered after each set: products of twelve numbers of levels would outgrow memory in bincount.
             _, cell = np.unique(cell, return_inverse=True)
             sums, totals = np.bincount(cell, weights=weights * outcome), np.bincount(cell, weights=weights)
             variances[frozenset(names)] = float((sums**2 / totals).sum())
