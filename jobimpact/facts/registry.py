@@ -96,10 +96,10 @@ class Source:
         """Return the folder of a packaged source, or None where its package is not installed."""
         if self.package is None:
             return packaged(*self.folder)
-        found = importlib.util.find_spec(self.folder[0])
-        if found is None or found.origin is None:
+        spec = importlib.util.find_spec(self.folder[0])
+        if spec is None or spec.origin is None:
             return None
-        return Path(found.origin).parent.joinpath(*self.folder[1:])
+        return Path(spec.origin).parent.joinpath(*self.folder[1:])
 
 
 def load_function(name: str) -> Callable[..., Any]:
@@ -133,8 +133,8 @@ def find_source(name: str) -> Source:
     if name in sources:
         return sources[name]
     close = difflib.get_close_matches(name, sources, 1, 0.5)
-    meant = f" (did you mean {close[0]!r}?)" if close else ""
-    raise InputError(f"source {name!r} is not known{meant}; expected one of {', '.join(sources)}: give one of these")
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    raise InputError(f"source {name!r} is not known{hint}; expected one of {', '.join(sources)}: give one of these")
 
 
 def _source(name: str, entry: dict[str, Any]) -> Source:

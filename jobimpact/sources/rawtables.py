@@ -36,10 +36,10 @@ def find_file(folder: Path, stem: str, endings: Sequence[str] = TEXT_ENDINGS + E
     """
     names = [f"{stem}{ending}".lower() for ending in endings]
     for depth in _DEPTHS:
-        found = {path.name.lower(): path for path in _files(folder, depth)}
-        chosen = next((found[name] for name in names if name in found), None)
-        if chosen is not None:
-            return chosen
+        files = {path.name.lower(): path for path in _files(folder, depth)}
+        file = next((files[name] for name in names if name in files), None)
+        if file is not None:
+            return file
     return None
 
 
@@ -115,13 +115,12 @@ def read_raw_sheet(path: Path, sheet: str | None = None) -> pd.DataFrame:
     try:
         with pd.ExcelFile(path, engine="calamine") as book:
             names = {str(name).strip(): name for name in book.sheet_names}
-            chosen = 0 if sheet is None else names.get(sheet)
-            found = None if chosen is None else pd.read_excel(book, sheet_name=chosen, header=None, dtype=str)
+            title = 0 if sheet is None else names.get(sheet)
+            cells: pd.DataFrame | None = None if title is None else pd.read_excel(book, sheet_name=title, header=None, dtype=str)
     except Exception as error:  # the engine has errors of its own
         raise _broken(path, "Excel workbook") from error
-    if found is None:
+    if cells is None:
         raise SourceError(f"{path.name}: found the sheets {', '.join(names)}; expected {sheet!r}: give the publisher's own file")
-    cells: pd.DataFrame = found
     return cells
 
 
@@ -130,13 +129,14 @@ def check_columns(table: pd.DataFrame, required: Sequence[str], name: str) -> No
     missing = [column for column in required if column not in table.columns]
     if not missing:
         return
-    found = [str(column) for column in table.columns]
+    columns = [str(column) for column in table.columns]
     # A publisher's name is never taken for another one that the layout has in its own right.
-    close = difflib.get_close_matches(missing[0], [column for column in found if column not in required], 1, 0.5)
-    meant = f" (did you mean {close[0]!r}?)" if close else ""
-    shown = ", ".join(repr(column[:40]) for column in found[:_SHOWN_COLUMNS]) + (", ..." if len(found) > _SHOWN_COLUMNS else "")
+    close = difflib.get_close_matches(missing[0], [column for column in columns if column not in required], 1, 0.5)
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    listing = ", ".join(repr(column[:40]) for column in columns[:_SHOWN_COLUMNS])
+    listing += ", ..." if len(columns) > _SHOWN_COLUMNS else ""
     raise SourceError(
-        f"{name}: found no column {missing[0]!r}{meant} among {shown}; expected the publisher's layout with "
+        f"{name}: found no column {missing[0]!r}{hint} among {listing}; expected the publisher's layout with "
         f"{', '.join(repr(column) for column in required)}: give the file as the publisher released it"
     )
 

@@ -71,8 +71,8 @@ def rebuild_data(out: str | Path = "data", *, data: str | Path | None = None, on
 
 
 def _rebuild(name: str, inputs: Inputs, out: Path) -> Rebuilt:
-    place, make = _MAKERS[name]
-    table, path, shipped = make(inputs), out / place, packaged("data", *place.split("/"))
+    location, make = _MAKERS[name]
+    table, path, shipped = make(inputs), out / location, packaged("data", *location.split("/"))
     # Before the file is written, which may be the shipped one.
     if path.suffix == ".parquet":
         # The bytes of Parquet name the version of pyarrow that wrote them.

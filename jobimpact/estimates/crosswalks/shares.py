@@ -33,7 +33,7 @@ def check_crosswalk(crosswalk: pd.DataFrame) -> pd.DataFrame:
     missing = [column for column in table_columns("crosswalk") if column not in crosswalk.columns]
     if missing or crosswalk.empty:
         fault = f"no column {missing[0]!r}" if missing else "no pairs"
-        raise InputError(f"crosswalk: found {fault}; expected the table 'crosswalk', such as `read_soc_2010_to_soc_2018` returns")
+        raise InputError(f"crosswalk: found {fault}; expected the table 'crosswalk', such as `pair_soc_codes` returns")
     system(crosswalk, "from_system")
     system(crosswalk, "to_system")
     nameless = crosswalk[["from_code", "to_code"]].isna().any(axis=1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from jobimpact.errors import InputError, SourceError
 from jobimpact.sources.crosswalks.pairs import Side, make_pairs, read_rows_below
-from jobimpact.sources.crosswalks.soc import read_soc_2010_to_2018, soc_codes
+from jobimpact.sources.crosswalks.soc import soc_codes
 from jobimpact.sources.rawtables import check_columns, onetsoc_codes, plain_ids
 
 if TYPE_CHECKING:
@@ -75,27 +75,6 @@ def read_onetsoc_2010_to_soc_2018(path: str | Path) -> pd.DataFrame:
     return _read(path, _ONETSOC_2010, _SOC_2018)
 
 
-def read_soc_2010_to_soc_2018(path: str | Path) -> pd.DataFrame:
-    """Read the SOC 2018 occupations of each SOC 2010 occupation, as pairs.
-
-    Parameters
-    ----------
-    path
-        As in `jobimpact.sources.crosswalks.soc.read_soc_2010_to_2018`, whose table this is in the form of all crosswalks.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``crosswalk``, 900 pairs as released.
-
-    Raises
-    ------
-    SourceError
-        As there.
-    """
-    return pair_soc_codes(read_soc_2010_to_2018(path), Path(path).name)
-
-
 def pair_soc_codes(crosswalk: pd.DataFrame, name: str = "soc_crosswalk") -> pd.DataFrame:
     """Return the table ``soc_crosswalk`` as a table ``crosswalk``; `name` is that of its file, for errors."""
     left = Side("SOC 2010", "soc_code_2010", "title_2010", soc_codes)
@@ -131,8 +110,8 @@ def read_naics_concordance(path: str | Path, older: Vintage | None = None, newer
     Source: U.S. Census Bureau, https://www.census.gov/naics/, US public domain. The bureau says which industries touch, not
     how much of one goes to the other: its Economic Census has that, for the years ending in 2 and 7.
     """
-    named = re.match(r"(\d{4})_to_(\d{4})", Path(path).name)
-    years = [f"NAICS {year}" for year in named.groups()] if named else ["", ""]
+    match = re.match(r"(\d{4})_to_(\d{4})", Path(path).name)
+    years = [f"NAICS {year}" for year in match.groups()] if match else ["", ""]
     left, right = _naics(older or years[0]), _naics(newer or years[1])
     raw = read_rows_below(Path(path), [left.code, right.code])
     # The older edition's header goes on: "(and specific piece of the 2017 industry that is contained in the 2022 industry)".
@@ -149,7 +128,7 @@ def _read(path: str | Path, left: Side, right: Side) -> pd.DataFrame:
 
 
 def _naics(name: str) -> Side:
-    vintage = next((known for known in get_args(Vintage) if known == name), None)
+    vintage = next((edition for edition in get_args(Vintage) if edition == name), None)
     if vintage is None:
         raise InputError(
             f"NAICS edition {name!r} is unknown; expected one of {', '.join(get_args(Vintage))}, given or in a file name such as "

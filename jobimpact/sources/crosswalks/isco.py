@@ -175,11 +175,11 @@ def _unit_groups(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
 def _check_minor_groups(raw: pd.DataFrame, name: str) -> None:
     """Raise SourceError where a code of three digits has no unit group below it: 110 is 0110 that a spreadsheet cut."""
     units, minor = _unit_groups(raw)
-    lost = [code for code in raw.loc[minor, "ISCO-08 Code"] if not units["ISCO-08 Code"].str.startswith(code).any()]
-    if lost:
+    orphans = [code for code in raw.loc[minor, "ISCO-08 Code"] if not units["ISCO-08 Code"].str.startswith(code).any()]
+    if orphans:
         raise SourceError(
-            f"{name}: found the minor group {lost[0]!r} and no unit group below it ({len(lost):,} such rows); expected codes as "
-            "text, such as 0110 with its zero: give the file as BLS released it"
+            f"{name}: found the minor group {orphans[0]!r} and no unit group below it ({len(orphans):,} such rows); expected "
+            "codes as text, such as 0110 with its zero: give the file as BLS released it"
         )
 
 

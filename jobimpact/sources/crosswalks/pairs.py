@@ -129,9 +129,9 @@ def read_rows_below(path: Path, header: Sequence[str], sheet: str | None = None)
             f"{path.name}: found no row with {', '.join(map(repr, header))}; expected the publisher's table with these columns: "
             "give the file as it was released"
         )
-    place = int(matches.to_numpy().argmax())
-    names = cells.iloc[place].fillna("").to_list()
-    rows = cells.iloc[place + 1 :].set_axis(names, axis=1).dropna(how="all").reset_index(drop=True)
+    position = int(matches.to_numpy().argmax())
+    names = cells.iloc[position].fillna("").to_list()
+    rows = cells.iloc[position + 1 :].set_axis(names, axis=1).dropna(how="all").reset_index(drop=True)
     check_columns(rows, header, path.name)
     if rows.empty:
         raise SourceError(f"{path.name}: found a header and no rows; expected the whole table: download it again")
@@ -162,13 +162,12 @@ def _read_old_workbook(path: Path, sheet: str | None) -> pd.DataFrame:
     try:
         with pd.ExcelFile(path, engine="calamine") as book:
             names = [str(name) for name in book.sheet_names]
-            chosen = names[0] if sheet is None else sheet
-            found = pd.read_excel(book, sheet_name=chosen, header=None, dtype=str) if chosen in names else None
+            title = names[0] if sheet is None else sheet
+            cells: pd.DataFrame | None = pd.read_excel(book, sheet_name=title, header=None, dtype=str) if title in names else None
     except Exception as error:  # the engine has errors of its own
         raise SourceError(f"{path.name}: found no workbook that can be opened; expected .xls: download it again") from error
-    if found is None:
+    if cells is None:
         raise SourceError(f"{path.name}: found the sheets {', '.join(names)}; expected {sheet!r}: give the publisher's own file")
-    cells: pd.DataFrame = found
     return cells
 
 

@@ -133,16 +133,16 @@ def bridge_scores(scores: pd.Series, crosswalk: pd.DataFrame) -> BridgedScores:
     """
     if scores.index.duplicated().any():
         raise InputError(f"found {scores.index[scores.index.duplicated()][0]} twice among the SOC 2010 codes; expected each once")
-    given = scores.dropna().rename("score").rename_axis("soc_code_2010").reset_index()
-    pairs = crosswalk.merge(given, on="soc_code_2010", how="left", validate="many_to_one")
+    by_code = scores.dropna().rename("score").rename_axis("soc_code_2010").reset_index()
+    pairs = crosswalk.merge(by_code, on="soc_code_2010", how="left", validate="many_to_one")
     several = pairs.groupby("soc_code")["share_2010"].transform("size") > 1
     split = (several | (pairs["share_2010"] < 1)).groupby(pairs["soc_code"]).any()
-    known = pairs.dropna(subset=["score"])
-    totals = known.groupby("soc_code")["share_2010"].sum()
-    means = (known["score"] * known["share_2010"]).groupby(known["soc_code"]).sum() / totals
+    values = pairs.dropna(subset=["score"])
+    totals = values.groupby("soc_code")["share_2010"].sum()
+    means = (values["score"] * values["share_2010"]).groupby(values["soc_code"]).sum() / totals
     bridged = pd.DataFrame({"score": means, "split": split.reindex(means.index).astype(bool)})
     return BridgedScores(
         bridged,
-        sorted(set(given["soc_code_2010"]) - set(crosswalk["soc_code_2010"])),
+        sorted(set(by_code["soc_code_2010"]) - set(crosswalk["soc_code_2010"])),
         sorted(set(crosswalk["soc_code"]) - set(means.index)),
     )

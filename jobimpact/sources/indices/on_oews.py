@@ -51,7 +51,7 @@ def bring_to_oews(scores: Sequence[pd.DataFrame], crosswalk: pd.DataFrame | None
     InputError
         If an index on SOC 2010 comes without a crosswalk.
     """
-    tables, lost = [], []
+    tables, unmatched = [], []
     for table in scores:
         voice = table["voice"].iloc[0]
         values = table.set_index("soc_code")["index_value"]
@@ -62,17 +62,17 @@ def bring_to_oews(scores: Sequence[pd.DataFrame], crosswalk: pd.DataFrame | None
                 )
             bridged = bridge_scores(values, crosswalk)
             by_code = bridged.scores.reset_index()
-            lost += [(voice, code) for code in bridged.unmatched]
+            unmatched += [(voice, code) for code in bridged.unmatched]
         else:
             by_code = table[["soc_code"]].assign(score=table["index_value"], split=table.get("split", False))
         published = oews_code(by_code["soc_code"])
         by_code = by_code.assign(split=by_code["split"] | published.ne(by_code["soc_code"]))
-        lost += [(voice, code) for code in by_code.loc[published.isna(), "soc_code"]]
+        unmatched += [(voice, code) for code in by_code.loc[published.isna(), "soc_code"]]
         grouped = by_code.groupby(published)
         brought = pd.DataFrame({"index_value": grouped["score"].mean(), "split": grouped["split"].any()})
         tables.append(brought.rename_axis("soc_code").reset_index().assign(voice=voice))
     result = pd.concat(tables, ignore_index=True)[table_columns("indices")]
-    return Indices(result, pd.DataFrame(lost, columns=["voice", "soc_code"], dtype="object"))
+    return Indices(result, pd.DataFrame(unmatched, columns=["voice", "soc_code"], dtype="object"))
 
 
 def bring_isco_to_oews(scores: Sequence[pd.DataFrame], isco_pairs: pd.DataFrame, crosswalk: pd.DataFrame) -> Indices:
@@ -96,15 +96,15 @@ def bring_isco_to_oews(scores: Sequence[pd.DataFrame], isco_pairs: pd.DataFrame,
         ``split`` is true in every row: no value came through the chain as it was published. In ``unmatched``, ``soc_code``
         is the ISCO-08 code where the first step already found no partner.
     """
-    tables, lost = [], []
+    tables, orphans = [], []
     for table in scores:
         voice = table["voice"].iloc[0]
-        known = table["isco_code"].isin(isco_pairs["from_code"])
-        lost += [(voice, code) for code in table.loc[~known, "isco_code"]]
+        has_partner = table["isco_code"].isin(isco_pairs["from_code"])
+        orphans += [(voice, code) for code in table.loc[~has_partner, "isco_code"]]
         codes = isco_pairs[["from_code", "to_code"]].rename(columns={"from_code": "isco_code", "to_code": "soc_code"})
         pairs = codes.merge(table, on="isco_code", how="inner", validate="many_to_one")
         means = pairs.groupby("soc_code")["index_value"].mean().reset_index()
         tables.append(means.assign(voice=voice, classification=SOC_2010, title=None)[table_columns("index_scores")])
     brought = bring_to_oews(tables, crosswalk)
-    unmatched = pd.concat([pd.DataFrame(lost, columns=["voice", "soc_code"], dtype="object"), brought.unmatched])
+    unmatched = pd.concat([pd.DataFrame(orphans, columns=["voice", "soc_code"], dtype="object"), brought.unmatched])
     return Indices(brought.table.assign(split=True), unmatched.reset_index(drop=True))

@@ -73,12 +73,12 @@ def read_cps_demographics(path: str | Path, census: str | Path | None = None) ->
     """
     codes = read_census_occupations(path if census is None else census)
     matched = match_census_codes(read_cps_occupations(path), codes)
-    lost = matched[matched["census_code"].isna()]
-    if not lost.empty:
-        named = ", ".join(f"{row.title} ({row.employed:,.0f})" for row in lost.head(_SHOWN).itertuples())
+    unmatched = matched[matched["census_code"].isna()]
+    if not unmatched.empty:
+        largest = ", ".join(f"{row.title} ({row.employed:,.0f})" for row in unmatched.head(_SHOWN).itertuples())
         warnings.warn(
-            f"{len(lost)} of {len(matched)} occupations of CPS table 11 have no partner in the Census list, with "
-            f"{lost['employed'].sum():,.0f} of {matched['employed'].sum():,.0f} employed: {named}",
+            f"{len(unmatched)} of {len(matched)} occupations of CPS table 11 have no partner in the Census list, with "
+            f"{unmatched['employed'].sum():,.0f} of {matched['employed'].sum():,.0f} employed: {largest}",
             CoverageWarning,
             stacklevel=2,
         )
@@ -139,14 +139,14 @@ def read_census_occupations(path: str | Path) -> pd.DataFrame:
     real = cells[2].map(lambda cell: _CENSUS_CODE.fullmatch(cell) is not None) & cells[3].map(
         lambda cell: _SOC_PATTERN.fullmatch(cell) is not None
     )
-    found = pd.DataFrame({"census_code": cells[2], "title": cells[1], "soc_pattern": cells[3]})[real]
-    repeated = found["census_code"].duplicated() | found["title"].map(_plain).duplicated()
-    if found.empty or repeated.any():
+    occupations = pd.DataFrame({"census_code": cells[2], "title": cells[1], "soc_pattern": cells[3]})[real]
+    repeated = occupations["census_code"].duplicated() | occupations["title"].map(_plain).duplicated()
+    if occupations.empty or repeated.any():
         raise SourceError(
-            f"{name}: found {len(found)} Census occupation codes with a SOC code, {int(repeated.sum())} twice, on the sheet "
-            f"{_CENSUS_SHEET!r}; expected each code and title once: give the Census Bureau's workbook"
+            f"{name}: found {len(occupations)} Census occupation codes with a SOC code, {int(repeated.sum())} twice, on the "
+            f"sheet {_CENSUS_SHEET!r}; expected each code and title once: give the Census Bureau's workbook"
         )
-    return found.reset_index(drop=True)
+    return occupations.reset_index(drop=True)
 
 
 def match_census_codes(occupations: pd.DataFrame, census: pd.DataFrame) -> pd.DataFrame:
@@ -186,17 +186,17 @@ def expand_patterns(patterns: Sequence[str], codes: Sequence[str]) -> pd.DataFra
 
 def detailed_soc_codes() -> list[str]:
     """Return the 867 detailed occupations of SOC 2018: those of OEWS, with what it publishes combined taken apart."""
-    national, apart = read_employment("national"), read_soc_to_oews()
+    national, details = read_employment("national"), read_soc_to_oews()
     published = set(national.loc[national["o_group"] == "detailed", "soc_code"])
-    return sorted((published - set(apart["oews_code"].dropna())) | set(apart["soc_code"]))
+    return sorted((published - set(details["oews_code"].dropna())) | set(details["soc_code"]))
 
 
 def _read_sheet(path: Path, stems: Sequence[str], sheet: str | None) -> tuple[pd.DataFrame, str]:
     if not path.exists():
         raise SourceError(f"{path}: no such file or folder; expected {stems[0]}.xlsx: check the path")
     with opened_folder(path, lambda name: name.lower().startswith(tuple(stems))) as opened:
-        found = [opened] if opened.is_file() else [find_file(opened, stem, (".xlsx",)) for stem in stems]
-        file = next((file for file in found if file is not None), None)
+        files = [opened] if opened.is_file() else [find_file(opened, stem, (".xlsx",)) for stem in stems]
+        file = next((file for file in files if file is not None), None)
         if file is None:
             raise SourceError(f"{path}: found no {stems[0]}.xlsx in it; expected the publisher's workbook: give the file itself")
         cells = read_raw_sheet(file, sheet)
@@ -205,7 +205,7 @@ def _read_sheet(path: Path, stems: Sequence[str], sheet: str | None) -> tuple[pd
 
 def _cps_rows(cells: pd.DataFrame, name: str) -> tuple[pd.DataFrame, int]:
     """Return title, employment and shares of every row with figures, and the year."""
-    header = [row for row, found in enumerate(cells.itertuples(index=False)) if tuple(found)[2:] == _CPS_HEADER]
+    header = [row for row, values in enumerate(cells.itertuples(index=False)) if tuple(values)[2:] == _CPS_HEADER]
     above = cells.iloc[: header[0] if header else 0].to_numpy().ravel()
     years = [cell for cell in above if isinstance(cell, str) and _YEAR.fullmatch(cell)]
     if len(header) != 1 or len(years) != 1:
@@ -214,9 +214,9 @@ def _cps_rows(cells: pd.DataFrame, name: str) -> tuple[pd.DataFrame, int]:
             "one of each: give CPS table 11 as BLS released it"
         )
     body = cells.loc[header[0] + 1 :].dropna(subset=[0, 1])
-    given = body.loc[:, 1:].replace(_NONE)
-    numbers = given.apply(pd.to_numeric, errors="coerce")
-    odd = numbers.isna() & given.notna()
+    figures = body.loc[:, 1:].replace(_NONE)
+    numbers = figures.apply(pd.to_numeric, errors="coerce")
+    odd = numbers.isna() & figures.notna()
     shares = numbers.loc[:, 2:] / 100
     if odd.to_numpy().any() or numbers[1].isna().any() or ((shares < 0) | (shares > 1)).to_numpy().any() or body.empty:
         raise SourceError(

@@ -89,14 +89,14 @@ def read_employment(level: EmploymentLevel) -> pd.DataFrame:
     if level not in _LEVELS:
         raise InputError(f"employment level {level!r}: expected one of {', '.join(_LEVELS)}")
     estimates = pd.read_parquet(packaged("data", "employment", _file_name(level)))
-    own = data_home() / "employment" / _file_name(level)
-    if not own.exists():
+    path = data_home() / "employment" / _file_name(level)
+    if not path.exists():
         return estimates
     try:
-        derived = check_table("oews", pd.read_parquet(own, columns=table_columns("oews")))
+        derived = check_table("oews", pd.read_parquet(path, columns=table_columns("oews")))
     except (OSError, ValueError, InputError) as error:
         reason = " ".join(str(error).split())[:160]
-        raise SourceError(f"{own} is damaged ({reason}): derive it again or delete it") from error
+        raise SourceError(f"{path} is damaged ({reason}): derive it again or delete it") from error
     return derived if derived["release"].max() > estimates["release"].max() else estimates
 
 
@@ -128,8 +128,8 @@ def derive_employment(national_industry: Path | Sequence[Path], state: Path, out
 
     """
     paths = [national_industry] if isinstance(national_industry, str | Path) else list(national_industry)
-    wanted: tuple[IndustryLevel, ...] = ("cross-industry", "sector", *_INDUSTRIES)
-    industries = pd.concat([_read(path, wanted) for path in dict.fromkeys(map(Path, paths))], ignore_index=True)
+    levels: tuple[IndustryLevel, ...] = ("cross-industry", "sector", *_INDUSTRIES)
+    industries = pd.concat([_read(path, levels) for path in dict.fromkeys(map(Path, paths))], ignore_index=True)
     tables = {
         "national": industries[industries["i_group"] == "cross-industry"],
         "sector": _at_rows(industries[industries["i_group"] == "sector"]),
@@ -179,9 +179,9 @@ def derive_from_folder(folder: Path, out_dir: Path) -> list[Path]:
         if {"national", "sector", "state"} <= parts.keys():
             files = [parts[part] for part in ("national", "sector", *_INDUSTRIES) if part in parts]
             return derive_employment(files, parts["state"], out_dir)
-    found = "; ".join(f"{release}: {', '.join(sorted(releases[release]))}" for release in sorted(releases)) or "nothing"
+    contents = "; ".join(f"{release}: {', '.join(sorted(releases[release]))}" for release in sorted(releases)) or "nothing"
     raise SourceError(
-        f"{folder} has no complete OEWS release (found {found}); expected the national, the sector (natsector) and "
+        f"{folder} has no complete OEWS release (found {contents}); expected the national, the sector (natsector) and "
         "the state file of one May, from https://www.bls.gov/oes/tables.htm"
     )
 
@@ -205,12 +205,12 @@ def _read(path: Path, i_groups: Sequence[IndustryLevel]) -> pd.DataFrame:
     if held is None:
         return read_oews(path, i_groups=i_groups)
     members = {level: member for level, member in held.items() if level in i_groups}
-    inside = [entry.rpartition("/")[2].lower() for entry in _entries(path)]
+    entries = [entry.rpartition("/")[2].lower() for entry in _entries(path)]
     # Only the levels below the sector may be absent.
     present = [
         member
         for level, member in members.items()
-        if level not in _INDUSTRIES or any(Path(entry).match(member) for entry in inside)
+        if level not in _INDUSTRIES or any(Path(entry).match(member) for entry in entries)
     ]
     return pd.concat([read_oews(path, member=member, i_groups=i_groups) for member in present], ignore_index=True)
 
@@ -254,9 +254,9 @@ def _check_complete(tables: dict[str, pd.DataFrame]) -> None:
 
 def _first(names: Iterable[str]) -> str:
     everything = list(names)
-    shown = everything[:3]
-    more = len(everything) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+    examples = everything[:3]
+    more = len(everything) - len(examples)
+    return ", ".join(examples) + (f" and {more} more" if more else "")
 
 
 def _file_name(level: str) -> str:

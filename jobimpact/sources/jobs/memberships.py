@@ -134,7 +134,7 @@ def _demographics(demographics: pd.DataFrame) -> pd.DataFrame:
     rows = rows.drop_duplicates(["oews", "census_code"])
     sums = rows[shares].multiply(rows["employed"], axis=0).groupby(rows["oews"]).sum()
     means = sums.divide(rows.groupby("oews")["employed"].sum(), axis=0)
-    found = {
+    shares_by_group = {
         ("sex", "women"): means["share_women"],
         ("sex", "men"): 1 - means["share_women"],
         **{("race_ethnicity", race): means[column] for race, column in _RACES.items()},
@@ -147,7 +147,7 @@ def _demographics(demographics: pd.DataFrame) -> pd.DataFrame:
             pd.DataFrame({"soc_code": share.index, "group_share": share.to_numpy()}).assign(
                 group_type=group_type, group=group, group_title=_titles(group_type)[group]
             )
-            for (group_type, group), share in found.items()
+            for (group_type, group), share in shares_by_group.items()
         ]
     )
 

@@ -116,10 +116,10 @@ def stated_release(path: str | Path) -> str | None:
 
 
 def _check_levels(column: str, levels: Collection[str] | None) -> None:
-    known = read_dictionary()["columns"][column]["values"]
+    values = read_dictionary()["columns"][column]["values"]
     for level in [levels] if isinstance(levels, str) else levels or ():
-        if isinstance(levels, str) or level not in known:
-            raise InputError(f"{column} {level!r}: expected a list of {', '.join(known)}")
+        if isinstance(levels, str) or level not in values:
+            raise InputError(f"{column} {level!r}: expected a list of {', '.join(values)}")
 
 
 def _choose_columns(header: list[str], name: str) -> list[str]:
@@ -145,21 +145,21 @@ def _find_release(cells: Cells, path: Path, release: str | None) -> str:
     """Return the reference month that the names state; the folder's name counts only where no other does."""
     if release is not None and not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", release):
         raise InputError(f"release {release!r}: expected year and month, such as 2025-05")
-    stated = _releases_in(cells.names) or _releases_in((path.absolute().parent.name,))
-    if len({*stated.values(), *([release] if release else [])}) > 1:
-        found = "; ".join(f"{name!r} says {month}" for name, month in stated.items())
-        wanted = f", but release {release} was asked for" if release else ""
-        raise SourceError(f"{path.name} does not have one release: {found}{wanted}")
-    if stated:
-        return next(iter(stated.values()))
+    releases = _releases_in(cells.names) or _releases_in((path.absolute().parent.name,))
+    if len({*releases.values(), *([release] if release else [])}) > 1:
+        statements = "; ".join(f"{name!r} says {month}" for name, month in releases.items())
+        request = f", but release {release} was asked for" if release else ""
+        raise SourceError(f"{path.name} does not have one release: {statements}{request}")
+    if releases:
+        return next(iter(releases.values()))
     if release is None:
         raise SourceError(f"{path.name} does not tell its release: give release=, such as 2025-05")
     return release
 
 
 def _releases_in(names: tuple[str, ...]) -> dict[str, str]:
-    found = {name: _RELEASE.search(name) for name in names}
-    return {name: f"{match[1] or f'20{match[2]}'}-05" for name, match in found.items() if match}
+    matches = {name: _RELEASE.search(name) for name in names}
+    return {name: f"{match[1] or f'20{match[2]}'}-05" for name, match in matches.items() if match}
 
 
 def _keys(table: pd.DataFrame) -> pd.DataFrame:
@@ -173,9 +173,8 @@ def _keys(table: pd.DataFrame) -> pd.DataFrame:
     o_group = table["OCC_LEVEL"].map(_O_GROUPS).mask(table["OCC_CODE"] == "00-0000", "total")
     if "AREA" in table:
         # The flat files write a state as its FIPS code and five zeros.
-        place = {"area": table["AREA"].str.zfill(7).str.replace(r"^(\d\d)0{5}$", r"\1", regex=True)}
-        place |= {"area_title": table["AREA_TITLE"]}
-        return keys.assign(o_group=o_group, **place, **_all_industries())
+        areas = table["AREA"].str.zfill(7).str.replace(r"^(\d\d)0{5}$", r"\1", regex=True)
+        return keys.assign(o_group=o_group, area=areas, area_title=table["AREA_TITLE"], **_all_industries())
     return keys.assign(o_group=o_group, area="99", area_title="U.S.", **_flat_industries(table))
 
 
@@ -258,15 +257,15 @@ def _read_top_codes() -> list[dict[str, Any]]:
 
 def _top_code(release: str, notes: str, name: str) -> dict[str, float]:
     """Return the top code per hour and per year: what the workbook states, else data/employment/top_codes.toml."""
-    stated = _TOP_CODE_NOTE.search(notes)
-    if stated:
-        return {unit: float(stated[place].replace(",", "")) for place, unit in ((1, "hourly"), (2, "annual"))}
+    note = _TOP_CODE_NOTE.search(notes)
+    if note:
+        return {unit: float(note[group].replace(",", "")) for group, unit in ((1, "hourly"), (2, "annual"))}
     for entry in _read_top_codes():
         if entry["first_release"] <= release <= entry["last_release"]:
             return {unit: float(entry[unit]) for unit in ("hourly", "annual")}
-    known = _read_top_codes()[-1]["last_release"]
+    newest = _read_top_codes()[-1]["last_release"]
     raise SourceError(
-        f"{name} has top-coded wages of {release}, but top codes are known up to {known}: "
+        f"{name} has top-coded wages of {release}, but top codes are known up to {newest}: "
         "add the release to data/employment/top_codes.toml"
     )
 

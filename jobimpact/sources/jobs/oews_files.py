@@ -72,8 +72,8 @@ def read_cells(path: str | Path, choose: ColumnChoice, *, member: str | None = N
     """
     path = Path(path)
     if not path.is_file():
-        found = "a folder" if path.is_dir() else "not there"
-        raise SourceError(f"{path} is {found}: give the path of the publisher's file")
+        kind = "a folder" if path.is_dir() else "not there"
+        raise SourceError(f"{path} is {kind}: give the path of the publisher's file")
     with opened_folder(path, lambda name: _is_table(name, member)) as opened:
         table = opened if opened.is_file() else _only_table(opened, path.name, member)
         cells = _read_table(table, choose)
@@ -91,8 +91,8 @@ def _only_table(folder: Path, name: str, member: str | None) -> Path:
     tables = sorted(path for path in folder.rglob("*") if path.is_file())
     if len(tables) == 1:
         return tables[0]
-    found = ", ".join(path.name for path in tables[:6]) or "no such file"
-    raise SourceError(f"{name} holds {found}; expected one file like {member or '*.xlsx or *.csv'}: name it by member=")
+    members = ", ".join(path.name for path in tables[:6]) or "no such file"
+    raise SourceError(f"{name} holds {members}; expected one file like {member or '*.xlsx or *.csv'}: name it by member=")
 
 
 def _read_table(path: Path, choose: ColumnChoice) -> Cells:
@@ -124,17 +124,17 @@ def _read_csv(content: bytes, name: str, choose: ColumnChoice) -> Cells:
     try:
         header = pd.read_csv(io.BytesIO(content), nrows=0, dtype=str, encoding="utf-8-sig").columns
         spelling = {str(column).strip().upper(): column for column in header}
-        chosen = choose(list(spelling))
+        columns = choose(list(spelling))
         table = pd.read_csv(
             io.BytesIO(content),
-            usecols=[spelling[column] for column in chosen],
+            usecols=[spelling[column] for column in columns],
             dtype=str,
             keep_default_na=False,
             encoding="utf-8-sig",
         )
     except UnicodeDecodeError as error:
         raise SourceError(f"{name} is not UTF-8 text (byte {error.start}): save it as CSV UTF-8") from error
-    table = table.rename(columns={spelling[column]: column for column in chosen})[chosen]
+    table = table.rename(columns={spelling[column]: column for column in columns})[columns]
     # pandas fills a short line with blanks, so a file that breaks off would go unnoticed.
     last = content[-10_000:].decode("utf-8", errors="replace").rstrip("\r\n").splitlines()[-1]
     if len(next(csv.reader([last]), header)) < len(header):
@@ -149,13 +149,13 @@ def _read_workbook(content: bytes, choose: ColumnChoice) -> Cells:
         first, *others = workbook.book.worksheets
         rows = first.iter_rows(values_only=True)
         header = [_text(cell).upper() for cell in next(rows, ())]
-        chosen = choose(header)
-        places = [header.index(column) for column in chosen]
+        columns = choose(header)
+        positions = [header.index(column) for column in columns]
         # Rows of blanks at the end are formatting, not data.
-        cells = [[_text(row[place]) for place in places] for row in rows if any(cell is not None for cell in row)]
+        cells = [[_text(row[position]) for position in positions] for row in rows if any(cell is not None for cell in row)]
         notes = [_text(cell) for sheet in others for row in sheet.iter_rows(values_only=True) for cell in row]
     notes = [note for note in notes if note]
-    return Cells(pd.DataFrame(cells, columns=chosen, dtype=str), (first.title, *notes[:1]), "\n".join(notes))
+    return Cells(pd.DataFrame(cells, columns=columns, dtype=str), (first.title, *notes[:1]), "\n".join(notes))
 
 
 def _text(cell: object) -> str:

@@ -229,18 +229,18 @@ def _codes(cells: pd.Series, classification: Classification) -> pd.Series:
     if classification in ("soc", "soc2010"):
         # 15 and 15-12 are ways to write the groups 15-0000 and 15-1200.
         filled = text.where(~text.str.fullmatch(r"\d\d(-\d{0,3})?"), text.str.replace("-", "", regex=False).str.ljust(6, "0"))
-        known = normalise_soc(filled)
+        codes = normalise_soc(filled)
     elif classification == "onetsoc":
-        known = normalise_onetsoc(cells.astype(object))
+        codes = normalise_onetsoc(cells.astype(object))
     elif classification == "isco":
-        known = text.str.replace(r"^OC(?=\d)", "", regex=True)
+        codes = text.str.replace(r"^OC(?=\d)", "", regex=True)
     elif classification == "csco":
-        known = text.str.replace(r"(-00)+$", "", regex=True)
+        codes = text.str.replace(r"(-00)+$", "", regex=True)
     elif classification == "census":
-        known = text.where(~text.str.fullmatch(r"\d{1,3}"), text.str.zfill(4))
+        codes = text.where(~text.str.fullmatch(r"\d{1,3}"), text.str.zfill(4))
     else:
-        known = text
-    return known.where(known.notna(), text).astype(object)
+        codes = text
+    return codes.where(codes.notna(), text).astype(object)
 
 
 def _labels(cells: pd.Series) -> pd.Series:
@@ -262,12 +262,12 @@ def _has_below(rows: pd.DataFrame, groups: pd.DataFrame, classification: Classif
     # The stem of 00-0000 is empty, and so is that of a row without a code, which stands above nothing.
     coded = codes.str.contains(r"\d")
     above = {(cell, stem[:end]) for cell, stem in pairs[coded] for end in range(len(stem))}
-    found = pairs.isin(above) & coded
-    if classification == "soc" and found.any():
+    has_below = pairs.isin(above) & coded
+    if classification == "soc" and has_below.any():
         # Beside its totals OEWS lists what it publishes combined, such as 13-1020, twice: as broad group and as detail.
         same = pd.DataFrame({"pair": pairs, "weight": rows["weight"]}).duplicated()
-        found |= same & coded & codes.str.endswith("0")
-    return found
+        has_below |= same & coded & codes.str.endswith("0")
+    return has_below
 
 
 def _settle_totals(

@@ -56,19 +56,19 @@ def read_relabels(path: str | Path) -> pd.DataFrame:
     Source: D. Parshall, https://github.com/danparshall/reproduction-task-exposure, MIT licence; task list O*NET 30.1,
     USDOL/ETA, CC BY 4.0.
     """
-    place = Path(path)
-    if not place.exists():
-        raise SourceError(f"{place}: no such file or folder; expected the relabelled tasks of D. Parshall: check the path")
-    wanted = (*_STEMS.values(), _TASKS)
-    with opened_folder(place, lambda name: name.startswith(wanted)) as opened:
+    path = Path(path)
+    if not path.exists():
+        raise SourceError(f"{path}: no such file or folder; expected the relabelled tasks of D. Parshall: check the path")
+    stems = (*_STEMS.values(), _TASKS)
+    with opened_folder(path, lambda name: name.startswith(stems)) as opened:
         files = {rater: file for rater, stem in _STEMS.items() if (file := _file(opened, stem)) is not None}
         if not files:
             raise SourceError(
-                f"{place}: found no file {_STEMS['gpt4_0613']!r} or {_STEMS['gpt5_4']!r} (.csv or gzipped) in it; expected "
+                f"{path}: found no file {_STEMS['gpt4_0613']!r} or {_STEMS['gpt5_4']!r} (.csv or gzipped) in it; expected "
                 "the relabelled tasks of D. Parshall: run `jobimpact sources pull parshall-relabels`, or give a file itself"
             )
-        listed = None if opened.is_file() else find_file(opened, _TASKS)
-        tasks = None if listed is None else _read_tasks(listed)
+        tasks_file = None if opened.is_file() else find_file(opened, _TASKS)
+        tasks = None if tasks_file is None else _read_tasks(tasks_file)
         tables = [_read_rater(file, rater, tasks) for rater, file in files.items()]
     return pd.concat(tables, ignore_index=True)
 
@@ -103,19 +103,20 @@ def join_relabels(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
         If labels found no partner.
     """
     matched = _match(labels, relabels)
-    lost = matched["fate"].ne("joined")
-    if lost.any():
+    unmatched = matched["fate"].ne("joined")
+    if unmatched.any():
         warnings.warn(
-            f"{int(lost.sum()):,} of {len(matched):,} later labels are left out: their task is not among the labelled ones, "
-            f"or stands in another occupation or wording there; first: task {matched.loc[lost, 'task_id'].iloc[0]}",
+            f"{int(unmatched.sum()):,} of {len(matched):,} later labels are left out: their task is not among the labelled ones, "
+            f"or stands in another occupation or wording there; first: task {matched.loc[unmatched, 'task_id'].iloc[0]}",
             CoverageWarning,
             stacklevel=2,
         )
-    wide = matched[~lost].pivot_table(index="task_id", columns="rater", values="label", aggfunc="first", observed=True)
-    joined = labels.merge(wide.reindex(columns=list(RELABELLERS)).reset_index(), on="task_id", how="left", validate="one_to_one")
+    wide = matched[~unmatched].pivot_table(index="task_id", columns="rater", values="label", aggfunc="first", observed=True)
+    columns = wide.reindex(columns=list(RELABELLERS)).reset_index()
+    relabelled = labels.merge(columns, on="task_id", how="left", validate="one_to_one")
     # A rater without any label is a column of text all the same.
-    joined = joined.astype({rater: "object" for rater in RELABELLERS if joined[rater].isna().all()})
-    return joined.set_axis(labels.index)[table_columns("rater_labels")]
+    relabelled = relabelled.astype({rater: "object" for rater in RELABELLERS if relabelled[rater].isna().all()})
+    return relabelled.set_axis(labels.index)[table_columns("rater_labels")]
 
 
 def compare_relabels(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
@@ -176,16 +177,18 @@ def _match(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
             f"task {labels.loc[repeated, 'task_id'].iloc[0]} stands in {int(repeated.sum()) + 1:,} rows or more of the labels; "
             "expected each task once: give the table as `read_eloundou_labels` returns it"
         )
-    known = labels[["task_id", "onetsoc_code", "task"]]
-    matched = relabels.merge(known, on="task_id", how="left", validate="many_to_one", suffixes=("", "_known"), indicator="found")
-    moved = matched["onetsoc_code"].notna() & matched["onetsoc_code"].ne(matched["onetsoc_code_known"])
-    edited = matched["task"].notna() & matched["task"].ne(matched["task_known"]) & matched["found"].eq("both")
+    statements = labels[["task_id", "onetsoc_code", "task"]]
+    matched = relabels.merge(
+        statements, on="task_id", how="left", validate="many_to_one", suffixes=("", "_labelled"), indicator="found"
+    )
+    has_moved = matched["onetsoc_code"].notna() & matched["onetsoc_code"].ne(matched["onetsoc_code_labelled"])
+    edited = matched["task"].notna() & matched["task"].ne(matched["task_labelled"]) & matched["found"].eq("both")
     least = assumption("pooling", "relabel_text_similarity")
-    alike = [
-        not new or SequenceMatcher(None, str(there).casefold(), str(here).casefold()).ratio() >= least
-        for new, there, here in zip(edited, matched["task"], matched["task_known"], strict=True)
+    ratios = [
+        not new or SequenceMatcher(None, str(after).casefold(), str(before).casefold()).ratio() >= least
+        for new, after, before in zip(edited, matched["task"], matched["task_labelled"], strict=True)
     ]
-    rewritten = ~pd.Series(alike, index=matched.index, dtype=bool)
+    rewritten = ~pd.Series(ratios, index=matched.index, dtype=bool)
     fate = pd.Series("joined", index=matched.index)
-    fate = fate.mask(rewritten, "other_wording").mask(moved, "other_occupation").mask(matched["found"].ne("both"), "unknown")
+    fate = fate.mask(rewritten, "other_wording").mask(has_moved, "other_occupation").mask(matched["found"].ne("both"), "unknown")
     return matched.assign(fate=fate, edited=edited)

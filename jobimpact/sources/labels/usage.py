@@ -1,4 +1,4 @@
-"""How people use AI for each task: the Anthropic Economic Index task files, as released."""
+"""How people use AI for each task: the Anthropic Economic Index task files, as released, and what they stand on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import SourceError
-from jobimpact.sources.rawtables import check_filled, check_source_table, find_file, onetsoc_codes, read_raw_table
+from jobimpact.sources.rawtables import check_filled, check_source_table, find_file, onetsoc_codes, plain_ids, read_raw_table
 from jobimpact.sources.store.archives import opened_folder
 from jobimpact.tables import table_columns
 
@@ -39,7 +39,8 @@ _STATEMENTS: Final = ("onet_task_statements_old", "onet_task_statements")
 _SHARES: Final = (*MODES, "filtered")
 _NO_TASK: Final = "none"
 _KEY: Final = ("usage_release", "task")
-# Shares are written with 9 digits at least; six of them add up.
+_ALL: Final = 100.0
+# Six shares of 9 digits at least add up to 1, and 3,500 parts of 15 digits to 100.
 _ROUNDING: Final = 1e-6
 
 
@@ -78,20 +79,89 @@ def read_task_usage(path: str | Path) -> pd.DataFrame:
     Budget Lab at Yale from Anthropic's raw files. A mode with few conversations (under about 15) is not told and counts as
     filtered: a share of 0 can stand for a few.
     """
-    place = Path(path)
-    if not place.exists():
+    path = Path(path)
+    if not path.exists():
         raise SourceError(
-            f"{place}: no such file or folder; expected the task files of the Anthropic Economic Index: check the path"
+            f"{path}: no such file or folder; expected the task files of the Anthropic Economic Index: check the path"
         )
-    with opened_folder(place, lambda name: name.startswith((_STEM, _PARTS, *_STATEMENTS))) as opened:
+    with opened_folder(path, lambda name: name.startswith((_STEM, _PARTS, *_STATEMENTS))) as opened:
         files = {release: file for release, stem in _STEMS.items() if (file := _file(opened, stem)) is not None}
         if not files:
             raise SourceError(
-                f"{place}: found no file {', '.join(map(repr, _STEMS.values()))} (.csv or gzipped) in it; expected the task "
+                f"{path}: found no file {', '.join(map(repr, _STEMS.values()))} (.csv or gzipped) in it; expected the task "
                 "files of the Anthropic Economic Index: give the folder that holds them, or one of them"
             )
         statements = _read_statements(opened if opened.is_dir() else opened.parent)
         return pd.concat([_read_release(file, release, statements) for release, file in files.items()], ignore_index=True)
+
+
+def read_task_shares(path: str | Path) -> pd.DataFrame:
+    """Read each O*NET task's part of all use of Claude, as in the first releases of the index.
+
+    Parameters
+    ----------
+    path
+        ``onet_task_mappings.csv`` (February 2025) or ``task_pct_v2.csv`` (March 2025), gzipped or not.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``task_shares``: ``task``, lower-cased as in the file, and ``pct``, its part of all conversations in percent.
+        Conversations about no task (``none``) are a row, so that ``pct`` sums to 100.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, broken off, lacks a column, repeats a task, or its parts do not sum to 100.
+
+    Notes
+    -----
+    Source: Handa et al. 2025, arXiv 2503.04761; Anthropic Economic Index.
+    """
+    path = Path(path)
+    raw = read_raw_table(path, ["task_name", "pct"], separator=",", quoted=True)
+    check_filled(raw, list(raw.columns), path.name)
+    pct = pd.to_numeric(raw["pct"], errors="coerce").astype("float64")
+    if pct.isna().any() or abs(pct.sum() - _ALL) > _ROUNDING:
+        raise SourceError(
+            f"{path.name}: found {int(pct.isna().sum()):,} parts that are no number and a sum of {pct.sum():.4f}; expected parts "
+            "of all use in percent that sum to 100: download it again"
+        )
+    table = pd.DataFrame({"task": raw["task_name"].str.strip().str.lower(), "pct": pct})
+    return check_source_table("task_shares", table, path.name, ("task",))
+
+
+def read_usage_statements(path: str | Path) -> pd.DataFrame:
+    """Read the task statements of O*NET 20.1 that the index sorts conversations by.
+
+    Parameters
+    ----------
+    path
+        ``onet_task_statements.csv`` or ``onet_task_statements_old.csv``, gzipped or not.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``usage_statements``: ``onetsoc_code`` (O*NET-SOC 2010), ``title``, ``task_id``, ``task`` lower-cased.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, broken off, lacks a column, repeats a task of an occupation, or holds a code that is none.
+
+    Notes
+    -----
+    Source: O*NET 20.1 Database, USDOL/ETA, CC BY 4.0, as released with the Anthropic Economic Index.
+    """
+    path = Path(path)
+    columns = ["O*NET-SOC Code", "Title", "Task ID", "Task"]
+    raw = read_raw_table(path, columns, separator=",", quoted=True)
+    check_filled(raw, columns, path.name)
+    table = pd.DataFrame(
+        {"onetsoc_code": onetsoc_codes(raw["O*NET-SOC Code"], path.name), "title": raw["Title"],
+         "task_id": plain_ids(raw["Task ID"]), "task": raw["Task"].str.strip().str.lower()}
+    )  # fmt: skip
+    return check_source_table("usage_statements", table, path.name, ("onetsoc_code", "task_id"))
 
 
 def _file(opened: Path, stem: str) -> Path | None:
@@ -127,8 +197,8 @@ def _read_release(file: Path, release: UsageRelease, statements: pd.DataFrame | 
     usage = usage.assign(key=raw["task_name"].str.strip().str.lower(), usage_release=release)
     usage = _with_pct(usage, file)
     usage = _with_statements(usage[usage["key"] != _NO_TASK], statements)
-    told = usage[list(MODES)].sum(axis=1)
-    share = usage[list(AUTOMATION_MODES)].sum(axis=1) / told.where(told > _ROUNDING)
+    unfiltered = usage[list(MODES)].sum(axis=1)
+    share = usage[list(AUTOMATION_MODES)].sum(axis=1) / unfiltered.where(unfiltered > _ROUNDING)
     total = assumption("usage", "conversations")[release]
     usage = usage.assign(automation_share=share.clip(0, 1), conversations=(usage["pct"] / 100 * total).round())
     columns = table_columns("task_usage")
@@ -150,24 +220,15 @@ def _with_pct(usage: pd.DataFrame, file: Path) -> pd.DataFrame:
     """Return `usage` with ``pct`` in percent: of its own file, which sums to 1, or of task_pct_v2, which sums to 100."""
     if "pct" in usage:
         return usage.assign(pct=usage["pct"] * 100)
-    beside = find_file(file.parent, _PARTS) if usage["usage_release"].eq("2025-03").all() else None
-    if beside is None:
+    parts = find_file(file.parent, _PARTS) if usage["usage_release"].eq("2025-03").all() else None
+    if parts is None:
         return usage.assign(pct=float("nan"))
-    raw = read_raw_table(beside, ["task_name", "pct"], separator=",", quoted=True)
-    parts = pd.DataFrame(
-        {"key": raw["task_name"].str.strip().str.lower(), "pct": pd.to_numeric(raw["pct"], errors="coerce").astype("float64")}
-    )
-    twice = parts["key"].duplicated()
-    if twice.any() or not parts["pct"].between(0, 100).all():
-        raise SourceError(
-            f"{beside.name}: found {int(twice.sum()):,} tasks twice and {int((~parts['pct'].between(0, 100)).sum()):,} without "
-            "a part from 0 to 100; expected one part of all use for each task: download it again"
-        )
-    return usage.merge(parts, on="key", how="left", validate="many_to_one")
+    shares = read_task_shares(parts).rename(columns={"task": "key"})
+    return usage.merge(shares, on="key", how="left", validate="many_to_one")
 
 
 def _with_statements(usage: pd.DataFrame, statements: pd.DataFrame | None) -> pd.DataFrame:
     if statements is None:
         return usage.assign(task=usage["key"], soc_codes=pd.Series(pd.NA, index=usage.index, dtype="object"))
-    joined = usage.merge(statements, left_on="key", right_index=True, how="left", validate="many_to_one")
-    return joined.assign(task=joined["task"].fillna(joined["key"]))
+    matches = usage.merge(statements, left_on="key", right_index=True, how="left", validate="many_to_one")
+    return matches.assign(task=matches["task"].fillna(matches["key"]))

@@ -100,9 +100,9 @@ def broken_zip(path: Path) -> SourceError:
 def _check_members(infos: list[zipfile.ZipInfo], name: str, limit: int) -> list[tuple[zipfile.ZipInfo, PurePosixPath]]:
     """Return the files of an archive with their places, after refusing every kind of member that could do harm."""
     files = [(info, _member_place(info, name)) for info in infos if not info.is_dir()]
-    place, count = Counter(place for _, place in files).most_common(1)[0] if files else (PurePosixPath(), 0)
+    target, count = Counter(target for _, target in files).most_common(1)[0] if files else (PurePosixPath(), 0)
     if count > 1:
-        raise SourceError(f"{name}: found {str(place)!r} {count} times; expected each file once: download it again")
+        raise SourceError(f"{name}: found {str(target)!r} {count} times; expected each file once: download it again")
     total = sum(info.file_size for info, _ in files)
     if total > limit:
         raise SourceError(
@@ -114,8 +114,8 @@ def _check_members(infos: list[zipfile.ZipInfo], name: str, limit: int) -> list[
 
 def _member_place(info: zipfile.ZipInfo, name: str) -> PurePosixPath:
     # Windows separators too: a name that is harmless here must not climb out of the folder there.
-    place = PurePosixPath(info.filename.replace("\\", "/"))
-    if place.is_absolute() or ".." in place.parts or re.match(r"[A-Za-z]:", info.filename):
+    target = PurePosixPath(info.filename.replace("\\", "/"))
+    if target.is_absolute() or ".." in target.parts or re.match(r"[A-Za-z]:", info.filename):
         raise SourceError(
             f"{name}: found the member {info.filename!r}, which points outside the folder; "
             "expected plain relative paths: nothing was unpacked, do not trust this archive"
@@ -130,13 +130,13 @@ def _member_place(info: zipfile.ZipInfo, name: str) -> PurePosixPath:
             f"{name}: found the member {info.filename!r} encrypted; expected an open archive: "
             "unpack it with its password and give the folder"
         )
-    return place
+    return target
 
 
 def _write_members(archive: zipfile.ZipFile, members: list[tuple[zipfile.ZipInfo, PurePosixPath]], folder: Path) -> list[Path]:
     folder.mkdir(parents=True)
     try:
-        return sorted(_write_member(archive, info, folder.joinpath(place)) for info, place in members)
+        return sorted(_write_member(archive, info, folder.joinpath(target)) for info, target in members)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

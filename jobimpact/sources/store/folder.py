@@ -69,7 +69,7 @@ def read_record(home: Path, name: str) -> Record | None:
         return None
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))
-        files = {place: KeptFile(**file) for place, file in entry["files"].items()}
+        files = {location: KeptFile(**file) for location, file in entry["files"].items()}
         return Record(entry["name"], entry["release"], entry["folder"], files)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SourceError(
@@ -81,15 +81,15 @@ def read_record(home: Path, name: str) -> Record | None:
 def find_damage(home: Path, record: Record) -> str | None:
     """Return what is wrong with the first damaged file of a source, or None where every hash is as recorded."""
     folder = home / record.name / record.folder
-    for place, kept in record.files.items():
-        path = folder / place
+    for location, file in record.files.items():
+        path = folder / location
         if not path.is_file():
-            return f"{place} is missing"
-        if path.stat().st_size != kept.bytes:
-            return f"{place} has {path.stat().st_size:,} bytes; expected {kept.bytes:,}"
-        found = file_sha256(path)
-        if found != kept.sha256:
-            return f"{place} has SHA-256 {found[:12]}...; expected {kept.sha256[:12]}..."
+            return f"{location} is missing"
+        if path.stat().st_size != file.bytes:
+            return f"{location} has {path.stat().st_size:,} bytes; expected {file.bytes:,}"
+        actual = file_sha256(path)
+        if actual != file.sha256:
+            return f"{location} has SHA-256 {actual[:12]}...; expected {file.sha256[:12]}..."
     return None
 
 
@@ -146,21 +146,24 @@ def install(home: Path, name: str, release: str, prepared: Path, origins: dict[s
         Where each file came from, by its path in `prepared`; "added" where it is not said.
     """
     files = {path.relative_to(prepared).as_posix(): path for path in sorted(prepared.rglob("*")) if path.is_file()}
-    kept = {place: KeptFile(file_sha256(path), path.stat().st_size, origins.get(place, "added")) for place, path in files.items()}
-    record, before = Record(name, release, release, kept), _folder_before(home, name)
-    place = home / name / record.folder
-    place.parent.mkdir(parents=True, exist_ok=True)
+    entries = {
+        name_in_folder: KeptFile(file_sha256(path), path.stat().st_size, origins.get(name_in_folder, "added"))
+        for name_in_folder, path in files.items()
+    }
+    record, before = Record(name, release, release, entries), _folder_before(home, name)
+    target = home / name / record.folder
+    target.parent.mkdir(parents=True, exist_ok=True)
     replaced = prepared.with_name("replaced")
-    if place.exists():
-        place.rename(replaced)
+    if target.exists():
+        target.rename(replaced)
     try:
-        prepared.rename(place)
-        write_whole(place.parent / RECORD, json.dumps(asdict(record), indent=2) + "\n")
+        prepared.rename(target)
+        write_whole(target.parent / RECORD, json.dumps(asdict(record), indent=2) + "\n")
     except OSError:
-        if replaced.exists() and not place.exists():
-            replaced.rename(place)
+        if replaced.exists() and not target.exists():
+            replaced.rename(target)
         raise
-    if before is not None and before != place and before.is_dir():
+    if before is not None and before != target and before.is_dir():
         before.rename(prepared.with_name("before"))
     return record
 

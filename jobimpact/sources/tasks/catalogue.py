@@ -77,7 +77,7 @@ def load_source_tasks(name: str) -> tuple[pd.DataFrame, str]:
     """
     from jobimpact.facts.registry import find_source
     from jobimpact.sources.store.fetch import locate
-    from jobimpact.sources.store.intake import find_parts
+    from jobimpact.sources.store.prepare import find_parts
 
     source = find_source(name)
     if name not in scorable_sources():

@@ -9,7 +9,7 @@ import pandas as pd
 
 from jobimpact.errors import SourceDefectWarning, SourceError
 from jobimpact.sources.rawtables import check_filled, check_source_table, read_raw_table
-from jobimpact.sources.tasks.tasklists import as_phrase, list_tasks, split_numbered
+from jobimpact.sources.tasks.printed_lists import as_phrase, list_tasks, split_numbered
 from jobimpact.tables import table_columns
 
 DETAILED_LEVEL = 4
@@ -108,14 +108,14 @@ def _read_mended(path: Path) -> tuple[pd.DataFrame, str]:
     groups = groups.assign(title=names.str.replace(_MARK, "", regex=True).str.strip(), mark=names.str.extract(_MARK)[0])
     groups, headings = _lift_headings(_with_short_codes(groups, path.name))
     groups, copies = _drop_copies(groups, path.name)
-    groups, moved, lost = _move_lists(groups)
+    groups, moves, strays = _move_lists(groups)
     notes = [
         f"{what}: {len(codes)} ({', '.join(codes)})"
         for codes, what in (
             (copies, "copies of rows left out"),
             (headings, "headings among the occupations taken as groups"),
-            (moved, "task lists of groups given to their only occupation without one"),
-            (lost, "task lists of groups left out"),
+            (moves, "task lists of groups given to their only occupation without one"),
+            (strays, "task lists of groups left out"),
         )
         if codes
     ]
@@ -172,17 +172,17 @@ def _drop_copies(groups: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[st
 
 def _move_lists(groups: pd.DataFrame) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Give each group's task list to its only occupation without one; return the groups that had one and those left out."""
-    detailed, listed = groups["level"] == DETAILED_LEVEL, groups["listed"].copy()
-    moved: list[str] = []
-    lost: list[str] = []
-    for place in groups.index[~detailed & listed.notna()]:
-        code = groups.loc[place, "csco_code"]
-        below = groups.index[detailed & listed.isna() & groups["csco_code"].str.startswith(f"{code}-")]
+    detailed, lists = groups["level"] == DETAILED_LEVEL, groups["listed"].copy()
+    moves: list[str] = []
+    strays: list[str] = []
+    for index in groups.index[~detailed & lists.notna()]:
+        code = groups.loc[index, "csco_code"]
+        below = groups.index[detailed & lists.isna() & groups["csco_code"].str.startswith(f"{code}-")]
         if len(below) == 1:
-            listed[below[0]] = listed[place]
-        (moved if len(below) == 1 else lost).append(code)
-        listed[place] = None
-    return groups.assign(listed=listed), moved, lost
+            lists[below[0]] = lists[index]
+        (moves if len(below) == 1 else strays).append(code)
+        lists[index] = None
+    return groups.assign(listed=lists), moves, strays
 
 
 def _with_parents(groups: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from jobimpact.errors import SourceError
 from jobimpact.sources.rawtables import check_filled, check_source_table, plain_ids, read_raw_table
-from jobimpact.sources.tasks.tasklists import as_sentence, list_tasks, split_lettered
+from jobimpact.sources.tasks.printed_lists import as_sentence, list_tasks, split_lettered
 from jobimpact.tables import table_columns
 
 UNIT_LEVEL = 4
@@ -132,13 +132,13 @@ def read_ilo_scores(path: str | Path) -> pd.DataFrame:
     check_filled(raw, _ALWAYS_FILLED, path.name)
     scores = raw.rename(columns=_SCORE_COLUMNS)
     scores["isco_code"] = _codes(scores["isco_code"], pd.Series(UNIT_LEVEL, index=scores.index), path.name)
-    places = plain_ids(scores["task_id"])
-    _refuse(~places.str.fullmatch(r"\d{1,2}"), scores["task_id"], path.name, "a task number such as 3")
+    positions = plain_ids(scores["task_id"])
+    _refuse(~positions.str.fullmatch(r"\d{1,2}"), scores["task_id"], path.name, "a task number such as 3")
     numbers = scores[list(_SCORES)].apply(pd.to_numeric, errors="coerce").astype("float64")
     for column in _SCORES:
         _refuse(numbers[column].isna() & scores[column].notna(), scores[column], path.name, f"a number as {column}")
     scores = scores.assign(
-        task_id=scores["isco_code"] + "-" + places.str.zfill(2),
+        task_id=scores["isco_code"] + "-" + positions.str.zfill(2),
         task=scores["task"].map(lambda cell: as_sentence(_MISREAD.sub(_reread, cell)) if isinstance(cell, str) else None),
         **{column: numbers[column] for column in _SCORES},
     )
@@ -176,10 +176,10 @@ def _check_whole(groups: pd.DataFrame, name: str) -> None:
     codes, parents = groups["isco_code"], _parents(groups["isco_code"])
     orphans = codes[parents.notna() & ~parents.isin(codes)]
     childless = codes[(groups["level"] < UNIT_LEVEL) & ~codes.isin(parents)]
-    for lost, what in ((orphans, "the group above it"), (childless, "any group below it")):
-        if len(lost):
+    for alone, what in ((orphans, "the group above it"), (childless, "any group below it")):
+        if len(alone):
             raise SourceError(
-                f"{name}: found {lost.iloc[0]} without {what} ({len(lost):,} such groups); expected all four levels of "
+                f"{name}: found {alone.iloc[0]} without {what} ({len(alone):,} such groups); expected all four levels of "
                 "ISCO-08: give the file as the ILO released it"
             )
 

@@ -97,9 +97,9 @@ def onet_release(path: str | Path) -> str:
         folder = opened if opened.is_dir() else opened.parent
         readme, statements = find_file(folder, _README, (".txt",)), find_file(folder, _STATEMENTS)
         text = "" if readme is None else readme.read_text(encoding="utf-8", errors="replace")
-        stated = re.search(r"O\*NET\s+(\d+\.\d+)\s+Database", text)
-        if stated is not None:
-            return stated[1]
+        release = re.search(r"O\*NET\s+(\d+\.\d+)\s+Database", text)
+        if release is not None:
+            return release[1]
         # The nearest name first: an archive may hold a folder of its own release in one of another name.
         names = [*reversed((statements or opened).absolute().parts), path.name]
     matches = (re.search(r"(?<![a-z])db_(\d+)_(\d+)", name) for name in names)

@@ -91,18 +91,18 @@ def _blank_to_missing(cells: pd.Series) -> pd.Series:
 
 def _task_ids(cells: pd.Series) -> pd.Series:
     numbers = pd.Series([str(row) for row in range(1, len(cells) + 1)], index=cells.index)
-    given = _blank_to_missing(cells).str.replace(r"\.0$", "", regex=True) if cells.notna().any() else cells
-    return given.where(given.notna(), numbers)
+    ids = _blank_to_missing(cells).str.replace(r"\.0$", "", regex=True) if cells.notna().any() else cells
+    return ids.where(ids.notna(), numbers)
 
 
 def _task_types(cells: pd.Series, path: Path) -> pd.Series:
     text = _blank_to_missing(cells)
-    known = text.map(lambda cell: str(cell).capitalize() if pd.notna(cell) else cell)
-    odd = known.notna() & ~known.isin(["Core", "Supplemental"])
+    types = text.map(lambda cell: str(cell).capitalize() if pd.notna(cell) else cell)
+    odd = types.notna() & ~types.isin(["Core", "Supplemental"])
     if odd.any():
         row = int(odd.to_numpy().argmax())
         raise InputError(f"{path}: task type {text.iloc[row]!r} in row {row + 1}; expected Core or Supplemental, or nothing")
-    return known.astype(object)
+    return types.astype(object)
 
 
 def _importance(cells: pd.Series, path: Path) -> pd.Series:

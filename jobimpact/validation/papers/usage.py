@@ -5,8 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from jobimpact.sources.labels.usage import AUGMENTATION_MODES, AUTOMATION_MODES, MODES, read_task_usage
-from jobimpact.sources.labels.usage_shares import read_task_shares, read_usage_statements
+from jobimpact.sources.labels.usage import (
+    AUGMENTATION_MODES,
+    AUTOMATION_MODES,
+    MODES,
+    read_task_shares,
+    read_task_usage,
+    read_usage_statements,
+)
 from jobimpact.validation.papers.figure import Figure
 
 if TYPE_CHECKING:

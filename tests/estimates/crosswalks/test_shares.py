@@ -9,8 +9,9 @@ from support.crosswalks import EXAMPLES, by_code, crosswalks, make, unsure_jobs
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.estimates.crosswalks.carry import convert_employment, convert_scores
 from jobimpact.estimates.crosswalks.shares import check_crosswalk, compose_crosswalks, invert_crosswalk, weigh_crosswalk
-from jobimpact.sources.crosswalks.editions import read_soc_2010_to_soc_2018
+from jobimpact.sources.crosswalks.editions import pair_soc_codes
 from jobimpact.sources.crosswalks.isco import read_isco_soc
+from jobimpact.sources.crosswalks.soc import read_soc_2010_to_2018
 from jobimpact.sources.crosswalks.us import read_oews_to_soc_2018
 from jobimpact.sources.jobs.employment import read_employment
 
@@ -111,7 +112,7 @@ class TestBadInput:
 @pytest.fixture(scope="module")
 def steps(publisher_data):
     folder = publisher_data / "crosswalks"
-    older = invert_crosswalk(read_soc_2010_to_soc_2018(folder / "soc_2010_to_2018_crosswalk.xlsx"))
+    older = invert_crosswalk(pair_soc_codes(read_soc_2010_to_2018(folder / "soc_2010_to_2018_crosswalk.xlsx")))
     isco = read_isco_soc(folder / "ISCO_SOC_Crosswalk.xls", "SOC 2010", minor_groups="expand")
     return read_oews_to_soc_2018(), older, isco
 

@@ -8,14 +8,15 @@ import pytest
 
 from jobimpact.errors import InputError, SourceError
 from jobimpact.sources.crosswalks.editions import (
+    pair_soc_codes,
     read_naics_concordance,
     read_onetsoc_2010_to_2019,
     read_onetsoc_2010_to_soc_2018,
     read_onetsoc_2019_to_soc_2018,
-    read_soc_2010_to_soc_2018,
 )
 from jobimpact.sources.crosswalks.isco import read_esco_to_isco, read_esco_to_onetsoc_2010, read_isco_soc
-from jobimpact.sources.crosswalks.us import read_census_to_soc_2018, read_oews_to_soc_2018, read_onetsoc_2019_to_census
+from jobimpact.sources.crosswalks.soc import read_soc_2010_to_2018
+from jobimpact.sources.crosswalks.us import read_census_to_soc_2018, read_oews_to_soc_2018
 from jobimpact.tables import check_table
 
 ISCO_HEADER = ["ISCO-08 Code", "ISCO-08 Title EN", "part", "2010 SOC Code", "2010 SOC Title", "Comment 8/17/11"]
@@ -66,7 +67,7 @@ class TestAsReleased:
             (read_onetsoc_2019_to_soc_2018, ["onet_2019_to_SOC_Crosswalk.xlsx"], (1016, 1016, 867)),
             (read_onetsoc_2010_to_soc_2018, ["onet_2010_to_2018_SOC_Crosswalk.xlsx"], (1170, 1110, 868)),
             (
-                read_soc_2010_to_soc_2018,
+                lambda path: pair_soc_codes(read_soc_2010_to_2018(path)),
                 ["soc_2010_to_2018_crosswalk.xlsx", "crosswalk_soc2010_to_soc2018.csv"],
                 (900, 840, 867),
             ),
@@ -74,7 +75,6 @@ class TestAsReleased:
             (read_esco_to_isco, ["esco_onet_crosswalk_Nov2020.csv.gz"], (1680, 1680, 423)),
             (read_esco_to_onetsoc_2010, ["esco_onet_crosswalk_Nov2020.csv.gz"], (1680, 1680, 668)),
             (read_census_to_soc_2018, ["census_2018-occupation-code-list-and-crosswalk.xlsx"], (867, 568, 867)),
-            (read_onetsoc_2019_to_census, ["onet_soc_2019_to_cps.csv"], (1014, 1014, 568)),
         ],
     )
     def test_pairs_and_codes(self, publisher_data, read, names, counts) -> None:
@@ -121,7 +121,7 @@ class TestAsReleased:
     def test_one_code_of_onet_is_no_detailed_occupation(self, publisher_data) -> None:
         folder = publisher_data / "crosswalks"
         onet = read_onetsoc_2010_to_soc_2018(folder / "onet_2010_to_2018_SOC_Crosswalk.xlsx")
-        official = read_soc_2010_to_soc_2018(folder / "soc_2010_to_2018_crosswalk.xlsx")
+        official = pair_soc_codes(read_soc_2010_to_2018(folder / "soc_2010_to_2018_crosswalk.xlsx"))
         assert set(onet["to_code"]) - set(official["to_code"]) == {"19-1020"}
 
     def test_likeness_of_esco_is_a_number(self, publisher_data) -> None:
@@ -274,16 +274,3 @@ class TestOews:
         assert split["from_code"].nunique() == 12
         assert len(split) == 28
         assert not set(pairs["to_code"]) & {"11-1031", "45-3031", "55-1011"}
-
-
-class TestCensus:
-    def test_a_code_that_is_none(self, tmp_path: Path) -> None:
-        rows = [["Job Zone", "Occupation", "Code", "cps_code"], ["5", "Chief Executives", "11-1011.00", "10"]]
-        with pytest.raises(SourceError, match="found '10' as cps_code; expected four digits"):
-            read_onetsoc_2019_to_census(write_csv(tmp_path / "cps.csv", rows))
-
-    def test_a_row_without_census_code_has_no_pair(self, tmp_path: Path) -> None:
-        rows = [["Occupation", "Code", "cps_code"], ["Chief Executives", "11-1011.00", "0010"], ["Other", "51-8099.00", ""]]
-        pairs = read_onetsoc_2019_to_census(write_csv(tmp_path / "cps.csv", rows))
-        assert pairs[["from_code", "to_code"]].to_numpy().tolist() == [["11-1011.00", "0010"]]
-        assert pairs["to_title"].isna().all()

@@ -11,8 +11,15 @@ import pytest
 from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import SourceError
 from jobimpact.facts.registry import find_source
-from jobimpact.sources.labels.usage import AUTOMATION_MODES, MODES, USAGE_RELEASES, read_task_usage
-from jobimpact.tables import table_columns
+from jobimpact.sources.labels.usage import (
+    AUTOMATION_MODES,
+    MODES,
+    USAGE_RELEASES,
+    read_task_shares,
+    read_task_usage,
+    read_usage_statements,
+)
+from jobimpact.tables import check_table, table_columns
 
 STEM = "automation_vs_augmentation_by_task"
 # In the layout of the files, in words of our own; the second task stands in two occupations, the third is no statement.
@@ -134,8 +141,47 @@ class TestErrors:
 
     def test_repeated_part_of_use(self, tmp_path: Path) -> None:
         path = write_files(tmp_path, USAGE.drop(columns="pct"), f"{STEM}.csv")
-        pd.DataFrame({"task_name": ["hum.", "Hum."], "pct": [10.0, 900.0]}).to_csv(tmp_path / "task_pct_v2.csv", index=False)
-        assert "task_pct_v2.csv: found 1 tasks twice and 1 without a part from 0 to 100" in error_of(path)
+        pd.DataFrame({"task_name": ["hum.", "Hum."], "pct": [10.0, 90.0]}).to_csv(tmp_path / "task_pct_v2.csv", index=False)
+        assert "task_pct_v2.csv: found hum. more than once" in error_of(path)
+
+
+PARTS = pd.DataFrame({"task_name": ["write letters.", "none"], "pct": [75.0, 25.0]})
+OLD_STATEMENTS = pd.DataFrame(
+    {"O*NET-SOC Code": ["43-6011.00"], "Title": ["A"], "Task ID": ["7.0"], "Task": [" Write Letters. "]}
+)
+
+
+def write_table(folder: Path, table: pd.DataFrame) -> Path:
+    table.to_csv(folder / "table.csv", index=False)
+    return folder / "table.csv"
+
+
+def test_layouts_of_parts_and_statements(tmp_path: Path) -> None:
+    shares = check_table("task_shares", read_task_shares(write_table(tmp_path, PARTS)))
+    assert shares.to_dict("list") == {"task": ["write letters.", "none"], "pct": [75.0, 25.0]}
+    statements = check_table("usage_statements", read_usage_statements(write_table(tmp_path, OLD_STATEMENTS)))
+    assert statements.iloc[0].tolist() == ["43-6011.00", "A", "7", "write letters."]
+
+
+@pytest.mark.parametrize("pct", [[75.0, 24.0], ["x", 25.0], [75.0, None]])
+def test_parts_that_are_not_the_whole(tmp_path: Path, pct: list[object]) -> None:
+    with pytest.raises(SourceError, match=r"table\.csv: found"):
+        read_task_shares(write_table(tmp_path, PARTS.assign(pct=pct)))
+
+
+def test_repeated_task_of_parts(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="found none more than once"):
+        read_task_shares(write_table(tmp_path, PARTS.assign(task_name="None", pct=50.0)))
+
+
+@pytest.mark.publisher
+def test_parts_and_statements_as_published(publisher_data: Path) -> None:
+    """Handa et al. 2025: 3,514 tasks in February, 3,365 in March; O*NET 20.1 has 19,530 statements of 974 occupations."""
+    folder = publisher_data / "anthropic_economic_index" / "budget_lab"
+    assert len(read_task_shares(folder / "onet_task_mappings.csv.gz")) == 3514
+    assert len(read_task_shares(folder / "task_pct_v2.csv.gz")) == 3365
+    statements = read_usage_statements(folder / "onet_task_statements_old.csv.gz")
+    assert (len(statements), statements["onetsoc_code"].nunique()) == (19_530, 974)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from jobimpact.errors import SourceDefectWarning, SourceError
 from jobimpact.sources.tasks.csco import read_csco_structure, read_csco_tasks
-from jobimpact.sources.tasks.tasklists import as_phrase
+from jobimpact.sources.tasks.printed_lists import as_phrase
 from jobimpact.tables import table_columns
 
 # In the file's layout, in words of our own.

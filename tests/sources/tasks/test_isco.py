@@ -9,7 +9,7 @@ import pytest
 
 from jobimpact.errors import SourceError
 from jobimpact.sources.tasks.isco import read_ilo_scores, read_isco_structure, read_isco_tasks
-from jobimpact.sources.tasks.tasklists import as_sentence
+from jobimpact.sources.tasks.printed_lists import as_sentence
 from jobimpact.tables import table_columns
 
 NAME = "ISCO-08 EN Structure and definitions.xlsx"

@@ -5,12 +5,12 @@ import doctest
 import pytest
 
 from jobimpact.errors import SourceError
-from jobimpact.sources.tasks import sentences
-from jobimpact.sources.tasks.sentences import read_esco_skills, read_work_activities
+from jobimpact.sources.tasks import activities
+from jobimpact.sources.tasks.activities import read_esco_skills, read_work_activities
 
 
 def test_the_examples_of_the_docstrings_run():
-    assert doctest.testmod(sentences) == doctest.TestResults(0, 1)
+    assert doctest.testmod(activities) == doctest.TestResults(0, 1)
 
 
 def test_activities_of_both_levels_are_read_from_their_folder(tmp_path):
@@ -37,9 +37,9 @@ def test_other_files_are_refused_in_one_line(tmp_path):
 @pytest.mark.publisher
 def test_publishers_files(publisher_data):
     """O*NET 29.1 has 2,087 detailed and 332 intermediate activities; the ESCO table 13,939 skills."""
-    activities = read_work_activities(publisher_data / "onet_db_29_1_text")
-    assert activities["sentence_id"].str.count(r"\.").isin([5, 6]).all()
-    assert len(activities) == 2087 + 332
+    table = read_work_activities(publisher_data / "onet_db_29_1_text")
+    assert table["sentence_id"].str.count(r"\.").isin([5, 6]).all()
+    assert len(table) == 2087 + 332
     excel = read_work_activities(publisher_data / "onet_db_30_1_excel")
     assert set(excel.columns) == {"sentence_id", "task"}
     skills = read_esco_skills(publisher_data / "esco")

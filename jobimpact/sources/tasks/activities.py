@@ -42,9 +42,9 @@ def read_work_activities(path: str | Path) -> pd.DataFrame:
     file = (find_file(path, "DWA Reference") or path / "DWA Reference.txt") if path.is_dir() else path
     detailed = read_raw_table(file, [_ID, _TITLE])
     parts = [detailed[[_ID, _TITLE]].set_axis(["sentence_id", "task"], axis=1)]
-    beside = find_file(folder, "IWA Reference")
-    if beside is not None:
-        intermediate = read_raw_table(beside, _INTERMEDIATE)
+    iwa_file = find_file(folder, "IWA Reference")
+    if iwa_file is not None:
+        intermediate = read_raw_table(iwa_file, _INTERMEDIATE)
         parts.append(intermediate[list(_INTERMEDIATE)].set_axis(["sentence_id", "task"], axis=1))
     table = pd.concat(parts, ignore_index=True).drop_duplicates("sentence_id").reset_index(drop=True)
     check_filled(table, ["sentence_id", "task"], file.name)

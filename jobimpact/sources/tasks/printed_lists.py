@@ -100,9 +100,9 @@ def list_tasks(groups: pd.DataFrame, code: str, split: Callable[[str], list[str]
         without either keeps a row whose task is missing.
     """
     rows: list[tuple[str, str, str, str | None, bool]] = []
-    for group, title, listed, definition in groups[[code, "title", "listed", "definition"]].itertuples(index=False):
-        tasks = split(listed) if isinstance(listed, str) else []
-        rows += [(group, title, f"{group}-{place:02d}", task, False) for place, task in enumerate(tasks, 1)]
+    for group, title, cell, definition in groups[[code, "title", "listed", "definition"]].itertuples(index=False):
+        tasks = split(cell) if isinstance(cell, str) else []
+        rows += [(group, title, f"{group}-{number:02d}", task, False) for number, task in enumerate(tasks, 1)]
         if not tasks:
             defined = tidy(definition) if isinstance(definition, str) else ""
             rows.append((group, title, f"{group}-00", defined or None, bool(defined)))

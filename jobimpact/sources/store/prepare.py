@@ -1,4 +1,4 @@
-"""What happens between a file that came from somewhere and a source that is kept: unpack, read, tell the release."""
+"""Files of a source before they are kept: copied or unpacked, read once, their release told."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ def join_kept(source: Source, home: Path, release: str, prepared: Path) -> dict[
         return {}
     new = {path.name.lower() for path in prepared.rglob("*")}
     origins = {}
-    for place, kept in record.files.items():
-        if Path(place).name.lower() not in new:
-            target = prepared / place
+    for location, file in record.files.items():
+        if Path(location).name.lower() not in new:
+            target = prepared / location
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(home / source.name / record.folder / place, target)
-            origins[place] = kept.origin
+            shutil.copy2(home / source.name / record.folder / location, target)
+            origins[location] = file.origin
     return origins
 
 
@@ -91,14 +91,15 @@ def check_parts(source: Source, folder: Path, given: str, *, pulled: bool = Fals
     SourceError
         If there is no part, a part cannot be read, or the release is another one than the source admits.
     """
-    found = find_parts(source, folder)
-    missing = [part.pattern for part in source.parts if part.pulled and part not in [known for known, _ in found]]
-    if source.parts and (not found or (pulled and missing)):
+    parts = find_parts(source, folder)
+    present = [part for part, _ in parts]
+    missing = [part.pattern for part in source.parts if part.pulled and part not in present]
+    if source.parts and (not parts or (pulled and missing)):
         raise SourceError(
-            f"{given}: found no file like {missing[0] if found else _patterns(source)}; expected the files of "
+            f"{given}: found no file like {missing[0] if parts else _patterns(source)}; expected the files of "
             f"{source.title}: get them at {source.homepage}"
         )
-    releases = {_read_part(source, part, path) for part, path in found} - {UNKNOWN_RELEASE}
+    releases = {_read_part(source, part, path) for part, path in parts} - {UNKNOWN_RELEASE}
     if len(releases) > 1:
         raise SourceError(
             f"{given}: found releases {', '.join(sorted(releases))}; expected files of one release: give those of one release"
