@@ -44,6 +44,7 @@ def read_oews_to_soc_2018() -> pd.DataFrame:
         {"from_code": alone["soc_code"], "from_title": alone["title"], "to_code": alone["soc_code"], "to_title": alone["title"]}
     )
     pairs = pd.concat([same, parts[list(same)]]).sort_values(["from_code", "to_code"], ignore_index=True)
+    # Nothing is published of how the jobs of a combination are spread over its parts.
     pairs = with_equal_shares(pairs.assign(from_system="OEWS", to_system="SOC 2018", method="structure"))
     return check_pairs("crosswalk", pairs.assign(partial=pairs["share"] < 1), "soc_to_oews.csv")
 

@@ -66,6 +66,7 @@ def bring_to_oews(scores: Sequence[pd.DataFrame], crosswalk: pd.DataFrame | None
         else:
             by_code = table[["soc_code"]].assign(score=table["index_value"], split=table.get("split", False))
         published = oews_code(by_code["soc_code"])
+        # One part of a combination is not its value, even where no other part has one.
         by_code = by_code.assign(split=by_code["split"] | published.ne(by_code["soc_code"]))
         unmatched += [(voice, code) for code in by_code.loc[published.isna(), "soc_code"]]
         grouped = by_code.groupby(published)

@@ -181,6 +181,7 @@ def _codes(cells: pd.Series, codes: Codes) -> pd.Series:
 
 def _average(rows: pd.DataFrame, classification: str) -> pd.DataFrame:
     """Return the mean by unit group or SOC code; the title is that of its first row by code."""
+    # The lowest code of a SOC occupation, .00, bears its title; .01 and on are specialities.
     ordered = rows.sort_values("code", kind="stable")
     codes = ordered["code"] if classification == ISCO_08 else normalise_soc(ordered["code"])
     return ordered.groupby(codes).agg(title=("title", "first"), index_value=("index_value", "mean")).reset_index()

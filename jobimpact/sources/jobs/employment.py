@@ -97,6 +97,7 @@ def read_employment(level: EmploymentLevel) -> pd.DataFrame:
     except (OSError, ValueError, InputError) as error:
         reason = " ".join(str(error).split())[:160]
         raise SourceError(f"{path} is damaged ({reason}): derive it again or delete it") from error
+    # A newer package may carry a later release than the one that the user derived.
     return derived if derived["release"].max() > estimates["release"].max() else estimates
 
 

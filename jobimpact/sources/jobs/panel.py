@@ -119,6 +119,7 @@ def compare_employment(panel: pd.DataFrame, before: str, after: str) -> pd.DataF
             "wage_before": both["a_mean_before"],
             "wage_after": both["a_mean_after"],
             "log_growth": growth,
+            # Too small where both releases pool some of the same panels, see `read_oews_panel`.
             "log_growth_se": np.hypot(both["emp_prse_before"], both["emp_prse_after"]) / 100,
         }
     )

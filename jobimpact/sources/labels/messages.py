@@ -69,6 +69,7 @@ def _read(file: Path, kind: str) -> pd.DataFrame:
     raw = read_raw_table(file, ["month", "iwa_cleaned", "share_of_messages"], separator=",", quoted=True)
     check_filled(raw, list(raw.columns), file.name)
     shares = pd.to_numeric(raw["share_of_messages"], errors="coerce")
+    # Months are printed as their first day.
     months = raw["month"].str.slice(0, 7)
     if shares.isna().any() or not months.str.fullmatch(r"20\d\d-(0[1-9]|1[0-2])").all():
         raise SourceError(

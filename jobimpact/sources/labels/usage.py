@@ -167,6 +167,7 @@ def read_usage_statements(path: str | Path) -> pd.DataFrame:
 def _file(opened: Path, stem: str) -> Path | None:
     if opened.is_dir():
         return find_file(opened, stem)
+    # The whole name counts: each stem is the beginning of the next release's.
     return opened if opened.name.lower().split(".")[0] == stem else None
 
 
@@ -198,6 +199,7 @@ def _read_release(file: Path, release: UsageRelease, statements: pd.DataFrame | 
     usage = _with_pct(usage, file)
     usage = _with_statements(usage[usage["key"] != _NO_TASK], statements)
     unfiltered = usage[list(MODES)].sum(axis=1)
+    # All use of a task may be filtered: its share is then unknown, not 0.
     share = usage[list(AUTOMATION_MODES)].sum(axis=1) / unfiltered.where(unfiltered > _ROUNDING)
     total = assumption("usage", "conversations")[release]
     usage = usage.assign(automation_share=share.clip(0, 1), conversations=(usage["pct"] / 100 * total).round())
