@@ -268,21 +268,21 @@ def _write_tables(tables: dict[Path, pd.DataFrame]) -> list[Path]:
     """Write all tables under temporary names first, so that a failure leaves the old ones as they were."""
     import pyarrow.parquet as pq
 
-    written = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in tables}
+    temporaries = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in tables}
     try:
-        for path, temporary in written.items():
+        for path, temporary in temporaries.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             pq.write_table(_to_arrow(tables[path]), temporary, compression="zstd", compression_level=19)
-        for path, temporary in written.items():
+        for path, temporary in temporaries.items():
             temporary.replace(path)
     except OSError as error:
-        folder = next(iter(written)).parent
+        folder = next(iter(temporaries)).parent
         raise SourceError(f"{folder} cannot be written: {error.strerror or error}; choose another folder") from error
     finally:
-        for temporary in written.values():
+        for temporary in temporaries.values():
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
-    return list(written)
+    return list(temporaries)
 
 
 def _to_arrow(estimates: pd.DataFrame) -> pa.Table:

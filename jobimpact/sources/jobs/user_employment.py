@@ -131,12 +131,12 @@ def read_user_employment(
         With the number and size of totals left out, and of wages above the publisher's highest figure.
     """
     path = Path(path)
-    for option, given, allowed in (
+    for option, value, allowed in (
         ("classification", classification, get_args(Classification)),
         ("totals", totals, get_args(Totals)),
     ):
-        if given not in allowed:
-            raise InputError(f"{option} {given!r} is not known: use one of {', '.join(allowed)}")
+        if value not in allowed:
+            raise InputError(f"{option} {value!r} is not known: use one of {', '.join(allowed)}")
     table = read_user_table(path, encoding=encoding)
     find = _Finder(table, path.name)
     rows = pd.DataFrame(
@@ -154,12 +154,12 @@ def read_user_employment(
     if not rows["weight"].sum() > 0:
         raise InputError(f"{path.name}: found no weight above 0 in {weight_column!r}; expected jobs or survey weights")
     groups = pd.DataFrame({name: _labels(find.column(name, "group_columns")) for name in group_columns}, index=rows.index)
-    drawn = persons or bool({"stratum", "psu", "sampling_fraction"} & set(rows)) or replicate_prefix is not None
+    is_sample = persons or bool({"stratum", "psu", "sampling_fraction"} & set(rows)) or replicate_prefix is not None
     replicates = None if replicate_prefix is None else find.replicates(replicate_prefix, weight_column)
-    if not drawn:
+    if not is_sample:
         stay = _settle_totals(rows, groups, classification, totals, path.name)
         rows, groups = rows[stay].reset_index(drop=True), groups[stay].reset_index(drop=True)
-    return UserEmployment(rows, groups, classification, replicates, drawn, path.name)
+    return UserEmployment(rows, groups, classification, replicates, is_sample, path.name)
 
 
 @dataclass(frozen=True)
@@ -170,8 +170,8 @@ class _Finder:
     name: str
 
     def column(self, wanted: str, option: str) -> pd.Series:
-        found = find_column(self.table, wanted, option=option, name=self.name)
-        return self.table[found].reset_index(drop=True)
+        name = find_column(self.table, wanted, option=option, name=self.name)
+        return self.table[name].reset_index(drop=True)
 
     def numbers(self, wanted: str, option: str, *, least: float = 0.0, open_top: bool = False) -> pd.Series:
         cells = self.column(wanted, option)
@@ -199,11 +199,11 @@ class _Finder:
         return numbers
 
     def replicates(self, pattern: str, weight_column: str) -> np.ndarray:
-        wanted = (pattern if re.search(r"[*?\[]", pattern) else f"{pattern}*").casefold()
+        folded = (pattern if re.search(r"[*?\[]", pattern) else f"{pattern}*").casefold()
         names = [
             column
             for column in self.table.columns
-            if fnmatchcase(column.casefold(), wanted) and column.casefold() != weight_column.casefold()
+            if fnmatchcase(column.casefold(), folded) and column.casefold() != weight_column.casefold()
         ]
         if len(names) < _FEWEST:
             raise InputError(

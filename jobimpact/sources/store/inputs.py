@@ -43,15 +43,15 @@ class Inputs:
 
     def find(self, source: str, *patterns: str) -> Path | None:
         """Return the first file of `source` whose name fits a pattern, the patterns tried in their order; None without."""
-        places: list[Sequence[Path]] = [self._listed]
+        listings: list[Sequence[Path]] = [self._listed]
         # Not in the data folder: the given folder alone is searched.
         with suppress(SourceError):
-            places.append(_files(locate(source, self.home)))
-        for files in places:
+            listings.append(_files(locate(source, self.home)))
+        for files in listings:
             for pattern in patterns:
-                found = next((path for path in files if fnmatch(path.name.lower(), pattern.lower())), None)
-                if found is not None:
-                    return found
+                match = next((path for path in files if fnmatch(path.name.lower(), pattern.lower())), None)
+                if match is not None:
+                    return match
         return None
 
     def file(self, source: str, *patterns: str) -> Path:
@@ -62,15 +62,15 @@ class Inputs:
         SourceError
             If there is no such file, with the command that brings it.
         """
-        found = self.find(source, *patterns)
-        if found is not None:
-            return found
+        match = self.find(source, *patterns)
+        if match is not None:
+            return match
         try:
-            place: object = self.folder or locate(source, self.home)
+            folder: object = self.folder or locate(source, self.home)
         except SourceError as error:
             raise SourceError(f"{patterns[0]} is not here: {error}") from error
         raise SourceError(
-            f"{place}: found no file {patterns[0]!r} of source {source}; expected it under the publisher's name: "
+            f"{folder}: found no file {patterns[0]!r} of source {source}; expected it under the publisher's name: "
             f"run `jobimpact sources add {source} FILE_OR_FOLDER`, or put it there"
         )
 
