@@ -61,13 +61,8 @@ def csv_files(document: Document, single: Path | None = None) -> dict[str, bytes
 
     With a `single` path, names are those of files that stand beside it.
     """
-    tables, names = document_tables(document), _file_names(document, ".csv", single)
-    codebook = make_codebook(tables)
-    codebook.insert(0, "file", codebook["table"].map(names))
-    files = {names[name]: csv_text(table) for name, table in tables.items()}
-    files[_beside(f"{DICTIONARY}.csv", ".csv", single)] = csv_text(codebook)
-    files[_beside(README, ".csv", single)] = _readme(document, names, ".csv", single).encode()
-    return files
+    codebook = make_codebook(document_tables(document))
+    return _table_files(document, ".csv", single, codebook, lambda table, _name: csv_text(table))
 
 
 def dta_files(document: Document, single: Path | None = None) -> dict[str, bytes]:
@@ -76,21 +71,36 @@ def dta_files(document: Document, single: Path | None = None) -> dict[str, bytes
     The codebook has for every column the name of its variable and its label, beside the whole description. With a `single`
     path, names are those of files that stand beside it.
     """
-    tables, names = document_tables(document), _file_names(document, ".dta", single)
-    codebook = make_codebook(tables)
+    tables, words = document_tables(document), export_words(document.language)
     variables = {name: stata_names(map(str, table.columns)) for name, table in tables.items()}
-    codebook.insert(0, "file", codebook["table"].map(names))
+    codebook = make_codebook(tables)
     pairs = zip(codebook["table"], codebook["column"], strict=True)
-    codebook.insert(3, "variable", [variables[table][column] for table, column in pairs])
-    codebook.insert(4, "label", codebook["description"].map(stata_label))
-    files = {names[name]: stata_bytes(table, name) for name, table in tables.items()}
-    words = export_words(document.language)
-    meanings = {str(column): words["codebook_columns"][column] for column in codebook.columns}
-    files[_beside(f"{DICTIONARY}.dta", ".dta", single)] = stata_bytes(
-        codebook, DICTIONARY, title=words["dictionary"], meanings=meanings
-    )
-    files[_beside(f"{DICTIONARY}.csv", ".dta", single)] = csv_text(codebook)
-    files[_beside(README, ".dta", single)] = _readme(document, names, ".dta", single).encode()
+    codebook.insert(2, "variable", [variables[table][column] for table, column in pairs])
+    codebook.insert(3, "label", codebook["description"].map(stata_label))
+    meanings = {name: words["codebook_columns"][name] for name in ("file", *map(str, codebook.columns))}
+
+    def content(table: pd.DataFrame, name: str) -> bytes:
+        # The data dictionary does not say what its own columns mean.
+        texts = {"title": words["dictionary"], "meanings": meanings} if name == DICTIONARY else {}
+        return stata_bytes(table, name, **texts)
+
+    return _table_files(document, ".dta", single, codebook, content)
+
+
+def _table_files(
+    document: Document,
+    ending: str,
+    single: Path | None,
+    codebook: pd.DataFrame,
+    content: Callable[[pd.DataFrame, str], bytes],
+) -> dict[str, bytes]:
+    """Return the files of all tables, of the codebook, which is CSV in any case, and the page that says how to read them."""
+    names = _file_names(document, ending, single)
+    codebook = codebook.assign(file=codebook["table"].map(names))[["file", *codebook.columns]]
+    files = {names[name]: content(table, name) for name, table in document_tables(document).items()}
+    files[_beside(f"{DICTIONARY}.csv", ending, single)] = csv_text(codebook)
+    files[_beside(f"{DICTIONARY}{ending}", ending, single)] = content(codebook, DICTIONARY)
+    files[_beside(README, ending, single)] = _readme(document, names, ending, single).encode()
     return files
 
 

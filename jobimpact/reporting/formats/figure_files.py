@@ -116,7 +116,7 @@ def draw_print_svg(figure: Figure, faces: Typefaces, *, title: bool = False) -> 
     InputError
         If the figure has Chinese and `faces` has no family for it.
     """
-    svg = _FAMILY.sub(f'font-family="{faces.sans}"', _drawn(figure, title=title), count=1)
+    svg = _FAMILY.sub(f'font-family="{faces.sans}"', page_svg(figure, title=title), count=1)
     check_chinese(faces, svg, f"figure {figure.name!r}")
 
     def printed(match: re.Match[str]) -> str:
@@ -132,7 +132,7 @@ def _named_svg(figure: Figure, *, title: bool) -> str:
     Whoever opens the file has fonts of their own: the families of the page stay.
     """
     names = f"<title>{html.escape(plain(figure.title))}</title><desc>{html.escape(plain(figure.alt))}</desc>"
-    head, _, rest = _drawn(figure, title=title).partition(">")
+    head, _, rest = page_svg(figure, title=title).partition(">")
     white = head.replace("<svg ", '<svg style="background:#ffffff" ', 1)
     return f"{white}>{names}{rest}"
 
@@ -147,7 +147,8 @@ def _named_png(content: bytes, figure: Figure, dots: float) -> bytes:
     return b"".join([content[:_HEADER], *encoded, content[_HEADER:]])
 
 
-def _drawn(figure: Figure, *, title: bool) -> str:
+def page_svg(figure: Figure, *, title: bool = False) -> str:
+    """Return a figure as SVG for a page that has its title already, in the fonts of the page."""
     svg = draw_svg(figure.figure, label=figure.alt, title=title, crop=0 if title else _TITLE_ROOM)
     # A control is no XML, and a mark of direction would turn around what stands after it.
     return "\n".join(map(plain, svg.split("\n")))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from jobimpact.errors import InputError
 from jobimpact.reporting.compose.appendix import (
     anchor_of,
@@ -20,8 +22,9 @@ from jobimpact.reporting.compose.appendix import (
 from jobimpact.reporting.compose.document import Figure, Paragraph
 from jobimpact.reporting.figures.svg import draw_svg
 from jobimpact.reporting.formats.branding import COLOURS, Brand
+from jobimpact.reporting.formats.figure_files import page_svg
 from jobimpact.reporting.formats.fonts import CHINESE, embed_chinese
-from jobimpact.reporting.formats.layout import caption_colon, plain, sentence_gap
+from jobimpact.reporting.formats.layout import caption_colon, sentence_gap
 from jobimpact.reporting.formats.templates import make_environment
 
 if TYPE_CHECKING:
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
 
     from jobimpact.reporting.compose.document import DataTable, Document, Section
 
-_TITLE_ROOM = 30  # pixels at the top of a figure, where its title would be: the page has its own
 _LANGUAGES = {"zh": "zh-Hans"}
 
 
@@ -76,7 +78,7 @@ def _context(document: Document, brand: Brand, words: Mapping[str, Any]) -> dict
         "version": document.manifest.get("packages", {}).get("jobimpact", ""),
         "style": _style(document, brand),
         "logo": _logo(brand),
-        "figures": {anchor_of(block): _drawn(block) for block in figures},
+        "figures": {anchor_of(block): Markup(page_svg(block)) for block in figures},  # noqa: S704 - escaped there
         "numbers": number_blocks(document),
         "ledger": ledger_rows(document),
         "hinted": next((section.identifier for section in document.sections if _has_figures(section)), ""),
@@ -90,17 +92,8 @@ def _has_figures(section: Section) -> bool:
     return any(isinstance(block, Paragraph) and any(sentence.claims for sentence in block.sentences) for block in section.blocks)
 
 
-def _drawn(block: Figure) -> Any:
-    from markupsafe import Markup
-
-    svg = draw_svg(block.figure, label=block.alt, title=False, crop=_TITLE_ROOM)
-    return Markup("\n".join(map(plain, svg.split("\n"))))  # noqa: S704 - draw_svg has escaped all text
-
-
 def _style(document: Document, brand: Brand) -> Any:
     """Return the style sheet: the project's or the brand's, its colours and fonts, and Chinese glyphs where there are any."""
-    from markupsafe import Markup
-
     colours = "; ".join(f"--{name}: {brand.colour(name)}" for name in COLOURS)
     fonts = "".join(f"--{use}: '{family}'; " for use, family in (brand.fonts or {}).items())
     parts = [_read(brand, "report.css"), f":root {{ {fonts}{colours}; }}", _chinese_face(document)]
@@ -137,8 +130,6 @@ def _read(brand: Brand, name: str) -> str:
 
 
 def _classes(table: DataTable, index: int) -> Any:
-    from markupsafe import Markup
-
     column = table.columns[index]
     classes = {"n": column.numeric, "key": is_key(column), "code": not column.numeric and is_code(table, index)}
     names = " ".join(name for name, holds in classes.items() if holds)
@@ -146,6 +137,4 @@ def _classes(table: DataTable, index: int) -> Any:
 
 
 def _style_class(style: str) -> Any:
-    from markupsafe import Markup
-
     return Markup({"lead": ' class="lead"', "note": ' class="note quiet"'}.get(style, ""))  # noqa: S704 - fixed words

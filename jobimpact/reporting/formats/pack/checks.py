@@ -36,15 +36,15 @@ class PackCheck:
     ----------
     name
         What was checked.
+    message
+        What was found, in a sentence.
     passed
         Whether it is right.
-    message
-        In a sentence.
     """
 
     name: str
-    passed: bool
     message: str
+    passed: bool
 
     def __str__(self) -> str:
         """Return the line that is printed."""
@@ -71,13 +71,12 @@ def check_pack(folder: Path) -> list[PackCheck]:
         pack = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["pack"]
         checks.extend(_checks(folder, pack))
     except JobImpactError as error:
-        checks.append(PackCheck("tables", passed=False, message=" ".join(str(error).split())))
+        checks.append(PackCheck("tables", " ".join(str(error).split()), passed=False))
     except (OSError, ValueError, KeyError, TypeError) as error:
         # A pack whose own manifest or tables were changed; the hashes of rebuild.py find it first unless they were changed too.
         reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        checks.append(
-            PackCheck("pack", passed=False, message=f"a file of it cannot be read ({reason}): unpack the archive again")
-        )
+        message = f"a file of it cannot be read ({reason}): unpack the archive again"
+        checks.append(PackCheck("pack", message, passed=False))
     if not all(check.passed for check in checks):
         checks += _versions(pack.get("packages", {}))
     return checks
@@ -108,10 +107,8 @@ def _tables(study: Study) -> PackCheck:
         f"{name}.parquet" for name in study.tables if file_sha256(folder / f"{name}.parquet") != hashes.get(f"{name}.parquet")
     ]
     if wrong:
-        return PackCheck(folder.name, passed=False, message=f"not the tables of {folder.name}/{MANIFEST}: {', '.join(wrong)}")
-    return PackCheck(
-        folder.name, passed=True, message=f"{len(study.tables)} tables fit their schemas and the hashes of the study"
-    )
+        return PackCheck(folder.name, f"not the tables of {folder.name}/{MANIFEST}: {', '.join(wrong)}", passed=False)
+    return PackCheck(folder.name, f"{len(study.tables)} tables fit their schemas and the hashes of the study", passed=True)
 
 
 def _reworded(document: Document, rows: pd.DataFrame) -> tuple[Document, PackCheck]:
@@ -122,9 +119,9 @@ def _reworded(document: Document, rows: pd.DataFrame) -> tuple[Document, PackChe
     reworded, wrong = replay(document, check_table("written_sentences", rows))
     n_chosen = int((rows["outcome"] == "chosen").sum())
     if wrong:
-        return reworded, PackCheck("wording", passed=False, message=_first(wrong))
+        return reworded, PackCheck("wording", _first(wrong), passed=False)
     message = f"{n_chosen} of {n_chosen} sentences stand in a wording that people wrote"
-    return reworded, PackCheck("wording", passed=True, message=message)
+    return reworded, PackCheck("wording", message, passed=True)
 
 
 def _claims(document: Document, packed: pd.DataFrame) -> PackCheck:
@@ -136,8 +133,8 @@ def _claims(document: Document, packed: pd.DataFrame) -> PackCheck:
             cell = f"table {claim.table_name}, row {claim.row_key}, column {claim.column_name}"
             wrong.append(f"{cell}: the table gives {value!r}, the claim states {claim.value!r}")
     if wrong:
-        return PackCheck("claims", passed=False, message=_first(wrong))
-    return PackCheck("claims", passed=True, message=f"{len(packed)} of {len(packed)} figures stand in their cells")
+        return PackCheck("claims", _first(wrong), passed=False)
+    return PackCheck("claims", f"{len(packed)} of {len(packed)} figures stand in their cells", passed=True)
 
 
 def _compared(kind: str, folder: Path, files: Mapping[str, bytes]) -> Iterator[PackCheck]:
@@ -145,13 +142,11 @@ def _compared(kind: str, folder: Path, files: Mapping[str, bytes]) -> Iterator[P
     for name, content in sorted(files.items()):
         path = folder / name
         if not path.is_file():
-            yield PackCheck(
-                f"{kind}/{name}", passed=False, message="the tables give this file, and the pack has none of its name"
-            )
+            yield PackCheck(f"{kind}/{name}", "the tables give this file, and the pack has none of its name", passed=False)
         elif path.read_bytes() == content:
-            yield PackCheck(f"{kind}/{name}", passed=True, message="made again, the same bytes")
+            yield PackCheck(f"{kind}/{name}", "made again, the same bytes", passed=True)
         else:
-            yield PackCheck(f"{kind}/{name}", passed=False, message="made again, it differs from the file of the pack")
+            yield PackCheck(f"{kind}/{name}", "made again, it differs from the file of the pack", passed=False)
 
 
 def _first(lines: list[str]) -> str:
@@ -169,4 +164,4 @@ def _versions(packed: Mapping[str, str]) -> list[PackCheck]:
         if installed != version:
             lines.append(f"{name} {version} in the pack, {installed} here")
     message = "; ".join(lines) or "the same as in the pack, so the difference lies in the files"
-    return [PackCheck("versions", passed=not lines, message=message)]
+    return [PackCheck("versions", message, passed=not lines)]
