@@ -95,6 +95,7 @@ def _shown(universes: pd.DataFrame, study_universe: int) -> tuple[pd.DataFrame, 
     if len(evaluated) <= most:
         return evaluated, len(evaluated)
     retained = np.unique(np.linspace(0, len(evaluated) - 1, most).round().astype(int))
+    # Without its own point a study could not be compared with the rest.
     mask = evaluated.index.isin(retained) | evaluated["universe"].eq(study_universe).to_numpy()
     return evaluated[mask].reset_index(drop=True), len(evaluated)
 
@@ -118,6 +119,7 @@ def _rows(universes: pd.DataFrame) -> tuple[list[tuple[str, str, float]], list[t
 def _estimate_axis(estimates: np.ndarray, unit: str, claims: Sequence[float]) -> dict[str, Any]:
     """Return range, ticks and title of the axis of estimates, and the claims that lie on it."""
     low, high = (float(end) for end in (min([*estimates, *claims]), max([*estimates, *claims])))
+    # Universes that all agree have no range of their own.
     pad = 0.05 * (high - low) or 0.5
     step = ticks(high - low + 2 * pad)[1]
     marks = [round(step * mark, 10) for mark in range(math.ceil((low - pad) / step), math.floor((high + pad) / step) + 1)]

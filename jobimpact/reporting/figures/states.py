@@ -41,6 +41,7 @@ def plot_states(areas: pd.DataFrame, *, source: str) -> go.Figure:
     tiles["class"] = shade_classes(tiles["exposure_beta"])
     figure = go.Figure()
     number = int(tiles["class"].max()) + 1
+    # The legend lists traces in their order: the most exposed states stand first.
     for shade in reversed(range(number)):
         members = tiles[tiles["class"] == shade]
         values = dict.fromkeys(

@@ -148,6 +148,7 @@ def _axes(frame: _Frame) -> Iterator[str]:
 
 
 def _trace(frame: _Frame, trace: Any) -> Iterator[str]:
+    # A second pair of axes, as the specification curve has, would be drawn over the first.
     if (trace.xaxis or "x", trace.yaxis or "y") != ("x", "y"):
         raise InputError(f"a trace on the axis {trace.yaxis or trace.xaxis} cannot be drawn as SVG; expected one pair of axes")
     if trace.type == "bar":
@@ -172,6 +173,7 @@ def _bars(frame: _Frame, trace: Any) -> Iterator[str]:
             corners = sorted((frame.x(0), frame.x(x))), sorted((frame.y(y - trace.width / 2), frame.y(y + trace.width / 2)))
         else:
             corners = sorted((frame.x(x - trace.width / 2), frame.x(x + trace.width / 2))), sorted((frame.y(0), frame.y(y)))
+        # Pixels count from the top, and a value may be negative: sorted, a rectangle has no negative height.
         (left, right), (top, bottom) = corners
         fill = _each(trace.marker.color, index)
         yield (
@@ -182,6 +184,7 @@ def _bars(frame: _Frame, trace: Any) -> Iterator[str]:
 
 def _lines(frame: _Frame, trace: Any) -> Iterator[str]:
     points: list[str] = []
+    # A line is broken where a point is missing; one more at the end closes the last piece.
     for x, y in [*zip(trace.x, trace.y, strict=True), (None, None)]:
         if x is not None and y is not None:
             points.append(f"{_number(frame.x(x))},{_number(frame.y(y))}")
@@ -217,6 +220,7 @@ def _shape(frame: _Frame, shape: Any) -> str:
 
 
 def _annotation(frame: _Frame, note: Any) -> str:
+    # plotly takes logarithms for annotations on a logarithmic axis, and values for everything else.
     x = frame.x(note.x, reference=note.xref or "x", logged=True) + (note.xshift or 0)
     y = frame.y(note.y, reference=note.yref or "y", logged=True) - (note.yshift or 0)
     font = frame.figure.layout.font

@@ -105,6 +105,7 @@ def staged(folder: Path) -> Iterator[Path]:
     InputError
         If the folder cannot be made or written.
     """
+    # Folders that are made here go again where nothing came into them.
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)

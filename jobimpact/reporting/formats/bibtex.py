@@ -37,6 +37,7 @@ def render_bibtex(document: Document) -> str:
 def source_keys(document: Document) -> list[str]:
     """Return the key of each source, in their order: letters, digits, hyphens; no two alike, whatever their case."""
     keys: list[str] = []
+    # BibTeX takes no notice of case, and the project's own entries come last in any file.
     others = {_SOFTWARE, _MODEL}
     for source in document.sources:
         ascii_key = unicodedata.normalize("NFKD", source.key).encode("ascii", "ignore").decode()

@@ -98,6 +98,7 @@ def tex_sources(document: Document, path: Path, brand: Brand | None = None) -> t
         characters = {character for character in characters if not is_chinese(character)}
     declared = [(character, is_chinese(character)) for character in sorted(characters)]
     commands = environment.get_template("commands.tex.j2").render(context, characters=declared)
+    # Which characters LaTeX does not know is known only when all sources are there; the head of the report says so.
     if declared and document.language != "zh":
         report = environment.get_template("report.tex.j2").render(context, coded=True)
     files = {f"tables/{name}.tex": source.encode() for name, source in tables.items()}

@@ -59,8 +59,8 @@ def write_pack(document: Document, path: Path, *, formats: Sequence[str] = ("htm
     The archive holds the study (Parquet and manifest), every table as CSV with a codebook, the claims, the report in the
     `formats`, ``manifest.json`` with the SHA-256 of every file, ``requirements.txt``, ``LICENCES.md``, ``sources.bib``,
     ``README.md``, and ``rebuild.py``, which checks the files and makes the report again. Task texts whose licence does not let
-    everybody pass them on are left out; the report in the pack is composed without them, and README.md says so. Sentences of
-    a language model are kept as texts; ``rebuild.py`` verifies each against its claims again, without the model.
+    everybody pass them on are left out; the report in the pack is composed without them, and README.md says so. The
+    wordings that a language model chose are kept as texts; ``rebuild.py`` sees that people wrote each, without the model.
 
     Parameters
     ----------
@@ -96,6 +96,7 @@ def pack_files(document: Document, formats: Sequence[str] = ("html",)) -> dict[s
     files: dict[str, bytes] = {}
     request, left_out = _packed_request(document.request, files)
     replications = document.tables.get("replications")
+    # Published figures cannot be computed from a study's tables alone: the pack brings what was compared.
     if replications is not None:
         files[REPLICATIONS] = parquet_bytes(replications)
         replications = read_parquet(files[REPLICATIONS])

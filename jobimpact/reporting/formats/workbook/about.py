@@ -27,11 +27,11 @@ class Plan:
     left_out: list[str] = field(default_factory=list)
     rows: dict[str, tuple[str, dict[str, int], dict[str, int]]] = field(default_factory=dict)
 
-    def listed(self, sheet: Sheet, title: str, rows: int, columns: int, empty: int) -> None:
+    def add(self, sheet: Sheet, title: str, rows: int, columns: int, empty: int) -> None:
         """Note a sheet for the list of sheets."""
         self.sheets.append((sheet.name, title, rows, columns, empty))
 
-    def place(self, table_name: str, row_key: str, column_name: str) -> tuple[str, str] | None:
+    def find_cell(self, table_name: str, row_key: str, column_name: str) -> tuple[str, str] | None:
         """Return the sheet and the cell of a claim; the head of the column where the claim rests on several rows."""
         from xlsxwriter.utility import xl_rowcol_to_cell
 
@@ -39,6 +39,7 @@ class Plan:
             return None
         sheet, keys, columns = self.rows[table_name]
         column = columns.get(column_name.partition(" - ")[0])
+        # A claim may rest on many rows, such as a count: then the head of its column stands for them.
         return None if column is None else (sheet, xl_rowcol_to_cell(keys.get(row_key, 0), column))
 
 
@@ -64,15 +65,15 @@ def write_about(sheet: Sheet, plan: Plan, document: Document) -> None:
         if text:
             sheet.block(row, text, _COLUMNS)
             row += 1
-    row = _listed(sheet, row, words["summary"], _paragraphs(document, "lead", words["written_by"]))
+    row = _write_texts(sheet, row, words["summary"], _paragraphs(document, "lead", words["written_by"]))
     row = _headlines(sheet, row, plan, document)
     row = _sheets(sheet, row, plan)
-    row = _listed(sheet, row, words["reading"], words["notes"])
-    row = _listed(sheet, row, words["limits"], _paragraphs(document, "caveat", words["written_by"]))
-    row = _listed(sheet, row, words["left_out"], [*plan.left_out, *sheet.owner.cuts] or [words["nothing_left_out"]])
+    row = _write_texts(sheet, row, words["reading"], words["notes"])
+    row = _write_texts(sheet, row, words["limits"], _paragraphs(document, "caveat", words["written_by"]))
+    row = _write_texts(sheet, row, words["left_out"], [*plan.left_out, *sheet.owner.cuts] or [words["nothing_left_out"]])
     row = _source_list(sheet, row, document)
     packages = [f"{name} {version}" for name, version in document.manifest.get("packages", {}).items()]
-    _listed(sheet, row, words["made_with"], [document.labels.get("made_by", ""), ", ".join(packages)])
+    _write_texts(sheet, row, words["made_with"], [document.labels.get("made_by", ""), ", ".join(packages)])
     sheet.finish()
 
 
@@ -81,7 +82,7 @@ def _heading(sheet: Sheet, row: int, text: str) -> int:
     return row + 2
 
 
-def _listed(sheet: Sheet, row: int, heading: str, texts: list[str] | Iterator[str]) -> int:
+def _write_texts(sheet: Sheet, row: int, heading: str, texts: list[str] | Iterator[str]) -> int:
     """Write a heading and a row for each text, none where there are none; return the row after them."""
     lines = [text for text in texts if text]
     if not lines:
@@ -117,7 +118,7 @@ def _headlines(sheet: Sheet, row: int, plan: Plan, document: Document) -> int:
         sheet.text(row, 1, plain(tile.definition))
         sheet.text(row, 2, claim.text, align="right")
         sheet.put(row, 3, claim.value, number_format=unrounded(claim.value))
-        target = plan.place(claim.table_name, claim.row_key, claim.column_name)
+        target = plan.find_cell(claim.table_name, claim.row_key, claim.column_name)
         if target is not None:
             sheet.link(row, 4, "!".join(target), *target)
     return row + 1

@@ -63,6 +63,7 @@ def write_xlsx(document: Document, path: Path) -> Path:
         tables = [block for block in document.blocks() if isinstance(block, DataTable)]
         for number, table in enumerate(tables, start=1):
             _printed_table(book, plan, table, number)
+        # Sheets stand in the order in which they are begun; claims are written last, as they link to all others.
         claims = book.sheet(book.words["claims"])
         for name, rows in document.tables.items():
             if name != _CLAIMS:
@@ -100,7 +101,7 @@ def _printed_table(book: Book, plan: Plan, table: DataTable, number: int) -> Non
         sheet.block(1, table.note, len(titles))
     sheet.block(last + 2, _emptiness(words, empty), len(titles), italic=True)
     sheet.finish(head=head, last=last, columns=len(titles))
-    plan.listed(sheet, table.title, len(table.rows), len(titles), empty)
+    plan.add(sheet, table.title, len(table.rows), len(titles), empty)
 
 
 def printed_format(cell: Cell) -> str:
@@ -144,7 +145,7 @@ def _study_table(book: Book, plan: Plan, name: str, table: pd.DataFrame) -> None
     sheet = book.sheet(f"{words['data']} {name}")
     _records(sheet, table, frozen=_NAMED_BY.get(name, 1))
     meaning = read_dictionary()["tables"].get(name, {}).get("description", name)
-    plan.listed(sheet, meaning, len(table), len(table.columns), int(table.isna().sum().sum()))
+    plan.add(sheet, meaning, len(table), len(table.columns), int(table.isna().sum().sum()))
     plan.rows[name] = (sheet.name, _row_numbers(name, table), {str(column): at for at, column in enumerate(table.columns)})
 
 
@@ -182,7 +183,7 @@ def _claims(sheet: Sheet, plan: Plan, document: Document) -> None:
     names.insert(names.index("value") + 1, _CELL)
     sheet.head(0, [words["claim_columns"].get(name, name) for name in names])
     for row, claim in enumerate(records(claims), start=1):
-        target = plan.place(str(claim["table_name"]), str(claim["row_key"]), str(claim["column_name"]))
+        target = plan.find_cell(str(claim["table_name"]), str(claim["row_key"]), str(claim["column_name"]))
         for column, name in enumerate(names):
             if name != _CELL:
                 value = claim[name] if isinstance(claim[name], int | float) else str(claim[name])
@@ -191,7 +192,7 @@ def _claims(sheet: Sheet, plan: Plan, document: Document) -> None:
                 sheet.link(row, column, "!".join(target), *target)
     sheet.finish(head=0, last=len(claims), columns=len(names))
     meaning = document.labels.get("every_figure", words["claims"])
-    plan.listed(sheet, meaning, len(claims), len(names), int(claims.isna().sum().sum()))
+    plan.add(sheet, meaning, len(claims), len(names), int(claims.isna().sum().sum()))
 
 
 def _codebook(book: Book, plan: Plan, document: Document) -> None:
@@ -200,7 +201,7 @@ def _codebook(book: Book, plan: Plan, document: Document) -> None:
     codebook = make_codebook({**tables, _CLAIMS: document.claims})
     sheet = book.sheet(words["dictionary"])
     _records(sheet, codebook, frozen=2, titles=[words["codebook_columns"][name] for name in codebook.columns])
-    plan.listed(sheet, words["dictionary"], len(codebook), len(codebook.columns), 0)
+    plan.add(sheet, words["dictionary"], len(codebook), len(codebook.columns), 0)
 
 
 def _sources(book: Book, plan: Plan, document: Document) -> None:
@@ -220,4 +221,4 @@ def _sources(book: Book, plan: Plan, document: Document) -> None:
         for column, text in enumerate(cells):
             sheet.put(row, column, text or None)
     sheet.finish(head=0, last=len(document.sources), columns=len(titles))
-    plan.listed(sheet, document.labels.get("sources", sheet.name), len(document.sources), len(titles), 0)
+    plan.add(sheet, document.labels.get("sources", sheet.name), len(document.sources), len(titles), 0)
