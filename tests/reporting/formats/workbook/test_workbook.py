@@ -156,7 +156,7 @@ def test_about_says_what_it_is(book, document):
     assert "US public domain" in texts
     assert "May 2025" in texts
     assert "Nothing: every table is here whole, and no text was cut." in texts
-    assert any("[wording by SmolLM2-135M, checked against the figures]" in text for text in texts)
+    assert any("[wording chosen by SmolLM2-135M]" in text for text in texts)
     assert {"Data tasks", "Claims", "Dictionary", "Sources", "Table 1 by-sector"} <= set(texts)
 
 
