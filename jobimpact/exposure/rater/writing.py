@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, ModelError
@@ -64,25 +64,6 @@ def letter_chooser(model: str, base_url: str | None = None, *, device: Device = 
     return LetterChooser(rater_backend(model, base_url, settings={**default_settings(), **settings}, device=device))
 
 
-class TextBackend(Protocol):
-    """Anything that writes a text for a prompt."""
-
-    @property
-    def model_id(self) -> str:
-        """Name of what determines the texts."""
-
-    def write(self, prompts: Sequence[str], seed: int | None = None) -> Iterator[tuple[int, str, str]]:
-        """Yield number, text and reason for each of `prompts`, in any order; without a text the reason says why.
-
-        Parameters
-        ----------
-        prompts
-            Each a text that asks for one line.
-        seed
-            None for the most probable text; else the seed of a sampled one.
-        """
-
-
 class LocalWriter(LocalModel):
     """A causal model through transformers that writes.
 
@@ -116,7 +97,15 @@ class LocalWriter(LocalModel):
             self._tokenizer.pad_token = self._tokenizer.eos_token
 
     def write(self, prompts: Sequence[str], seed: int | None = None) -> Iterator[tuple[int, str, str]]:
-        """Yield a text for each prompt, in batches of near-equal length."""
+        """Yield number, text and reason for each prompt, in batches of near-equal length.
+
+        Parameters
+        ----------
+        prompts
+            Each a text that asks for one line.
+        seed
+            None for the most probable text; else the seed of a sampled one.
+        """
         tokens = [self._tokens(_TEXT, prompt, "") for prompt in prompts]
         longest = self._limit() - self._max_tokens
         for number, row in enumerate(tokens):
@@ -180,7 +169,7 @@ class ServerWriter(ServerModel):
             del self._optional[name]
 
     def write(self, prompts: Sequence[str], seed: int | None = None) -> Iterator[tuple[int, str, str]]:
-        """Yield a text for each prompt as it comes."""
+        """Yield number, text and reason for each prompt as its answer comes; parameters as in :class:`LocalWriter`."""
         if seed is not None and "temperature" in self._optional:
             self._optional |= {"temperature": self._temperature, "seed": seed}
         # The number travels as the prompt's name, for answers come in any order.
@@ -199,7 +188,7 @@ class ServerWriter(ServerModel):
         return Answer(question, raw=choice["message"]["content"] or "")
 
 
-def text_backend(model: str | None = None, base_url: str | None = None, *, device: Device = "auto") -> TextBackend:
+def text_backend(model: str | None = None, base_url: str | None = None, *, device: Device = "auto") -> LocalWriter | ServerWriter:
     """Return the model that is to write; its settings stand in data/phrasebook.toml.
 
     Parameters
