@@ -10,25 +10,79 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "jobimpact"
-LINE = ["sources", "exposure", "estimates", "scenarios", "validation", "reporting"]
-FORBIDDEN = {"estimates": {"exposure"}, "reporting": {"sources", "exposure"}}
+# Each room imports only rooms before it; scenarios and training come in when they are there.
+LINE = ["facts", "sources", "exposure", "estimates", "scenarios", "validation", "reporting", "screen", "run", "cli"]
+FORBIDDEN = {"reporting": {"sources", "exposure"}}  # beyond the order: a report reads a study and never scores
+# Still to be cut; a circle that is not here fails.
+CIRCLES = {
+    ("jobimpact.exposure.heads.network", "jobimpact.exposure.heads.rubric"),
+    ("jobimpact.exposure.heads.usage", "jobimpact.exposure.heads.usage_network"),
+    ("jobimpact.reporting.formats.pack.pack", "jobimpact.reporting.formats.pack.pages"),
+}
 HEAVY = ["torch", "transformers", "sentence_transformers", "plotly", "streamlit", "ray", "pandas"]
 
 
+def module_name(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
 def imported_modules(path):
+    """What a file imports anywhere in it: at its top, inside functions, or for annotations alone."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+            names = [f"{node.module}.{name.name}" for name in node.names]
+            yield from [name for name in names if name in MODULES] or [node.module]
 
 
-@pytest.mark.parametrize("room", [room for room in LINE if (PACKAGE / room).is_dir()])
+def files_of(room):
+    return sorted((PACKAGE / room).rglob("*.py")) or [PACKAGE / f"{room}.py"]
+
+
+def rooms_of(path):
+    return {module.split(".")[1] for module in imported_modules(path) if module.startswith("jobimpact.")}
+
+
+@pytest.mark.parametrize("room", [room for room in LINE if files_of(room)[0].exists()])
 def test_imports_go_one_way(room):
     later = set(LINE[LINE.index(room) + 1 :]) | FORBIDDEN.get(room, set())
-    for path in (PACKAGE / room).rglob("*.py"):
-        rooms = {module.split(".")[1] for module in imported_modules(path) if module.startswith("jobimpact.") and "." in module}
-        assert not rooms & later, f"{path.relative_to(ROOT)} imports {rooms & later}"
+    for path in files_of(room):
+        assert not rooms_of(path) & later, f"{path.relative_to(ROOT)} imports {rooms_of(path) & later}"
+
+
+def test_training_is_imported_by_the_command_line_and_itself_alone():
+    users = {path.relative_to(PACKAGE).parts[0] for path in MODULES.values() if "training" in rooms_of(path)}
+    assert users <= {"cli", "training"}
+
+
+def test_studies_and_what_lies_under_them_know_no_room():
+    for path in PACKAGE.glob("*.py"):
+        if path.stem not in ("run", "__init__", "__main__"):
+            assert not rooms_of(path) & set(LINE), path.name
+
+
+def test_imports_make_no_circle():
+    graph = {name: {other for other in imported_modules(path) if other in MODULES} for name, path in MODULES.items()}
+    reached = {name: reach(graph, name) for name in graph}
+    circles = {
+        tuple(sorted(other for other in reached[name] if name in reached[other])) for name in graph if name in reached[name]
+    }
+    assert circles <= CIRCLES
+
+
+def reach(graph, start):
+    """All modules that `start` imports, at first or at second hand; itself where they lead back to it."""
+    reached, ahead = set(), [start]
+    while ahead:
+        new = graph[ahead.pop()] - reached
+        reached |= new
+        ahead += new
+    return reached
 
 
 def test_import_is_light():
