@@ -81,7 +81,8 @@ def run_study(
     from jobimpact.estimates.means.weights import task_weights
     from jobimpact.estimates.study_tables import aggregate_study, read_study_employment, study_ledger, study_notes
     from jobimpact.exposure.score import find_companions, load_heads, score_texts
-    from jobimpact.reporting.claims.claims import make_claims
+    from jobimpact.reporting.compose.compose import compose
+    from jobimpact.reporting.compose.document import Request
 
     clock = Clock()
     heads = heads or load_heads()
@@ -100,9 +101,6 @@ def run_study(
         tables = {"tasks": tasks, **aggregate_study(tasks, employment, components)}
     with clock.stage("variance"):
         tables["variance_ledger"] = study_ledger(tables, employment, components=components, raters=raters)
-    with clock.stage("claims"):
-        tables["claims"] = make_claims(tables)
-    checked = {name: check_table(name, tables[name]) for name in TABLES}
     national = employment.national
     manifest = {
         "inputs": {"tasks": dict(source), "employment": _employment_source(national)},
@@ -122,7 +120,9 @@ def run_study(
         "notes": study_notes(tables, employment),
         "seconds": clock.seconds,
     }
-    return Study(checked, manifest)
+    with clock.stage("claims"):
+        tables["claims"] = compose(Request(Study(tables, manifest))).claims
+    return Study({name: check_table(name, tables[name]) for name in TABLES}, manifest)
 
 
 def write_run(study: Study, out: Path) -> Study:
@@ -144,8 +144,8 @@ def write_run(study: Study, out: Path) -> Study:
 
 def _voices(scored: pd.DataFrame) -> pd.DataFrame | None:
     """Return beta by each rater that could have been asked; None for heads of one rater. The consensus is none of them."""
-    found = [f"beta_{rater}" for rater in RATERS if rater != CONSENSUS and f"beta_{rater}" in scored]
-    return scored[found].rename(columns=lambda name: name.removeprefix("beta_")) if len(found) > 1 else None
+    columns = [f"beta_{rater}" for rater in RATERS if rater != CONSENSUS and f"beta_{rater}" in scored]
+    return scored[columns].rename(columns=lambda name: name.removeprefix("beta_")) if len(columns) > 1 else None
 
 
 def heads_hash(heads: RubricHeads) -> str:

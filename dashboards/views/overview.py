@@ -5,12 +5,13 @@ import streamlit as st
 from loaders import load_study
 from parts import INTERVAL, show_definitions, show_figure, show_note, show_table, show_tiles
 
+from jobimpact.reporting.claims.facts import Facts
 from jobimpact.reporting.claims.intervals import with_interval
-from jobimpact.reporting.compose.page import source_rows, table_source_rows
+from jobimpact.reporting.compose.sources import source_rows, table_source_rows
 from jobimpact.reporting.figures.study import plot_sectors
 from jobimpact.reporting.figures.style import source_line
 from jobimpact.reporting.formats.escaping import escape_markdown
-from jobimpact.reporting.words.narrative import summarise
+from jobimpact.reporting.words.overview import summarise
 from jobimpact.screen.browse import coverage, order_by_exposure, select_row
 from jobimpact.screen.figures import plot_sectors_narrow
 from jobimpact.screen.tiles import headline_tiles
@@ -70,7 +71,7 @@ def _show_text(study: Study) -> None:
     with left:
         st.subheader("In words")
         paragraphs: dict[str, list[str]] = {}
-        for sentence in summarise(study["claims"]):
+        for sentence in summarise(Facts(study.tables)):
             paragraphs.setdefault(sentence.paragraph, []).append(sentence.text)
         for sentences in paragraphs.values():
             st.markdown(escape_markdown(" ".join(sentences)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jobimpact.assumptions import assumption
+from jobimpact.reporting.claims.cells import Cell
 from jobimpact.reporting.claims.intervals import Intervals
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def interval_text(ends: Intervals, headline: Headline) -> str:
 
 
 def _ends(ends: Intervals, headline: Headline) -> tuple[float, float]:
-    return ends.find("value", headline.table, headline.row_key, headline.column)
+    return ends.find(Cell(headline.table, headline.row_key, headline.column))
 
 
 def _record(ends: Intervals, headline: Headline, *, alternatives: bool) -> dict[str, Any]:

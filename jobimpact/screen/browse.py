@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
 from jobimpact.facts.codes import published_codes
-from jobimpact.reporting.compose.page import cell
-from jobimpact.reporting.words.wording import format_cell, wording
+from jobimpact.reporting.words.wording import format_cell, format_column, wording
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def cell_text(value: float, column: str) -> str:
     >>> cell_text(0.2345, "exposure_beta"), cell_text(0, "n_tasks"), cell_text(12, "n_tasks")
     ('0.23', 'not scored', '12')
     """
-    return NOT_SCORED if column == "n_tasks" and value == 0 else cell(value, column)
+    return NOT_SCORED if column == "n_tasks" and value == 0 else format_column(value, column)
 
 
 def style_table(table: pd.DataFrame, columns: Sequence[str]) -> Styler:

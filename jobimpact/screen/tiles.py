@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobimpact.reporting.claims.cells import read_value
+from jobimpact.reporting.claims.cells import BETA, Cell, Count, read_value
+from jobimpact.reporting.claims.facts import study_headlines
 from jobimpact.reporting.claims.intervals import Intervals, interval_note
-from jobimpact.reporting.claims.selection import study_headlines
 from jobimpact.reporting.words.wording import format_cell, threshold, wording
 from jobimpact.screen.browse import NOT_PUBLISHED, NOT_SCORED, coverage, select_row
 from jobimpact.tables import read_dictionary
@@ -46,7 +46,7 @@ def headline_tiles(tables: Mapping[str, pd.DataFrame]) -> list[Tile]:
     for headline in study_headlines(tables):
         row = select_row(tables[headline.table], *_key(headline.table, headline.row_key))
         value = format_cell(headline.value, headline.unit)
-        reach = interval_note(ends, headline.table, headline.row_key, headline.column, headline.unit)
+        reach = interval_note(ends, Cell(headline.table, headline.row_key, headline.column), headline.unit)
         note = " ".join(part for part in (f"{headline.note}." if headline.note else "", reach, coverage(row)) if part)
         tiles.append(Tile(headline.name, value, note, headline.definition))
     return tiles
@@ -68,9 +68,10 @@ def _exposure_tile(tables: Mapping[str, pd.DataFrame], row: Mapping[str, Any]) -
         return Tile(
             "Exposure (beta)", NOT_SCORED, "This study has no scored task of this occupation: unknown, not zero.", meaning
         )
-    place = read_value(tables, "rank", "occupations", str(row["soc_code"]), "exposure_beta", unit="rank from the top")
-    among = read_value(tables, "count", "occupations", "*", "exposure_beta")
-    reach = interval_note(Intervals(tables), "occupations", str(row["soc_code"]), "exposure_beta", "0-1")
+    cell = Cell("occupations", str(row["soc_code"]), BETA)
+    place = read_value(tables, "rank", cell, unit="rank from the top")
+    among = read_value(tables, "count", Count("occupations", "*", BETA))
+    reach = interval_note(Intervals(tables), cell, "0-1")
     note = (
         f"{reach} Rank {place:.0f} of {among:.0f} scored occupations, 1 the most exposed; from {row['n_tasks']} tasks.".lstrip()
     )
@@ -127,7 +128,7 @@ def group_tiles(row: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], tabl
     cut, ends = threshold("high_exposure"), Intervals(tables)
 
     def reach(column: str) -> str:
-        return interval_note(ends, table_name, row_key, column, str(read_dictionary()["columns"][column]["unit"]))
+        return interval_note(ends, Cell(table_name, row_key, column), str(read_dictionary()["columns"][column]["unit"]))
 
     return [
         _cell_tile(row, "Exposure (beta)", "exposure_beta", f"Mean over the covered jobs. {reach('exposure_beta')}"),

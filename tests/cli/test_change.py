@@ -16,7 +16,7 @@ from jobimpact.estimates.means.occupations import aggregate_occupations
 from jobimpact.estimates.means.weights import task_weights
 from jobimpact.facts.codes import oews_code
 from jobimpact.facts.states import read_states
-from jobimpact.reporting.claims.claims import make_claims
+from jobimpact.reporting.claims.claims import claims_table
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.study import Study, write_study
@@ -49,7 +49,7 @@ def make_study(rater, seed, statements):
         "parameters": {"rater": rater, "weights": "core"},
         "model": {"encoder": "drawn", "encoder_sha256": "0" * 64, "heads_sha256": str(seed) * 64},
     }
-    return Study({**tables, "claims": make_claims(tables)}, manifest)
+    return Study({**tables, "claims": claims_table([])}, manifest)
 
 
 @pytest.fixture(scope="module")

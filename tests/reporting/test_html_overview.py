@@ -8,11 +8,12 @@ import time
 import pytest
 
 from jobimpact.errors import InputError
+from jobimpact.reporting.claims.facts import Facts
 from jobimpact.reporting.compose.compose import compose
 from jobimpact.reporting.compose.document import Request
 from jobimpact.reporting.formats.html import render_html
 from jobimpact.reporting.formats.write import write_report
-from jobimpact.reporting.words.narrative import summarise
+from jobimpact.reporting.words.overview import summarise
 from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.study import Study
 
@@ -84,7 +85,7 @@ def test_every_number_of_the_summary_leads_to_its_cell(study, text, page):
     assert len(identifiers) == len(set(identifiers))
     targets = [value.removeprefix("#") for value in page.values("href") if value.startswith("#")]
     assert set(targets) <= set(identifiers)
-    printed = {part.claim_id for found in summarise(study["claims"]) for part in found.parts if hasattr(part, "claim_id")}
+    printed = {part.claim_id for found in summarise(Facts(study.tables)) for part in found.parts if hasattr(part, "claim_id")}
     assert {f"c-{claim}" for claim in printed} <= set(targets)
     outside = re.sub(r"<a class=\"claim\".*?</a>|<[^>]+>", "", summary_of(text))
     assert not re.search(r"\d", outside)
@@ -92,7 +93,7 @@ def test_every_number_of_the_summary_leads_to_its_cell(study, text, page):
 
 def test_the_summary_reads_as_the_sentences(study, text):
     read = " ".join(re.sub(r"<[^>]+>", "", summary_of(text)).split()).replace("\N{NO-BREAK SPACE}", " ")
-    for found in summarise(study["claims"]):
+    for found in summarise(Facts(study.tables)):
         assert found.text.replace("&", "&amp;") in read
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.claims.cells import find_rows, read_value
-from jobimpact.reporting.claims.claims import Claim, make_claims
+from jobimpact.reporting.claims.cells import find_rows
+from jobimpact.reporting.claims.claims import Claim, claims_table, read_cell
 from jobimpact.reporting.compose import tables as compose_tables
 from jobimpact.reporting.compose.compose import compose
 from jobimpact.reporting.compose.document import REPORT_TYPES, DataTable, Request, Tiles
@@ -49,7 +49,7 @@ def ledger_rows(name, table):
 
 def with_claims(tables, manifest):
     own = {name: table for name, table in tables.items() if name != "claims"}
-    return Study({**own, "claims": make_claims(own)}, manifest, Path("/x/after"))
+    return Study({**own, "claims": claims_table([])}, manifest, Path("/x/after"))
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def mutated(study, claim):
 def value_of(tables, claim):
     """The claim's value in other tables; missing where its cell is not there any more."""
     try:
-        return read_value(tables, claim.kind, claim.table_name, claim.row_key, claim.column_name, unit=claim.unit)
+        return read_cell(tables, claim)
     except InputError:
         return float("nan")
 

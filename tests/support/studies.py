@@ -12,7 +12,9 @@ from jobimpact.estimates.means.aggregates import aggregate_areas, aggregate_grou
 from jobimpact.estimates.means.occupations import aggregate_occupations
 from jobimpact.facts.codes import oews_code
 from jobimpact.facts.states import read_states
-from jobimpact.reporting.claims.claims import make_claims
+from jobimpact.reporting.claims.claims import claims_table
+from jobimpact.reporting.compose.compose import compose
+from jobimpact.reporting.compose.document import Request
 from jobimpact.reporting.formats.pack.pack import write_pack
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.tasks.starter import read_starter_tasks
@@ -91,18 +93,18 @@ def study(make_study):
 
 
 def with_claims(study):
-    tables = {name: table for name, table in study.tables.items() if name != "claims"}
-    return Study({**tables, "claims": make_claims(tables)}, study.manifest)
+    """Return the study with the claims of its report, as `run_study` keeps them."""
+    return Study({**study.tables, "claims": compose(Request(study)).claims}, study.manifest)
 
 
 @pytest.fixture(scope="session")
 def changed():
-    """Return a function: the study with cells of one table replaced, and its claims made anew."""
+    """Return a function: the study with cells of one table replaced, and no claims: reports state their own."""
 
     def change(study, table, rows, column, value):
         cells = study[table].copy()
         cells.loc[rows, column] = value
-        return with_claims(Study({**study.tables, table: cells}, study.manifest))
+        return Study({**study.tables, table: cells, "claims": claims_table([])}, study.manifest)
 
     return change
 

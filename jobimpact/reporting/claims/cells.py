@@ -1,10 +1,11 @@
-"""Where a claim's figure stands: cells of the study's tables, and what is counted from them."""
+"""Where a claim's figure stands: a cell of the study's tables, a difference of two, or what is counted from them."""
 
 from __future__ import annotations
 
 import math
 import operator
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +16,11 @@ from jobimpact.facts.states import territories
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
 
+BETA, BILL = "exposure_beta", "exposure_beta_wage_bill"
+# Key of the country in the table groups.
+NATION = "all|all"
 DIFFERENCE = " - "
 # Between the name of another table and a row key, in differences across tables; between texts of which a cell may have any.
 OTHER_TABLE, EITHER = ":", ".."
@@ -40,10 +44,87 @@ TITLES = {
 }
 _CONDITION = re.compile(r"(\w+)(>=|<|=)(.+)")
 _TESTS: dict[str, Callable[[pd.Series, str], pd.Series]] = {
-    "=": lambda cells, wanted: cells.astype("string").isin(wanted.split(EITHER)),
-    ">=": lambda cells, wanted: cells >= float(wanted),
-    "<": lambda cells, wanted: cells < float(wanted),
+    # As text: a flag is asked for as True, a code as 52.
+    "=": lambda cells, texts: cells.astype("string").isin(texts.split(EITHER)),
+    ">=": lambda cells, number: cells >= float(number),
+    "<": lambda cells, number: cells < float(number),
 }
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its table, the key of its row with parts joined by ``|``, and its column."""
+
+    table: str
+    key: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The cell `left` less the cell `right`, which may stand in another row, column or table.
+
+    ``table``, ``key`` and ``column`` are how the tables ``claims`` and ``variance_ledger`` name it; :func:`parse` reads them.
+
+    Examples
+    --------
+    >>> nation = Cell("groups", "all|all", "exposure_beta")
+    >>> Difference(Cell("sectors", "52", "exposure_beta"), nation).key
+    '52 - groups:all|all'
+    """
+
+    left: Cell
+    right: Cell
+
+    @property
+    def table(self) -> str:
+        """The table of the left cell."""
+        return self.left.table
+
+    @property
+    def key(self) -> str:
+        """The key of the row, or both joined by a minus, the second with its table where that is another."""
+        if (self.left.table, self.left.key) == (self.right.table, self.right.key):
+            return self.left.key
+        prefix = "" if self.left.table == self.right.table else f"{self.right.table}{OTHER_TABLE}"
+        return f"{self.left.key}{DIFFERENCE}{prefix}{self.right.key}"
+
+    @property
+    def column(self) -> str:
+        """The column, or both joined by a minus."""
+        return self.left.column if self.left.column == self.right.column else f"{self.left.column}{DIFFERENCE}{self.right.column}"
+
+
+@dataclass(frozen=True)
+class Count:
+    """The rows of a table that meet the conditions `key` (see :func:`select_rows`) and have a value in `column`."""
+
+    table: str
+    key: str
+    column: str
+
+
+Binding = Cell | Difference | Count
+
+
+def parse(kind: str, table: str, key: str, column: str) -> Binding:
+    """Return what a claim of this kind is bound to, from the columns of the table ``claims``.
+
+    Examples
+    --------
+    >>> parse("direction", "sectors", "52 - groups:all|all", "exposure_beta").right
+    Cell(table='groups', key='all|all', column='exposure_beta')
+    """
+    if kind in ("count", "sum"):
+        return Count(table, key, column)
+    if kind not in ("difference", "direction"):
+        # The key of a user's row may hold any sign, a minus too.
+        return Cell(table, key, column)
+    keys, columns = key.split(DIFFERENCE), column.split(DIFFERENCE)
+    other, sign, row = keys[-1].partition(OTHER_TABLE)
+    # Tables are those of the dictionary, so that a binding is read without the study at hand.
+    right = (other, row) if sign and other in read_dictionary()["tables"] else (table, keys[-1])
+    return Difference(Cell(table, keys[0], columns[0]), Cell(*right, columns[-1]))
 
 
 def row_keys(name: str, table: pd.DataFrame) -> pd.Series:
@@ -73,9 +154,7 @@ def find_rows(name: str, table: pd.DataFrame, row_key: str) -> np.ndarray:
     return mask
 
 
-def read_value(
-    tables: Mapping[str, pd.DataFrame], kind: str, table_name: str, row_key: str, column_name: str, *, unit: str = ""
-) -> float:
+def read_value(tables: Mapping[str, pd.DataFrame], kind: str, binding: Binding, *, unit: str = "") -> float:
     """Return the figure that a claim of this binding states, from the tables; missing where its cell is missing.
 
     Parameters
@@ -83,43 +162,29 @@ def read_value(
     tables
         Tables of a study by name.
     kind
-        ``value`` and ``share``: the cell. ``difference`` and ``direction``: the cell of A less that of B, which may stand in
-        another table (``A - table:B``). ``rank``: place
+        ``value`` and ``share``: the cell. ``difference`` and ``direction``: the left cell less the right one. ``rank``: place
         of the row among its like with an exposure (groups of one type; states without territories). ``count``: rows with
         a value that meet the conditions. ``sum``: their sum.
-    table_name, row_key, column_name, unit
-        As in the table ``claims`` of the data dictionary; the unit of a rank says from which end it counts.
+    binding
+        What it is bound to.
+    unit
+        Of a rank: from which end it counts, ``rank from the top`` or ``rank from the bottom``.
 
     Raises
     ------
     InputError
         If the study has no such table, row or column, or the kind is unknown.
     """
-    if kind in ("value", "share"):
-        return _cell(tables, table_name, row_key, column_name)
-    if kind in ("difference", "direction"):
-        rows, columns = row_key.split(DIFFERENCE), column_name.split(DIFFERENCE)
-        left = _cell(tables, table_name, rows[0], columns[0])
-        other, row = other_table(tables, table_name, rows[-1])
-        return left - _cell(tables, other, row, columns[-1])
+    if isinstance(binding, Difference):
+        return _read_cell(tables, binding.left) - _read_cell(tables, binding.right)
+    if isinstance(binding, Count):
+        values = select_rows(tables, binding.table, binding.key)[binding.column].dropna()
+        return float(len(values) if kind == "count" else values.sum())
     if kind == "rank":
-        return _rank(tables, table_name, row_key, column_name, from_top=unit == "rank from the top")
-    if kind in ("count", "sum"):
-        rows_found = select_rows(tables, table_name, row_key)[column_name].dropna()
-        return float(len(rows_found) if kind == "count" else rows_found.sum())
+        return _rank(tables, binding, from_top=unit == "rank from the top")
+    if kind in ("value", "share"):
+        return _read_cell(tables, binding)
     raise InputError(f"a claim of kind {kind!r} is not known; expected value, share, difference, direction, rank, count or sum")
-
-
-def other_table(tables: Collection[str], table_name: str, row_key: str) -> tuple[str, str]:
-    """Return table and key of the second row of a difference, which names its table where that is another.
-
-    Examples
-    --------
-    >>> other_table({"groups", "sectors"}, "sectors", "groups:all|all"), other_table({"sectors"}, "sectors", "52")
-    (('groups', 'all|all'), ('sectors', '52'))
-    """
-    other, sign, row = row_key.partition(OTHER_TABLE)
-    return (other, row) if sign and other in tables else (table_name, row_key)
 
 
 def select_rows(tables: Mapping[str, pd.DataFrame], table_name: str, conditions: str = "*") -> pd.DataFrame:
@@ -136,6 +201,7 @@ def select_rows(tables: Mapping[str, pd.DataFrame], table_name: str, conditions:
         match = _CONDITION.fullmatch(condition)
         if match is None or match[1] not in table.columns:
             raise InputError(f"condition {condition!r} on table {table_name!r}: expected COLUMN=TEXT, COLUMN>=N or COLUMN<N")
+        # A missing cell meets no condition.
         table = table[_TESTS[match[2]](table[match[1]], match[3]).fillna(value=False).astype(bool)]
     return table
 
@@ -151,23 +217,24 @@ def _table(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
     return tables[name]
 
 
-def _cell(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, column_name: str) -> float:
-    table = _table(tables, table_name)
-    if column_name not in table.columns:
-        raise InputError(f"table {table_name!r} has no column {column_name!r}")
-    found = table[column_name].to_numpy()[find_rows(table_name, table, row_key)]
-    if len(found) != 1:
-        raise InputError(f"table {table_name!r} has {len(found)} rows with the key {row_key!r}; expected one")
-    return float("nan") if pd.isna(found[0]) else float(found[0])
+def _read_cell(tables: Mapping[str, pd.DataFrame], cell: Cell) -> float:
+    table = _table(tables, cell.table)
+    if cell.column not in table.columns:
+        raise InputError(f"table {cell.table!r} has no column {cell.column!r}")
+    values = table[cell.column].to_numpy()[find_rows(cell.table, table, cell.key)]
+    if len(values) != 1:
+        raise InputError(f"table {cell.table!r} has {len(values)} rows with the key {cell.key!r}; expected one")
+    return float("nan") if pd.isna(values[0]) else float(values[0])
 
 
-def _rank(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, column_name: str, *, from_top: bool) -> float:
-    own = _cell(tables, table_name, row_key, column_name)
-    if math.isnan(own):
-        return own
+def _rank(tables: Mapping[str, pd.DataFrame], cell: Cell, *, from_top: bool) -> float:
+    value = _read_cell(tables, cell)
+    if math.isnan(value):
+        return value
     ahead = operator.gt if from_top else operator.lt
-    like = select_rows(tables, table_name, like_rows(table_name, row_key)).dropna(subset=["exposure_beta"])
-    return float(1 + ahead(like[column_name], own).sum())
+    # Only rows with an exposure count: a row without covered jobs has no place, whatever the column.
+    like = select_rows(tables, cell.table, like_rows(cell.table, cell.key)).dropna(subset=[BETA])
+    return float(1 + ahead(like[cell.column], value).sum())
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

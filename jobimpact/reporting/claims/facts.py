@@ -1,22 +1,44 @@
-"""The facts that a report states: claims in its language; what a study does not hold is not stated."""
+"""The one ledger of a report: states figures as claims, in its language; what a study does not hold is not stated."""
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.claims.cells import DIFFERENCE, TITLES, find_rows, like_rows, other_table, read_value
-from jobimpact.reporting.claims.claims import Claim, Ledger, is_covered
-from jobimpact.reporting.words.narrative import interval
-from jobimpact.reporting.words.wording import direction_word, format_cell, format_value, report_words, wording
+from jobimpact.estimates.means.headline import headlines
+from jobimpact.reporting.claims.cells import (
+    DIFFERENCE,
+    TITLES,
+    Cell,
+    Count,
+    Difference,
+    find_rows,
+    like_rows,
+    read_value,
+    row_keys,
+    select_rows,
+)
+from jobimpact.reporting.claims.claims import Claim, claim_id
+from jobimpact.reporting.claims.intervals import UNKNOWN, Intervals
+from jobimpact.reporting.words.wording import (
+    direction_word,
+    format_cell,
+    format_value,
+    report_words,
+    unit_and_decimals,
+    wording,
+)
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
+
+    from jobimpact.estimates.means.headline import Headline
+    from jobimpact.reporting.claims.cells import Binding
 
 # Rows of these tables are rows of others, which have the names.
 _SAME_ROWS = {
@@ -27,11 +49,12 @@ _SAME_ROWS = {
     "mix_areas": "areas.",
     "change_occupations": "occupations.",
 }
-_CONDITIONS = ("=", "<")
+_OF_COVERED = ("exposure_", "share_workers_", "wage_bill")
+_RANK = "rank from the {end}"
 
 
 class Facts:
-    """States claims, in the language of a report.
+    """States claims, one per binding, in the language of a report.
 
     Parameters
     ----------
@@ -43,153 +66,162 @@ class Facts:
 
     def __init__(self, tables: Mapping[str, pd.DataFrame], language: str = "en") -> None:
         self.tables, self.language = tables, language
-        self._ledger = _AllTables(tables)
-        self._stated: dict[str, Claim] = {}
+        self._intervals = Intervals(tables)
+        self._claims: dict[str, Claim | None] = {}
 
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        """Every claim that was stated, in that order."""
-        return tuple(self._stated.values())
+    def value(self, table: str, key: str, column: str) -> Claim | None:
+        """State one cell; None, as for every other claim, where its table, row or column is not there or it is missing."""
+        return self._state("value", Cell(table, key, column))
 
-    def state(self, kind: str, table_name: str, row_key: str, column_name: str, *, unit: str = "") -> Claim | None:
-        """State a claim; None where its table, row or column is not there or the cell is missing."""
-        with suppress(InputError, KeyError):
-            claim = self._ledger.state(kind, table_name, row_key, column_name, unit=unit)
-            if claim is not None and claim.claim_id not in self._stated:
-                said = localise(claim, self.language, self.name(table_name, row_key))
-                self._stated[claim.claim_id] = replace(said, definition=said.definition + self._covered(claim))
-            return None if claim is None else self._stated[claim.claim_id]
-        return None
+    def values(self, table: str, keys: Iterable[str], column: str) -> list[Claim]:
+        """State the cells of a column in these rows that are not missing."""
+        return [claim for claim in (self.value(table, key, column) for key in keys) if claim is not None]
 
-    def _covered(self, claim: Claim) -> str:
-        """Return how much employment a figure covers, in a language whose definitions do not say it yet."""
-        known = is_covered(self.tables, claim.table_name, claim.column_name)
-        if self.language == "en" or claim.kind not in ("value", "share") or not known:
-            return ""
-        cells = [read_value(self.tables, "value", claim.table_name, claim.row_key, name) for name in ("tot_emp", "matched_share")]
-        jobs, share = (format_cell(*cell, self.language) for cell in zip(cells, ("jobs", "share"), strict=True))
-        return str(report_words(self.language)["definitions"]["covered"]).format(jobs=jobs, share=share)
-
-    def value(self, table_name: str, row_key: str, column_name: str) -> Claim | None:
-        """State one cell."""
-        return self.state("value", table_name, row_key, column_name)
-
-    def count(self, table_name: str, conditions: str, column_name: str) -> Claim | None:
+    def count(self, table: str, conditions: str, column: str) -> Claim | None:
         """State how many rows that meet the conditions have a value."""
-        return self.state("count", table_name, conditions, column_name)
+        return self._state("count", Count(table, conditions, column))
 
-    def total(self, table_name: str, conditions: str, column_name: str) -> Claim | None:
+    def total(self, table: str, conditions: str, column: str) -> Claim | None:
         """State the sum over the rows that meet the conditions."""
-        return self.state("sum", table_name, conditions, column_name)
+        return self._state("sum", Count(table, conditions, column))
 
-    def rank(self, table_name: str, row_key: str, column_name: str) -> Claim | None:
-        """State the place of the row, counted from the nearer end."""
-        places = [self._ledger_rank(table_name, row_key, column_name, end) for end in ("top", "bottom")]
-        known = [place for place in places if place is not None]
-        if not known:
+    def direction(self, left: Cell, right: Cell) -> Claim | None:
+        """State the word for the left cell less the right one."""
+        return self._state("direction", Difference(left, right))
+
+    def difference(self, left: Cell, right: Cell) -> Claim | None:
+        """State the left cell less the right one."""
+        return self._state("difference", Difference(left, right))
+
+    def rank(self, table: str, key: str, column: str, end: str = "") -> Claim | None:
+        """State the place of the row from the `end` ``top`` or ``bottom``; by default from the nearer one."""
+        cell = Cell(table, key, column)
+        if not end:
+            ranks = {}
+            with suppress(InputError, KeyError):
+                ranks = {end: read_value(self.tables, "rank", cell, unit=_RANK.format(end=end)) for end in ("top", "bottom")}
+            end = min(ranks, key=ranks.__getitem__, default="top")
+        return self._state("rank", cell, unit=_RANK.format(end=end))
+
+    def _state(self, kind: str, binding: Binding, *, unit: str = "") -> Claim | None:
+        identifier = claim_id(kind, binding, unit)
+        if identifier not in self._claims:
+            # What the study does not hold is not looked for twice.
+            self._claims[identifier] = None
+            with suppress(InputError, KeyError):
+                self._claims[identifier] = self._make(identifier, kind, binding, unit)
+        return self._claims[identifier]
+
+    def _make(self, identifier: str, kind: str, binding: Binding, unit: str) -> Claim | None:
+        value = read_value(self.tables, kind, binding, unit=unit)
+        if math.isnan(value):
             return None
-        nearer = min(known, key=lambda place: place[0])
-        return self.state("rank", table_name, row_key, column_name, unit=nearer[1])
+        unit, decimals = _stated_in(kind, binding, unit, value)
+        # The interval of a cell is not one of its rank.
+        low, high = UNKNOWN if kind == "rank" else self._intervals.find(binding)
+        if kind == "direction":
+            text = direction_word(value, self.language, low, high)
+        else:
+            text = format_value(value, unit, decimals, self.language)
+        return Claim(
+            identifier,
+            # What prints in percent is a share, under the same identifier.
+            "share" if kind == "value" and unit == "percent" else kind,
+            binding.table,
+            binding.key,
+            self._name_of(binding),
+            binding.column,
+            value,
+            unit,
+            decimals,
+            text,
+            self._define(kind, binding),
+            low,
+            high,
+        )
 
-    def _ledger_rank(self, table_name: str, row_key: str, column_name: str, end: str) -> tuple[float, str] | None:
+    def _name_of(self, binding: Binding) -> str:
+        if isinstance(binding, Difference) and DIFFERENCE in binding.key:
+            names = (self.name(cell.table, cell.key) for cell in (binding.left, binding.right))
+            return str(wording(self.language)["less"]).join(names)
+        if isinstance(binding, Count):
+            rows = wording(self.language)["rows"].get(binding.table, binding.key)
+            return _known_name(binding.table, binding.key, self.language) or str(rows)
+        return self.name(binding.table, binding.key)
+
+    def _define(self, kind: str, binding: Binding) -> str:
+        """Return what a figure means, from the data dictionary, with the employment that it covers."""
+        words, columns = report_words(self.language), read_dictionary()["columns"]
+        templates: Mapping[str, str] = words["definitions"]
+        meanings = [words["meanings"].get(name, columns[name]["description"]) for name in binding.column.split(DIFFERENCE)]
+        rows = like_rows(binding.table, binding.key) if kind == "rank" else binding.key
+        rows = _known_name(binding.table, rows, self.language) or rows
+        definition = templates[kind].format(meaning=templates["less"].join(meanings), table=binding.table, rows=rows)
+        if kind != "value" or "matched_share" not in self.tables[binding.table] or not binding.column.startswith(_OF_COVERED):
+            return definition
+        share, jobs = (
+            format_cell(read_value(self.tables, "value", Cell(binding.table, binding.key, column)), unit, self.language)
+            for column, unit in (("matched_share", "share"), ("tot_emp", "jobs"))
+        )
+        return definition + templates["covered"].format(share=share, jobs=jobs)
+
+    def ordered(self, table: str, column: str, conditions: str = "*") -> list[str]:
+        """Return the keys of the rows with a value, the highest first, ties by key; none where the study has no such table."""
         with suppress(InputError, KeyError):
-            unit = f"rank from the {end}"
-            place = read_value(self.tables, "rank", table_name, row_key, column_name, unit=unit)
-            return None if place != place else (place, unit)  # noqa: PLR0124 - missing is not itself
-        return None
-
-    def direction(self, table_name: str, row_key: str, column_name: str) -> Claim | None:
-        """State the word for a difference ``A - B`` of rows."""
-        return self.state("direction", table_name, row_key, column_name)
-
-    def difference(self, table_name: str, row_key: str, column_name: str) -> Claim | None:
-        """State a difference ``A - B`` of rows."""
-        return self.state("difference", table_name, row_key, column_name)
-
-    def ordered(self, table_name: str, column_name: str, conditions: str = "*") -> list[str]:
-        """Return the keys of the rows with a value, the highest first; none where the study does not hold them."""
-        with suppress(InputError, KeyError):
-            return self._ledger.ordered(table_name, column_name, conditions)
+            rows = select_rows(self.tables, table, conditions).dropna(subset=[column])
+            # Sorted by key first, so that ties do not hang on the order of the rows.
+            keyed = rows.assign(_key=row_keys(table, rows)).sort_values("_key", kind="stable")
+            return [str(key) for key in keyed.sort_values(column, ascending=False, kind="stable")["_key"]]
         return []
 
-    def among(self, table_name: str, row_key: str) -> str:
-        """Return the condition of the rows among which a row is ranked."""
-        return like_rows(table_name, row_key)
+    def name(self, table: str, key: str) -> str:
+        """Return the name of a row in the language of the report, as sentences print it."""
+        return row_name(self.tables, table, key, self.language)
 
-    def name(self, table_name: str, row_key: str) -> str:
-        """Return the name of a row, or of the rows that meet conditions, in the language of the report."""
-        return row_name(self.tables, table_name, row_key, self.language)
-
-    def title(self, table_name: str, row_key: str) -> str:
+    def title(self, table: str, key: str) -> str:
         """Return the name of a row as a table or a title prints it."""
-        return row_title(self.tables, table_name, row_key, self.language)
+        return row_title(self.tables, table, key, self.language)
 
 
-class _AllTables(Ledger):
-    """A ledger of every table that a report reads, whose claims are named in the language of the report afterwards."""
+def study_headlines(tables: Mapping[str, pd.DataFrame]) -> list[Headline]:
+    """Return the headlines of the study, none where no job was matched."""
+    with suppress(InputError, IndexError, KeyError):
+        return headlines(tables["groups"], tables["sectors"])
+    return []
 
-    def title(self, table_name: str, row_key: str) -> str:
-        return f"{table_name} {row_key}"
 
-
-def row_name(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, language: str) -> str:
+def row_name(tables: Mapping[str, pd.DataFrame], table: str, key: str, language: str) -> str:
     """Return the name of a row as sentences print it; the publisher's title where the language has no other."""
-    if DIFFERENCE in row_key and table_name != "variance_ledger" and not find_rows(table_name, tables[table_name], row_key).any():
-        ends = [other_table(tables, table_name, key) for key in row_key.split(DIFFERENCE)]
-        return str(wording(language)["less"]).join(row_name(tables, *end, language) for end in ends)
-    if table_name == "variance_ledger":
-        inner, _, rest = row_key.partition("|")
+    if table == "variance_ledger":
+        # Its key is table|row|column|component, and a row may hold the sign too.
+        inner, _, rest = key.partition("|")
         return row_name(tables, inner, rest.rsplit("|", 2)[0], language)
-    known = _known_name(table_name, row_key, language)
-    if known:
-        return known
-    if any(sign in row_key for sign in _CONDITIONS):
-        return str(wording(language)["rows"].get(table_name, row_key))
-    return _own_title(tables, table_name, row_key)
+    return _known_name(table, key, language) or _publisher_title(tables, table, key)
 
 
-def row_title(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str, language: str) -> str:
+def row_title(tables: Mapping[str, pd.DataFrame], table: str, key: str, language: str) -> str:
     """Return the name of a row as a table or a title prints it: in English that of the publisher."""
-    if language == "en" and table_name in TITLES:
-        return _own_title(tables, table_name, row_key)
-    return row_name(tables, table_name, row_key, language)
+    if language == "en" and table in TITLES:
+        return _publisher_title(tables, table, key)
+    return row_name(tables, table, key, language)
 
 
-def _own_title(tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str) -> str:
-    table, column = tables[table_name], TITLES.get(table_name, "")
-    if column not in table:
-        return row_key
-    own = table[column].to_numpy()[find_rows(table_name, table, row_key)]
-    return str(own[0]) if len(own) else row_key
+def _publisher_title(tables: Mapping[str, pd.DataFrame], table: str, key: str) -> str:
+    rows, column = tables[table], TITLES.get(table, "")
+    if column not in rows:
+        return key
+    titles = rows[column].to_numpy()[find_rows(table, rows, key)]
+    return str(titles[0]) if len(titles) else key
 
 
-def _known_name(table_name: str, row_key: str, language: str) -> str:
+def _known_name(table: str, key: str, language: str) -> str:
     """Return the name that `language` has for a row, empty where it has none."""
     names = wording(language)["names"]
-    return str(names.get(f"{table_name}.{row_key}") or names.get(f"{_SAME_ROWS.get(table_name, '')}{row_key}", ""))
+    return str(names.get(f"{table}.{key}") or names.get(f"{_SAME_ROWS.get(table, '')}{key}", ""))
 
 
-def localise(claim: Claim, language: str, row_title: str) -> Claim:
-    """Return the claim as `language` states it, its row named `row_title`."""
-    if claim.kind == "direction":
-        text = direction_word(claim.value, language, *interval(claim))
-    else:
-        text = format_value(claim.value, claim.unit, claim.decimals, language)
-    definition = claim.definition if language == "en" else define(claim, language)
-    return replace(claim, text=text, row_title=row_title, definition=definition)
-
-
-def define(claim: Claim, language: str) -> str:
-    """Return what a claim's figure means, in `language`."""
-    words, described = report_words(language), read_dictionary()["columns"]
-    meanings = [words["meanings"].get(name, described[name]["description"]) for name in claim.column_name.split(DIFFERENCE)]
-    return str(words["definitions"][claim.kind]).format(meaning=str(words["definitions"]["less"]).join(meanings))
-
-
-def localise_claim(claim: Claim, language: str) -> Claim:
-    """Return the claim as `language` states it; a row that the language has no name for keeps the one it has."""
-    keys, titles = claim.row_key.split(DIFFERENCE), claim.row_title.split(wording("en")["less"])
-    if len(keys) != len(titles):
-        keys, titles = [claim.row_key], [claim.row_title]
-    names = [_known_name(claim.table_name, key, language) or title for key, title in zip(keys, titles, strict=True)]
-    return localise(claim, language, str(wording(language)["less"]).join(names))
+def _stated_in(kind: str, binding: Binding, unit: str, value: float) -> tuple[str, int]:
+    if kind in ("rank", "direction", "count"):
+        return {"rank": unit, "direction": "direction", "count": "rows"}[kind], 0
+    columns: dict[str, Any] = read_dictionary()["columns"]
+    return unit_and_decimals(columns[binding.column.partition(DIFFERENCE)[0]]["unit"], value)

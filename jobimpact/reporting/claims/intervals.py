@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from jobimpact.assumptions import assumption
-from jobimpact.reporting.claims.cells import DIFFERENCE, OTHER_TABLE, other_table, row_keys
+from jobimpact.reporting.claims.cells import BETA, Cell, Difference, row_keys
 from jobimpact.reporting.words.wording import format_cell
 
 if TYPE_CHECKING:
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from jobimpact.reporting.claims.cells import Binding
+
 _CHANGES = ("change_rows",)
 Ends = tuple[float, float]
-Known = tuple[float, float, float]
-_Cell = tuple[str, str, str]
+Estimate = tuple[float, float, float]
 # One object for every missing end, so that equal claims are equal: NaN is equal to itself alone where it is the same object.
 UNKNOWN: Ends = (math.nan, math.nan)
-_CELLS, _GAPS = ("value", "share"), ("difference", "direction")
 # Tables made for a report hold the ends beside the value.
 _BESIDE = {
     ("change_sides", "side_estimate"): ("side_low", "side_high"),
@@ -38,8 +38,8 @@ class Intervals:
     """
 
     def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
-        self._tables = frozenset(tables)
-        self._found: dict[_Cell, Known] = {}
+        # By table, key and column as text, as the ledger names cells and differences alike.
+        self._estimates: dict[tuple[str, str, str], Estimate] = {}
         if "variance_ledger" in tables:
             ledger = tables["variance_ledger"]
             total = ledger[ledger["cause"] == "total"]
@@ -49,47 +49,40 @@ class Intervals:
                 table = tables[name].assign(_table=name, _key=row_keys(name, tables[name]), _column=column)
                 self._add(table, ("_table", "_key", "_column"), (column, *ends))
 
-    def _add(self, table: pd.DataFrame, cell: tuple[str, str, str], known: tuple[str, str, str]) -> None:
-        rows = table.dropna(subset=list(known))
+    def _add(self, table: pd.DataFrame, cell: tuple[str, str, str], estimate: tuple[str, str, str]) -> None:
+        rows = table.dropna(subset=list(estimate))
         cells = zip(*(rows[name] for name in cell), strict=True)
-        self._found |= dict(zip(cells, zip(*(rows[name].astype(float) for name in known), strict=True), strict=True))
+        self._estimates |= dict(zip(cells, zip(*(rows[name].astype(float) for name in estimate), strict=True), strict=True))
 
-    def find(self, kind: str, table_name: str, row_key: str, column_name: str) -> Ends:
-        """Return the ends of a claim's value; missing for ranks, counts and sums, and where the ledger has none.
+    def find(self, binding: Binding) -> Ends:
+        """Return the ends of the value of a cell or a difference; missing for counts and sums, and where the ledger has none.
 
         Exposures and shares lie within 0 and 1, and so do their ends. A difference of two rows, or of two columns of a row, has
         the interval that the ledger has of it, either way round; where it has none, :func:`difference_interval` of both.
         """
-        if kind in _CELLS:
-            found = self._found.get((table_name, row_key, column_name))
-            if not found:
-                return UNKNOWN
-            return found[1:] if table_name in _CHANGES else (max(found[1], 0.0), min(found[2], 1.0))
-        if kind not in _GAPS:
+        if isinstance(binding, Difference):
+            return self._find_difference(binding)
+        estimate = self._get(binding) if isinstance(binding, Cell) else None
+        if estimate is None:
             return UNKNOWN
-        upper, lower = self._sides(table_name, row_key, column_name)
-        for first, second, turned in ((upper, lower, False), (lower, upper, True)):
-            if found := self._found.get(_written(first, second)):
-                return (-found[2], -found[1]) if turned else found[1:]
-        both = self._found.get(upper), self._found.get(lower)
-        return difference_interval(both[0], both[1]) if both[0] and both[1] else UNKNOWN
+        # A change may be negative; an exposure or a share may not, though its quantile can be.
+        return estimate[1:] if binding.table in _CHANGES else (max(estimate[1], 0.0), min(estimate[2], 1.0))
 
-    def _sides(self, table_name: str, row_key: str, column_name: str) -> tuple[_Cell, _Cell]:
-        """Return the two cells of a difference."""
-        rows, columns = row_key.split(DIFFERENCE), column_name.split(DIFFERENCE)
-        other, row = other_table(self._tables, table_name, rows[-1])
-        return (table_name, rows[0], columns[0]), (other, row, columns[-1])
+    def _get(self, binding: Cell | Difference) -> Estimate | None:
+        return self._estimates.get((binding.table, binding.key, binding.column))
 
-
-def _written(first: _Cell, second: _Cell) -> _Cell:
-    """Return how the ledger names the first cell less the second."""
-    row = second[1] if second[0] == first[0] else f"{second[0]}{OTHER_TABLE}{second[1]}"
-    rows = first[1] if first[:2] == second[:2] else f"{first[1]}{DIFFERENCE}{row}"
-    columns = first[2] if first[2] == second[2] else f"{first[2]}{DIFFERENCE}{second[2]}"
-    return first[0], rows, columns
+    def _find_difference(self, binding: Difference) -> Ends:
+        left, right = binding.left, binding.right
+        if estimate := self._get(binding):
+            return estimate[1:]
+        # The ledger holds a pair once; turned round, its ends change places.
+        if estimate := self._get(Difference(right, left)):
+            return -estimate[2], -estimate[1]
+        upper, lower = self._get(left), self._get(right)
+        return difference_interval(upper, lower) if upper and lower else UNKNOWN
 
 
-def difference_interval(upper: Known, lower: Known) -> Ends:
+def difference_interval(upper: Estimate, lower: Estimate) -> Ends:
     """Return the interval of one estimate less another from the intervals of both, as if they were independent.
 
     Parameters
@@ -120,9 +113,9 @@ def difference_interval(upper: Known, lower: Known) -> Ends:
     return gap - down, gap + math.hypot(upper[2] - upper[0], lower[0] - lower[1])
 
 
-def interval_note(ends: Intervals, table_name: str, row_key: str, column_name: str, unit: str) -> str:
+def interval_note(intervals: Intervals, cell: Cell, unit: str) -> str:
     """Return the interval of a cell as a short sentence; empty where the study has none."""
-    low, high = ends.find("value", table_name, row_key, column_name)
+    low, high = intervals.find(cell)
     if math.isnan(low):
         return ""
     return f"{100 * float(assumption('variance', 'level')):.0f} % interval {format_cell(low, unit)} to {format_cell(high, unit)}."
@@ -130,12 +123,12 @@ def interval_note(ends: Intervals, table_name: str, row_key: str, column_name: s
 
 def with_interval(tables: Mapping[str, pd.DataFrame], table_name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Return `rows` of a table with ``estimate_low`` and ``estimate_high`` of their exposure (beta), missing where unknown."""
-    ends = Intervals(tables)
-    found = [ends.find("value", table_name, str(key), "exposure_beta") for key in row_keys(table_name, rows)]
-    return rows.assign(estimate_low=[low for low, _ in found], estimate_high=[high for _, high in found])
+    intervals = Intervals(tables)
+    ends = [intervals.find(Cell(table_name, str(key), BETA)) for key in row_keys(table_name, rows)]
+    return rows.assign(estimate_low=[low for low, _ in ends], estimate_high=[high for _, high in ends])
 
 
-def known(low: float | None, high: float | None) -> Ends:
+def both_ends(low: float | None, high: float | None) -> Ends:
     """Return two ends as a table holds them, both or neither."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return UNKNOWN

@@ -69,26 +69,10 @@ def seen_text(text: str) -> str:
 
 def frame_words(document: Document) -> dict[str, Any]:
     """Return the words around the content in the document's language, its own labels before those of the package."""
-    own: dict[str, Any] = read_formats()["words"][document.language]
+    words: dict[str, Any] = read_formats()["words"][document.language]
     level = format_value(float(assumption("variance", "level")), "percent", 0)
-    note = own["ledger_note"].replace("{level}", level)
-    return {**own, "ledger_note": note, **report_words(document.language)["labels"], **document.labels}
-
-
-def stated_claims(document: Document) -> tuple[Claim, ...]:
-    """Return every claim of the document once: those that it prints in the order of reading, then those it rests on."""
-    found: dict[str, Claim] = {}
-    for claim in (*_printed(document), *read_claims(document.claims)):
-        found.setdefault(claim.claim_id, claim)
-    return tuple(found.values())
-
-
-def _printed(document: Document) -> Iterator[Claim]:
-    for block in document.blocks():
-        if isinstance(block, Tiles):
-            yield from (tile.claim for tile in block.tiles)
-        elif isinstance(block, Paragraph):
-            yield from (claim for sentence in block.sentences for claim in sentence.claims)
+    note = words["ledger_note"].replace("{level}", level)
+    return {**words, "ledger_note": note, **report_words(document.language)["labels"], **document.labels}
 
 
 def ledger_rows(document: Document) -> list[LedgerRow]:
@@ -102,7 +86,7 @@ def ledger_rows(document: Document) -> list[LedgerRow]:
             _interval(claim, words, document.language),
             _source(claim, document, words),
         )
-        for claim in stated_claims(document)
+        for claim in read_claims(document.claims)
     ]
 
 
@@ -149,11 +133,11 @@ def group_blocks(section: Section) -> Iterator[tuple[str, tuple[Any, ...]]]:
     def kind(block: Block) -> str:
         return "caveats" if isinstance(block, Paragraph) and block.style == "caveat" else kinds[type(block)]
 
-    for found, blocks in itertools.groupby(section.blocks, key=kind):
-        if found == "caveats":
-            yield found, tuple(blocks)
+    for kind_of_run, blocks in itertools.groupby(section.blocks, key=kind):
+        if kind_of_run == "caveats":
+            yield kind_of_run, tuple(blocks)
         else:
-            yield from ((found, (block,)) for block in blocks)
+            yield from ((kind_of_run, (block,)) for block in blocks)
 
 
 def split_lead(paragraph: Paragraph) -> tuple[str, Paragraph]:
@@ -162,17 +146,17 @@ def split_lead(paragraph: Paragraph) -> tuple[str, Paragraph]:
     They are its first sentence, where that is short and more follows; else there are none.
     """
     first = paragraph.sentences[0] if paragraph.sentences else None
-    found = _LEAD.match(first.parts[0]) if first and first.parts and isinstance(first.parts[0], str) else None
-    if first is None or found is None or found.end() > int(assumption("formats", "lead_characters")):
+    match = _LEAD.match(first.parts[0]) if first and first.parts and isinstance(first.parts[0], str) else None
+    if first is None or match is None or match.end() > int(assumption("formats", "lead_characters")):
         return "", paragraph
-    rest = replace(first, parts=(str(first.parts[0])[found.end() :].lstrip(), *first.parts[1:]))
-    return found[0].strip(), replace(paragraph, sentences=(rest, *paragraph.sentences[1:]))
+    rest = replace(first, parts=(str(first.parts[0])[match.end() :].lstrip(), *first.parts[1:]))
+    return match[0].strip(), replace(paragraph, sentences=(rest, *paragraph.sentences[1:]))
 
 
 def model_marks(section: Section, words: Mapping[str, Any]) -> list[str]:
     """Return what is said of the sentences of a section that language models worded, once for each model."""
-    said = (sentence for block in section.blocks if isinstance(block, Paragraph) for sentence in block.sentences)
-    return list(dict.fromkeys(mark for sentence in said if (mark := model_mark(sentence, words))))
+    sentences = (sentence for block in section.blocks if isinstance(block, Paragraph) for sentence in block.sentences)
+    return list(dict.fromkeys(mark for sentence in sentences if (mark := model_mark(sentence, words))))
 
 
 def model_mark(sentence: Sentence, words: Mapping[str, Any]) -> str:
@@ -212,16 +196,16 @@ def _interval(claim: Claim, words: Mapping[str, Any], language: str) -> str:
 def _source(claim: Claim, document: Document, words: Mapping[str, Any]) -> str:
     """Return who published the column, or what it was computed from, with releases."""
     columns = read_dictionary()["columns"]
-    stated = str(columns.get(claim.column_name.partition(DIFFERENCE)[0], {}).get("source", ""))
+    publisher = str(columns.get(claim.column_name.partition(DIFFERENCE)[0], {}).get("source", ""))
     inputs = [manifest.get("inputs", {}) for manifest in _manifests(claim, document)]
     employment, tasks = (
-        [named for part in inputs if (named := _named(part.get(name, {}), document.language))] for name in ("employment", "tasks")
+        [title for part in inputs if (title := _named(part.get(name, {}), document.language))] for name in ("employment", "tasks")
     )
-    if "jobimpact" in stated:
+    if "jobimpact" in publisher:
         rests_on = "; ".join(dict.fromkeys([*employment, *tasks]))
         version = str(document.manifest.get("packages", {}).get("jobimpact", ""))
         return str(words["computed_from"]).format(version=version, inputs=rests_on or words["not_stated"])
-    published = "; ".join(dict.fromkeys(employment)) if stated.startswith("BLS OEWS") and employment else stated
+    published = "; ".join(dict.fromkeys(employment)) if publisher.startswith("BLS OEWS") and employment else publisher
     return str(words["taken_from"]).format(inputs=published) if published else ""
 
 

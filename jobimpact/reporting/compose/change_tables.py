@@ -10,10 +10,9 @@ import pandas as pd
 from jobimpact.errors import InputError
 from jobimpact.estimates.change.estimate import Estimate
 from jobimpact.estimates.change.sides import estimate_cell
-from jobimpact.reporting.claims.cells import row_keys
+from jobimpact.reporting.claims.cells import BETA, Cell, row_keys
 from jobimpact.reporting.claims.facts import row_title
 from jobimpact.reporting.claims.intervals import UNKNOWN, Intervals, difference_interval
-from jobimpact.reporting.claims.selection import BETA
 from jobimpact.reporting.words.wording import direction_state
 from jobimpact.tables import table_columns
 
@@ -46,6 +45,7 @@ def explained(before: Study, after: Study, estimate: str) -> tuple[dict[str, pd.
 
     try:
         explanation = explain_change(before, after, estimate=estimate)
+    # Two studies whose tasks or employment are not at hand can still be set side by side.
     except InputError as error:
         return {}, None, str(error)
     sides = _sides(explanation, (before, after), Estimate.parse(estimate))
@@ -77,7 +77,7 @@ def _sides(explanation: ChangeExplanation, studies: tuple[Study, Study], estimat
 
 def _estimate_ends(study: Study, estimate: Estimate) -> Ends:
     cell = estimate_cell(estimate)
-    return Intervals(study.tables).find("value", *cell) if cell else UNKNOWN
+    return Intervals(study.tables).find(Cell(*cell)) if cell else UNKNOWN
 
 
 def changed_rows(before: Study, after: Study, language: str) -> pd.DataFrame:
@@ -85,17 +85,17 @@ def changed_rows(before: Study, after: Study, language: str) -> pd.DataFrame:
 
     The interval of a change is made from those of both studies as if their errors were independent.
     """
-    found, ends = [], [Intervals(study.tables) for study in (before, after)]
+    rows, intervals = [], [Intervals(study.tables) for study in (before, after)]
     for name in ("groups", "sectors", "areas"):
         sides = [_keyed(study.tables[name], name) for study in (before, after)]
         for key in sides[1].index.intersection(sides[0].index):
             old, new = (float(side[key]) for side in sides)
-            known = [(value, *own.find("value", name, key, BETA)) for value, own in zip((old, new), ends, strict=True)]
-            missing = any(math.isnan(end) for side in known for end in side)
-            low, high = UNKNOWN if missing else difference_interval(known[1], known[0])
-            told = "unknown" if math.isnan(new - old) else direction_state(new - old, low, high)
-            found.append((name, key, row_title(after.tables, name, key, language), old, new, new - old, low, high, told))
-    return pd.DataFrame(found, columns=table_columns("change_rows"))
+            cell = Cell(name, key, BETA)
+            earlier, later = (old, *intervals[0].find(cell)), (new, *intervals[1].find(cell))
+            low, high = UNKNOWN if any(map(math.isnan, earlier + later)) else difference_interval(later, earlier)
+            direction = "unknown" if math.isnan(new - old) else direction_state(new - old, low, high)
+            rows.append((name, key, row_title(after.tables, name, key, language), old, new, new - old, low, high, direction))
+    return pd.DataFrame(rows, columns=table_columns("change_rows"))
 
 
 def _keyed(table: pd.DataFrame, name: str) -> pd.Series:

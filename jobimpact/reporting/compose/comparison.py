@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jobimpact.reporting.compose.parts import Parts
     from jobimpact.study import Study
 
+_CHANGED = ("row_title", "beta_before", "beta_after", "beta_change", "change_low", "change_high", "change_told")
 _ESTIMATE = "mean:beta"
 _TABLES = {"soc_major": ("groups", "soc_major|"), "naics": ("sectors", ""), "area": ("areas", "")}
 
@@ -42,11 +43,11 @@ def compose_comparison(request: Request) -> tuple[Parts, str, tuple[Section, ...
     if request.other is None:
         raise InputError("found one study; expected two to compare: name the study before as well")
     estimate = Estimate.parse(request.key or _ESTIMATE)
-    made, explanation, reason = explained(request.other, request.study, str(estimate))
-    tables = {**made, "change_rows": changed_rows(request.other, request.study, request.language)}
+    explained_tables, explanation, reason = explained(request.other, request.study, str(estimate))
+    tables = {**explained_tables, "change_rows": changed_rows(request.other, request.study, request.language)}
     name = estimate_name(estimate, request.study, request.language)
-    given = _made_of(request.other, request.study, request.language)
-    parts = study_parts(request, tables, name=name, key=str(estimate), reason=reason, **given)
+    placeholders = _made_of(request.other, request.study, request.language)
+    parts = study_parts(request, tables, name=name, key=str(estimate), reason=reason, **placeholders)
     slots = change_slots(parts.facts, name, explanation.own_weights if explanation else ())
     composed = (
         ("headlines", _headlines(parts)),
@@ -73,13 +74,13 @@ def estimate_name(estimate: Estimate, study: Study, language: str) -> str:
 
 def _made_of(before: Study, after: Study, language: str) -> dict[str, str]:
     """Return what the placeholders of the line above the title and of the subtitle say of both sides."""
-    given: dict[str, str] = {}
+    placeholders: dict[str, str] = {}
     for side, study in (("before", before), ("after", after)):
-        given[f"{side}_employment"] = employment_name(study.manifest, language)
-        given[f"{side}_tasks"] = task_source(study.manifest.get("inputs", {}).get("tasks", {}), language)
-    ends = given["before_employment"], given["after_employment"]
+        placeholders[f"{side}_employment"] = employment_name(study.manifest, language)
+        placeholders[f"{side}_tasks"] = task_source(study.manifest.get("inputs", {}).get("tasks", {}), language)
+    ends = placeholders["before_employment"], placeholders["after_employment"]
     both = str(report_words(language)["notes"]["both"]).format(before=ends[0], after=ends[1])
-    return given | {"employments": both if ends[0] != ends[1] else ends[0]}
+    return placeholders | {"employments": both if ends[0] != ends[1] else ends[0]}
 
 
 def _headlines(parts: Parts) -> Iterator[Block]:
@@ -98,13 +99,13 @@ def _change(parts: Parts, reason: str) -> Iterator[Block]:
         yield parts.note("no_change", "body")
         return
     tables, words = parts.facts.tables, parts.words("notes")
-    said: Mapping[str, Any] = {
+    makers: Mapping[str, Any] = {
         "change_factor": lambda row: Cell(parts.words("factors")[row["change_factor"]]),
         "factor_differs": lambda row: Cell(words["yes" if row["factor_differs"] else "no"]),
         **{side: partial(_factor, parts.language, side) for side in ("factor_before", "factor_after")},
     }
     columns = ["change_factor", "factor_before", "factor_after", "factor_differs", "change_part", "alone_first", "alone_last"]
-    yield parts.table("factors", tables["change_factors"], columns, table_name="change_factors", cells=said)
+    yield parts.table("factors", tables["change_factors"], columns, table_name="change_factors", cells=makers)
     if len(tables["change_occupations"]):
         yield parts.table(
             "movers",
@@ -126,18 +127,24 @@ def _factor(language: str, side: str, row: Mapping[str, Any]) -> Cell:
 
 def _rows(parts: Parts) -> Iterator[Block]:
     rows, words = parts.facts.tables["change_rows"], wording(parts.language)
-    said = {**words["direction"], "unknown": words["missing"]}
-    told = {"change_told": lambda row: Cell(said[row["change_told"]])}
-    columns = ["row_title", "beta_before", "beta_after", "beta_change", "change_low", "change_high", "change_told"]
+    directions = {**words["direction"], "unknown": words["missing"]}
+    makers = {"change_told": lambda row: Cell(directions[row["change_told"]])}
     for name, title, head in (
         ("sectors", "changed_sectors", "sector"),
         ("areas", "changed_states", "place"),
         ("groups", "changed_groups", "group"),
     ):
-        own = rows[rows["table_name"] == name].sort_values("beta_change", ascending=False, kind="stable", na_position="last")
+        table = rows[rows["table_name"] == name].sort_values("beta_change", ascending=False, kind="stable", na_position="last")
         # Studies of earlier versions have no intervals.
-        shown = [column for column in columns if column not in ("change_low", "change_high") or own[column].notna().any()]
-        if len(own):
-            identifier = title.replace("_", "-")
-            heads = {"row_title": head}
-            yield parts.table(identifier, own, shown, table_name="change_rows", cells=told, heads=heads, title=title)
+        has_values = table[["change_low", "change_high"]].notna().any()
+        columns = [column for column in _CHANGED if has_values.get(column, True)]
+        if len(table):
+            yield parts.table(
+                title.replace("_", "-"),
+                table,
+                columns,
+                table_name="change_rows",
+                cells=makers,
+                heads={"row_title": head},
+                title=title,
+            )

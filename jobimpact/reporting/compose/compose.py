@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.claims.claims import claims_table
-from jobimpact.reporting.compose import page
-from jobimpact.reporting.compose.document import REPORT_TYPES, Document, SourceNote
+from jobimpact.reporting.compose.document import REPORT_TYPES, Document, SourceNote, stated_claims
+from jobimpact.reporting.compose.sources import source_rows, table_source_rows
 from jobimpact.reporting.words.wording import LANGUAGES, report_words
 
 if TYPE_CHECKING:
@@ -51,19 +51,18 @@ def compose(request: Request, *, replications: pd.DataFrame | None = None) -> Do
     if request.language not in LANGUAGES:
         raise InputError(f"language {request.language!r}: expected one of {', '.join(LANGUAGES)}")
     parts, name, sections = _composer(request.report_type, replications)(request)
-    words, given = report_words(request.language), {"name": name, **parts.given}
-    printed = {name: table for name, table in parts.facts.tables.items() if name != "claims"}
-    claims = claims_table(_claims(sections))
+    words, placeholders = report_words(request.language), {"name": name, **parts.placeholders}
+    claims = claims_table(stated_claims(sections))
     return Document(
         report_type=request.report_type,
         language=request.language,
-        title=words["titles"][request.report_type].format_map(given),
-        subtitle=words["subtitles"].get(request.report_type, words["subtitles"]["data"]).format_map(given),
-        kicker=words["kickers"][request.report_type].format_map(given),
+        title=words["titles"][request.report_type].format_map(placeholders),
+        subtitle=words["subtitles"].get(request.report_type, words["subtitles"]["data"]).format_map(placeholders),
+        kicker=words["kickers"][request.report_type].format_map(placeholders),
         sections=tuple(section for section in sections if section.blocks),
         sources=tuple(_sources(request, words)),
         claims=claims,
-        tables={**printed, "claims": claims},
+        tables={**parts.facts.tables, "claims": claims},
         manifest=request.study.manifest,
         labels=words["labels"],
         request=request,
@@ -76,9 +75,9 @@ def _composer(report_type: str, replications: pd.DataFrame | None) -> Callable[[
     from jobimpact.reporting.compose.methods import compose_methods
     from jobimpact.reporting.compose.occupation import compose_occupation
     from jobimpact.reporting.compose.overview import compose_overview
-    from jobimpact.reporting.compose.rows import compose_sector, compose_state
+    from jobimpact.reporting.compose.sector_state import compose_sector, compose_state
 
-    known: dict[str, Callable[[Request], Composed]] = {
+    composers: dict[str, Callable[[Request], Composed]] = {
         "overview": compose_overview,
         "sector": compose_sector,
         "state": compose_state,
@@ -86,28 +85,14 @@ def _composer(report_type: str, replications: pd.DataFrame | None) -> Callable[[
         "comparison": compose_comparison,
         "methods": partial(compose_methods, replications=replications),
     }
-    return known[report_type]
-
-
-def _claims(sections: tuple[Section, ...]) -> list[Any]:
-    """Return what the document prints or rests on, each once, in the order of reading."""
-    from jobimpact.reporting.compose.document import Paragraph, Tiles
-
-    found: dict[str, Any] = {}
-    for block in (block for section in sections for block in section.blocks):
-        if isinstance(block, Tiles):
-            found |= {tile.claim.claim_id: tile.claim for tile in block.tiles if tile.claim.claim_id not in found}
-        elif isinstance(block, Paragraph):
-            for sentence in block.sentences:
-                found |= {claim.claim_id: claim for claim in sentence.claims if claim.claim_id not in found}
-    return list(found.values())
+    return composers[report_type]
 
 
 def _sources(request: Request, words: Mapping[str, Any]) -> list[SourceNote]:
     """Return what the study rests on, and then what only the study before does; each once."""
     studies = [request.study] + ([request.other] if request.report_type == "comparison" and request.other else [])
     notes: dict[tuple[str, ...], SourceNote] = {}
-    for row in (row for study in studies for row in [*page.source_rows(study.manifest), *page.table_source_rows(study.tables)]):
+    for row in (row for study in studies for row in [*source_rows(study.manifest), *table_source_rows(study.tables)]):
         fields = {name: str(row.get(name, "")) for name in ("title", "publisher", "release", "licence", "citation")}
         use = str(words["uses"].get(row["use"], row["use"]))
         note = SourceNote(str(row["key"]), use, url=str(row.get("homepage", "")), **fields)

@@ -13,7 +13,7 @@ from jobimpact.reporting.claims.claims import Claim
 from jobimpact.reporting.words.narrative import Name, Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
     import plotly.graph_objects as go
@@ -267,3 +267,14 @@ class Request:
     language: str = "en"
     key: str = ""
     other: Study | None = None
+
+
+def stated_claims(sections: Iterable[Section]) -> list[Claim]:
+    """Return every claim that sections print or rest on, once, in the order of reading."""
+    claims: list[Claim] = []
+    for block in (block for section in sections for block in section.blocks):
+        if isinstance(block, Tiles):
+            claims += [tile.claim for tile in block.tiles]
+        elif isinstance(block, Paragraph):
+            claims += [claim for sentence in block.sentences for claim in sentence.claims]
+    return list({claim.claim_id: claim for claim in claims}.values())

@@ -49,11 +49,12 @@ def translate_figure(
     if language == "en":
         return figure
     names = _names(tables, language) | dict(more or {})
-    drawn = _translated(figure.to_dict(), names, language)
-    for trace in drawn["data"]:
+    translation = _translated(figure.to_dict(), names, language)
+    # A page has no pointer to hover with, and these texts have no translation.
+    for trace in translation["data"]:
         trace.pop("hovertext", None)
         trace["hoverinfo"] = "skip"
-    return go.Figure(drawn)
+    return go.Figure(translation)
 
 
 def _translated(node: Any, names: Mapping[str, str], language: str, *, printed: bool = False) -> Any:
@@ -68,9 +69,9 @@ def _said(text: str, names: Mapping[str, str], language: str) -> str:
     if text in names:
         return names[text]
     for pattern, words in _patterns(language):
-        found = pattern.fullmatch(text)
-        if found is not None:
-            return words.format(**{name: _said(part, names, language) for name, part in found.groupdict().items()})
+        match = pattern.fullmatch(text)
+        if match is not None:
+            return words.format(**{name: _said(part, names, language) for name, part in match.groupdict().items()})
     return text
 
 
@@ -82,22 +83,22 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 def _pattern(said: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+)\}", said)
-    return re.compile("".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts)))
+    return re.compile("".join(f"(?P<{part}>.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts)))
 
 
 def _names(tables: Mapping[str, pd.DataFrame], language: str) -> dict[str, str]:
     """Return what the figures print of each row, in English, with the name in `language`."""
-    known = wording(language)["names"]
+    translations = wording(language)["names"]
     names: dict[str, str] = {}
     for name in _NAMED:
         if name not in tables:
             continue
         rows = tables[name]
-        for key, printed in zip(row_keys(name, rows), rows[TITLES[name]], strict=True):
-            said = known.get(f"{name}.{key}")
-            if said:
-                short = short_name(name, str(key), str(printed).removesuffix(" Occupations"))
-                names |= {_escaped(text): str(said) for text in (str(printed), short)}
+        for key, title in zip(row_keys(name, rows), rows[TITLES[name]], strict=True):
+            translation = translations.get(f"{name}.{key}")
+            if translation:
+                short = short_name(name, str(key), str(title).removesuffix(" Occupations"))
+                names |= {_escaped(text): str(translation) for text in (str(title), short)}
     families = report_words(language)["families"]
     return names | {family["title"]: str(families[family["title"]]) for family in read_style()["families"]}
 

@@ -46,6 +46,7 @@ def find_occupation(request: Request) -> str:
     titles = dict(zip(rows["soc_code"], rows["title"], strict=True))
     key = request.key.strip()
     if key not in titles:
+        # An O*NET-SOC code is a SOC code with a suffix.
         key = key.partition(".")[0]
         key = oews_partners().get(key) or key
     return _find(key, titles, titles, "SOC code", "such as 15-1252")
@@ -76,8 +77,8 @@ def file_key(request: Request) -> str:
         If the study has no such row.
     """
     if request.report_type == "state":
-        areas, found = request.study["areas"], find_area(request)
-        return str(areas.loc[areas["area"] == found, "state"].iloc[0])
+        areas, area = request.study["areas"], find_area(request)
+        return str(areas.loc[areas["area"] == area, "state"].iloc[0])
     finders = {"sector": find_sector, "occupation": find_occupation}
     return finders[request.report_type](request) if request.report_type in finders else ""
 
@@ -91,8 +92,8 @@ def _find(key: str, titles: Mapping[str, str], shown: Mapping[str, str], what: s
     if not key:
         raise InputError(f"found no key for the report; expected a {what} of the study, {example}")
     near = near_matches(key, shown)
-    named = ", ".join(f"{code} ({title})" for code, title in near)
-    raise InputError(f"{what} {key!r}: not in this study; expected one {example}; nearest: {named or 'none'}")
+    nearest = ", ".join(f"{code} ({title})" for code, title in near)
+    raise InputError(f"{what} {key!r}: not in this study; expected one {example}; nearest: {nearest or 'none'}")
 
 
 def near_matches(key: str, titles: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -103,14 +104,14 @@ def near_matches(key: str, titles: Mapping[str, str]) -> list[tuple[str, str]]:
     >>> near_matches("finence", {"52": "Finance and Insurance", "51": "Information"})
     [('52', 'Finance and Insurance')]
     """
-    most, wanted = setting("near"), key.casefold()
-    holding = [code for code, title in titles.items() if wanted in title.casefold()]
+    most, text = setting("near"), key.casefold()
+    holding = [code for code, title in titles.items() if text in title.casefold()]
     by_word: dict[str, list[str]] = {}
     for code, title in titles.items():
         for word in re.findall(r"\w{4,}", title.casefold()):
             by_word.setdefault(word, []).append(code)
-    spelled = difflib.get_close_matches(wanted, list(by_word), n=most, cutoff=_LIKE_A_WORD)
+    spelled = difflib.get_close_matches(text, list(by_word), n=most, cutoff=_LIKE_A_WORD)
     whole = {text.casefold(): code for code, title in titles.items() for text in (title, code)}
-    alike = difflib.get_close_matches(wanted, list(whole), n=most, cutoff=_LIKE_A_TITLE)
-    codes = [*holding, *(code for word in spelled for code in by_word[word]), *(whole[text] for text in alike)]
+    similar = difflib.get_close_matches(text, list(whole), n=most, cutoff=_LIKE_A_TITLE)
+    codes = [*holding, *(code for word in spelled for code in by_word[word]), *(whole[text] for text in similar)]
     return [(code, titles[code]) for code in list(dict.fromkeys(codes))[:most]]

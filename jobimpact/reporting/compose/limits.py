@@ -72,6 +72,7 @@ def model_figures(manifest: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     if not path.is_file():
         return {}
     card = json.loads(path.read_text(encoding="utf-8"))
+    # A card of other weights would state the test of a model that did not score this study.
     same = card.get("encoder_hash") == manifest.get("model", {}).get("encoder_sha256")
     if not same or manifest.get("parameters", {}).get("rater") != "human" or not card.get("figures"):
         return {}
@@ -91,9 +92,9 @@ def reproduce(parts: Parts, before: Study | None = None) -> Iterator[Block]:
         hashes += sorted(manifest.get("tables_sha256", {}).items())
         settings = [*manifest.get("parameters", {}).items(), *manifest.get("packages", {}).items()]
         for name, rows in (("hashes", hashes), ("settings", settings)):
-            known = [(str(key), str(value)) for key, value in rows if value]
-            if known:
-                yield _pairs(parts, f"{name}{ending}", known)
+            pairs = [(str(key), str(value)) for key, value in rows if value]
+            if pairs:
+                yield _pairs(parts, f"{name}{ending}", pairs)
 
 
 def _pairs(parts: Parts, title: str, rows: list[tuple[str, str]]) -> DataTable:

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jobimpact.reporting.claims.selection import BETA
+from jobimpact.reporting.claims.cells import BETA
 from jobimpact.reporting.compose.document import Cell
 from jobimpact.reporting.compose.limits import limit_slots, limits, reproduce
 from jobimpact.reporting.compose.overview import certainty
-from jobimpact.reporting.compose.parts import DASH, Parts
 from jobimpact.reporting.compose.tables import sections, study_parts
+from jobimpact.reporting.words.wording import DASH
 from jobimpact.tables import read_dictionary, table_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from jobimpact.reporting.compose.document import Block, DataTable, Request, Section
+    from jobimpact.reporting.compose.parts import Parts
 
 _FIGURES = (
     "n_held_tasks",
@@ -47,7 +48,7 @@ def compose_methods(request: Request, replications: pd.DataFrame | None = None) 
     more = {} if replications is None else {"replications": replications}
     parts = study_parts(request, more)
     slots = limit_slots(parts)
-    made = (
+    blocks = (
         ("method", parts.realised("method", slots, style="caveat")),
         ("model", _model(parts, parts.realised("model", slots))),
         ("certainty", _certainty(parts)),
@@ -56,7 +57,7 @@ def compose_methods(request: Request, replications: pd.DataFrame | None = None) 
         ("limits", limits(parts)),
         ("reproduce", reproduce(parts)),
     )
-    return parts, "", sections(parts, made)
+    return parts, "", sections(parts, blocks)
 
 
 def _model(parts: Parts, said: Sequence[Block]) -> Iterator[Block]:
@@ -78,12 +79,13 @@ def _certainty(parts: Parts) -> Iterator[Block]:
     ledger = parts.study.tables.get("variance_ledger")
     if ledger is None:
         return
-    own = ledger[(ledger["cause"] == "total") & (ledger["table_name"] == "sectors") & (ledger["column_name"] == BETA)]
-    own = own[~own["row_key"].str.contains(" - ", regex=False)]
-    if len(own):
+    totals = ledger[(ledger["cause"] == "total") & (ledger["table_name"] == "sectors") & (ledger["column_name"] == BETA)]
+    # The ledger has differences of sectors too.
+    totals = totals[~totals["row_key"].str.contains(" - ", regex=False)]
+    if len(totals):
         yield parts.table(
             "intervals",
-            own.sort_values("point_estimate", ascending=False, kind="stable", na_position="last"),
+            totals.sort_values("point_estimate", ascending=False, kind="stable", na_position="last"),
             ["row_key", *_INTERVALS],
             table_name="variance_ledger",
             cells={"row_key": lambda row: Cell(parts.facts.title("sectors", row["row_key"]))},
@@ -99,15 +101,15 @@ def _definitions(parts: Parts) -> Iterator[Block]:
 
 def _dictionary(parts: Parts, table_name: str) -> DataTable:
     """Return what every column of a table means, in which unit, and where it comes from."""
-    known, own = read_dictionary()["columns"], parts.words("meanings")
+    columns, meanings = read_dictionary()["columns"], parts.words("meanings")
     units = parts.words("units")
     rows = pd.DataFrame(
         [
             {
                 "column": column,
-                "unit": units.get(known[column]["unit"], known[column]["unit"]),
-                "description": own.get(column, known[column]["description"]),
-                "source": known[column]["source"],
+                "unit": units.get(columns[column]["unit"], columns[column]["unit"]),
+                "description": meanings.get(column, columns[column]["description"]),
+                "source": columns[column]["source"],
             }
             for column in table_columns(table_name)
         ]
@@ -116,7 +118,7 @@ def _dictionary(parts: Parts, table_name: str) -> DataTable:
     table = parts.words("dictionary")[table_name]
     cells = {name: (lambda row, name=name: Cell(str(row[name]))) for name in texts}
     return parts.table(
-        f"columns-{table_name.replace('_', '-')}", rows, texts, cells=cells, title="columns", given={"table": table}
+        f"columns-{table_name.replace('_', '-')}", rows, texts, cells=cells, title="columns", placeholders={"table": table}
     )
 
 
@@ -143,5 +145,5 @@ def _figure(column: str, row: Mapping[str, Any]) -> Cell:
     value, unit = row[column], str(row.get("target_unit", ""))
     if value is None or value != value:  # noqa: PLR0124 - missing is not itself
         return Cell(DASH, math.nan, unit)
-    printed = round(float(value), 4) + 0.0  # + 0.0 turns -0.0 into 0.0
-    return Cell(f"{printed:,.4f}".rstrip("0").rstrip("."), float(value), unit)
+    rounded = round(float(value), 4) + 0.0  # + 0.0 turns -0.0 into 0.0
+    return Cell(f"{rounded:,.4f}".rstrip("0").rstrip("."), float(value), unit)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
 from jobimpact.facts.codes import major_group, published_codes
+from jobimpact.reporting.claims.cells import BETA, NATION
 from jobimpact.reporting.claims.facts import row_title
-from jobimpact.reporting.claims.selection import BETA, NATION
 from jobimpact.reporting.compose.beside import beside_figure, beside_table
 from jobimpact.reporting.compose.document import Tiles
 from jobimpact.reporting.compose.keys import find_occupation
@@ -39,9 +39,9 @@ def compose_occupation(request: Request) -> tuple[Parts, str, tuple[Section, ...
         If the key is no occupation of the study.
     """
     key = find_occupation(request)
-    named = row_title(request.study.tables, "occupations", key, request.language)
-    parts = study_parts(request, _places(request, key), name=named, key=key)
-    made = (
+    title = row_title(request.study.tables, "occupations", key, request.language)
+    parts = study_parts(request, _places(request, key), name=title, key=key)
+    blocks = (
         ("headlines", _headlines(parts, key)),
         ("card", [*parts.realised("occupation", occupation_slots(parts.facts, key), "lead"), *small_print(parts)]),
         ("tasks", _tasks(parts, key)),
@@ -50,7 +50,7 @@ def compose_occupation(request: Request) -> tuple[Parts, str, tuple[Section, ...
         ("limits", limits(parts)),
         ("reproduce", reproduce(parts)),
     )
-    return parts, named, sections(parts, made)
+    return parts, title, sections(parts, blocks)
 
 
 def _places(request: Request, key: str) -> dict[str, pd.DataFrame]:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jobimpact.facts.states import territories
-from jobimpact.reporting.claims.facts import localise_claim
+from jobimpact.reporting.claims.cells import BETA, NATION
+from jobimpact.reporting.claims.facts import study_headlines
 from jobimpact.reporting.claims.intervals import with_interval
-from jobimpact.reporting.claims.selection import BETA, NATION
-from jobimpact.reporting.compose import page
 from jobimpact.reporting.compose.document import Cell, Section, Tile, Tiles
 from jobimpact.reporting.compose.limits import limit_slots, limits, reproduce
-from jobimpact.reporting.compose.parts import MEASURES, Parts, national_mean, paragraphs, setting
+from jobimpact.reporting.compose.parts import MEASURES, Parts, national_mean, setting
 from jobimpact.reporting.compose.tables import (
     by_exposure,
     key_of,
@@ -25,7 +24,7 @@ from jobimpact.reporting.compose.tables import (
 )
 from jobimpact.reporting.figures.style import source_line
 from jobimpact.reporting.words.groups import certainty_slots, people_slots
-from jobimpact.reporting.words.narrative import summarise
+from jobimpact.reporting.words.overview import overview_slots
 from jobimpact.reporting.words.wording import threshold
 
 if TYPE_CHECKING:
@@ -40,9 +39,9 @@ _PEOPLE = ("education", "job_zone", "sex", "race_ethnicity")
 def compose_overview(request: Request) -> tuple[Parts, str, tuple[Section, ...]]:
     """Return the sections of the national overview."""
     parts = study_parts(request)
-    made = (
+    blocks = (
         ("headlines", _headlines(parts)),
-        ("summary", [*paragraphs(summarise(request.study["claims"], request.language), "lead"), *small_print(parts)]),
+        ("summary", [*parts.realised("sentences", overview_slots(parts.facts), style="lead"), *small_print(parts)]),
         ("sectors", _sectors(parts)),
         ("industries", _industries(parts)),
         ("occupations", _occupations(parts)),
@@ -54,19 +53,21 @@ def compose_overview(request: Request) -> tuple[Parts, str, tuple[Section, ...]]
         ("method", parts.realised("method", limit_slots(parts), style="caveat")),
         ("reproduce", reproduce(parts)),
     )
-    return parts, "", sections(parts, made)
+    return parts, "", sections(parts, blocks)
 
 
 def _headlines(parts: Parts) -> Iterator[Block]:
-    tables, own = parts.study.tables, parts.words("headlines") if parts.language != "en" else {}
+    # The headlines come with English words; another language has its own.
+    translations = parts.words("headlines") if parts.language != "en" else {}
     tiles = []
-    for headline, claim in page.tiles(tables, tables["claims"]):
-        said = localise_claim(claim, parts.language)
-        words = own.get("sector" if headline.table == "sectors" else headline.column)
+    for headline in study_headlines(parts.study.tables):
+        claim = parts.facts.value(headline.table, headline.row_key, headline.column)
+        if claim is None:
+            continue
+        words = translations.get("sector" if headline.table == "sectors" else headline.column)
         name, definition = (words["name"], words["definition"]) if words else (headline.name, headline.definition)
-        ending = _covered(parts, headline) if words else ""
-        meaning = parts.reach(said) + parts.fill(definition) + ending
-        tiles.append(Tile(parts.fill(name), said, meaning, said.row_title if headline.note else ""))
+        meaning = parts.reach(claim) + parts.fill(definition) + (_covered(parts, headline) if words else "")
+        tiles.append(Tile(parts.fill(name), claim, meaning, claim.row_title if headline.note else ""))
     yield Tiles(tuple(tiles)) if tiles else parts.note("no_headlines", "body")
     yield parts.note("exposure")
 
@@ -75,17 +76,17 @@ def _covered(parts: Parts, headline: Headline) -> str:
     """Return the employment that a headline covers, in a language whose definitions do not say it yet."""
     columns = ("tot_emp", "emp_matched", "matched_share")
     claims = {name: parts.facts.value(headline.table, headline.row_key, name) for name in columns}
-    known = {name: claim.text for name, claim in claims.items() if claim is not None}
-    return parts.fill(parts.words("headlines")["covered"]["definition"], **known) if len(known) == len(claims) else ""
+    texts = {name: claim.text for name, claim in claims.items() if claim is not None}
+    return parts.fill(parts.words("headlines")["covered"]["definition"], **texts) if len(texts) == len(claims) else ""
 
 
 def _sectors(parts: Parts) -> Iterator[Block]:
     from jobimpact.reporting.figures.study import plot_sectors
 
     sectors = parts.study["sectors"]
-    shown = with_interval(parts.study.tables, "sectors", sectors)
-    drawn = plot_sectors(shown, source=source_line(parts.study.manifest), mean=national_mean(parts.study["groups"]))
-    yield parts.figure("sectors", drawn)
+    rows = with_interval(parts.study.tables, "sectors", sectors)
+    figure = plot_sectors(rows, source=source_line(parts.study.manifest), mean=national_mean(parts.study["groups"]))
+    yield parts.figure("sectors", figure)
     yield measure_table(parts, "sectors", "sectors", sectors, "sector", "naics")
 
 
@@ -93,25 +94,29 @@ def _industries(parts: Parts) -> Iterator[Block]:
     if "industries" not in parts.study.tables:
         return
     industries = parts.study["industries"]
-    known = by_exposure(industries[industries["i_group"] == "3-digit"].dropna(subset=[BETA]), "naics")
-    rows = known.head(setting("listed"))
+    ranked = by_exposure(industries[industries["i_group"] == "3-digit"].dropna(subset=[BETA]), "naics")
+    rows = ranked.head(setting("listed"))
     if len(rows):
-        given = {"shown": f"{len(rows)}", "n_industries": f"{len(known)}"}
-        yield measure_table(parts, "industries", "industries", rows, "industry", "naics", given)
+        placeholders = {"shown": f"{len(rows)}", "n_industries": f"{len(ranked)}"}
+        yield measure_table(parts, "industries", "industries", rows, "industry", "naics", placeholders)
 
 
 def _occupations(parts: Parts) -> Iterator[Block]:
     from jobimpact.reporting.figures.study import plot_major_groups
 
     groups = parts.study["groups"]
-    shown = with_interval(parts.study.tables, "groups", groups)
-    yield parts.figure("majors", plot_major_groups(shown, source=source_line(parts.study.manifest), mean=national_mean(groups)))
+    rows = with_interval(parts.study.tables, "groups", groups)
+    yield parts.figure("majors", plot_major_groups(rows, source=source_line(parts.study.manifest), mean=national_mean(groups)))
     yield measure_table(parts, "majors", "groups", groups[groups["group_type"] == "soc_major"], "major", "group")
-    known = parts.study["occupations"].dropna(subset=[BETA]).assign(jobs=lambda rows: rows["tot_emp"].fillna(0.0))
-    high = known[(known[BETA] >= threshold("high_exposure")) & (known["jobs"] > 0)]
+    scored_occupations = parts.study["occupations"].dropna(subset=[BETA]).assign(jobs=lambda rows: rows["tot_emp"].fillna(0.0))
+    high = scored_occupations[(scored_occupations[BETA] >= threshold("high_exposure")) & (scored_occupations["jobs"] > 0)]
     yield occupation_list(parts, "largest", high.sort_values(["jobs", "soc_code"], ascending=[False, True]))
-    yield occupation_list(parts, "most", known.sort_values([BETA, "jobs", "soc_code"], ascending=[False, False, True]))
-    yield occupation_list(parts, "least", known.sort_values([BETA, "jobs", "soc_code"], ascending=[True, False, True]))
+    yield occupation_list(
+        parts, "most", scored_occupations.sort_values([BETA, "jobs", "soc_code"], ascending=[False, False, True])
+    )
+    yield occupation_list(
+        parts, "least", scored_occupations.sort_values([BETA, "jobs", "soc_code"], ascending=[True, False, True])
+    )
 
 
 def _states(parts: Parts) -> Iterator[Block]:
@@ -120,6 +125,7 @@ def _states(parts: Parts) -> Iterator[Block]:
     areas = parts.study["areas"]
     yield parts.figure("states", plot_states(areas, source=source_line(parts.study.manifest)))
     outside = areas["state"].isin(territories())
+    # Territories come last: they have no place among the states.
     rows = pd.concat([by_exposure(areas[~outside], "area"), by_exposure(areas[outside], "area")])
     yield parts.table(
         "states",
@@ -143,9 +149,10 @@ def _pay(parts: Parts) -> Iterator[Block]:
 
 def _fifths(parts: Parts) -> DataTable:
     groups, occupations = parts.study["groups"], parts.study["occupations"]
-    fifths = groups[groups["group_type"] == "wage_quintile"].sort_values("group")
-    known = occupations.dropna(subset=["wage_quintile", "a_median"])
-    spans = known.groupby("wage_quintile")["a_median"].agg(["min", "max"])
+    quintiles = groups[groups["group_type"] == "wage_quintile"].sort_values("group")
+    paid = occupations.dropna(subset=["wage_quintile", "a_median"])
+    # From the occupations: the table groups has no wages.
+    spans = paid.groupby("wage_quintile")["a_median"].agg(["min", "max"])
 
     def wages(row: Mapping[str, Any]) -> Cell:
         if float(row["group"]) not in spans.index:
@@ -156,7 +163,7 @@ def _fifths(parts: Parts) -> DataTable:
     names = parts.named("groups", lambda row: key_of("groups", row))
     columns = ["name", "wages", *MEASURES]
     return parts.table(
-        "fifths", fifths, columns, table_name="groups", cells={"name": names, "wages": wages}, heads={"name": "group"}
+        "fifths", quintiles, columns, table_name="groups", cells={"name": names, "wages": wages}, heads={"name": "group"}
     )
 
 
@@ -183,14 +190,14 @@ def certainty(parts: Parts) -> Iterator[Block]:
     if "variance_ledger" not in parts.study.tables:
         return
     ledger = parts.study["variance_ledger"]
-    own = ledger[(ledger["table_name"] == "groups") & (ledger["row_key"] == NATION) & (ledger["column_name"] == BETA)]
-    if own.empty:
+    rows = ledger[(ledger["table_name"] == "groups") & (ledger["row_key"] == NATION) & (ledger["column_name"] == BETA)]
+    if rows.empty:
         return
     yield from parts.realised("certainty", certainty_slots(parts.facts))
     causes = parts.words("causes")
     yield parts.table(
         "certainty",
-        own,
+        rows,
         ["cause", "variance_share", "estimate_se"],
         table_name="variance_ledger",
         cells={"cause": lambda row: Cell(causes.get(row["cause"], row["cause"]))},

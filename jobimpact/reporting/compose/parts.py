@@ -6,6 +6,7 @@ import html
 import itertools
 import math
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from jobimpact.assumptions import assumption
@@ -13,8 +14,16 @@ from jobimpact.reporting.claims.cells import records
 from jobimpact.reporting.compose.document import Cell, Column, DataTable, Figure, Paragraph, Tile
 from jobimpact.reporting.compose.figures import translate_figure
 from jobimpact.reporting.figures.style import task_line
-from jobimpact.reporting.words.narrative import Sentence, interval
-from jobimpact.reporting.words.wording import format_cell, format_release, format_value, report_words, threshold, wording
+from jobimpact.reporting.words.narrative import Sentence, realise_all
+from jobimpact.reporting.words.wording import (
+    format_column,
+    format_release,
+    format_value,
+    read_report_words,
+    report_words,
+    threshold,
+    wording,
+)
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
@@ -28,7 +37,6 @@ if TYPE_CHECKING:
     from jobimpact.study import Study
 
 Style = Literal["lead", "body", "note", "caveat"]
-DASH = "\N{EN DASH}"
 MEASURES = (
     "tot_emp",
     "matched_share",
@@ -52,13 +60,13 @@ class Parts:
         What it is about.
     facts
         States the claims, in the language of the report.
-    given
+    placeholders
         What placeholders of titles and notes stand for.
     """
 
     study: Study
     facts: Facts
-    given: Mapping[str, str] = field(default_factory=dict)
+    placeholders: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def language(self) -> str:
@@ -72,7 +80,7 @@ class Parts:
 
     def fill(self, text: str, **more: str) -> str:
         """Return `text` with its placeholders filled."""
-        return text.format_map({**cuts(self.language), **self.given, **more})
+        return text.format_map({**cuts(self.language), **self.placeholders, **more})
 
     def note(self, name: str, style: Style = "note") -> Paragraph:
         """Return a note of data/reports.toml as a paragraph."""
@@ -80,10 +88,7 @@ class Parts:
 
     def realised(self, entries: str, slots: Mapping[str, Any], style: Style = "body") -> list[Paragraph]:
         """Return the sentences of a part of data/narrative.toml, one paragraph for each that it names."""
-        from jobimpact.reporting.words.narrative import realise_all
-
-        found = realise_all(wording(self.language).get(entries, ()), slots)
-        return paragraphs(found, style)
+        return paragraphs(realise_all(wording(self.language).get(entries, ()), slots), style)
 
     def table(
         self,
@@ -95,7 +100,7 @@ class Parts:
         cells: Mapping[str, Callable[[Mapping[str, Any]], Cell]] | None = None,
         heads: Mapping[str, str] | None = None,
         title: str = "",
-        given: Mapping[str, str] | None = None,
+        placeholders: Mapping[str, str] | None = None,
     ) -> DataTable:
         """Return a table with the words of data/reports.toml.
 
@@ -115,36 +120,32 @@ class Parts:
             By column, the entry of its head where it is not that of its name.
         title
             Entry of its caption where it is not `name`.
-        given
+        placeholders
             What more placeholders of the caption stand for.
         """
-        made, words = cells or {}, self.words("tables")[title or name]
-        known = read_dictionary()["columns"]
+        makers, words = cells or {}, self.words("tables")[title or name]
+        dictionary = read_dictionary()["columns"]
         body = tuple(
-            tuple(made[column](row) if column in made else self.cell(row[column], column) for column in columns)
+            tuple(makers[column](row) if column in makers else self.cell(row[column], column) for column in columns)
             for row in records(rows)
         )
-        printed = []
-        for place, column in enumerate(columns):
+        heading = []
+        for index, column in enumerate(columns):
             head = self.fill(self.words("columns").get((heads or {}).get(column, column), column))
             # A column of texts, such as hashes, may have the name of one of numbers.
-            texts = bool(body) and all(row[place].value is None for row in body)
-            numeric = not texts and known.get(column, {}).get("type") in ("float", "int")
-            printed.append(Column(column if column in known else "", head, numeric or column in _TEXT_NUMBERS))
-        caption, note = (self.fill(words[text], **(given or {})) for text in ("title", "note"))
-        return DataTable(name, caption, note, tuple(printed), body, table_name)
+            texts = bool(body) and all(row[index].value is None for row in body)
+            numeric = not texts and dictionary.get(column, {}).get("type") in ("float", "int")
+            heading.append(Column(column if column in dictionary else "", head, numeric or column in _TEXT_NUMBERS))
+        caption, note = (self.fill(words[text], **(placeholders or {})) for text in ("title", "note"))
+        return DataTable(name, caption, note, tuple(heading), body, table_name)
 
     def cell(self, value: Any, column: str) -> Cell:
         """Return a cell of a column of the data dictionary; text stays text."""
         if isinstance(value, str):
             return Cell(value)
-        if value is None or value != value:  # noqa: PLR0124 - missing is not itself
-            return Cell(DASH, math.nan, str(read_dictionary()["columns"].get(column, {}).get("unit", "")))
-        unit = str(read_dictionary()["columns"][column]["unit"])
-        # In a column of a table, jobs in full line up better than millions beside thousands.
-        plain = unit == "jobs"
-        text = format_value(float(value), unit, 0, self.language) if plain else format_cell(float(value), unit, self.language)
-        return Cell(text, float(value), unit)
+        unit = str(read_dictionary()["columns"].get(column, {}).get("unit", ""))
+        number = math.nan if value is None else float(value)
+        return Cell(format_column(number, column, self.language), number, unit)
 
     def named(self, table_name: str, key: Callable[[Mapping[str, Any]], str]) -> Callable[[Mapping[str, Any]], Cell]:
         """Return what makes the cell with the name of a row."""
@@ -157,29 +158,30 @@ class Parts:
         tasks = manifest.get("inputs", {}).get("tasks", {})
         sources = {
             employment_name(manifest, "en"): employment_name(manifest, self.language),
-            html.escape(task_line(tasks), quote=False): html.escape(task_line(tasks, self.given["tasks"]), quote=False),
+            html.escape(task_line(tasks), quote=False): html.escape(task_line(tasks, self.placeholders["tasks"]), quote=False),
         }
-        shown = translate_figure(drawn, self.study.tables, self.language, sources)
-        return Figure(f"{name}-figure", self.fill(words["title"]), self.fill(words["note"]), self.fill(words["alt"]), shown)
+        translated = translate_figure(drawn, self.study.tables, self.language, sources)
+        return Figure(f"{name}-figure", self.fill(words["title"]), self.fill(words["note"]), self.fill(words["alt"]), translated)
 
     def tile(self, name: str, claim: Claim | None, note: str = "") -> list[Tile]:
         """Return a tile of a claim, none where there is no claim."""
         if claim is None:
             return []
-        known = self.words("tile_definitions")
-        own = known.get(f"{claim.table_name}.{claim.column_name}", known.get(claim.column_name))
-        meaning = self.fill(own) if own else claim.definition
+        definitions = self.words("tile_definitions")
+        words = definitions.get(f"{claim.table_name}.{claim.column_name}", definitions.get(claim.column_name))
+        meaning = self.fill(words) if words else claim.definition
         return [Tile(self.fill(self.words("tiles")[name]), claim, self.reach(claim) + meaning, note)]
 
     def reach(self, claim: Claim) -> str:
         """Return the interval of a claim as a short sentence with what parts it from the next; empty where there is none."""
-        low, high = interval(claim)
+        low, high = claim.interval
         if math.isnan(low) or math.isnan(high):
             return ""
         ends = (format_value(end, claim.unit, claim.decimals, self.language) for end in (low, high))
         return self.fill(self.words("tiles")["interval"], **dict(zip(("low", "high"), ends, strict=True)))
 
 
+@cache
 def cuts(language: str) -> dict[str, str]:
     """Return the cuts of shares of workers, and the level of intervals, as text."""
     from jobimpact.estimates.means.aggregates import CUTS
@@ -195,7 +197,7 @@ def paragraphs(sentences: Iterable[Sentence], style: Style = "body") -> list[Par
     """Return one paragraph for each run of sentences that stand in the same; of a ``lead`` only the first is one."""
     grouped = itertools.groupby(sentences, key=lambda sentence: sentence.paragraph)
     runs = [tuple(part) for _, part in grouped]
-    return [Paragraph(run, "body" if style == "lead" and place else style) for place, run in enumerate(runs)]
+    return [Paragraph(run, "body" if style == "lead" and index else style) for index, run in enumerate(runs)]
 
 
 def employment_name(manifest: Mapping[str, Any], language: str) -> str:
@@ -207,8 +209,6 @@ def employment_name(manifest: Mapping[str, Any], language: str) -> str:
 
 def setting(name: str) -> int:
     """Return a setting of data/reports.toml."""
-    from jobimpact.reporting.words.wording import read_report_words
-
     return int(read_report_words()["settings"][name]["value"])
 
 

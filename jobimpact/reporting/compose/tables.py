@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from jobimpact.facts.codes import published_codes
+from jobimpact.reporting.claims.cells import BETA, records
 from jobimpact.reporting.claims.facts import Facts
-from jobimpact.reporting.claims.selection import BETA
-from jobimpact.reporting.compose import page
 from jobimpact.reporting.compose.document import Cell, Section
 from jobimpact.reporting.compose.limits import model_figures
 from jobimpact.reporting.compose.parts import MEASURES, Parts, employment_name, setting
-from jobimpact.reporting.words.wording import report_words
+from jobimpact.reporting.words.wording import format_column, report_words
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jobimpact.reporting.compose.document import Block, DataTable, Request
 
 
-def study_parts(request: Request, more: Mapping[str, pd.DataFrame] | None = None, **given: str) -> Parts:
+def study_parts(request: Request, more: Mapping[str, pd.DataFrame] | None = None, **placeholders: str) -> Parts:
     """Return what makes the blocks of a report on a study, with tables made for it."""
     manifest = request.study.manifest
     tasks = manifest.get("inputs", {}).get("tasks", {})
@@ -35,7 +35,7 @@ def study_parts(request: Request, more: Mapping[str, pd.DataFrame] | None = None
         **{name: str(report_words(request.language)["notes"][name]) for name in ("measures", "changed")},
         "task_rows": str(setting("task_rows")),
     }
-    return Parts(request.study, Facts(tables, request.language), shared | given)
+    return Parts(request.study, Facts(tables, request.language), shared | placeholders)
 
 
 def task_source(tasks: Mapping[str, Any], language: str) -> str:
@@ -57,13 +57,19 @@ def sections(parts: Parts, made: Iterable[tuple[str, Iterable[Block]]]) -> tuple
 
 
 def measure_table(
-    parts: Parts, name: str, table_name: str, rows: pd.DataFrame, head: str, code: str, given: Mapping[str, str] | None = None
+    parts: Parts,
+    name: str,
+    table_name: str,
+    rows: pd.DataFrame,
+    head: str,
+    code: str,
+    placeholders: Mapping[str, str] | None = None,
 ) -> DataTable:
     """Return a table of exposures, the most exposed first.
 
     Parameters
     ----------
-    parts, name, table_name, rows, given
+    parts, name, table_name, rows, placeholders
         See :meth:`jobimpact.reporting.compose.parts.Parts.table`.
     head, code
         Entry of the head of the names, and the column of codes.
@@ -75,7 +81,7 @@ def measure_table(
         table_name=table_name,
         cells={"name": parts.named(table_name, lambda row: key_of(table_name, row))},
         heads={"name": head, "group": "soc_major"},
-        given=given,
+        placeholders=placeholders,
     )
 
 
@@ -114,11 +120,10 @@ def occupation_list(
         To print after name and code.
     """
     rows = rows.head(setting("listed"))
-    best = page.best_tasks(parts.study["tasks"], set(rows["soc_code"]), setting("tasks")) if tasks else {}
+    details = _best_tasks(parts.study["tasks"], set(rows["soc_code"]), setting("tasks")) if tasks else {}
 
     def named(row: Mapping[str, Any]) -> Cell:
-        own = tuple(f"{task['task']} ({task['beta']})" for task in best.get(row["soc_code"], []))
-        return Cell(parts.facts.title("occupations", row["soc_code"]), details=own)
+        return Cell(parts.facts.title("occupations", row["soc_code"]), details=tuple(details.get(row["soc_code"], ())))
 
     wages = {column: partial(wage_cell, parts, column) for column in ("a_mean", "a_median") if column in columns}
     return parts.table(
@@ -130,6 +135,19 @@ def occupation_list(
         heads={"name": "occupation_tasks" if tasks else "occupation"},
         title=name,
     )
+
+
+def _best_tasks(tasks: pd.DataFrame, codes: set[str], number: int) -> dict[str, list[str]]:
+    """Return the most exposed tasks of the occupations, by the code under which OEWS publishes them."""
+    published = published_codes(tasks["soc_code"])
+    with_score = tasks.assign(code=published)[published.isin(codes)].dropna(subset=["beta", "task"])
+    order = ["beta", "onetsoc_code", "task_id"]
+    # Several O*NET occupations of one SOC code can share a task: it is listed once.
+    ordered = with_score.sort_values(order, ascending=[False, True, True], kind="stable").drop_duplicates(["code", "task"])
+    texts: dict[str, list[str]] = {}
+    for row in records(ordered.groupby("code").head(number)):
+        texts.setdefault(row["code"], []).append(f"{row['task']} ({format_column(row['beta'], 'beta')})")
+    return texts
 
 
 def wage_cell(parts: Parts, column: str, row: Mapping[str, Any]) -> Cell:

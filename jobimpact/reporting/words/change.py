@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobimpact.assumptions import assumption
-from jobimpact.reporting.claims.cells import DIFFERENCE
+from jobimpact.reporting.claims.cells import Cell
 from jobimpact.reporting.words.narrative import Name, Slot, Slots, claim_slot, item_slot, list_slot, name_slot, put, state_slot
 from jobimpact.reporting.words.wording import threshold, wording
 
@@ -38,12 +38,12 @@ def change_slots(facts: Facts, estimate: str, own_weights: Sequence[str] = ()) -
         if claim is not None:
             slots[f"{side}_name"] = name_slot(claim)
             slots["estimate"] = Slot((Name(estimate, _SIDES, side),), (claim,), estimate)
-    ends = f"after{DIFFERENCE}before"
-    direction = facts.direction(_SIDES, ends, "side_estimate")
+    before, after = (Cell(_SIDES, side, "side_estimate") for side in ("before", "after"))
+    direction = facts.direction(after, before)
     put(slots, "direction", direction)
     if direction is not None:
-        ends = f"before{DIFFERENCE}after" if direction.value < 0 else ends
-        put(slots, "gap", facts.difference(_SIDES, ends, "side_estimate"), [direction])
+        gap = facts.difference(before, after) if direction.value < 0 else facts.difference(after, before)
+        put(slots, "gap", gap, [direction])
     _put_certainty(slots, facts)
     _put_notes(slots, facts, own_weights)
     _put_factors(slots, facts)
@@ -71,10 +71,12 @@ def _put_notes(slots: Slots, facts: Facts, own_weights: Sequence[str]) -> None:
     for side in ("before", "after"):
         for name, column in (("tasks", "side_tasks"), ("unscored", "side_unscored"), ("unscored_share", "side_unscored_share")):
             put(slots, f"{side}_{name}", facts.value(_SIDES, side, column))
-        stored, made = (facts.value(_SIDES, side, column) for column in ("side_stored", "side_estimate"))
-        if stored is not None and made is not None:
-            state = "differs" if abs(stored.value - made.value) > float(assumption("change", "stored_tolerance")) else "same"
-            slots[f"{side}_stored"] = state_slot(state, [stored, made])
+        stored, recomputed = (facts.value(_SIDES, side, column) for column in ("side_stored", "side_estimate"))
+        if stored is not None and recomputed is not None:
+            state = (
+                "differs" if abs(stored.value - recomputed.value) > float(assumption("change", "stored_tolerance")) else "same"
+            )
+            slots[f"{side}_stored"] = state_slot(state, [stored, recomputed])
     counts = [slots[f"{side}_unscored"].claims[0] for side in ("before", "after") if f"{side}_unscored" in slots]
     slots["unscored"] = state_slot("some" if any(claim.value for claim in counts) else "none", counts)
     slots["missing_scores"] = state_slot(str(assumption("change", "missing_scores")), ())
@@ -86,7 +88,8 @@ def _put_factors(slots: Slots, facts: Facts) -> None:
     number = facts.count("change_factors", "factor_differs=True", "change_part")
     put(slots, "factors_n", number)
     keys = facts.ordered("change_factors", "change_part", "factor_differs=True")
-    claims = [claim for claim in (facts.value("change_factors", key, "change_part") for key in keys) if claim is not None]
+    claims = facts.values("change_factors", keys, "change_part")
+    # The largest part first, whichever way it moves the estimate.
     claims.sort(key=lambda claim: -abs(claim.value))
     if claims:
         template = wording(facts.language)["lists"]["item_effect"]
@@ -103,15 +106,16 @@ def _put_movers(slots: Slots, facts: Facts) -> None:
     lists = wording(facts.language)["lists"]
     items = []
     for key in [str(key) for key in facts.tables["change_occupations"]["soc_code"]][: int(threshold("named"))]:
-        own: Slots = {}
+        parts: Slots = {}
         for name in ("composition", "content_part"):
             claim = facts.value("change_occupations", key, name)
+            # A part that prints as 0.000 says nothing.
             if claim is not None and round(claim.value, claim.decimals):
-                put(own, name, claim)
-        if own:
-            template = lists["item_mover" if len(own) > 1 else f"item_mover_{next(iter(own))}"]
-            own["name"] = name_slot(next(iter(own.values())).claims[0])
-            items.append(item_slot(template, own))
+                put(parts, name, claim)
+        if parts:
+            template = lists["item_mover" if len(parts) > 1 else f"item_mover_{next(iter(parts))}"]
+            parts["name"] = name_slot(next(iter(parts.values())).claims[0])
+            items.append(item_slot(template, parts))
     if items:
         slots["movers"] = list_slot(items, facts.language)
         slots["movers_n"] = state_slot("one" if len(items) == 1 else "several", slots["movers"].claims)
@@ -120,16 +124,16 @@ def _put_movers(slots: Slots, facts: Facts) -> None:
 def _put_rows(slots: Slots, facts: Facts) -> None:
     """Fill in how many sectors and states can be told to be more or less exposed than before, and which moved most."""
     for name, table_name in _KINDS.items():
-        own = f"table_name={table_name}"
-        up, down = (f"{own}|change_told={told}" for told in ("more", "less"))
-        for word, conditions in (("n", own), ("up", up), ("down", down)):
+        all_rows = f"table_name={table_name}"
+        up, down = (f"{all_rows}|change_told={direction}" for direction in ("more", "less"))
+        for word, conditions in (("n", all_rows), ("up", up), ("down", down)):
             put(slots, f"{name}_{word}", facts.count("change_rows", conditions, "beta_change"))
         keys = facts.ordered("change_rows", "beta_change", up)[:1] + facts.ordered("change_rows", "beta_change", down)[-1:]
-        moved = [claim for claim in (facts.value("change_rows", key, "beta_change") for key in keys) if claim is not None]
-        counted = [slots[f"{name}_{word}"].claims[0] for word in ("up", "down") if f"{name}_{word}" in slots]
-        slots[f"{name}_moved"] = state_slot("some" if moved else "none", counted)
-        if moved:
-            most = max(moved, key=lambda claim: abs(claim.value))
-            slots[f"{name}_most"] = Slot(name_slot(most).parts, tuple(moved), most.row_title)
+        changes = facts.values("change_rows", keys, "beta_change")
+        counts = [slots[f"{name}_{word}"].claims[0] for word in ("up", "down") if f"{name}_{word}" in slots]
+        slots[f"{name}_moved"] = state_slot("some" if changes else "none", counts)
+        if changes:
+            most = max(changes, key=lambda claim: abs(claim.value))
+            slots[f"{name}_most"] = Slot(name_slot(most).parts, tuple(changes), most.row_title)
             for side in ("before", "after"):
-                put(slots, f"{name}_most_{side}", facts.value("change_rows", most.row_key, f"beta_{side}"), moved)
+                put(slots, f"{name}_most_{side}", facts.value("change_rows", most.row_key, f"beta_{side}"), changes)

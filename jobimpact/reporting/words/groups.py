@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.claims.cells import DIFFERENCE
-from jobimpact.reporting.claims.selection import BETA, NATION
+from jobimpact.reporting.claims.cells import BETA, NATION, Cell
 from jobimpact.reporting.words.narrative import Name, Slot, Slots, name_slot, put, state_slot
 from jobimpact.reporting.words.sector_state import put_interval
 from jobimpact.reporting.words.wording import wording
@@ -22,29 +21,30 @@ def people_slots(facts: Facts) -> Slots:
     slots: Slots = {}
     for name, kind in _ENDS.items():
         keys = facts.ordered("groups", BETA, f"group_type={kind}")
+        # Jobs whose education or preparation nobody states are no level of it.
         keys = [key for key in keys if key != f"{kind}|unknown"]
         if len(keys) > 1:
             _put_ends(slots, facts, name, keys[0], keys[-1])
     women, men = (facts.value("groups", key, BETA) for key in (_WOMEN, _MEN))
     put(slots, "women", women)
     put(slots, "men", men)
-    put(slots, "sex_direction", facts.direction("groups", f"{_WOMEN}{DIFFERENCE}{_MEN}", BETA))
+    put(slots, "sex_direction", facts.direction(Cell("groups", _WOMEN, BETA), Cell("groups", _MEN, BETA)))
     if slots:
         slots["people"] = state_slot("yes", [])
     return slots
 
 
 def _put_ends(slots: Slots, facts: Facts, name: str, top: str, bottom: str) -> None:
-    for word, key, end, place in (("high", top, "top", "highest"), ("low", bottom, "bottom", "lowest")):
+    for word, key, end, extreme in (("high", top, "top", "highest"), ("low", bottom, "bottom", "lowest")):
         claim = facts.value("groups", key, BETA)
-        rank = facts.state("rank", "groups", key, BETA, unit=f"rank from the {end}")
+        rank = facts.rank("groups", key, BETA, end)
         put(slots, f"{name}_{word}", claim, [rank])
         # Jobs of no known group have a place in the order too: then none of the groups is at its end.
         if rank is not None and rank.value == 1:
-            put(slots, f"{name}_{place}", rank)
+            put(slots, f"{name}_{extreme}", rank)
         if claim is not None:
             slots[f"{name}_{word}_name"] = name_slot(claim)
-    put(slots, f"{name}_direction", facts.direction("groups", f"{top}{DIFFERENCE}{bottom}", BETA))
+    put(slots, f"{name}_direction", facts.direction(Cell("groups", top, BETA), Cell("groups", bottom, BETA)))
 
 
 def certainty_slots(facts: Facts) -> Slots:
@@ -56,14 +56,13 @@ def certainty_slots(facts: Facts) -> Slots:
         slots["interval"] = state_slot("known", slots["low"].claims)
     row, names = f"groups|{NATION}|{BETA}|", wording(facts.language)["names"]
     causes = [name.partition(".")[2] for name in names if name.startswith("causes.")]
-    shares = [facts.value("variance_ledger", row + cause, "variance_share") for cause in causes]
-    known = [claim for claim in shares if claim is not None]
+    components = facts.values("variance_ledger", [row + cause for cause in causes], "variance_share")
     raters = facts.value("variance_ledger", row + "rater", "variance_share")
     if "low" in slots:
         slots["raters"] = state_slot("no" if raters is None else "yes", slots["low"].claims if raters is None else [raters])
-    if known:
-        most = max(known, key=lambda claim: claim.value)
-        put(slots, "cause_share", most, known)
+    if components:
+        most = max(components, key=lambda claim: claim.value)
+        put(slots, "cause_share", most, components)
         cause = most.row_key.rpartition("|")[2]
-        slots["cause_name"] = Slot((Name(names[f"causes.{cause}"], "variance_ledger", most.row_key),), tuple(known), cause)
+        slots["cause_name"] = Slot((Name(names[f"causes.{cause}"], "variance_ledger", most.row_key),), tuple(components), cause)
     return slots

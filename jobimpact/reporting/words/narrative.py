@@ -11,8 +11,6 @@ from jobimpact.reporting.words.wording import direction_state, format_value, wor
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import pandas as pd
-
     from jobimpact.reporting.claims.claims import Claim
 
 
@@ -113,16 +111,12 @@ def state_slot(state: str, claims: Iterable[Claim]) -> Slot:
     return Slot((state,), tuple(claims), state)
 
 
-def interval(claim: Claim) -> tuple[float, float]:
-    """Return both ends of the interval of the claim's value, missing where it is not known."""
-    return claim.estimate_low, claim.estimate_high
-
-
 def claim_state(claim: Claim) -> str:
     """Return what conditions compare of a claim: the word of a direction, or its figure as English prints it."""
+    # In English whatever the language of the report, so that one condition serves all languages.
     if claim.kind == "direction":
         words: dict[str, str] = wording("en")["direction"]
-        return words[direction_state(claim.value, *interval(claim))]
+        return words[direction_state(claim.value, *claim.interval)]
     return format_value(claim.value, claim.unit, claim.decimals)
 
 
@@ -180,9 +174,9 @@ def list_slot(items: Sequence[Slot], language: str) -> Slot:
     parted = len(items) > 2 and any(sign in name for name in names for sign in lists["in_names"])  # noqa: PLR2004
     ending = "_with_commas" if parted else ""
     parts: list[str | Claim | Name] = []
-    for place, item in enumerate(items):
-        if place:
-            parts.append(lists[("last" if place == len(items) - 1 else "separator") + ending])
+    for index, item in enumerate(items):
+        if index:
+            parts.append(lists[("last" if index == len(items) - 1 else "separator") + ending])
         parts += item.parts
     claims = tuple(dict.fromkeys(claim for item in items for claim in item.claims))
     return Slot(tuple(parts), claims, _text(parts))
@@ -198,25 +192,3 @@ def item_slot(template: str, slots: Mapping[str, Slot], behind: Sequence[Claim] 
             parts += slots[field].parts
             claims += slots[field].claims
     return Slot(tuple(parts), tuple(dict.fromkeys((*claims, *behind))), _text(parts))
-
-
-def summarise(claims: pd.DataFrame, language: str = "en") -> list[Sentence]:
-    """Write the summary of a study from its claims.
-
-    The same claims give the same sentences. A sentence whose figures are not known is left out.
-
-    Parameters
-    ----------
-    claims
-        Table ``claims``, see :func:`jobimpact.reporting.claims.claims.make_claims`.
-    language
-        ``en`` or ``zh``.
-
-    Returns
-    -------
-    list of Sentence
-        In the order of reading.
-    """
-    from jobimpact.reporting.words.overview import overview_slots
-
-    return realise_all(wording(language)["sentences"], overview_slots(claims, language))

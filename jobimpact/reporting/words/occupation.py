@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobimpact.facts.codes import major_group, oews_partners
-from jobimpact.reporting.claims.cells import DIFFERENCE, EITHER, OTHER_TABLE
-from jobimpact.reporting.claims.selection import BETA
+from jobimpact.reporting.claims.cells import BETA, EITHER, Cell
 from jobimpact.reporting.words.narrative import Name, Slot, Slots, name_slot, put, state_slot
 from jobimpact.reporting.words.sector_state import put_cells, put_interval, put_list, put_nation, put_rank
 from jobimpact.reporting.words.wording import threshold
@@ -48,10 +47,10 @@ def occupation_slots(facts: Facts, key: str) -> Slots:
     _put_major(slots, facts, key)
     _put_pay(slots, facts, key)
     _put_tasks(slots, facts, key)
-    named = int(threshold("named"))
-    sectors = facts.ordered("mix_sectors", "tot_emp")[:named]
+    most = int(threshold("named"))
+    sectors = facts.ordered("mix_sectors", "tot_emp")[:most]
     put_list(slots, facts, "sectors", sectors, "item_where", table_name="mix_sectors")
-    areas = facts.ordered("mix_areas", "employment_share")[:named]
+    areas = facts.ordered("mix_areas", "employment_share")[:most]
     put_list(slots, facts, "areas", areas, "item_dense", table_name="mix_areas")
     return slots
 
@@ -64,7 +63,7 @@ def _put_major(slots: Slots, facts: Facts, key: str) -> None:
         return
     put(slots, "major_value", mean)
     slots["major_name"] = name_slot(mean)
-    put(slots, "major_direction", facts.direction("occupations", f"{key}{DIFFERENCE}groups{OTHER_TABLE}{major}", BETA))
+    put(slots, "major_direction", facts.direction(Cell("occupations", key, BETA), Cell("groups", major, BETA)))
 
 
 def _put_pay(slots: Slots, facts: Facts, key: str) -> None:
@@ -80,23 +79,24 @@ def _put_pay(slots: Slots, facts: Facts, key: str) -> None:
 
 def task_condition(facts: Facts, key: str) -> str:
     """Return the condition of the tasks of an occupation: OEWS publishes some SOC codes only in combination."""
+    # Tasks keep their SOC codes, of which OEWS publishes some only together.
     codes = sorted({key, *(code for code, published in oews_partners().items() if published == key)})
-    known = set(facts.tables["tasks"]["soc_code"]) if "tasks" in facts.tables else set()
-    return f"soc_code={EITHER.join(code for code in codes if code in known) or key}"
+    listed_codes = set(facts.tables["tasks"]["soc_code"]) if "tasks" in facts.tables else set()
+    return f"soc_code={EITHER.join(code for code in codes if code in listed_codes) or key}"
 
 
 def _put_tasks(slots: Slots, facts: Facts, key: str) -> None:
     """Fill how many tasks reach the cuts, and the most and the least exposed of them."""
-    own = task_condition(facts, key)
-    number = facts.count("tasks", own, "beta")
+    tasks = task_condition(facts, key)
+    number = facts.count("tasks", tasks, "beta")
     if number is None or not number.value:
         return
     put(slots, "tasks_n", number)
     cut = f"{threshold('high_exposure'):.2f}"
-    put(slots, "tasks_high", facts.count("tasks", f"{own}|beta>={cut}", "beta"))
-    put(slots, "tasks_low", facts.count("tasks", f"{own}|beta<{threshold('low_task'):.2f}", "beta"))
-    put(slots, "tasks_doubtful", facts.count("tasks", f"{own}|uncertain=True", "beta"))
-    ordered = facts.ordered("tasks", "beta", own)
+    put(slots, "tasks_high", facts.count("tasks", f"{tasks}|beta>={cut}", "beta"))
+    put(slots, "tasks_low", facts.count("tasks", f"{tasks}|beta<{threshold('low_task'):.2f}", "beta"))
+    put(slots, "tasks_doubtful", facts.count("tasks", f"{tasks}|uncertain=True", "beta"))
+    ordered = facts.ordered("tasks", "beta", tasks)
     if ordered:
         put(slots, "task_most", facts.value("tasks", ordered[0], "beta"))
         put(slots, "task_least", facts.value("tasks", ordered[-1], "beta"))

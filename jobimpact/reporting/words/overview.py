@@ -1,23 +1,23 @@
-"""The summary of a study: what its placeholders stand for, from the claims alone."""
+"""The summary of a study: what its placeholders stand for, each stated as a claim."""
 
 from __future__ import annotations
 
 import itertools
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.claims.cells import DIFFERENCE
-from jobimpact.reporting.claims.claims import RANK, Claim, claim_id, read_claims
-from jobimpact.reporting.claims.facts import localise_claim
-from jobimpact.reporting.claims.selection import BETA, BILL, HIGH, NATION
-from jobimpact.reporting.words.narrative import Slot, Slots, interval, item_slot, list_slot, name_slot, put, state_slot
+from jobimpact.reporting.claims.cells import BETA, BILL, NATION, Cell
+from jobimpact.reporting.words.narrative import Slot, Slots, item_slot, list_slot, name_slot, put, realise_all, state_slot
+from jobimpact.reporting.words.sector_state import highly_exposed, put_cells
 from jobimpact.reporting.words.wording import direction_state, threshold, wording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
+    from jobimpact.reporting.claims.claims import Claim
+    from jobimpact.reporting.claims.facts import Facts
+    from jobimpact.reporting.words.narrative import Sentence
 
-_ENDS = {"sectors": ("sectors", "*"), "areas": ("areas", "*"), "groups": ("groups", "group_type=soc_major")}
+_ENDS = {"sectors": "*", "areas": "*", "groups": "group_type=soc_major"}
 _NATIONAL = {
     "mean": BETA,
     "n_occupations": "n_occupations",
@@ -30,132 +30,106 @@ _NATIONAL = {
 }
 
 
-def overview_slots(claims: pd.DataFrame, language: str = "en") -> Slots:
-    """Return what the placeholders of the summary stand for.
-
-    Parameters
-    ----------
-    claims
-        Table ``claims`` of a study.
-    language
-        ``en`` or ``zh``.
-    """
-    return _slots(_Lookup([localise_claim(claim, language) for claim in read_claims(claims)], language))
+def summarise(facts: Facts) -> list[Sentence]:
+    """Write the summary of a study, in the order of reading; a sentence whose figures are not known is left out."""
+    return realise_all(wording(facts.language)["sentences"], overview_slots(facts))
 
 
-class _Lookup:
-    """Finds claims by what they are bound to."""
-
-    def __init__(self, claims: Sequence[Claim], language: str) -> None:
-        self.language = language
-        self._by_id = {claim.claim_id: claim for claim in claims}
-
-    def find(self, kind: str, table_name: str, row_key: str, column_name: str, unit: str = "") -> Claim | None:
-        return self._by_id.get(claim_id(kind, table_name, row_key, column_name, unit))
-
-    def ranked(self, table_name: str, column_name: str, end: str, start: str = "") -> list[Claim]:
-        """Return the rank claims from that end, best first, of rows whose key begins with `start`."""
-        unit = RANK.format(end=end)
-        ranks = [
-            claim
-            for claim in self._by_id.values()
-            if (claim.table_name, claim.column_name, claim.unit) == (table_name, column_name, unit)
-            and claim.row_key.startswith(start)
-        ]
-        return sorted(ranks, key=lambda claim: claim.value)
-
-    def cells(self, table_name: str, column_name: str, start: str = "") -> list[Claim]:
-        """Return the claims of single cells, in the order of the ledger."""
-        return [
-            claim
-            for claim in self._by_id.values()
-            if claim.kind in ("value", "share")
-            and (claim.table_name, claim.column_name) == (table_name, column_name)
-            and claim.row_key.startswith(start)
-        ]
-
-
-def _slots(lookup: _Lookup) -> Slots:
+def overview_slots(facts: Facts) -> Slots:
+    """Return what the placeholders of the summary stand for."""
     slots: Slots = {}
-    for name, column in _NATIONAL.items():
-        put(slots, name, lookup.find("value", "groups", NATION, column))
-    put(slots, "bill_direction", lookup.find("direction", "groups", NATION, f"{BILL}{DIFFERENCE}{BETA}"))
-    for name in _ENDS:
-        _put_ends(slots, lookup, name)
-    _put_wages(slots, lookup)
-    _put_high(slots, lookup)
-    low = lookup.ranked("sectors", "matched_share", "bottom")
-    if low:
-        put(slots, "coverage_lowest", low[0])
-        slots["coverage_list"] = _named(lookup, low, "matched_share")
+    put_cells(slots, facts, "groups", NATION, _NATIONAL)
+    put(slots, "bill_direction", facts.direction(Cell("groups", NATION, BILL), Cell("groups", NATION, BETA)))
+    for table, conditions in _ENDS.items():
+        _put_ends(slots, facts, table, conditions)
+    _put_wages(slots, facts)
+    _put_high(slots, facts)
+    # A sector without any covered job has no figure that a low coverage could mislead about.
+    low = facts.ordered("sectors", "matched_share", f"matched_share<{threshold('low_coverage')}|{BETA}>=0")[::-1]
+    ranks = _ranks(facts, "sectors", low[: int(threshold("named"))], "matched_share", "bottom")
+    if ranks:
+        put(slots, "coverage_lowest", ranks[0])
+        slots["coverage_list"] = _named(facts, ranks, "matched_share")
     return slots
 
 
-def _put_ends(slots: Slots, lookup: _Lookup, name: str) -> None:
+def _ranks(facts: Facts, table: str, keys: Sequence[str], column: str, end: str) -> list[Claim]:
+    ranks = (facts.rank(table, key, column, end) for key in keys)
+    return [rank for rank in ranks if rank is not None]
+
+
+def _put_ends(slots: Slots, facts: Facts, table: str, conditions: str) -> None:
     """Fill the slots of a table's two ends: how many rows, the highest, the lowest, and the gap between them."""
-    table_name, conditions = _ENDS[name]
-    start = "soc_major|" if table_name == "groups" else ""
-    top = lookup.ranked(table_name, BETA, "top", start)
-    bottom = lookup.ranked(table_name, BETA, "bottom", start)
-    if not top or not bottom:
+    keys = facts.ordered(table, BETA, conditions)
+    if not keys:
         return
-    put(slots, f"{name}_n", lookup.find("count", table_name, conditions, BETA))
-    put(slots, f"{name}_highest", top[0])
-    put(slots, f"{name}_lowest", bottom[0])
-    slots[f"{name}_top"] = _named(lookup, top, BETA)
-    slots[f"{name}_bottom"] = _named(lookup, bottom, BETA)
-    for side, rank in (("high", top[0]), ("low", bottom[0])):
-        put(slots, f"{name}_{side}", lookup.find("value", table_name, rank.row_key, BETA), [rank])
-        slots[f"{name}_{side}_name"] = name_slot(rank)
-    ends = f"{top[0].row_key}{DIFFERENCE}{bottom[0].row_key}"
-    put(slots, f"{name}_gap", lookup.find("difference", table_name, ends, BETA))
-    put(slots, f"{name}_direction", lookup.find("direction", table_name, ends, BETA))
+    # Of few rows none is named at both ends.
+    most = max(min(int(threshold("named")), len(keys) // 2), 1)
+    top = _ranks(facts, table, keys[:most], BETA, "top")
+    bottom = _ranks(facts, table, keys[::-1][:most], BETA, "bottom")
+    put(slots, f"{table}_n", facts.count(table, conditions, BETA))
+    for ranks, end, side, extreme in ((top, "top", "high", "highest"), (bottom, "bottom", "low", "lowest")):
+        put(slots, f"{table}_{extreme}", ranks[0])
+        slots[f"{table}_{end}"] = _named(facts, ranks, BETA)
+        put(slots, f"{table}_{side}", facts.value(table, ranks[0].row_key, BETA), [ranks[0]])
+        slots[f"{table}_{side}_name"] = name_slot(ranks[0])
+    if len(keys) > 1:
+        ends = Cell(table, keys[0], BETA), Cell(table, keys[-1], BETA)
+        put(slots, f"{table}_gap", facts.difference(*ends))
+        put(slots, f"{table}_direction", facts.direction(*ends))
 
 
-def _put_wages(slots: Slots, lookup: _Lookup) -> None:
-    """Fill the slots of the wage fifths: the two ends, the extremes, and the path between the ends."""
-    fifths = lookup.cells("groups", BETA, "wage_quintile|")
-    if len(fifths) < 2:  # noqa: PLR2004 - a gradient needs two ends
+def _put_wages(slots: Slots, facts: Facts) -> None:
+    """Fill the slots of the wage quintiles: the two ends, the extremes, and the path between the ends."""
+    # By key: that is from the lowest-paid fifth of jobs to the highest-paid.
+    keys = sorted(facts.ordered("groups", BETA, "group_type=wage_quintile"))
+    quintiles = facts.values("groups", keys, BETA)
+    if len(quintiles) < 2:  # noqa: PLR2004 - a gradient needs two ends
         return
-    for name, claim in (("bottom", fifths[0]), ("top", fifths[-1])):
+    for name, claim in (("bottom", quintiles[0]), ("top", quintiles[-1])):
         put(slots, f"wage_{name}", claim)
         slots[f"wage_{name}_name"] = name_slot(claim)
     for name, end in (("highest", "top"), ("lowest", "bottom")):
-        rank = lookup.ranked("groups", BETA, end, "wage_quintile|")[0]
+        rank = min(_ranks(facts, "groups", keys, BETA, end), key=lambda claim: claim.value)
         put(slots, f"wage_{name}", rank)
-        put(slots, f"wage_{name}_value", lookup.find("value", "groups", rank.row_key, BETA))
+        put(slots, f"wage_{name}_value", facts.value("groups", rank.row_key, BETA))
         slots[f"wage_{name}_name"] = name_slot(rank)
-    whole = _direction(lookup, fifths[-1], fifths[0])
-    steps = [_direction(lookup, upper, lower) for lower, upper in itertools.pairwise(fifths)]
-    known = [step for step in steps if step is not None]
-    if whole is None or len(known) != len(steps):
+    whole = _direction(facts, keys[-1], keys[0])
+    steps = [step for low, high in itertools.pairwise(keys) if (step := _direction(facts, high, low)) is not None]
+    # A path with a gap in it is not described.
+    if whole is None or len(steps) != len(keys) - 1:
         return
     put(slots, "wage_direction", whole)
-    path = _path(whole, known, [claim.value for claim in fifths])
-    slots["wage_path"] = state_slot(path, (whole, *known, *fifths))
+    path = _path(whole, steps, [claim.value for claim in quintiles])
+    slots["wage_path"] = state_slot(path, (whole, *steps, *quintiles))
     if path == "turns":
-        _put_turn(slots, fifths, known, rising=whole.value > 0)
+        _put_turn(slots, quintiles, steps, rising=whole.value > 0)
 
 
-def _put_turn(slots: Slots, fifths: Sequence[Claim], steps: Sequence[Claim], *, rising: bool) -> None:
+def _direction(facts: Facts, left: str, right: str) -> Claim | None:
+    return facts.direction(Cell("groups", left, BETA), Cell("groups", right, BETA))
+
+
+def _put_turn(slots: Slots, quintiles: Sequence[Claim], steps: Sequence[Claim], *, rising: bool) -> None:
     """Fill the slots of the step that goes furthest against the direction of the whole."""
+    # A summary names one step against the trend, not each.
     worst = (min if rising else max)(range(len(steps)), key=lambda step: steps[step].value)
     put(slots, "turn_direction", steps[worst])
-    for name, claim in (("turn", fifths[worst + 1]), ("turn_from", fifths[worst])):
+    for name, claim in (("turn", quintiles[worst + 1]), ("turn_from", quintiles[worst])):
         put(slots, f"{name}_value", claim)
         slots[f"{name}_name"] = name_slot(claim)
 
 
 def _path(whole: Claim, steps: Sequence[Claim], levels: Sequence[float]) -> str:
-    """Return how exposure moves from the lowest-paid fifth to the highest-paid; what may not be compared is no difference."""
+    """Return how exposure moves from the lowest-paid quintile to the highest-paid; what may not be compared is no difference."""
     least, state, states = threshold("about_equal"), _state(whole), [_state(step) for step in steps]
     if state == "untold":
         return state
     if state == "equal":
-        ends, told = (levels[0], levels[-1]), {"more", "less"} <= set(states)
-        if told and max(levels) - max(ends) >= least:
+        ends, both_ways = (levels[0], levels[-1]), {"more", "less"} <= set(states)
+        if both_ways and max(levels) - max(ends) >= least:
             return "arched"
-        return "hollow" if told and min(ends) - min(levels) >= least else "flat"
+        return "hollow" if both_ways and min(ends) - min(levels) >= least else "flat"
     verb, against = ("rises", "less") if state == "more" else ("falls", "more")
     if against in states:
         return "turns"
@@ -165,34 +139,31 @@ def _path(whole: Claim, steps: Sequence[Claim], levels: Sequence[float]) -> str:
 
 
 def _state(claim: Claim) -> str:
-    return direction_state(claim.value, *interval(claim))
+    return direction_state(claim.value, *claim.interval)
 
 
-def _put_high(slots: Slots, lookup: _Lookup) -> None:
-    """Fill the slots of the highly exposed occupations."""
-    high = f"{HIGH.format(cut=threshold('high_exposure'))}|tot_emp>=0"
-    put(slots, "high_n", lookup.find("count", "occupations", high, "tot_emp"))
-    put(slots, "high_jobs", lookup.find("sum", "occupations", high, "tot_emp"))
-    largest = lookup.cells("occupations", "tot_emp")
+def _put_high(slots: Slots, facts: Facts) -> None:
+    """Fill the slots of the highly exposed occupations: how many, their jobs, the largest, and the most exposed of all."""
+    # OEWS does not release the jobs of every occupation; those without are not counted.
+    high = f"{highly_exposed()}|tot_emp>=0"
+    put(slots, "high_n", facts.count("occupations", high, "tot_emp"))
+    put(slots, "high_jobs", facts.total("occupations", high, "tot_emp"))
+    keys = facts.ordered("occupations", "tot_emp", high)[: int(threshold("named"))]
+    largest = facts.values("occupations", keys, "tot_emp")
     if largest:
-        slots["high_list"] = _named(lookup, largest, BETA, jobs=True)
-    top = lookup.ranked("occupations", BETA, "top")
+        slots["high_list"] = _named(facts, largest, BETA, jobs=True)
+    top = _ranks(facts, "occupations", facts.ordered("occupations", BETA)[:1], BETA, "top")
     if top:
         put(slots, "occupations_highest", top[0])
-        slots["occupations_top"] = _named(lookup, top, BETA)
+        slots["occupations_top"] = _named(facts, top, BETA)
 
 
-def _direction(lookup: _Lookup, upper: Claim, lower: Claim) -> Claim | None:
-    return lookup.find("direction", "groups", f"{upper.row_key}{DIFFERENCE}{lower.row_key}", BETA)
-
-
-def _named(lookup: _Lookup, rows: Sequence[Claim], column: str, *, jobs: bool = False) -> Slot:
+def _named(facts: Facts, rows: Sequence[Claim], column: str, *, jobs: bool = False) -> Slot:
     """Return "A (0.5), B (0.4) and C (0.3)" for the rows of the claims, resting on those claims too."""
-    template = wording(lookup.language)["lists"]["item_with_jobs" if jobs else "item"]
+    template = wording(facts.language)["lists"]["item_with_jobs" if jobs else "item"]
     items = []
     for row in rows:
-        slots = {"name": name_slot(row)}
-        for field, name in (("value", column), ("jobs", "tot_emp")):
-            put(slots, field, lookup.find("value", row.table_name, row.row_key, name))
+        slots: Slots = {"name": name_slot(row)}
+        put_cells(slots, facts, row.table_name, row.row_key, {"value": column, "jobs": "tot_emp"} if jobs else {"value": column})
         items.append(item_slot(template, slots, [row]))
-    return list_slot(items, lookup.language)
+    return list_slot(items, facts.language)

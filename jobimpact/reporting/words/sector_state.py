@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.claims.cells import DIFFERENCE, OTHER_TABLE
-from jobimpact.reporting.claims.selection import BETA, BILL, HIGH, NATION
+from jobimpact.reporting.claims.cells import BETA, BILL, NATION, Cell, like_rows
 from jobimpact.reporting.words.narrative import Slot, Slots, item_slot, list_slot, name_slot, put, state_slot
 from jobimpact.reporting.words.wording import threshold, wording
 
@@ -27,6 +26,11 @@ _CELLS = {
 }
 
 
+def highly_exposed() -> str:
+    """Return the condition of occupations whose exposure is called high."""
+    return f"{BETA}>={threshold('high_exposure'):.2f}"
+
+
 def put_cells(slots: Slots, facts: Facts, table_name: str, key: str, cells: dict[str, str]) -> None:
     """Fill slots with cells of one row."""
     for name, column in cells.items():
@@ -42,35 +46,36 @@ def put_interval(slots: Slots, facts: Facts, table_name: str, key: str, column: 
 
 def put_rank(slots: Slots, facts: Facts, table_name: str, key: str, column: str = BETA) -> None:
     """Fill the place of the row from the nearer end, whether it has a word of its own, is shared, and among how many it is."""
-    rank, own = facts.rank(table_name, key, column), facts.value(table_name, key, column)
-    keys = facts.ordered(table_name, column, facts.among(table_name, key))
-    if rank is None or own is None or key not in keys:
+    rank, value = facts.rank(table_name, key, column), facts.value(table_name, key, column)
+    keys = facts.ordered(table_name, column, like_rows(table_name, key))
+    if rank is None or value is None or key not in keys:
         return
     end = rank.unit.removeprefix("rank from the ")
     put(slots, "rank", rank)
     slots["rank_end"] = state_slot(end, [rank])
-    named = rank.value <= len(wording("en")["rank"][end])
-    slots["rank_form"] = state_slot("word" if named else "number", [rank])
-    place = keys.index(key)
-    beside = [facts.value(table_name, other, column) for other in keys[max(place - 1, 0) : place + 2] if other != key]
-    same = [claim for claim in beside if claim is not None and claim.value == own.value]
+    # "highest" needs another sentence than "number 9 of 20".
+    worded = rank.value <= len(wording("en")["rank"][end])
+    slots["rank_form"] = state_slot("word" if worded else "number", [rank])
+    index = keys.index(key)
+    # Rows of equal exposure stand side by side in the order.
+    neighbours = facts.values(table_name, [other for other in keys[max(index - 1, 0) : index + 2] if other != key], column)
+    same = [claim for claim in neighbours if claim.value == value.value]
     slots["rank_shared"] = state_slot("yes" if same else "no", [rank, *same])
-    put(slots, "n_rows", facts.count(table_name, facts.among(table_name, key), column))
+    put(slots, "n_rows", facts.count(table_name, like_rows(table_name, key), column))
     if len(keys) > 1:
-        put(slots, "spread", facts.direction(table_name, f"{keys[0]}{DIFFERENCE}{keys[-1]}", column))
+        put(slots, "spread", facts.direction(Cell(table_name, keys[0], column), Cell(table_name, keys[-1], column)))
 
 
 def put_nation(slots: Slots, facts: Facts, table_name: str, key: str) -> None:
     """Fill the exposure of all covered jobs of the country, and how the row differs from it."""
     put(slots, "nation", facts.value("groups", NATION, BETA))
     put(slots, "nation_50", facts.value("groups", NATION, "share_workers_50"))
-    ends = f"{key}{DIFFERENCE}groups{OTHER_TABLE}{NATION}"
-    direction = facts.direction(table_name, ends, BETA)
+    row, nation = Cell(table_name, key, BETA), Cell("groups", NATION, BETA)
+    direction = facts.direction(row, nation)
     put(slots, "nation_direction", direction)
     if direction is not None:
         # A gap is said as a positive number: the word for its direction stands beside it.
-        other = f"{NATION}{DIFFERENCE}{table_name}{OTHER_TABLE}{key}"
-        gap = facts.difference("groups", other, BETA) if direction.value < 0 else facts.difference(table_name, ends, BETA)
+        gap = facts.difference(nation, row) if direction.value < 0 else facts.difference(row, nation)
         put(slots, "nation_gap", gap, [direction])
 
 
@@ -90,12 +95,13 @@ def row_slots(facts: Facts, table_name: str, key: str) -> Slots:
     if jobs is not None:
         slots["name"] = name_slot(jobs)
         if table_name == "areas":
+            # Conditions leave territories out, so that none is counted there.
             outside = facts.count("areas", f"area={key}", "tot_emp")
             slots["territory"] = state_slot("no" if outside and outside.value else "yes", [jobs])
     put_interval(slots, facts, table_name, key)
     put_rank(slots, facts, table_name, key)
     put_nation(slots, facts, table_name, key)
-    put(slots, "bill_direction", facts.direction(table_name, key, f"{BILL}{DIFFERENCE}{BETA}"))
+    put(slots, "bill_direction", facts.direction(Cell(table_name, key, BILL), Cell(table_name, key, BETA)))
     share = facts.value(table_name, key, "matched_share")
     if share is not None:
         low = share.value < threshold("low_coverage")
@@ -108,45 +114,42 @@ def row_slots(facts: Facts, table_name: str, key: str) -> Slots:
 
 def put_neighbours(slots: Slots, facts: Facts, table_name: str, key: str) -> None:
     """Fill the rows next above and next below in the order of exposure, and how this one differs from them."""
-    keys = facts.ordered(table_name, BETA, facts.among(table_name, key))
+    keys = facts.ordered(table_name, BETA, like_rows(table_name, key))
     if key not in keys:
         return
-    place = keys.index(key)
-    for name, other, upper in (("above", place - 1, True), ("below", place + 1, False)):
-        if 0 <= other < len(keys):
-            claim = facts.value(table_name, keys[other], BETA)
-            ends = (keys[other], key) if upper else (key, keys[other])
-            direction = facts.direction(table_name, DIFFERENCE.join(ends), BETA)
+    row, index = Cell(table_name, key, BETA), keys.index(key)
+    for name, position in (("above", index - 1), ("below", index + 1)):
+        if 0 <= position < len(keys):
+            other = Cell(table_name, keys[position], BETA)
+            claim = facts.value(table_name, other.key, BETA)
             put(slots, f"{name}_value", claim)
-            put(slots, f"{name}_direction", direction)
+            put(slots, f"{name}_direction", facts.direction(*((other, row) if name == "above" else (row, other))))
             if claim is not None:
                 slots[f"{name}_name"] = name_slot(claim)
 
 
 def put_mix(slots: Slots, facts: Facts) -> None:
     """Fill the occupations that carry the exposure, the largest, those highly exposed, and what sets the mix apart."""
-    named = int(threshold("named"))
-    put_list(slots, facts, "carriers", facts.ordered("mix_occupations", "exposure_part")[:named], "item_part")
-    largest = facts.ordered("mix_occupations", "tot_emp")[:named]
+    most = int(threshold("named"))
+    put_list(slots, facts, "carriers", facts.ordered("mix_occupations", "exposure_part")[:most], "item_part")
+    largest = facts.ordered("mix_occupations", "tot_emp")[:most]
     put_list(slots, facts, "largest", largest, "item_with_share")
-    high = f"{HIGH.format(cut=threshold('high_exposure'))}"
+    high = highly_exposed()
     put(slots, "high_n", facts.count("mix_occupations", high, "tot_emp"))
     put(slots, "high_jobs", facts.total("mix_occupations", high, "tot_emp"))
-    of_them = facts.ordered("mix_occupations", "tot_emp", high)[:named]
-    put_list(slots, facts, "high_list", of_them, "item_with_jobs")
-    if len(of_them) > 1:
-        same = "yes" if of_them == largest else "no"
+    highest = facts.ordered("mix_occupations", "tot_emp", high)[:most]
+    put_list(slots, facts, "high_list", highest, "item_with_jobs")
+    if len(highest) > 1:
+        same = "yes" if highest == largest else "no"
         slots["largest_same"] = state_slot(same, (*slots["high_list"].claims, *slots["largest"].claims))
-    majors = facts.ordered("mix_majors", "mix_effect")
-    effects = {key: facts.tables["mix_majors"].set_index("soc_major")["mix_effect"][key] for key in majors}
     least = threshold("least_mix_effect")
-    raising = [key for key in majors if effects[key] >= least][:named]
-    lowering = [key for key in majors[::-1] if effects[key] <= -least][:named]
+    raising = facts.ordered("mix_majors", "mix_effect", f"mix_effect>={least}")[:most]
+    lowering = facts.ordered("mix_majors", "mix_effect", f"mix_effect<{-least}")[::-1][:most]
     put_list(slots, facts, "raising", raising, "item_mix", table_name="mix_majors")
     put_list(slots, facts, "lowering", lowering, "item_mix", table_name="mix_majors")
-    moved = [slots[name] for name in ("raising", "lowering") if name in slots]
-    if moved:
-        slots["mixed"] = state_slot("yes", [claim for slot in moved for claim in slot.claims])
+    effects = [slots[name] for name in ("raising", "lowering") if name in slots]
+    if effects:
+        slots["mixed"] = state_slot("yes", [claim for slot in effects for claim in slot.claims])
 
 
 def put_list(

@@ -9,8 +9,10 @@ from typing import Any
 
 from jobimpact.errors import InputError
 from jobimpact.paths import packaged
+from jobimpact.tables import read_dictionary
 
 LANGUAGES = ("en", "zh")
+DASH = "\N{EN DASH}"
 _MILLION, _ROUND_FROM, _BILLION = 1_000_000, 10_000, 1e9
 _DOLLARS = "US dollars per year"
 # How a text states a value of these units, however large.
@@ -122,7 +124,7 @@ def unit_and_decimals(unit: str, value: float) -> tuple[str, int]:
 def _share_decimals(value: float) -> int:
     """Return one decimal of a percentage, or as many as a small share needs so that it is not printed as nothing."""
     least, most = 1, 4
-    return next((places for places in range(least, most) if round(abs(value) * 100, places) > 0), most) if value else least
+    return next((decimals for decimals in range(least, most) if round(abs(value) * 100, decimals) > 0), most) if value else least
 
 
 def format_value(value: float, unit: str, decimals: int, language: str = "en") -> str:
@@ -162,8 +164,8 @@ def format_value(value: float, unit: str, decimals: int, language: str = "en") -
 
 def _rank(place: int, end: str, language: str) -> str:
     words: dict[str, Any] = wording(language)["rank"]
-    named: list[str] = words[end]
-    return named[place - 1] if place <= len(named) else str(words["other"]).format(place=place)
+    words_of_ranks: list[str] = words[end]
+    return words_of_ranks[place - 1] if place <= len(words_of_ranks) else str(words["other"]).format(place=place)
 
 
 def _in_myriads(value: float, scale: float, suffix: str, decimals: int) -> str:
@@ -172,14 +174,23 @@ def _in_myriads(value: float, scale: float, suffix: str, decimals: int) -> str:
     rounded = round(value / step) * step + 0.0
     for size, word in _MYRIADS:
         if abs(rounded) >= size:
-            places = max(round(math.log10(size / step)), 0)
-            return f"{rounded / size:,.{places}f}{word}{suffix}"
+            decimals_of_size = max(round(math.log10(size / step)), 0)
+            return f"{rounded / size:,.{decimals_of_size}f}{word}{suffix}"
     return f"{rounded:,.0f}{suffix}"
 
 
 def format_cell(value: float, unit: str, language: str = "en") -> str:
     """Return a table's cell as text, in the unit and with the decimals that suit it."""
     return format_value(value, *unit_and_decimals(unit, value), language)
+
+
+def format_column(value: float, column: str, language: str = "en") -> str:
+    """Return the cell of a column of the data dictionary as a table prints it; a dash where it is missing."""
+    if math.isnan(value):
+        return DASH
+    unit = str(read_dictionary()["columns"][column]["unit"])
+    # In a column of a table, jobs in full line up better than millions beside thousands.
+    return format_value(value, unit, 0, language) if unit == "jobs" else format_cell(value, unit, language)
 
 
 def may_differ(difference: float, low: float = math.nan, high: float = math.nan) -> bool:
@@ -191,6 +202,7 @@ def may_differ(difference: float, low: float = math.nan, high: float = math.nan)
 
 def direction_state(difference: float, low: float = math.nan, high: float = math.nan) -> str:
     """Return ``more``, ``less``, ``equal`` below the threshold, or ``untold`` where the interval holds zero."""
+    # "not >=" rather than "<": a missing difference is no difference.
     if not abs(difference) >= threshold("about_equal"):
         return "equal"
     if not may_differ(difference, low, high):
@@ -224,5 +236,5 @@ def format_release(release: str, language: str = "en") -> str:
     year, _, month = release.partition("-")
     words = wording(language)
     months: list[str] = words["months"]
-    known = year.isdigit() and month.isdigit() and 1 <= int(month) <= len(months)
-    return str(words["release"]).format(month=months[int(month) - 1], year=year) if known else release
+    valid = year.isdigit() and month.isdigit() and 1 <= int(month) <= len(months)
+    return str(words["release"]).format(month=months[int(month) - 1], year=year) if valid else release

@@ -5,10 +5,14 @@ import pytest
 
 from jobimpact.errors import InputError
 from jobimpact.facts.states import territories
-from jobimpact.reporting.claims.cells import read_value, select_rows
-from jobimpact.reporting.claims.claims import Claim, claim_id, claims_table, make_claims, read_cell, read_claims
+from jobimpact.reporting.claims.cells import Cell, Count, Difference, parse, read_value, select_rows
+from jobimpact.reporting.claims.claims import Claim, claim_id, claims_table, read_cell, read_claims
+from jobimpact.reporting.claims.facts import Facts
+from jobimpact.reporting.compose.compose import compose
+from jobimpact.reporting.compose.document import Request
 from jobimpact.reporting.words.wording import format_release, format_value
 from jobimpact.sources.tasks.starter import read_starter_tasks
+from jobimpact.study import Study
 from jobimpact.tables import read_dictionary, table_columns
 
 
@@ -56,7 +60,7 @@ def test_the_sum_of_highly_exposed_jobs_agrees_with_the_share(study):
 
 def test_claims_are_unchanged_by_the_order_of_rows(study):
     shuffled = {name: table.sample(frac=1, random_state=1) for name, table in study.tables.items() if name != "claims"}
-    pd.testing.assert_frame_equal(make_claims(shuffled), study["claims"])
+    pd.testing.assert_frame_equal(compose(Request(Study(shuffled, study.manifest))).claims, study["claims"])
 
 
 def test_identifiers_are_anchors(study):
@@ -75,9 +79,8 @@ def test_the_table_and_the_claims_are_the_same_thing(study):
 def test_equal_values_share_a_rank(study, changed):
     top = study["sectors"]["exposure_beta"].max()
     tied = changed(study, "sectors", study["sectors"]["naics"].isin(["11", "72"]), "exposure_beta", top)
-    ranks = [
-        claim for claim in read_claims(tied["claims"]) if claim.table_name == "sectors" and claim.unit == "rank from the top"
-    ]
+    claims = read_claims(compose(Request(tied)).claims)
+    ranks = [claim for claim in claims if claim.table_name == "sectors" and claim.unit == "rank from the top"]
     assert [claim.text for claim in ranks] == ["highest"] * 3
 
 
@@ -85,16 +88,17 @@ def test_claims_without_sectors_areas_or_wages(study):
     tables = {name: study[name] for name in ("tasks", "occupations", "groups")}
     tables["groups"] = tables["groups"][tables["groups"]["group_type"] == "all"]
     tables["sectors"], tables["areas"] = study["sectors"].iloc[:0], study["areas"].iloc[:0]
-    claims = read_claims(make_claims(tables))
+    claims = read_claims(compose(Request(Study(tables, study.manifest))).claims)
     assert {claim.table_name for claim in claims} == {"groups", "occupations"}
 
 
 def test_claims_of_a_study_that_matched_nothing(make_study):
     statements = read_starter_tasks().iloc[:5].assign(soc_code="55-1011", onetsoc_code="55-1011.00")
     study = make_study(statements)
-    values = {claim.claim_id: claim.text for claim in read_claims(study["claims"])}
-    assert values["groups.all.all.emp_matched"] == "0"
-    assert "groups.all.all.exposure_beta" not in values
+    facts = Facts(study.tables)
+    assert facts.value("groups", "all|all", "emp_matched").text == "0"
+    assert facts.value("groups", "all|all", "exposure_beta") is None
+    assert "groups.all.all.exposure_beta" not in set(study["claims"]["claim_id"])
 
 
 @pytest.mark.parametrize(
@@ -128,13 +132,13 @@ def test_releases_as_text():
 
 def test_what_cannot_be_looked_up_says_so(study):
     with pytest.raises(InputError, match="no table 'cities'"):
-        read_value(study.tables, "value", "cities", "1", "exposure_beta")
+        read_value(study.tables, "value", Cell("cities", "1", "exposure_beta"))
     with pytest.raises(InputError, match="0 rows with the key '98'"):
-        read_value(study.tables, "value", "sectors", "98", "exposure_beta")
+        read_value(study.tables, "value", Cell("sectors", "98", "exposure_beta"))
     with pytest.raises(InputError, match="no column 'risk'"):
-        read_value(study.tables, "value", "sectors", "52", "risk")
+        read_value(study.tables, "value", Cell("sectors", "52", "risk"))
     with pytest.raises(InputError, match="kind 'guess' is not known"):
-        read_value(study.tables, "guess", "sectors", "52", "exposure_beta")
+        read_value(study.tables, "guess", Cell("sectors", "52", "exposure_beta"))
     with pytest.raises(InputError, match="condition 'risk>=1'"):
         select_rows(study.tables, "sectors", "risk>=1")
 
@@ -142,18 +146,33 @@ def test_what_cannot_be_looked_up_says_so(study):
 def test_territories_have_cells_but_no_rank(study):
     assert territories() == {"GU", "PR", "VI"}
     assert len(select_rows(study.tables, "areas")) == 51
-    assert read_value(study.tables, "value", "areas", "66", "exposure_beta") > 0
+    assert read_value(study.tables, "value", Cell("areas", "66", "exposure_beta")) > 0
 
 
 def test_identifier_names_the_binding_not_the_value():
-    assert claim_id("share", "sectors", "52", "matched_share") == claim_id("value", "sectors", "52", "matched_share")
-    assert claim_id("difference", "groups", "a|1 - a|2", "x") == "groups.a.1-less-a.2.x.difference"
+    share = Cell("sectors", "52", "matched_share")
+    assert claim_id("share", share) == claim_id("value", share)
+    gap = Difference(Cell("groups", "a|1", "x"), Cell("groups", "a|2", "x"))
+    assert claim_id("difference", gap) == "groups.a.1-less-a.2.x.difference"
+
+
+@pytest.mark.parametrize(
+    ("kind", "binding"),
+    [
+        ("value", Cell("tasks", "15-1252.00|a - b|c:d", "beta")),
+        ("rank", Cell("sectors", "52", "exposure_beta")),
+        ("count", Count("occupations", "exposure_beta>=0.50|tot_emp>=0", "tot_emp")),
+        ("direction", Difference(Cell("groups", "a|1", "x"), Cell("groups", "a|2", "x"))),
+        ("direction", Difference(Cell("groups", "all|all", "x"), Cell("groups", "all|all", "y"))),
+        ("difference", Difference(Cell("sectors", "52", "x"), Cell("groups", "all|all", "x"))),
+        ("difference", Difference(Cell("groups", "all|all", "x"), Cell("sectors", "52", "y"))),
+    ],
+)
+def test_a_binding_is_read_back_from_its_text(kind, binding):
+    assert parse(kind, binding.table, binding.key, binding.column) == binding
 
 
 def test_identifiers_are_anchors_whatever_a_users_file_has_for_keys(make_study, odd_statements):
-    from jobimpact.reporting.compose.compose import compose
-    from jobimpact.reporting.compose.document import Request
-
     for identifier in ('<b>"1"', "a#1 ('x')", "任务/1", "a|b", "a - b"):
         odd = odd_statements.assign(task_id=[identifier, "2", "3"])
         document = compose(Request(make_study(odd), "occupation", "en", "15-1252"))
@@ -161,7 +180,7 @@ def test_identifiers_are_anchors_whatever_a_users_file_has_for_keys(make_study, 
         own = document.claims[document.claims["table_name"] == "tasks"].query("kind == 'value'")
         assert set(own["row_key"]) == {f"15-1252.00|{identifier}"}
         assert not own["row_title"].str.contains(" less ").any()
-    assert claim_id("value", "tasks", "x|a#1", "beta") != claim_id("value", "tasks", "x|a-1", "beta")
+    assert claim_id("value", Cell("tasks", "x|a#1", "beta")) != claim_id("value", Cell("tasks", "x|a-1", "beta"))
 
 
 def test_only_figures_of_covered_jobs_say_what_they_cover(study):

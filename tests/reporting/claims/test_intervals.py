@@ -5,7 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from jobimpact.reporting.claims.claims import make_claims, read_claims
+from jobimpact.reporting.claims.cells import Cell, Count, Difference, parse
+from jobimpact.reporting.claims.facts import Facts
 from jobimpact.reporting.claims.intervals import UNKNOWN, Intervals, difference_interval
 from jobimpact.reporting.words.wording import direction_state, may_differ, threshold
 from jobimpact.tables import table_columns
@@ -34,31 +35,34 @@ def ends():
     return Intervals({"variance_ledger": ledger, "sectors": pd.DataFrame(), "groups": pd.DataFrame()})
 
 
+def find(ends, table, key, column):
+    return ends.find(parse("difference", table, key, column))
+
+
 def test_a_difference_is_found_either_way_round_and_across_tables(ends):
-    assert ends.find("difference", "sectors", "52 - groups:all|all", BETA) == (0.2, 0.3)
-    assert ends.find("direction", "groups", "all|all - sectors:52", BETA) == (-0.3, -0.2)
-    assert ends.find("direction", "sectors", "52", f"{BILL} - {BETA}") == (0.05, 0.2)
-    assert ends.find("direction", "sectors", "52", f"{BETA} - {BILL}") == (-0.2, -0.05)
+    assert find(ends, "sectors", "52 - groups:all|all", BETA) == (0.2, 0.3)
+    assert find(ends, "groups", "all|all - sectors:52", BETA) == (-0.3, -0.2)
+    assert find(ends, "sectors", "52", f"{BILL} - {BETA}") == (0.05, 0.2)
+    assert find(ends, "sectors", "52", f"{BETA} - {BILL}") == (-0.2, -0.05)
 
 
 def test_without_one_of_its_own_it_is_made_from_both_rows(ends):
-    low, high = ends.find("difference", "sectors", "52 - 23", BETA)
+    low, high = find(ends, "sectors", "52 - 23", BETA)
     assert (low, high) == difference_interval((0.5, 0.4, 0.7), (0.2, 0.1, 0.3))
-    assert ends.find("difference", "sectors", "23 - 52", BETA) == pytest.approx((-high, -low))
-    assert ends.find("direction", "sectors", "23", f"{BILL} - {BETA}") == difference_interval((0.25, 0.1, 0.4), (0.2, 0.1, 0.3))
+    assert find(ends, "sectors", "23 - 52", BETA) == pytest.approx((-high, -low))
+    assert find(ends, "sectors", "23", f"{BILL} - {BETA}") == difference_interval((0.25, 0.1, 0.4), (0.2, 0.1, 0.3))
 
 
 def test_what_the_ledger_does_not_know_has_no_interval(ends):
-    assert ends.find("value", "sectors", "52", BILL) == (0.5, 1.0)  # an exposure is no larger than one
-    for kind, key, column in (
-        ("difference", "52 - 99", BETA),
-        ("value", "99", BETA),
-        ("rank", "52", BETA),
-        ("count", "*", BETA),
-        ("direction", "52", f"{BILL} - matched_share"),
+    assert ends.find(Cell("sectors", "52", BILL)) == (0.5, 1.0)  # an exposure is no larger than one
+    for binding in (
+        Difference(Cell("sectors", "52", BETA), Cell("sectors", "99", BETA)),
+        Cell("sectors", "99", BETA),
+        Count("sectors", "*", BETA),
+        Difference(Cell("sectors", "52", BILL), Cell("sectors", "52", "matched_share")),
     ):
-        assert ends.find(kind, "sectors", key, column) is UNKNOWN
-    assert Intervals({}).find("value", "sectors", "52", BETA) is UNKNOWN
+        assert ends.find(binding) is UNKNOWN
+    assert Intervals({}).find(Cell("sectors", "52", BETA)) is UNKNOWN
 
 
 def test_the_interval_of_a_difference_is_that_of_zou_and_donner():
@@ -85,9 +89,8 @@ def test_claims_of_a_study_say_higher_only_where_the_interval_leaves_zero_out(st
     assert groups[BILL] - groups[BETA] > threshold("about_equal")
 
     def said(*more):
-        tables = {name: table for name, table in study.tables.items() if name != "claims"}
-        claims = read_claims(make_claims({**tables, "variance_ledger": ledger_of(*rows, *more)}))
-        return next(claim for claim in claims if claim.kind == "direction" and claim.column_name == f"{BILL} - {BETA}")
+        facts = Facts({**study.tables, "variance_ledger": ledger_of(*rows, *more)})
+        return facts.direction(Cell("groups", "all|all", BILL), Cell("groups", "all|all", BETA))
 
     assert said().text == "cannot be told apart"
     gap = groups[BILL] - groups[BETA]

@@ -17,7 +17,6 @@ from jobimpact.reporting.compose.appendix import (
     read_formats,
     source_texts,
     split_lead,
-    stated_claims,
 )
 from jobimpact.reporting.compose.document import Cell, Column, DataTable, Paragraph
 from jobimpact.reporting.words.narrative import Sentence
@@ -33,12 +32,6 @@ def test_every_claim_is_listed_once_in_the_order_of_reading(small_document):
     assert sorted(listed) == sorted(small_document.claims["claim_id"])
     tiles = small_document.sections[0].blocks[0].tiles
     assert listed[: len(tiles)] == [tile.claim.claim_id for tile in tiles]
-
-
-def test_a_claim_that_only_the_table_holds_is_listed_last(small_document):
-    more = replace(read_claims(small_document.claims)[0], claim_id="behind.it")
-    document = replace(small_document, claims=claims_table([more, *read_claims(small_document.claims)]))
-    assert [claim.claim_id for claim in stated_claims(document)][-1] == "behind.it"
 
 
 def test_source_says_who_computed_from_which_release(small_document):

@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jobimpact.reporting.claims.cells import read_value
-from jobimpact.reporting.claims.claims import Claim
+from jobimpact.reporting.claims.claims import Claim, read_cell, read_claims
 from jobimpact.reporting.compose.appendix import ledger_rows
 from jobimpact.reporting.compose.compose import compose
 from jobimpact.reporting.compose.document import REPORT_TYPES, DataTable, Figure, Paragraph, Request, Tiles
+from jobimpact.reporting.formats.html import render_html
 from jobimpact.reporting.words.wording import LANGUAGES
 from jobimpact.study import Study
 from jobimpact.tables import check_table, read_dictionary, table_columns
@@ -99,7 +99,7 @@ def test_every_figure_is_a_claim_and_its_cell_is_in_the_document(documents_made,
     assert printed or report_type == "methods"
     for claim in printed:
         assert claim.claim_id in known
-        value = read_value(document.tables, claim.kind, claim.table_name, claim.row_key, claim.column_name, unit=claim.unit)
+        value = read_cell(document.tables, claim)
         assert value == claim.value, claim.claim_id
     assert document.claims["claim_id"].is_unique
     for name in MADE & set(document.tables):
@@ -121,6 +121,19 @@ def test_every_figure_has_an_entry_with_its_cell_source_and_release(documents_ma
                 assert float(entry.unrounded.replace(",", "")) == pytest.approx(claim.value, abs=1e-6)
             if claim.table_name in ("sectors", "areas", "groups", "occupations", "change_sides", "change_rows"):
                 assert re.search("May 2025|2025年5月", entry.source), claim.claim_id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("report_type", REPORT_TYPES)
+def test_every_link_of_the_page_leads_to_a_claim_and_every_claim_has_its_link(study, documents_made, report_type, language):
+    """One ledger: what the page states, what the document holds and, for the overview, what the study keeps."""
+    document = documents_made(report_type, language)
+    page = render_html(document)
+    identifiers = list(document.claims["claim_id"])
+    assert sorted(re.findall(r'id="c-([^"]+)"', page)) == sorted(identifiers)
+    assert set(re.findall(r'href="#c-([^"]+)"', page)) == set(identifiers)
+    if (report_type, language) == ("overview", "en"):
+        assert read_claims(study["claims"]) == read_claims(document.claims)
 
 
 @pytest.mark.parametrize("report_type", REPORT_TYPES)

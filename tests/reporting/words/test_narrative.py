@@ -1,25 +1,33 @@
 import itertools
 import re
 import string
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from jobimpact.estimates.means.aggregates import CUTS
 from jobimpact.reporting.claims.claims import Claim, read_cell, read_claims
-from jobimpact.reporting.words.narrative import Name, summarise
+from jobimpact.reporting.claims.facts import Facts
+from jobimpact.reporting.words.narrative import Name
+from jobimpact.reporting.words.overview import summarise
 from jobimpact.reporting.words.wording import LANGUAGES, read_narrative, threshold, wording
 from jobimpact.sources.tasks.starter import read_starter_tasks
+from jobimpact.tables import table_columns
 
 FORBIDDEN = ("job loss", "jobs lost", "replace", "eliminate", "at risk", "displace", "destroy", "threat", "risk")
 
 
+def summary(study, language="en"):
+    return summarise(Facts(study.tables, language))
+
+
 def prose(study):
-    return " ".join(sentence.text for sentence in summarise(study["claims"]))
+    return " ".join(sentence.text for sentence in summary(study))
 
 
 def sentence(study, topic):
-    return " ".join(found.text for found in summarise(study["claims"]) if found.topic == topic)
+    return " ".join(found.text for found in summary(study) if found.topic == topic)
 
 
 def fifths(study, values, changed):
@@ -28,7 +36,7 @@ def fifths(study, values, changed):
 
 
 def test_the_summary_of_a_full_study(study):
-    sentences = summarise(study["claims"])
+    sentences = summary(study)
     assert 8 <= len(sentences) <= 12
     assert [name for name, _ in itertools.groupby(found.paragraph for found in sentences)] == [
         "overview",
@@ -45,7 +53,7 @@ def test_the_summary_of_a_full_study(study):
 
 def test_every_digit_belongs_to_a_claim_or_a_name(study):
     known = set(read_claims(study["claims"]))
-    for found in summarise(study["claims"]):
+    for found in summary(study):
         for part in found.parts:
             if isinstance(part, str):
                 assert not re.search(r"\d", part)
@@ -57,7 +65,7 @@ def test_every_digit_belongs_to_a_claim_or_a_name(study):
 
 
 def test_names_are_rows(study):
-    names = [part for found in summarise(study["claims"]) for part in found.parts if isinstance(part, Name)]
+    names = [part for found in summary(study) for part in found.parts if isinstance(part, Name)]
     assert {name.table_name for name in names} == {"sectors", "areas", "groups", "occupations"}
     titles = {(claim.table_name, claim.row_key): claim.row_title for claim in read_claims(study["claims"])}
     assert all(titles[name.table_name, name.row_key] == name.text for name in names)
@@ -93,18 +101,18 @@ def mutations(study):
 
 
 def ranks(study):
-    return {claim.claim_id for claim in read_claims(study["claims"]) if claim.kind == "rank"}
+    return {claim.claim_id for found in summary(study) for claim in found.claims if claim.kind == "rank"}
 
 
 def test_a_changed_cell_changes_exactly_the_sentences_that_rest_on_it(study, changed):
-    before = {found.text: found for found in summarise(study["claims"])}
+    before = {found.text: found for found in summary(study)}
     kept = 0
     for claim, value in mutations(study):
         table = study[claim.table_name]
         keys = {"groups": ["group_type", "group"], "sectors": ["naics"], "areas": ["area"]}[claim.table_name]
         row = (table[keys] == claim.row_key.split("|")).all(axis=1)
         mutated = changed(study, claim.table_name, row, claim.column_name, value)
-        after = {found.text for found in summarise(mutated["claims"])}
+        after = {found.text for found in summary(mutated)}
         # Another row may take a place that a sentence names: then that sentence rests on the new row.
         same_rows = ranks(mutated) == ranks(study)
         for text, found in before.items():
@@ -157,31 +165,27 @@ def test_the_wage_gradient_says_what_the_numbers_say(study, changed, values, wor
     ],
 )
 def test_a_step_that_cannot_be_told_is_not_said_to_be_one(study, changed, values, untold, words):
-    claims = fifths(study, values, changed)["claims"]
     upper, lower = untold.split(" - ")
-    claims = with_wide_interval(claims, f"wage_quintile|{upper} - wage_quintile|{lower}")
-    text = " ".join(found.text for found in summarise(claims) if found.topic == "wages")
+    wide = with_wide_interval(fifths(study, values, changed), "groups", f"wage_quintile|{upper} - wage_quintile|{lower}")
+    text = sentence(wide, "wages")
     assert words in text
     for word in ("at every step", "about level", "step by step", "between them"):
         assert word not in text
 
 
-def with_wide_interval(claims, row_key):
-    rows = claims["row_key"] == row_key
-    assert rows.any()
-    return claims.assign(
-        estimate_low=claims["estimate_low"].mask(rows, -0.9), estimate_high=claims["estimate_high"].mask(rows, 0.9)
-    )
+def with_wide_interval(study, table, row_key):
+    """The study with a variance ledger of one difference, whose interval holds zero."""
+    row = {"table_name": table, "row_key": row_key, "column_name": "exposure_beta", "cause": "total", "point_estimate": 0.0}
+    ledger = pd.DataFrame([row | {"estimate_low": -0.9, "estimate_high": 0.9}], columns=table_columns("variance_ledger"))
+    return replace(study, tables={**study.tables, "variance_ledger": ledger})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("table", "topic"), [("sectors", "sectors"), ("areas", "states"), ("groups", "groups")])
 def test_two_ends_that_cannot_be_told_apart_are_not_highest_and_lowest(study, table, topic, language):
-    claims = study["claims"]
-    start = "soc_major" if table == "groups" else ""
-    own = claims[(claims["table_name"] == table) & (claims["kind"] == "direction") & claims["row_key"].str.startswith(start)]
-    wide = with_wide_interval(claims, own["row_key"].iloc[0])
-    text = " ".join(found.text for found in summarise(wide, language) if found.topic == topic)
+    keys = Facts(study.tables).ordered(table, "exposure_beta", "group_type=soc_major" if table == "groups" else "*")
+    wide = with_wide_interval(study, table, f"{keys[0]} - {keys[-1]}")
+    text = " ".join(found.text for found in summary(wide, language) if found.topic == topic)
     assert wording(language)["direction"]["untold"] in text
     assert not re.search("highest|lowest|a difference of|最高|最低|相差", text)
 
@@ -228,11 +232,11 @@ def test_one_state_and_no_sectors(study, changed):
     none = changed(study, "sectors", slice(None), "exposure_beta", float("nan"))
     assert not sentence(none, "sectors")
     assert "a difference of" not in sentence(none, "states")
-    assert 8 <= len(summarise(none["claims"])) <= 12
+    assert 8 <= len(summary(none)) <= 12
 
 
-def test_without_any_claim_the_summary_says_so(study):
-    sentences = summarise(study["claims"].iloc[:0])
+def test_without_any_claim_the_summary_says_so():
+    sentences = summarise(Facts({}))
     assert [found.topic for found in sentences] == ["headline", "meaning"]
     assert sentences[0].text.startswith("No job could be given an exposure")
 
@@ -245,7 +249,7 @@ def test_digits_of_a_users_title_are_a_name(make_study):
     both = pd.concat([statements, read_starter_tasks().query("soc_code == '43-4051'")], ignore_index=True)
     found = [
         part
-        for part in itertools.chain(*(found.parts for found in summarise(make_study(both)["claims"])))
+        for part in itertools.chain(*(found.parts for found in summary(make_study(both))))
         if "007" in getattr(part, "text", part)
     ]
     assert all(isinstance(part, Name) for part in found)

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.files import check_target, written_whole
-from jobimpact.reporting.compose.appendix import anchor_of, frame_words, is_code, ledger_rows, source_texts, stated_claims
+from jobimpact.reporting.claims.claims import read_claims
+from jobimpact.reporting.compose.appendix import anchor_of, frame_words, is_code, ledger_rows, source_texts
 from jobimpact.reporting.compose.document import Cell, DataTable, Figure
 from jobimpact.reporting.formats.archive import write_folder
 from jobimpact.reporting.formats.bibtex import render_bibtex, source_keys
@@ -147,7 +148,7 @@ def _environment(document: Document) -> Environment:
 
 def _context(document: Document, path: Path, brand: Brand) -> dict[str, Any]:
     """Return what the templates print."""
-    claims, words = stated_claims(document), frame_words(document)
+    claims, words = read_claims(document.claims), frame_words(document)
     commands = {"text": "setmainfont", "heading": "setsansfont"}
     texts = [source_texts(source, document) for source in document.sources]
     ledger_columns = "".join(_text_column(share) for share in _LEDGER_SHARES)

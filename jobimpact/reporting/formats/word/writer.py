@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from docx.shared import Cm
 
-from jobimpact.reporting.claims.claims import Claim
+from jobimpact.reporting.claims.claims import Claim, read_claims
 from jobimpact.reporting.compose.appendix import (
     frame_words,
     group_blocks,
@@ -18,7 +18,6 @@ from jobimpact.reporting.compose.appendix import (
     model_marks,
     source_texts,
     split_lead,
-    stated_claims,
 )
 from jobimpact.reporting.compose.document import DataTable
 from jobimpact.reporting.formats.columns import fit_columns
@@ -73,7 +72,7 @@ class WordWriter:
         self.words = frame_words(document)
         self.gap = sentence_gap(document)
         self.file = styled_file(document, brand)
-        self.numbers = {claim.claim_id: number for number, claim in enumerate(stated_claims(document), start=1)}
+        self.numbers = {claim.claim_id: number for number, claim in enumerate(read_claims(document.claims), start=1)}
         self.linked: set[int] = set()
         self.counts = {"bookmark": 0, "table": 0, "figure": 0}
         self.level = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
+from jobimpact.reporting.claims.cells import BETA, BILL, NATION
 from jobimpact.reporting.claims.facts import row_title
-from jobimpact.reporting.claims.selection import BETA, BILL, NATION
 from jobimpact.reporting.compose.beside import beside_figure, beside_table
 from jobimpact.reporting.compose.document import Tiles
 from jobimpact.reporting.compose.keys import find_area, find_sector
@@ -50,10 +50,10 @@ def compose_state(request: Request) -> tuple[Parts, str, tuple[Section, ...]]:
 
 
 def _compose_row(request: Request, table_name: str, by: MixBy, key: str) -> tuple[Parts, str, tuple[Section, ...]]:
-    named = row_title(request.study.tables, table_name, key, request.language)
-    parts = study_parts(request, study_mix(request, by, key), name=named, key=key)
+    name = row_title(request.study.tables, table_name, key, request.language)
+    parts = study_parts(request, study_mix(request, by, key), name=name, key=key)
     slots = row_slots(parts.facts, table_name, key)
-    made = (
+    blocks = (
         ("headlines", _headlines(parts, table_name, key)),
         ("card", [*parts.realised(request.report_type, slots, "lead"), *small_print(parts)]),
         ("jobs", _jobs(parts)),
@@ -61,7 +61,7 @@ def _compose_row(request: Request, table_name: str, by: MixBy, key: str) -> tupl
         ("limits", limits(parts)),
         ("reproduce", reproduce(parts)),
     )
-    return parts, named, sections(parts, made)
+    return parts, name, sections(parts, blocks)
 
 
 def study_mix(request: Request, by: MixBy, key: str) -> dict[str, pd.DataFrame]:
@@ -88,11 +88,11 @@ def _jobs(parts: Parts) -> Iterator[Block]:
     if rows is None:
         yield parts.note("no_mix")
     elif len(rows):
-        shown = ("tot_emp", "covered_share", BETA, "exposure_part")
-        yield occupation_list(parts, "carriers", rows, table_name="mix_occupations", columns=shown)
+        columns = ("tot_emp", "covered_share", BETA, "exposure_part")
+        yield occupation_list(parts, "carriers", rows, table_name="mix_occupations", columns=columns)
         largest = rows.sort_values(["tot_emp", "soc_code"], ascending=[False, True])
-        shown = ("tot_emp", "covered_share", "a_mean", BETA)
-        yield occupation_list(parts, "largest_here", largest, table_name="mix_occupations", columns=shown, tasks=False)
+        columns = ("tot_emp", "covered_share", "a_mean", BETA)
+        yield occupation_list(parts, "largest_here", largest, table_name="mix_occupations", columns=columns, tasks=False)
 
 
 def _mix(parts: Parts, table_name: str, key: str) -> Iterator[Block]:

@@ -9,7 +9,7 @@ from jobimpact.assumptions import read_assumptions
 from jobimpact.paths import packaged
 from jobimpact.reporting.compose.compose import compose
 from jobimpact.reporting.compose.document import Request
-from jobimpact.reporting.compose.page import table_source_rows
+from jobimpact.reporting.compose.sources import table_source_rows
 from jobimpact.reporting.formats.bibtex import render_bibtex
 from jobimpact.study import Study
 
