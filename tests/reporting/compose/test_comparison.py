@@ -9,8 +9,7 @@ import pytest
 from jobimpact.errors import InputError
 from jobimpact.estimates.change.estimate import Estimate
 from jobimpact.reporting.compose.appendix import ledger_rows
-from jobimpact.reporting.compose.change_tables import changed_rows
-from jobimpact.reporting.compose.comparison import estimate_name
+from jobimpact.reporting.compose.comparison import changed_rows, estimate_name
 from jobimpact.reporting.compose.compose import compose
 from jobimpact.reporting.compose.document import DataTable, Request, Tiles
 from jobimpact.reporting.words.wording import LANGUAGES
