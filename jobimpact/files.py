@@ -54,6 +54,7 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
     A folder of that name is replaced at the end; one that a killed writer left between two names is brought back first.
     An OSError is the caller's to word.
     """
+    path = path.absolute()
     recover_folder(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.partial-"))
@@ -76,6 +77,7 @@ def recover_folder(path: Path) -> None:
     A writer renames the folder to ``.NAME.old-*`` when its successor ``.NAME.partial-*`` is complete, and the successor to
     NAME: where neither has the name, the successor gets it.
     """
+    path = path.absolute()  # "." has no name of its own
     for old in _leftovers(path, "old"):
         if not path.exists():
             partial = _beside(path, "partial", old.name.rpartition("-")[2])
@@ -90,6 +92,8 @@ def _beside(path: Path, state: str, token: str) -> Path:
 
 
 def _leftovers(path: Path, state: str) -> list[Path]:
+    if not path.name:
+        return []  # the root of a disk
     return sorted(path.parent.glob(glob.escape(_beside(path, state, "").name) + "*"))
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +70,14 @@ def test_what_killed_writers_left_is_cleared_up_when_it_is_stale_and_not_before(
     os.utime(leftover, (0, 0))
     write(path, "newest")
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_working_folder_has_a_name_too(path, monkeypatch):
+    kill_writer(path, 1)
+    monkeypatch.chdir(path)
+    recover_folder(Path())
+    recover_folder(Path("/"))
+    assert (path / "text").read_text() == "old"
 
 
 def test_an_error_leaves_the_old_folder_and_nothing_beside_it(path):
