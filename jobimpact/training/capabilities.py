@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.exposure.capabilities.file import capabilities_hash, read_capabilities
-from jobimpact.exposure.capabilities.score import covered_probabilities
+from jobimpact.exposure.capabilities.score import capability_encoder, covered_probabilities
 from jobimpact.exposure.capabilities.scorer import (
     Background,
     CapabilityCalibration,
@@ -28,7 +29,6 @@ from jobimpact.sources.tasks.starter import read_starter_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from jobimpact.exposure.capabilities.file import Capability
     from jobimpact.exposure.encoder.sentence import Encoder
@@ -87,12 +87,6 @@ def calibrate_capabilities(
     n_folds, seed
         Of the folds of SOC codes (:func:`jobimpact.exposure.splits.assign_folds`); shared texts are left out of training.
 
-    Examples
-    --------
-    The calibration that travels with the package was made by::
-
-        labels = read_eloundou_labels(folder)
-        write_calibration(calibrate_capabilities(labels, capability_encoder()), Path("jobimpact/exposure/weights"))
     """
     capabilities = read_capabilities() if capabilities is None else capabilities
     background = Background.from_vectors(encoder.encode(read_starter_tasks()["task"].tolist()))
@@ -140,8 +134,8 @@ def fit_step(nearness: np.ndarray, exposed: np.ndarray) -> tuple[float, float]:
     def loss(step: np.ndarray) -> float:
         return _log_loss(any_of(nearness_probability(nearness, step[0], np.exp(step[1]))), exposed)
 
-    found = minimize(loss, np.array(_START), method="BFGS", options={"gtol": 1e-6})
-    return float(found.x[0]), float(np.exp(found.x[1]))
+    optimum = minimize(loss, np.array(_START), method="BFGS", options={"gtol": 1e-6}).x
+    return float(optimum[0]), float(np.exp(optimum[1]))
 
 
 def leave_one_out(nearness: np.ndarray, exposed: np.ndarray, names: list[str]) -> pd.DataFrame:
@@ -201,8 +195,26 @@ def calibration_error(probabilities: np.ndarray, outcomes: np.ndarray) -> float:
     return float(sum(parts) / len(probabilities))
 
 
-def write_calibration(calibrated: CalibratedCapabilities, folder: Path) -> None:
-    """Write ``capabilities.npz`` and, with all figures, ``capabilities.json`` to `folder`."""
+def rebuild_capabilities(labels: pd.DataFrame, out: str | Path, encoder: Encoder | None = None) -> CalibratedCapabilities:
+    """Make the calibration that travels with the package again, and write it to the folder `out`.
+
+    Parameters
+    ----------
+    labels
+        Table ``labels`` (:func:`jobimpact.sources.labels.eloundou.read_eloundou_labels`).
+    out
+        Folder for ``capabilities.npz`` and, with all figures, ``capabilities.json``.
+    encoder
+        By default :func:`jobimpact.exposure.capabilities.score.capability_encoder` in single precision on the processor.
+
+    Returns
+    -------
+    CalibratedCapabilities
+        What was written, with the predictions for held-out occupations.
+    """
+    calibrated = calibrate_capabilities(labels, encoder or capability_encoder(device="cpu", precision="fp32"))
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
     calibration = calibrated.calibration
     card: dict[str, Any] = {
         "source": "Eloundou, Manning, Mishkin, Rock (2024), GPTs are GPTs, doi:10.1126/science.adj0998; MIT licence",
@@ -217,6 +229,7 @@ def write_calibration(calibrated: CalibratedCapabilities, folder: Path) -> None:
         calibration.save(path)
     with written_whole(folder / "capabilities.json") as path:
         path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    return calibrated
 
 
 def _agreement(name: str, table: pd.DataFrame) -> dict[str, Any]:

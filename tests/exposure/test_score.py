@@ -141,3 +141,12 @@ def test_bf16_changes_no_score_by_more_than_half_a_hundredth(publisher_data):
         for precision in ("fp32", "bf16")
     ]
     assert (betas[0] - betas[1]).abs().max() <= 0.005
+
+
+def test_list_and_array_score_as_a_series_does_and_a_table_is_refused(encoder, scores):
+    for texts in (TEXTS.tolist(), TEXTS.to_numpy(dtype=object)):
+        pd.testing.assert_frame_equal(score_texts(texts, encoder), scores.reset_index(drop=True))
+    with pytest.raises(InputError, match=r"texts is a DataFrame with the columns 'task', 'other'; expected one of its columns"):
+        score_texts(pd.DataFrame({"task": TEXTS, "other": TEXTS}), encoder)
+    with pytest.raises(InputError, match="texts is one str; expected a list"):
+        score_texts("Lay bricks", encoder)

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 
 from jobimpact.errors import ModelError
-from jobimpact.exposure.encoder import packaged_parts
+from jobimpact.exposure.encoder import models
 from jobimpact.exposure.encoder.models import MPNET, PARTS, join_mpnet
 from jobimpact.files import file_sha256
 
@@ -20,7 +20,7 @@ def cut(tmp_path, data_home, monkeypatch):
         files = {name: tmp_path / f"{MPNET}.zip.{number:03d}" for number, name in enumerate(PARTS, 1)}
         for number, path in enumerate(files.values()):
             path.write_bytes(content[number * step : (number + 1) * step])
-        monkeypatch.setattr(packaged_parts, "_files", lambda name: [files[name]])
+        monkeypatch.setattr(models, "_files", lambda name: [files[name]])
 
     return lay
 
@@ -38,11 +38,11 @@ def archive():
 def test_parts_make_the_model_once(cut, data_home, tmp_path, monkeypatch):
     cut(archive())
     (tmp_path / "expected").write_bytes(b"weights" * 100)
-    monkeypatch.setattr(packaged_parts, "MPNET_SHA256", file_sha256(tmp_path / "expected"))
+    monkeypatch.setattr(models, "MPNET_SHA256", file_sha256(tmp_path / "expected"))
     folder = join_mpnet()
     assert sorted(path.name for path in folder.rglob("*") if path.is_file()) == ["config.json", "model.safetensors"]
     assert [path.name for path in folder.parent.iterdir()] == [MPNET]
-    monkeypatch.setattr(packaged_parts, "_files", lambda _: [])
+    monkeypatch.setattr(models, "_files", lambda _: [])
     assert join_mpnet() == folder
 
 
@@ -61,7 +61,5 @@ def test_broken_parts_are_one_error(cut, data_home):
 
 
 def test_without_packages_there_is_none(data_home, monkeypatch):
-    monkeypatch.setattr(
-        packaged_parts.metadata, "files", lambda name: (_ for _ in ()).throw(packaged_parts.metadata.PackageNotFoundError)
-    )
+    monkeypatch.setattr(models.metadata, "files", lambda name: (_ for _ in ()).throw(models.metadata.PackageNotFoundError))
     assert join_mpnet() is None
