@@ -14,6 +14,7 @@ from jobimpact.cli.app import app
 from jobimpact.exposure.rater.prompts import read_prompts
 
 TASKS = ["Draft replies to customers", "Lay bricks in a straight course"]
+TITLES = ["Clerks", "Bricklayers"]
 IMPORTED = """
 import json, sys
 from jobimpact.cli.app import main
@@ -27,7 +28,7 @@ finally:
 @pytest.fixture
 def tasks(tmp_path):
     path = tmp_path / "tasks.csv"
-    pd.DataFrame({"task": TASKS, "title": ["Clerks", "Bricklayers"]}).to_csv(path, index=False)
+    pd.DataFrame({"task": TASKS, "title": TITLES}).to_csv(path, index=False)
     return path
 
 
@@ -50,7 +51,9 @@ def test_cached_texts_are_scored_without_torch_and_scikit_learn(tasks, data_home
 
 @pytest.mark.usefixtures("no_proxy")
 def test_server_is_asked_once_and_its_answers_are_kept(tasks, data_home, fake_server, chat):  # noqa: F811 - fixtures
-    server = fake_server(lambda number, body, send: send(chat("A")))
+    jobs = [*zip(TASKS, TITLES, strict=True)]
+    answers = {prompt.fill(*job): next(iter(prompt.answers.values())) for prompt in read_prompts().prompts for job in jobs}
+    server = fake_server(lambda number, body, send: send(chat(answers[body["messages"][0]["content"]])))
     options = ("--method", "rater", "--base-url", server.url, "--llm", "m")
     scored = score(tasks, *options)
     assert scored["task"].tolist() == TASKS
