@@ -179,7 +179,7 @@ def make_document(language="en"):
         text="0.12",
         definition=HOSTILE[2],
     )
-    claims = (mean, share, rank, odd)
+    claims = (mean, odd, rank, share)  # in the order of reading, as compose lists them
     start, middle, end = ("Mean exposure is ", "; it is the ", ".") if language == "en" else ("平均暴露度为", "；为", "。")
     sentences = (
         Sentence("mean", "first", (start, mean, middle, rank, end), (mean, rank)),
