@@ -85,7 +85,7 @@ def test_a_change_with_changed_hashes_is_found_by_its_claim_and_its_twin(folder)
     accept(folder, "study/sectors.parquet")
     change_cell(folder / "study" / "areas.parquet", "wage_bill")  # its hash is left: the study's own manifest tells
     found = failed(check_pack(folder))
-    assert set(found) == {"study", "claims", "csv/sectors.csv", "csv/areas.csv", "report/report.html"}
+    assert set(found) == {"study", "claims", "csv/claims.csv", "csv/sectors.csv", "csv/areas.csv", "report/report.html"}
     assert "table sectors, row 52, column exposure_beta: the table gives" in found["claims"]
     assert found["study"] == "not the tables of study/manifest.json: areas.parquet"
 
