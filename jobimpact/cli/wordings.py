@@ -10,7 +10,9 @@ import typer
 from jobimpact.cli.options import Language
 
 wordings_app = typer.Typer(
-    help="The wordings of a report's statements: propose more.", no_args_is_help=True, pretty_exceptions_enable=False
+    help="The wordings of a report's statements: propose more.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
 )
 
 
@@ -22,13 +24,19 @@ def _wordings() -> None:
 @wordings_app.command(epilog="Example: jobimpact wordings propose --llm smollm2-135m-instruct --out proposals.toml")
 def propose(
     llm: Annotated[
-        str, typer.Option("--llm", help="Language model: smollm2-135m-instruct, a GGUF file, a folder, ...", metavar="MODEL")
+        str,
+        typer.Option("--llm", help="Language model: smollm2-135m-instruct, a GGUF file, a folder, ...", metavar="MODEL"),
     ],
     out: Annotated[Path, typer.Option("--out", help="TOML file to write.", metavar="FILE")],
     base_url: Annotated[str, typer.Option("--base-url", help="OpenAI-compatible server of --llm.", metavar="URL")] = "",
     language: Annotated[Language, typer.Option("--language", help="Of the statements.")] = Language.en,
     statement: Annotated[
-        str, typer.Option("--statement", help="Part and topic, such as sector.level. Default: every statement.", metavar="NAME")
+        str,
+        typer.Option(
+            "--statement",
+            help="Part and topic, such as sector.level. Default: every statement.",
+            metavar="NAME",
+        ),
     ] = "",
 ) -> None:
     """Ask a language model for further wordings; those that pass a filter are written to a file for a person to read."""
@@ -41,5 +49,8 @@ def propose(
     proposals = propose_wordings(writer, language.value, statement, progress=True)
     with written_whole(out) as path:
         path.write_text(proposals_file(proposals, writer.model_id, language.value), encoding="utf-8")
-    n_passed, n_refused = sum(len(entry.texts) for entry in proposals), sum(entry.n_refused for entry in proposals)
+    n_passed, n_refused = (
+        sum(len(entry.texts) for entry in proposals),
+        sum(entry.n_refused for entry in proposals),
+    )
     typer.echo(f"Wordings by {writer.model_id}: {n_passed} to read, {n_refused} refused: {out}")

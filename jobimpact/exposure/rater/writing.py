@@ -60,7 +60,11 @@ class LetterChooser:
 def letter_chooser(model: str, base_url: str | None = None, *, device: Device = "auto") -> LetterChooser:
     """Return the model that is to choose among wordings; parameters and errors as in :func:`text_backend`."""
     # One row at a time: which wording comes next hangs on the one before.
-    settings = {"rows": 1, "attempts": assumption("phrasebook", "attempts"), "timeout": assumption("phrasebook", "reply_timeout")}
+    settings = {
+        "rows": 1,
+        "attempts": assumption("phrasebook", "attempts"),
+        "timeout": assumption("phrasebook", "reply_timeout"),
+    }
     return LetterChooser(rater_backend(model, base_url, settings={**default_settings(), **settings}, device=device))
 
 
@@ -111,7 +115,10 @@ class LocalWriter(LocalModel):
         for number, row in enumerate(tokens):
             if len(row) > longest:
                 yield number, "", f"the prompt has {len(row):,} tokens, the model reads {longest:,}"
-        order = sorted((number for number, row in enumerate(tokens) if len(row) <= longest), key=lambda n: (len(tokens[n]), n))
+        order = sorted(
+            (number for number, row in enumerate(tokens) if len(row) <= longest),
+            key=lambda n: (len(tokens[n]), n),
+        )
         for start in range(0, len(order), self.rows):
             batch = order[start : start + self.rows]
             for number, (text, reason) in zip(batch, self._texts([tokens[n] for n in batch], seed), strict=True):
@@ -137,7 +144,10 @@ class LocalWriter(LocalModel):
             sampled = {"do_sample": True, "temperature": self._temperature, "top_p": 1.0, "top_k": 0}
         model = self._load()
         started = time.monotonic()
-        with torch.inference_mode(), torch.random.fork_rng(devices=[self.device] if self.device == "cuda" else []):
+        with (
+            torch.inference_mode(),
+            torch.random.fork_rng(devices=[self.device] if self.device == "cuda" else []),
+        ):
             torch.manual_seed(0 if seed is None else seed)
             output = model.generate(
                 input_ids=ids, attention_mask=mask, pad_token_id=pad, eos_token_id=self._ends(),
@@ -148,7 +158,10 @@ class LocalWriter(LocalModel):
             if any(token in row for token in self._ends()):
                 yield self._tokenizer.decode(row, skip_special_tokens=True).strip(), ""
             else:
-                yield "", f"no whole text within {self._timeout:g} s" if late else f"cut off after {len(row)} tokens"
+                yield (
+                    "",
+                    f"no whole text within {self._timeout:g} s" if late else f"cut off after {len(row)} tokens",
+                )
 
 
 class ServerWriter(ServerModel):
@@ -169,14 +182,18 @@ class ServerWriter(ServerModel):
             del self._optional[name]
 
     def write(self, prompts: Sequence[str], seed: int | None = None) -> Iterator[tuple[int, str, str]]:
-        """Yield number, text and reason for each prompt as its answer comes; parameters as in :class:`LocalWriter`."""
+        """Yield number, text and reason for each prompt as its answer comes; as in :class:`LocalWriter`."""
         if seed is not None and "temperature" in self._optional:
             self._optional |= {"temperature": self._temperature, "seed": seed}
         # The number travels as the prompt's name, for answers come in any order.
         questions = [Question(Prompt(str(n), "exposure", "", _TEXT.template, {}), prompt) for n, prompt in enumerate(prompts)]
         for answer in self.ask(questions):
             text = "" if answer.reason else answer.raw
-            yield int(answer.question.prompt.prompt_id), text, answer.reason or ("" if text else "the model wrote nothing")
+            yield (
+                int(answer.question.prompt.prompt_id),
+                text,
+                answer.reason or ("" if text else "the model wrote nothing"),
+            )
 
     def _post(self, session: requests.Session, question: Question, optional: Mapping[str, Any]) -> Answer | _Failure:
         reply = super()._post(session, question, optional)
@@ -208,5 +225,10 @@ def text_backend(model: str | None = None, base_url: str | None = None, *, devic
         return LocalWriter(model or DEFAULT_LLM, max_tokens=tokens, timeout=timeout, temperature=temperature, device=device)
     if not model:
         raise InputError(f"--base-url {base_url} is given without a model: name it with --llm")
-    settings = {**default_settings(), "max_tokens": tokens, "timeout": timeout, "attempts": assumption("phrasebook", "attempts")}
+    settings = {
+        **default_settings(),
+        "max_tokens": tokens,
+        "timeout": timeout,
+        "attempts": assumption("phrasebook", "attempts"),
+    }
     return ServerWriter(base_url, model, settings, temperature=temperature, key=os.environ.get("OPENAI_API_KEY", "").strip())

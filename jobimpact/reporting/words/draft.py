@@ -1,4 +1,4 @@
-"""A free draft beside a report: a language model writes it, and figures and names enter as placeholders of claims alone."""
+"""A free draft beside a report, in which figures and names are placeholders of claims that a language model may set."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 _PLACE = re.compile(r"\[([CN][0-9]+)\]")
 _DIGIT = re.compile(r"\d")
-_SENTENCE_ENDS = {"en": re.compile(r"(?<=[.!?])\s+(?=[A-Z\[])"), "zh": re.compile("(?<=[\u3002\uff01\uff1f])\\s*(?=.)")}
+_SENTENCE_ENDS = {
+    "en": re.compile(r"(?<=[.!?])\s+(?=[A-Z\[])"),
+    "zh": re.compile("(?<=[\u3002\uff01\uff1f])\\s*(?=.)"),
+}
 
 
 class Writer(Protocol):
@@ -32,7 +35,7 @@ class Writer(Protocol):
         """Name of what determines the texts."""
 
     def write(self, prompts: Sequence[str], seed: int | None = None) -> Iterator[tuple[int, str, str]]:
-        """Yield number, text and reason for each of `prompts`, in any order; without a text the reason says why."""
+        """Yield number, text and reason for each prompt, in any order; without a text the reason says why."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ class _Template:
 def write_draft(document: Document, writer: Writer, *, progress: bool = False) -> Draft:
     """Let a language model write a draft of a document, paragraph by paragraph.
 
-    A sentence of its stays where all of its figures and names are placeholders of the paragraph; it is followed by what they
-    stand for. Caveats and small print are not given to the model.
+    A sentence of its stays where all of its figures and names are placeholders of the paragraph; it is followed by
+    what they stand for. Caveats and small print are not given to the model.
 
     Parameters
     ----------
@@ -137,7 +140,7 @@ def _template(section: str, paragraph: Paragraph) -> _Template:
 
 
 def fill(sentence: str, parts: dict[str, Claim | Name]) -> tuple[str, str] | None:
-    """Return a sentence with its placeholders filled, and what they stand for; None where it has others, or digits."""
+    """Return a sentence filled, and what its placeholders stand for; None where it has other ones, or digits."""
     places = _PLACE.findall(sentence)
     bare = _PLACE.sub("", sentence)
     if not set(places) <= set(parts) or _DIGIT.search(bare) or "[" in bare or "]" in bare:

@@ -1,4 +1,4 @@
-"""Sentences in one of several wordings that people wrote: a language model may choose among them, and nothing else."""
+"""Sentences in wordings that people wrote: a language model may choose among them, and nothing else."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ _DASH, _EMPTY, _LEAST = "\N{EN DASH}", "...", 1e-6
 
 
 class Chooser(Protocol):
-    """Anything that says how probable each letter is as the answer to a question; see :mod:`jobimpact.exposure.rater.writing`."""
+    """Anything that says how probable each letter is as the answer to a question.
+
+    See :class:`jobimpact.exposure.rater.writing.LetterChooser`.
+    """
 
     @property
     def model_id(self) -> str:
@@ -49,13 +52,13 @@ class Choice:
     sentence
         As it is without a language model: in the first of its wordings.
     outcome
-        ``chosen`` by the model, be it the first wording; ``failed`` where no usable answer came; ``not asked`` where the
-        sentence has one wording only.
+        ``chosen`` by the model, be it the first wording; ``failed`` where no usable answer came; ``not asked``
+        where the sentence has one wording only.
     index
         Of the wording, 0 for the first.
     share
-        Probability that the model gives to the wording, its leaning to single letters taken out; missing where it did not
-        choose.
+        Probability that the model gives to the wording, its leaning to single letters taken out; missing where it
+        did not choose.
     reason
         Why it failed; empty else.
     """
@@ -76,8 +79,8 @@ class Choice:
 def choose_wordings(document: Document, chooser: Chooser, *, progress: bool = False) -> tuple[Document, list[Choice]]:
     """Let a language model choose among the wordings of each sentence, in the order of reading.
 
-    Whatever the model answers, every sentence is one that a person wrote, with figures from its claims: without a usable
-    answer it stays in its first wording.
+    Whatever the model answers, every sentence is one that a person wrote, with figures from its claims: without a
+    usable answer it stays in its first wording.
 
     Parameters
     ----------
@@ -115,12 +118,17 @@ def choose_wordings(document: Document, chooser: Chooser, *, progress: bool = Fa
 
 
 def _choose(
-    sentence: Sentence, before: Sequence[str], chooser: Chooser, language: str, leanings: dict[int, list[float]]
+    sentence: Sentence,
+    before: Sequence[str],
+    chooser: Chooser,
+    language: str,
+    leanings: dict[int, list[float]],
 ) -> Choice:
     """Ask for one sentence.
 
-    Small models lean to some letters whatever these stand for. As in contextual calibration (Zhao et al. 2021, Calibrate
-    before use, ICML), the probabilities are divided by those for options without content, kept in `leanings` by number.
+    Small models lean to some letters whatever these stand for. As in contextual calibration (Zhao et al. 2021,
+    Calibrate before use, ICML), the probabilities are divided by those for options without content, which
+    `leanings` keeps by the number of options.
     """
     texts = sentence.texts[: len(LETTERS)]
     n, letters = len(texts), LETTERS[: len(texts)]
@@ -163,8 +171,8 @@ def replay(document: Document, rows: pd.DataFrame) -> tuple[Document, list[str]]
     document
         In first wordings.
     rows
-        Table ``written_sentences`` of :func:`with_choices`, one row at least. A row belongs to the sentence with the same
-        first wording.
+        Table ``written_sentences`` of :func:`with_choices`, one row at least. A row belongs to the sentence with the
+        same first wording.
 
     Returns
     -------
@@ -193,7 +201,7 @@ def replay(document: Document, rows: pd.DataFrame) -> tuple[Document, list[str]]
 
 
 def with_choices(document: Document, choices: Sequence[Choice], writer: str) -> Document:
-    """Return the document with the wordings that were chosen, a section that says so, and the tables behind it.
+    """Return the document in the wordings that were chosen, with a section that says so and the tables behind it.
 
     Parameters
     ----------
@@ -216,7 +224,7 @@ def with_choices(document: Document, choices: Sequence[Choice], writer: str) -> 
             return block
         return replace(block, sentences=tuple(next(sentences) for _ in block.sentences))
 
-    sections = tuple(replace(section, blocks=tuple(reworded(block) for block in section.blocks)) for section in document.sections)
+    sections = [replace(section, blocks=tuple(map(reworded, section.blocks))) for section in document.sections]
     quality = _quality(choices, writer, document.language)
     tables = {**document.tables, "written_sentences": _rows(choices, writer), "writing_quality": quality}
     return replace(document, sections=(*sections, _account(quality, document.language)), tables=tables)

@@ -96,10 +96,10 @@ def _statements(language: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def find_fault(text: str, first: str, language: str = "en") -> str:
-    """Return why `text` cannot be another wording of the statement whose first wording is `first`; empty where it may be.
+    """Return why `text` cannot be another wording of the statement that begins with `first`; empty where it may be.
 
-    Only what a machine can see is looked at: slots, digits, the end, and words of direction, degree and denial. Whether the
-    two say the same is for a person to judge.
+    Only what a machine can see is looked at: slots, digits, the end, and words of direction, degree and denial.
+    Whether the two say the same is for a person to judge.
 
     Examples
     --------
@@ -138,7 +138,12 @@ def proposals_file(proposals: Sequence[Proposals], model: str, language: str) ->
         "# denial, at nothing else: copy what is true whenever the first wording is, and what reads well.",
     ]
     for entry in (entry for entry in proposals if entry.texts):
-        lines += ["", "[[proposals]]", f"statement = {_quoted(entry.statement)}", f"text = {_quoted(entry.text)}"]
+        lines += [
+            "",
+            "[[proposals]]",
+            f"statement = {_quoted(entry.statement)}",
+            f"text = {_quoted(entry.text)}",
+        ]
         lines += ["others = [", *(f"    {_quoted(text)}," for text in entry.texts), "]"]
     return "\n".join([*lines, ""])
 

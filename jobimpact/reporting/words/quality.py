@@ -38,7 +38,8 @@ def lix(texts: Iterable[str], language: str = "en") -> float:
 def likeness(pairs: Sequence[tuple[str, str]], language: str = "en") -> tuple[float, float]:
     """Return ROUGE-L (mean F-measure, 0-1) and chrF (0-100) of pairs of target and text; missing where there are none.
 
-    Lin 2004, ROUGE: a package for automatic evaluation of summaries; Popovic 2015, chrF. Words in English, signs in Chinese.
+    Of words in English, of signs in Chinese. Sources: Lin 2004, ROUGE: a package for automatic evaluation of
+    summaries; Popovic 2015, chrF: character n-gram F-score for automatic MT evaluation.
 
     Raises
     ------
