@@ -29,12 +29,14 @@ _BROKEN_TEXT = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 def find_file(folder: Path, stem: str, endings: Sequence[str] = TEXT_ENDINGS + EXCEL_ENDINGS) -> Path | None:
-    """Return the first file STEM.ENDING in `folder` or up to two folders below it, or None.
+    """Return the first file STEM.ENDING in `folder` or up to two folders below it, or None; a file alone is its own folder.
 
     Endings are tried in their order, so text comes before Excel, which is slower to read. Names are compared without
     regard to case.
     """
     names = [f"{stem}{ending}".lower() for ending in endings]
+    if folder.is_file():
+        return folder if folder.name.lower() in names else None
     for depth in _DEPTHS:
         files = {path.name.lower(): path for path in _files(folder, depth)}
         file = next((files[name] for name in names if name in files), None)

@@ -51,18 +51,12 @@ def read_message_shares(path: str | Path) -> pd.DataFrame:
     if not path.exists():
         raise SourceError(f"{path}: no such file or folder; expected the shares of ChatGPT messages by IWA: check the path")
     with opened_folder(path, lambda name: name.startswith(tuple(_STEMS.values()))) as opened:
-        files = {kind: file for kind, stem in _STEMS.items() if (file := _find(opened, stem)) is not None}
+        files = {kind: file for kind, stem in _STEMS.items() if (file := find_file(opened, stem)) is not None}
         if not files:
             raise SourceError(
                 f"{path}: found no file {' or '.join(map(repr, _STEMS.values()))} (.csv): give the folder that has it"
             )
         return pd.concat([_read(file, kind) for kind, file in files.items()], ignore_index=True)
-
-
-def _find(opened: Path, stem: str) -> Path | None:
-    if opened.is_dir():
-        return find_file(opened, stem)
-    return opened if opened.name.lower().split(".")[0] == stem else None
 
 
 def _read(file: Path, kind: str) -> pd.DataFrame:

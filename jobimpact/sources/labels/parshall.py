@@ -61,7 +61,7 @@ def read_relabels(path: str | Path) -> pd.DataFrame:
         raise SourceError(f"{path}: no such file or folder; expected the relabelled tasks of D. Parshall: check the path")
     stems = (*_STEMS.values(), _TASKS)
     with opened_folder(path, lambda name: name.startswith(stems)) as opened:
-        files = {rater: file for rater, stem in _STEMS.items() if (file := _file(opened, stem)) is not None}
+        files = {rater: file for rater, stem in _STEMS.items() if (file := find_file(opened, stem)) is not None}
         if not files:
             raise SourceError(
                 f"{path}: found no file {_STEMS['gpt4_0613']!r} or {_STEMS['gpt5_4']!r} (.csv or gzipped) in it; expected "
@@ -134,12 +134,6 @@ def compare_relabels(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFra
     edited = matched[matched["fate"].eq("joined") & matched["edited"]].groupby("rater").size()
     counts.insert(1, "edited", edited.reindex(counts.index, fill_value=0))
     return counts.assign(unrated=len(labels) - counts["joined"]).rename_axis(columns=None)
-
-
-def _file(opened: Path, stem: str) -> Path | None:
-    if opened.is_file():
-        return opened if opened.name.startswith(stem) else None
-    return find_file(opened, stem)
 
 
 def _read_rater(file: Path, rater: Relabeller, tasks: pd.DataFrame | None) -> pd.DataFrame:

@@ -85,7 +85,7 @@ def read_task_usage(path: str | Path) -> pd.DataFrame:
             f"{path}: no such file or folder; expected the task files of the Anthropic Economic Index: check the path"
         )
     with opened_folder(path, lambda name: name.startswith((_STEM, _PARTS, *_STATEMENTS))) as opened:
-        files = {release: file for release, stem in _STEMS.items() if (file := _file(opened, stem)) is not None}
+        files = {release: file for release, stem in _STEMS.items() if (file := find_file(opened, stem)) is not None}
         if not files:
             raise SourceError(
                 f"{path}: found no file {', '.join(map(repr, _STEMS.values()))} (.csv or gzipped) in it; expected the task "
@@ -162,13 +162,6 @@ def read_usage_statements(path: str | Path) -> pd.DataFrame:
          "task_id": plain_ids(raw["Task ID"]), "task": raw["Task"].str.strip().str.lower()}
     )  # fmt: skip
     return check_source_table("usage_statements", table, path.name, ("onetsoc_code", "task_id"))
-
-
-def _file(opened: Path, stem: str) -> Path | None:
-    if opened.is_dir():
-        return find_file(opened, stem)
-    # The whole name counts: each stem is the beginning of the next release's.
-    return opened if opened.name.lower().split(".")[0] == stem else None
 
 
 def _read_statements(folder: Path) -> pd.DataFrame | None:

@@ -46,6 +46,12 @@ class Record:
     files: dict[str, KeptFile]
 
 
+def visible_files(folder: Path) -> list[Path]:
+    """Return the files in a folder and below it, sorted, without hidden ones and the locks of an open workbook."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return [path for path in files if not any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)]
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a text file under a temporary name and rename it, so that it is never half there."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jobimpact.errors import SourceError
 from jobimpact.facts.registry import load_function
 from jobimpact.sources.store.archives import MAX_BYTES, extract_zip, is_zip
-from jobimpact.sources.store.folder import find_damage, read_record
+from jobimpact.sources.store.folder import find_damage, read_record, visible_files
 
 if TYPE_CHECKING:
     from jobimpact.facts.registry import Source, SourcePart
@@ -43,7 +43,7 @@ def copy_in(source: Source, path: Path, prepared: Path) -> None:
             "give the file under the publisher's name, its folder or its zip"
         )
     folder = path.absolute() if path.is_dir() else path.absolute().parent
-    files = _visible_files(folder) if path.is_dir() else [path.absolute()]
+    files = visible_files(folder) if path.is_dir() else [path.absolute()]
     total = sum(file.stat().st_size for file in files)
     if total > MAX_BYTES:
         raise SourceError(
@@ -115,7 +115,7 @@ def check_parts(source: Source, folder: Path, given: str, *, pulled: bool = Fals
 
 def find_parts(source: Source, folder: Path) -> list[tuple[SourcePart, Path]]:
     """Return the parts of a source that are in a folder or below it, each with its file, by path."""
-    return [(part, path) for path in _visible_files(folder) for part in source.parts if part.matches(path)]
+    return [(part, path) for path in visible_files(folder) for part in source.parts if part.matches(path)]
 
 
 def _read_part(source: Source, part: SourcePart, path: Path) -> str:
@@ -127,11 +127,6 @@ def _read_part(source: Source, part: SourcePart, path: Path) -> str:
         raise SourceError(f"{path.name}: cannot be read ({reason}); expected {source.title}: get it again") from error
     release = load_function(source.release_from)(path) if source.release_from else None
     return release or UNKNOWN_RELEASE
-
-
-def _visible_files(folder: Path) -> list[Path]:
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return [path for path in files if not any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)]
 
 
 def _patterns(source: Source) -> str:
