@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+_CAPABILITIES = "capabilities"
+
 data_app = typer.Typer(help="What travels with the package.", no_args_is_help=True, pretty_exceptions_enable=False)
 
 
@@ -19,10 +21,31 @@ def _data() -> None:
 def rebuild(
     data: Annotated[Path | None, typer.Option("--data", help="Folder of publishers' files; default: the data folder.")] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder of the tables, laid out as the package's data.")] = Path("data"),
-    only: Annotated[list[str] | None, typer.Option("--only", help="Name of a table, such as job_zones; again for more.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Name of a table, such as job_zones, or capabilities; again for more.")
+    ] = None,
 ) -> None:
-    """Make the tables that travel with the package again from the publishers' files."""
+    """Make the tables that travel with the package again from the publishers' files.
+
+    The calibration of the capabilities takes minutes, and is made only where it is named.
+    """
     from jobimpact.sources.rebuild import rebuild_data
 
-    for table in rebuild_data(out, data=data, only=only or ()):
+    names = list(dict.fromkeys(only or ()))
+    if _CAPABILITIES in names:
+        names.remove(_CAPABILITIES)
+        typer.echo(_rebuild_capabilities(data, out / "weights"))
+        if not names:
+            return
+    for table in rebuild_data(out, data=data, only=names):
         typer.echo(f"{table.path}: {'as it travels with the package' if table.same else 'differs from the one in the package'}")
+
+
+def _rebuild_capabilities(data: Path | None, folder: Path) -> str:
+    from jobimpact.sources.labels.eloundou import read_eloundou_labels
+    from jobimpact.sources.store.inputs import Inputs
+    from jobimpact.training.capabilities import rebuild_capabilities
+
+    labels = read_eloundou_labels(Inputs(data).file("eloundou-labels", "full_labelset.tsv*"))
+    rebuild_capabilities(labels, folder)
+    return f"{folder / 'capabilities.npz'}: made from {len(labels):,} labelled tasks"

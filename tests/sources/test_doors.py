@@ -78,3 +78,19 @@ def test_the_list_of_sources_needs_no_pandas(data_home: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.publisher
+def test_capabilities_are_made_only_where_they_are_named(
+    publisher_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The calibration itself takes minutes; here it is asked for, with the labels and the folder that it gets."""
+    calls = []
+    monkeypatch.setattr(
+        "jobimpact.training.capabilities.rebuild_capabilities", lambda labels, out: calls.append((len(labels), out))
+    )
+    printed = run("data", "rebuild", "--data", publisher_data, "--out", tmp_path, "--only", "capabilities")
+    [(number, folder)] = calls
+    assert folder == tmp_path / "weights"
+    assert printed == f"{folder / 'capabilities.npz'}: made from {number:,} labelled tasks\n"
+    assert not (tmp_path / "employment").exists()
