@@ -11,34 +11,66 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "JobImpactError": "jobimpact.errors",
+    # A function for every command; each returns a frozen result with `.table` and `.notes`.
+    "aggregate": "jobimpact.estimates.own_tables.study",
+    "aggregate_countries": "jobimpact.estimates.own_tables.study",
+    "aggregate_csco": "jobimpact.estimates.own_tables.study",
+    "change": "jobimpact.estimates.change.study",
+    "compare": "jobimpact.validation.compare.study",
+    "debias": "jobimpact.estimates.debias.study",
+    "draw_labels": "jobimpact.estimates.debias.study",
+    "explain": "jobimpact.exposure.explain.texts",
+    "headlines": "jobimpact.study",
+    "regress": "jobimpact.estimates.regression.regress",
+    "replicate": "jobimpact.validation.replicate",
+    "report": "jobimpact.reporting.report",
+    "robustness": "jobimpact.validation.robustness.study",
+    "run": "jobimpact.run",
+    "score": "jobimpact.exposure.score_tasks",
+    "train": "jobimpact.training.train",
+    # Studies and their tables.
+    "Study": "jobimpact.study",
+    "Result": "jobimpact.results",
+    "describe_table": "jobimpact.tables",
+    "read_study": "jobimpact.study",
+    "run_study": "jobimpact.run",
+    "write_study": "jobimpact.study",
+    # Figures, as plotly draws them.
+    "plot_distribution": "jobimpact.reporting.plots",
+    "plot_major_groups": "jobimpact.reporting.plots",
+    "plot_robustness": "jobimpact.reporting.figures.robustness",
+    "plot_sectors": "jobimpact.reporting.plots",
+    "plot_states": "jobimpact.reporting.plots",
+    "plot_wages": "jobimpact.reporting.plots",
+    # Readers of tasks, employment and labels.
+    "read_eloundou_labels": "jobimpact.sources.labels.eloundou",
+    "read_employment": "jobimpact.sources.jobs.employment",
+    "read_oews": "jobimpact.sources.jobs.oews",
+    "read_oews_panel": "jobimpact.sources.jobs.panel",
+    "compare_employment": "jobimpact.sources.jobs.panel",
+    "read_onet_tasks": "jobimpact.sources.tasks.onet",
+    "read_starter_tasks": "jobimpact.sources.tasks.starter",
+    "read_user_tasks": "jobimpact.sources.tasks.statements",
+    # The parts of the line.
     "SentenceEncoder": "jobimpact.exposure.encoder.sentence",
     "RubricHeads": "jobimpact.exposure.heads.rubric",
     "load_heads": "jobimpact.exposure.score",
     "score_texts": "jobimpact.exposure.score",
     "train_heads": "jobimpact.training.heads",
     "aggregate_occupations": "jobimpact.estimates.means.occupations",
-    "headlines": "jobimpact.estimates.means.headline",
     "mean_by_occupation": "jobimpact.estimates.means.occupations",
-    "read_eloundou_labels": "jobimpact.sources.labels.eloundou",
-    "read_employment": "jobimpact.sources.jobs.employment",
-    "compare_employment": "jobimpact.sources.jobs.panel",
-    "read_oews": "jobimpact.sources.jobs.oews",
-    "read_oews_panel": "jobimpact.sources.jobs.panel",
-    "read_onet_tasks": "jobimpact.sources.tasks.onet",
-    "read_starter_tasks": "jobimpact.sources.tasks.starter",
-    "read_study": "jobimpact.study",
-    "read_user_tasks": "jobimpact.sources.tasks.statements",
-    "run_study": "jobimpact.run",
-    "write_study": "jobimpact.study",
-    "describe_table": "jobimpact.tables",
+    "JobImpactError": "jobimpact.errors",
+    "JobImpactWarning": "jobimpact.errors",
 }
+_MODULES = ("sources",)
 
-__all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - ruff cannot see through sorted()
+__all__ = sorted([*_HOMES, *_MODULES, "__version__"])  # noqa: PLE0605 - ruff cannot see through sorted()
 
 
 def __getattr__(name: str) -> Any:
     """Import the module that holds `name` and return it."""
+    if name in _MODULES:
+        return importlib.import_module(f"jobimpact.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'jobimpact' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)

@@ -4,9 +4,46 @@ A message says what was found (first offenders), what was expected and what to d
 one line and ends with exit code 2.
 """
 
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
 
 class JobImpactError(Exception):
-    """Parent of all errors that a user can mend."""
+    """Parent of all errors that a user can mend.
+
+    Parameters
+    ----------
+    message
+        What was found, what was expected, what to do. A parameter of the function that was called stands in it as ``{name}``.
+    parameters
+        Those that do. A Python caller reads their names; the command line sets `names` to its options.
+
+    Examples
+    --------
+    >>> error = JobImpactError("found {draw} without {out}", parameters=("draw", "out"))
+    >>> str(error)
+    'found draw without out'
+    >>> error.names = {"draw": "--draw", "out": "--out"}
+    >>> str(error)
+    'found --draw without --out'
+    """
+
+    names: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, message: str, *, parameters: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.parameters = tuple(parameters)
+
+    def __str__(self) -> str:
+        message = str(self.args[0])
+        for parameter in self.parameters:
+            message = message.replace(f"{{{parameter}}}", self.names.get(parameter, parameter))
+        return message
 
 
 class InputError(JobImpactError):

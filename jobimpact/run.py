@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import platform
+import sys
 import time
+import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from jobimpact.errors import JobImpactWarning
+from jobimpact.exposure.heads.identity import heads_hash
 from jobimpact.exposure.heads.rubric import CONSENSUS, RATERS
 from jobimpact.facts.codes import soc_major
-from jobimpact.study import TABLES, Study, with_hashes, write_study
+from jobimpact.study import TABLES, Study, check_out, with_hashes, write_study
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     import pandas as pd
 
     from jobimpact.estimates.means.weights import TaskWeights
     from jobimpact.exposure.encoder.cached import CachedEncoder
+    from jobimpact.exposure.encoder.sentence import Device, Precision
     from jobimpact.exposure.heads.rubric import Rater, RubricHeads
     from jobimpact.exposure.score import Companions
+    from jobimpact.sources.tasks.starter import Language
 
 REPORT = "report.html"
 _PACKAGES = (
@@ -51,6 +57,95 @@ class Clock:
         start = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - start, 3)
+
+
+def run(
+    tasks: str | Path | pd.DataFrame = "starter",
+    *,
+    out: str | Path | None = None,
+    rater: Rater = "human",
+    weights: TaskWeights = "core",
+    model: str | None = None,
+    heads: str | Path | None = None,
+    text_column: str = "task",
+    language: Language = "en",
+    device: Device = "auto",
+    precision: Precision = "auto",
+    cache: bool = True,
+    encoding: str = "utf-8-sig",
+    progress: bool = False,
+) -> Study:
+    """Score tasks and aggregate them to a study; with `out` it is written with its report.
+
+    Parameters
+    ----------
+    tasks
+        ``starter``, ``onet``, the path of a file of tasks with a column ``soc_code`` or ``onetsoc_code``, or a table
+        ``task_statements``.
+    out
+        Folder of the study.
+    rater
+        Whose label is predicted.
+    weights
+        Of tasks in an occupation: ``core`` (Core 2, others 1) or ``importance``.
+    model, heads, device, precision, cache
+        See :func:`jobimpact.score`; by default the model that knows `language`.
+    text_column, encoding
+        Of a user's file.
+    language
+        Of the starter tasks: ``en`` or ``zh``.
+    progress
+        Whether a bar is shown.
+
+    Raises
+    ------
+    InputError
+        If the tasks cannot be read.
+    StudyError
+        If `out` cannot be written, or holds something else than a study.
+
+    Examples
+    --------
+    >>> study = run("starter", out="reports/study")  # doctest: +SKIP
+    >>> study.sectors.nlargest(3, "exposure_beta")[["naics_title", "exposure_beta"]]  # doctest: +SKIP
+    """
+    from jobimpact.exposure.encoder.models import DEFAULT_MODEL
+    from jobimpact.exposure.score import MULTILINGUAL, load_companions, load_scorer
+    from jobimpact.sources.tasks.catalogue import load_tasks
+
+    if out is not None:
+        check_out(Path(out))
+    with _recorded() as messages:
+        if isinstance(tasks, (str, Path)):
+            statements, source = load_tasks(str(tasks), text_column=text_column, encoding=encoding, language=language)
+        else:
+            statements, source = tasks, {"name": "table", "title": "a table of tasks", "release": "", "licence": "the user's own"}
+        folder = None if heads is None else Path(heads)
+        encoder, trained = load_scorer(
+            folder,
+            model=model or (MULTILINGUAL if language == "zh" else DEFAULT_MODEL),
+            device=device,
+            precision=precision,
+            cache=cache,
+            progress=progress,
+        )
+        companions = None if folder is None else load_companions(folder)
+        study = run_study(statements, encoder, source=source, heads=trained, rater=rater, weights=weights, companions=companions)
+    study = replace(study, manifest={**study.manifest, "warnings": messages})
+    return study if out is None else write_run(study, Path(out))
+
+
+@contextmanager
+def _recorded() -> Iterator[list[str]]:
+    """Collect what the package warns of in the block, for the manifest; it is warned of all the same."""
+    messages: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", JobImpactWarning)
+        yield messages
+    for warning in caught:
+        if issubclass(warning.category, JobImpactWarning):
+            messages.append(" ".join(str(warning.message).split()))
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 def run_study(
@@ -148,15 +243,6 @@ def _voices(scored: pd.DataFrame) -> pd.DataFrame | None:
     return scored[columns].rename(columns=lambda name: name.removeprefix("beta_")) if len(columns) > 1 else None
 
 
-def heads_hash(heads: RubricHeads) -> str:
-    """Return the SHA-256 over the arrays of the heads."""
-    digest = hashlib.sha256()
-    for member in heads.members_:
-        for name in sorted(member):
-            digest.update(name.encode() + member[name].astype("<f2").tobytes())
-    return digest.hexdigest()
-
-
 def _employment_source(national: pd.DataFrame) -> dict[str, Any]:
     return {
         "name": "OEWS",
@@ -165,3 +251,15 @@ def _employment_source(national: pd.DataFrame) -> dict[str, Any]:
         "licence": "US public domain",
         "total_employment": float(national.loc[national["o_group"] == "total", "tot_emp"].iloc[0]),
     }
+
+
+class _Module(ModuleType):
+    """The module itself, which answers to a call as its function :func:`run` does.
+
+    Python binds a module that is imported to its name in the package, so that ``jobimpact.run`` may be either.
+    """
+
+    __call__ = staticmethod(run)
+
+
+sys.modules[__name__].__class__ = _Module

@@ -16,10 +16,12 @@ import pandas as pd
 from jobimpact.errors import InputError, StudyError
 from jobimpact.files import folder_written_whole, recover_folder
 from jobimpact.paths import data_home
-from jobimpact.tables import check_table
+from jobimpact.tables import check_table, read_dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from jobimpact.estimates.means.study_headlines import Headlines
 
 TABLES = ("tasks", "occupations", "sectors", "industries", "areas", "groups", "variance_ledger", "claims")
 # Studies of earlier versions do not have these.
@@ -51,6 +53,59 @@ class Study:
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Return a copy-safe view of the table `name`."""
         return self.tables[name]
+
+    def __repr__(self) -> str:
+        inputs = self.manifest.get("inputs", {})
+        tasks, jobs = (inputs.get(name, {}) for name in ("tasks", "employment"))
+        rows = ", ".join(f"{len(table):,} {name}" for name, table in self.tables.items())
+        rater = self.manifest.get("parameters", {}).get("rater", "unknown")
+        return (
+            f"Study of {tasks.get('title') or tasks.get('name', 'tasks')} with OEWS {jobs.get('release', '')}, rater {rater}, "
+            f"{'not written' if self.path is None else self.path}\n{rows}"
+        )
+
+    @property
+    def occupations(self) -> pd.DataFrame:
+        """Table ``occupations`` with ``exposure_beta_low`` and ``exposure_beta_high``."""
+        return self._with_interval("occupations")
+
+    @property
+    def sectors(self) -> pd.DataFrame:
+        """Table ``sectors`` with ``exposure_beta_low`` and ``exposure_beta_high``."""
+        return self._with_interval("sectors")
+
+    @property
+    def industries(self) -> pd.DataFrame:
+        """Table ``industries`` with ``exposure_beta_low`` and ``exposure_beta_high``."""
+        return self._with_interval("industries")
+
+    @property
+    def areas(self) -> pd.DataFrame:
+        """Table ``areas`` with ``exposure_beta_low`` and ``exposure_beta_high``."""
+        return self._with_interval("areas")
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """Table ``groups`` with ``exposure_beta_low`` and ``exposure_beta_high``."""
+        return self._with_interval("groups")
+
+    def _with_interval(self, name: str) -> pd.DataFrame:
+        """Return a table with the interval of its mean exposure from the variance ledger, missing where that has none."""
+        table = self.tables[name]
+        ends = {"estimate_low": "exposure_beta_low", "estimate_high": "exposure_beta_high"}
+        if "variance_ledger" not in self.tables:
+            return table.assign(**dict.fromkeys(ends.values(), float("nan")))
+        ledger = self.tables["variance_ledger"]
+        cells = (ledger["table_name"] == name) & (ledger["column_name"] == "exposure_beta") & (ledger["cause"] == "total")
+        intervals = ledger[cells].set_index("row_key")[list(ends)]
+        keys = table[read_dictionary()["tables"][name]["key"]].astype(str).agg("|".join, axis=1)
+        return table.assign(**{column: keys.map(intervals[end]).clip(0, 1) for end, column in ends.items()})
+
+    def headlines(self) -> Headlines:
+        """Return the headline numbers with their intervals, each with its definition and what others would make of it."""
+        from jobimpact.estimates.means.study_headlines import make_headlines
+
+        return make_headlines(self.tables, self.manifest)
 
 
 def write_study(study: Study, out: Path, *, files: Mapping[str, bytes] | None = None) -> Study:
@@ -155,6 +210,43 @@ def _upgraded(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Return a table of an earlier version with the columns that have been added since, all missing."""
     later = [column for column in LATER_COLUMNS.get(name, ()) if column not in table]
     return table.assign(**dict.fromkeys(later, float("nan"))) if later else table
+
+
+def open_study(study: Study | str | Path | None = None) -> Study:
+    """Return a study: the one given, that of a folder, or by default the one that this user wrote last.
+
+    Raises
+    ------
+    StudyError
+        If the folder is no whole study, or none was written.
+    """
+    if isinstance(study, Study):
+        return study
+    return read_study(last_study() if study is None else Path(study))
+
+
+def headlines(study: Study | str | Path | None = None) -> Headlines:
+    """Return the headline numbers of a study: mean exposure, jobs highly exposed, the wage bill, the most exposed sector.
+
+    Parameters
+    ----------
+    study
+        A study or its folder; by default the one written last.
+
+    Returns
+    -------
+    Headlines
+        ``table``: one row per number with its interval and each part of its definition; ``alternatives``: the number under
+        every definition that differs in one choice.
+
+    Raises
+    ------
+    StudyError
+        If there is no such study.
+    InputError
+        If no occupation of the study was matched to employment.
+    """
+    return open_study(study).headlines()
 
 
 def last_study() -> Path:

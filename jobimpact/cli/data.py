@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from jobimpact.cli.show import Command
+
 _CAPABILITIES = "capabilities"
 
 data_app = typer.Typer(help="What travels with the package.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -17,7 +19,7 @@ def _data() -> None:
     """Keep `rebuild` a word of its own: one command alone would take the place of its group."""
 
 
-@data_app.command(epilog="Example: jobimpact data rebuild --data downloads --out data --only job_zones")
+@data_app.command(cls=Command, epilog="Example: jobimpact data rebuild --data downloads --out data --only job_zones")
 def rebuild(
     data: Annotated[Path | None, typer.Option("--data", help="Folder of publishers' files; default: the data folder.")] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder of the tables, laid out as the package's data.")] = Path("data"),

@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-
-class Device(StrEnum):
-    """Where the encoder runs."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-    mps = "mps"
-
-
-class Precision(StrEnum):
-    """Arithmetic of the encoder."""
-
-    auto = "auto"
-    fp32 = "fp32"
-    bf16 = "bf16"
-
-
-class Language(StrEnum):
-    """Language of the starter tasks and the report."""
-
-    en = "en"
-    zh = "zh"
-
-
-class Rater(StrEnum):
-    """Whose labels the scores predict."""
-
-    human = "human"
-    gpt4 = "gpt4"
-    gpt4_alt = "gpt4_alt"
-    gpt4_0613 = "gpt4_0613"
-    gpt5_4 = "gpt5_4"
-    consensus = "consensus"
-
-
-class Method(StrEnum):
-    """How tasks are scored."""
-
-    rubric = "rubric"
-    capabilities = "capabilities"
-    rater = "rater"
-
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["auto", "fp32", "bf16"]
+Language = Literal["en", "zh"]
+Rater = Literal["human", "gpt4", "gpt4_alt", "gpt4_0613", "gpt5_4", "consensus"]
 
 MODELS = "Encoder: all-MiniLM-L6-v2 or multilingual (packages), a folder, or a Hugging Face name."
+_DATA = "Folder with publishers' files under their own names; it comes before the data folder."
+
+StudyArgument = Annotated[Path, typer.Argument(help="Folder of a study.", metavar="STUDY")]
+LastStudyArgument = Annotated[Path | None, typer.Argument(help="Folder of a study; default: the last one.", metavar="[STUDY]")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+OutOption = Annotated[Path | None, typer.Option("--out", help="File for the table; its ending says the format.")]
+DataOption = Annotated[Path | None, typer.Option("--data", help=_DATA, metavar="FOLDER")]
 ModelOption = Annotated[str, typer.Option("--model", help=MODELS)]
+AnyModelOption = Annotated[str | None, typer.Option("--model", help=f"{MODELS} Default: all-MiniLM-L6-v2; multilingual for zh.")]
 HeadsOption = Annotated[
     Path | None, typer.Option("--heads", help="Folder written by `jobimpact train`; default: what travels with the package.")
 ]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from jobimpact.cli.options import Language
+from jobimpact.cli.show import Command
 
 wordings_app = typer.Typer(
     help="The wordings of a report's statements: propose more.",
@@ -21,7 +22,7 @@ def _wordings() -> None:
     """Keep `propose` a word of its own: Typer would leave out the name of an only command."""
 
 
-@wordings_app.command(epilog="Example: jobimpact wordings propose --llm smollm2-135m-instruct --out proposals.toml")
+@wordings_app.command(cls=Command, epilog="Example: jobimpact wordings propose --llm smollm2-135m-instruct --out proposals.toml")
 def propose(
     llm: Annotated[
         str,
@@ -29,7 +30,7 @@ def propose(
     ],
     out: Annotated[Path, typer.Option("--out", help="TOML file to write.", metavar="FILE")],
     base_url: Annotated[str, typer.Option("--base-url", help="OpenAI-compatible server of --llm.", metavar="URL")] = "",
-    language: Annotated[Language, typer.Option("--language", help="Of the statements.")] = Language.en,
+    language: Annotated[Language, typer.Option("--language", help="Of the statements.")] = "en",
     statement: Annotated[
         str,
         typer.Option(
@@ -46,11 +47,8 @@ def propose(
 
     check_target(out)
     writer = text_backend(llm, base_url or None)
-    proposals = propose_wordings(writer, language.value, statement, progress=True)
+    proposals = propose_wordings(writer, language, statement, progress=True)
     with written_whole(out) as path:
-        path.write_text(proposals_file(proposals, writer.model_id, language.value), encoding="utf-8")
-    n_passed, n_refused = (
-        sum(len(entry.texts) for entry in proposals),
-        sum(entry.n_refused for entry in proposals),
-    )
+        path.write_text(proposals_file(proposals, writer.model_id, language), encoding="utf-8")
+    n_passed, n_refused = sum(len(entry.texts) for entry in proposals), sum(entry.n_refused for entry in proposals)
     typer.echo(f"Wordings by {writer.model_id}: {n_passed} to read, {n_refused} refused: {out}")

@@ -39,11 +39,11 @@ def read_user_table(path: Path, *, encoding: str = "utf-8-sig") -> pd.DataFrame:
     """
     ending = table_ending(path)
     if not path.exists():
-        raise InputError(f"{path}: no such file; expected a table of tasks: check the path")
+        raise InputError(f"{path}: no such file; expected a table: check the path")
     if not path.is_file():
         raise InputError(f"{path}: this is a folder; expected a file ({', '.join(ENDINGS)})")
     if path.stat().st_size == 0:
-        raise InputError(f"{path}: the file is empty; expected a header and one row per task")
+        raise InputError(f"{path}: the file is empty; expected a header and rows")
     try:
         table = _read(path, ending, encoding)
     except InputError:
@@ -51,7 +51,8 @@ def read_user_table(path: Path, *, encoding: str = "utf-8-sig") -> pd.DataFrame:
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path}: byte {error.start:,} is {error.object[error.start : error.start + 1]!r}, which is not {error.encoding} "
-            "text: save the file as UTF-8, or say what it is with --encoding (often cp1252)"
+            "text: save the file as UTF-8, or say what it is with {encoding} (often cp1252)",
+            parameters=["encoding"],
         ) from error
     except Exception as error:
         reason = " ".join(str(error).split())[:140] or type(error).__name__
@@ -96,7 +97,7 @@ def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     if len(twice):
         raise InputError(f"{path}: the column {twice[0]!r} is there twice: rename one of them")
     if table.empty:
-        raise InputError(f"{path}: there is a header and no rows; expected one row per task")
+        raise InputError(f"{path}: there is a header and no rows; expected one row per task, cell or person")
     return table
 
 
@@ -106,7 +107,7 @@ def find_column(table: pd.DataFrame, wanted: str, *, option: str, name: str) -> 
     Raises
     ------
     InputError
-        Naming the columns found and the command-line option that chooses another.
+        Naming the columns of the table and the parameter, `option`, that chooses another.
     """
     columns = [str(column) for column in table.columns]
     folded = {column.strip().casefold(): column for column in reversed(columns)}
@@ -117,7 +118,9 @@ def find_column(table: pd.DataFrame, wanted: str, *, option: str, name: str) -> 
     near = difflib.get_close_matches(wanted.casefold(), folded, n=1, cutoff=0.5)
     meant = f"did you mean {folded[near[0]]!r}? " if near else ""
     shown = ", ".join(columns[:_SHOWN_COLUMNS]) + (", ..." if len(columns) > _SHOWN_COLUMNS else "")
-    raise InputError(f"{name}: no column {wanted!r}; {meant}The columns are: {shown}. Choose one with {option}")
+    raise InputError(
+        f"{name}: no column {wanted!r}; {meant}The columns are: {shown}. Choose one with {{{option}}}", parameters=[option]
+    )
 
 
 def write_user_table(table: pd.DataFrame, path: Path) -> None:

@@ -12,13 +12,15 @@ import pandas as pd
 from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.errors import InputError, SourceError
 from jobimpact.progress import track
+from jobimpact.results import Result, records
+from jobimpact.sources.store.inputs import Inputs
 from jobimpact.tables import check_table, table_columns
 from jobimpact.validation.papers import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from jobimpact.sources.store.inputs import Inputs
     from jobimpact.validation.papers.figure import Figure
 
 Verdict = Literal["pass", "near", "fail", "missing"]
@@ -73,7 +75,7 @@ def read_targets(names: Sequence[str] | None = None) -> list[Target]:
     return [Target(**{**row, "sources": tuple(row["sources"])}) for row in rows if not names or row["id"] in names]
 
 
-def replicate(inputs: Inputs, names: Sequence[str] | None = None, *, progress: bool = False) -> pd.DataFrame:
+def replicate_figures(inputs: Inputs, names: Sequence[str] | None = None, *, progress: bool = False) -> pd.DataFrame:
     """Compute published figures anew from the files at hand.
 
     Parameters
@@ -100,6 +102,75 @@ def replicate(inputs: Inputs, names: Sequence[str] | None = None, *, progress: b
     targets = read_targets(names)
     rows = [_row(target, *_compute(target, inputs)) for target in track(targets, "Replicating", show=progress)]
     return check_table("replications", pd.DataFrame(rows, columns=table_columns("replications")))
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Replications(Result):
+    """Published figures computed anew.
+
+    Attributes
+    ----------
+    table
+        Table ``replications``: target, our figure, tolerance, verdict and where the files come from.
+    """
+
+    def headline_rows(self) -> pd.DataFrame:
+        """Return target, our figure and verdict as they are printed."""
+        rows = self.table[["id", "item", "verdict", "target", "our_figure", "tolerance", "n", "n_of"]]
+        numbers = {
+            name: [_number(value, unit) for value, unit in zip(rows[name], self.table["target_unit"], strict=True)]
+            for name in ("target", "our_figure", "tolerance")
+        }
+        return rows.assign(**numbers)
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return the table as records that JSON can hold, with the sources of each as a list."""
+        rows = records(self.table)
+        return [{**row, "sources": [source for source in row["sources"].split("; ") if source]} for row in rows]
+
+
+def replicate(
+    names: str | Sequence[str] | None = None, *, data: str | Path | None = None, progress: bool = False
+) -> Replications:
+    """Compute published figures anew and say how close they come.
+
+    Parameters
+    ----------
+    names
+        Papers or families, such as ``eloundou-workers``; all by default.
+    data
+        Folder with publishers' files under their own names, which comes before the data folder.
+    progress
+        Whether a bar counts the figures.
+
+    Returns
+    -------
+    Replications
+        See :func:`replicate_figures`; notes cite each paper and say what each figure is, and how many pass.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown.
+
+    Examples
+    --------
+    >>> replicate("felten-lm").table[["item", "target", "our_figure", "verdict"]]  # doctest: +SKIP
+    """
+    papers = [names] if isinstance(names, str) else names
+    table = replicate_figures(Inputs(data), papers, progress=progress)
+    notes = [f"{name}: {rows['citation'].iloc[0]}" for name, rows in table.groupby("id", sort=False)]
+    for row in table.to_dict("records"):
+        secondary = " (target quoted elsewhere)" if row["status"] == "secondary" else ""
+        why = f"; {row['why']}" if row["why"] else ""
+        notes.append(f"{row['id']} {row['item']}: {row['what']}{secondary}{why}")
+    return Replications(title="Published figures computed anew", table=table, notes=(*notes, count_verdicts(table)))
+
+
+def _number(value: float, unit: str) -> str:
+    if value != value:  # noqa: PLR0124 - only a missing number differs from itself
+        return "-"
+    return f"{value:.0f}" if unit == "count" else f"{value:.4g}"
 
 
 def count_verdicts(replications: pd.DataFrame) -> str:

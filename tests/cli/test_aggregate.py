@@ -5,11 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-import typer
 from scipy.stats import t
 from typer.testing import CliRunner
 
-from jobimpact.cli.aggregate import aggregate
+from jobimpact.cli.app import app
 from jobimpact.errors import JobImpactError
 from jobimpact.estimates.means.aggregates import aggregate_areas
 from jobimpact.estimates.means.occupations import MEASURES, aggregate_occupations
@@ -39,11 +38,9 @@ def made():
 @pytest.fixture
 def run(made, monkeypatch, data_home):
     monkeypatch.setattr("jobimpact.study.read_study", lambda _: made)
-    app = typer.Typer()
-    app.command()(aggregate)
 
     def call(*words):
-        done = CliRunner().invoke(app, [*map(str, words), "--study", "study"])
+        done = CliRunner().invoke(app, ["aggregate", *map(str, words), "--study", "study"])
         if isinstance(done.exception, JobImpactError):
             raise done.exception
         assert done.exit_code == 0, done.output
@@ -192,10 +189,10 @@ def test_wrong_inputs_are_one_line(run, table, monkeypatch, tmp_path, columns, w
 
 
 def test_wrong_files_are_one_line(run, made, table, tmp_path):
-    with pytest.raises(JobImpactError, match=r"gone.csv: no such file; expected a table of employment"):
+    with pytest.raises(JobImpactError, match=r"gone.csv: no such file; expected a table"):
         run(tmp_path / "gone.csv")
     (tmp_path / "empty.csv").write_text("code,weight\n")
-    with pytest.raises(JobImpactError, match="a header and no rows; expected one row per cell or person"):
+    with pytest.raises(JobImpactError, match="a header and no rows; expected one row per task, cell or person"):
         run(tmp_path / "empty.csv")
     codes = [known_codes(made).iloc[0], "00-0000"]
     with pytest.raises(JobImpactError, match=r"expected details alone: give --totals leave-out, or --totals keep"):
@@ -232,7 +229,7 @@ def test_csco_groups_by_likeness_of_texts(run, publisher_data, monkeypatch):
         from_system="CSCO 2022", to_system="ISCO-08", from_title=None, to_title=None, partial=False, method="text similarity",
         share_basis="similarity",
     )  # fmt: skip
-    monkeypatch.setattr("jobimpact.cli.aggregate_results._csco_pairs", lambda *_, **__: pairs)
+    monkeypatch.setattr("jobimpact.exposure.csco_pairs.pair_csco", lambda *_, **__: pairs)
     with pytest.warns(match="csco22.csv"):
         found = json.loads(run("csco", "--data", publisher_data / "china_csco_2022", "--json"))
     assert "by likeness of texts, not by an official table" in found["coverage"]

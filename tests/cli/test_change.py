@@ -6,10 +6,9 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from jobimpact.cli.change import change
+from jobimpact.cli.app import app
 from jobimpact.errors import InputError, StudyError
 from jobimpact.estimates.means.aggregates import aggregate_areas, aggregate_groups, aggregate_sectors
 from jobimpact.estimates.means.occupations import aggregate_occupations
@@ -65,11 +64,8 @@ def folders(tmp_path_factory):
 
 @pytest.fixture
 def run(data_home):
-    app = typer.Typer()
-    app.command()(change)
-
     def call(*arguments):
-        return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=True)
+        return CliRunner().invoke(app, ["change", *map(str, arguments)], catch_exceptions=True)
 
     return call
 

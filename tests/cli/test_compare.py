@@ -5,19 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import typer
 from typer.testing import CliRunner
 
 import jobimpact.study
 from jobimpact.assumptions import read_assumptions
-from jobimpact.cli import compare as cli_compare
+from jobimpact.cli.app import app
 from jobimpact.errors import InputError, StudyError
 from jobimpact.sources.indices.packaged import read_packaged_indices
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.study import Study
-
-app = typer.Typer(pretty_exceptions_enable=False)
-app.command()(cli_compare.compare)
 
 
 @pytest.fixture
@@ -34,7 +30,7 @@ def study(monkeypatch: pytest.MonkeyPatch, data_home: Path) -> Path:
 
 
 def run(*arguments: str) -> str:
-    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    result = CliRunner().invoke(app, ["compare", *arguments], catch_exceptions=False)
     assert result.exit_code == 0
     return result.stdout
 
@@ -58,7 +54,7 @@ def test_screen_and_table(study: Path, tmp_path: Path) -> None:
     assert "microsoft: Tomlinson et al. 2025, AI applicability (packaged)" in shown
     assert "ilo: not here: Gmyrek et al. 2025, ILO index: run `jobimpact sources add ilo-2025 FILE_OR_FOLDER`" in shown
     pairs = pd.read_csv(out)
-    assert f"{len(pairs)} pairs written to" in shown
+    assert f"{len(pairs)} rows written to" in shown
     assert pairs["voice_a"].iloc[0] == "study"
 
 

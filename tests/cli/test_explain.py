@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from jobimpact.cli.app import app as cli
+from jobimpact.cli.app import app
 from jobimpact.errors import InputError, JobImpactError
 from jobimpact.exposure.explain import reasons
 from jobimpact.tables import table_columns
@@ -38,7 +38,7 @@ def explain(loaded, data_home):
     """Return a function that runs the command in this process and returns what it printed."""
 
     def run(*words):
-        done = CliRunner().invoke(cli.app, ["explain", *map(str, words)])
+        done = CliRunner().invoke(app, ["explain", *map(str, words)])
         if isinstance(done.exception, JobImpactError):
             raise done.exception
         assert done.exit_code == 0, done.output

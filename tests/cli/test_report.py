@@ -4,10 +4,9 @@ import re
 
 import pandas as pd
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from jobimpact.cli.report import report
+from jobimpact.cli.app import app
 from jobimpact.errors import InputError, JobImpactError
 from jobimpact.tables import read_dictionary, table_columns
 
@@ -17,11 +16,9 @@ def run(study, tmp_path, monkeypatch):
     """Return a function that runs the command in this process, in an empty folder, and returns the files that it names."""
     monkeypatch.setattr("jobimpact.study.read_study", lambda path: study)
     monkeypatch.chdir(tmp_path)
-    app = typer.Typer()
-    app.command()(report)
 
     def run(*words):
-        done = CliRunner().invoke(app, ["mine", *map(str, words)])
+        done = CliRunner().invoke(app, ["report", "mine", *map(str, words)])
         if isinstance(done.exception, JobImpactError):
             raise done.exception
         assert done.exit_code == 0, done.output

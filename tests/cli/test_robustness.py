@@ -5,10 +5,9 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from jobimpact.cli.robustness import robustness
+from jobimpact.cli.app import app
 from jobimpact.errors import InputError, JobImpactError
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.tasks.starter import read_starter_tasks
@@ -32,11 +31,9 @@ def study():
 def run(study, data_home, monkeypatch):
     """Return a function that runs the command in this process and returns what it printed."""
     monkeypatch.setattr("jobimpact.study.read_study", lambda path: study)
-    app = typer.Typer()
-    app.command()(robustness)
 
     def run(*words):
-        done = CliRunner().invoke(app, ["study", "--raters", "none", *map(str, words)])
+        done = CliRunner().invoke(app, ["robustness", "study", "--raters", "none", *map(str, words)])
         if isinstance(done.exception, JobImpactError):
             raise done.exception
         assert done.exit_code == 0, done.output

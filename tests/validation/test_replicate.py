@@ -13,7 +13,6 @@ import pytest
 from typer.testing import CliRunner
 
 from jobimpact.assumptions import assumption, read_assumptions
-from jobimpact.cli.replicate import to_records
 from jobimpact.errors import InputError
 from jobimpact.facts.registry import find_source
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
@@ -22,7 +21,7 @@ from jobimpact.validation import replicate as replicating
 from jobimpact.validation.papers import FIGURES
 from jobimpact.validation.papers.eloundou import occupations_of
 from jobimpact.validation.papers.figure import Figure, withheld
-from jobimpact.validation.replicate import count_verdicts, read_targets, replicate
+from jobimpact.validation.replicate import Replications, count_verdicts, read_targets, replicate_figures
 
 
 class TestTargets:
@@ -101,7 +100,7 @@ class TestVerdicts:
 class TestWithoutFiles:
     def test_what_is_missing_is_said_and_quoted_inputs_still_pass(self, data_home: Path) -> None:
         """Acemoglu 2025, doi:10.1093/epolic/eiae042: at most 0.66 %, less than 0.53 % with hard-to-learn tasks."""
-        found = replicate(Inputs())
+        found = replicate_figures(Inputs())
         assert len(found) == len(read_targets())
         assert Counter(found["verdict"]) == {"pass": 3, "missing": len(found) - 3}
         gains = found[found["id"] == "acemoglu-2024"].set_index("item")["our_figure"]
@@ -146,7 +145,7 @@ class TestWithoutFiles:
 
     def test_a_damaged_file_is_named_and_the_rest_goes_on(self, data_home: Path, tmp_path: Path) -> None:
         (tmp_path / "AIOE_DataAppendix.xlsx").write_bytes(b"PK")
-        found = replicate(Inputs(tmp_path)).set_index(["id", "item"])
+        found = replicate_figures(Inputs(tmp_path)).set_index(["id", "item"])
         assert "2 bytes that are not a whole Excel workbook" in found.loc[("felten-lm", "r-aioe"), "why"]
         assert found.loc["acemoglu-2024", "verdict"].eq("pass").all()
 
@@ -172,7 +171,7 @@ def inputs(publisher_data: Path, tmp_path_factory: pytest.TempPathFactory) -> In
 
 @pytest.fixture(scope="module")
 def found(inputs: Inputs) -> pd.DataFrame:
-    return replicate(inputs)
+    return replicate_figures(inputs)
 
 
 @pytest.mark.publisher
@@ -188,7 +187,7 @@ class TestPublished:
         assert ((passed["our_figure"] - passed["target"]).abs() <= passed["tolerance"] + 1e-9).all()
 
     def test_records_are_json(self, found: pd.DataFrame) -> None:
-        records = json.loads(json.dumps(to_records(found), allow_nan=False))
+        records = json.loads(json.dumps(Replications(title="", table=found).to_records(), allow_nan=False))
         assert {"id", "what", "target", "our_figure", "tolerance", "verdict", "why", "n", "sources"} <= set(records[0])
 
     def test_taken_for_whole_files_the_copies_do_not_pass(self, inputs: Inputs, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +197,7 @@ class TestPublished:
         sizes = {"full_labelset": 16_575, "occ_level": 795, "ilo_2025": 257}
         entries = read_assumptions("replications")
         monkeypatch.setitem(entries, "full_size", {**entries["full_size"], "value": sizes})
-        tight = replicate(inputs, ["eloundou-occupations", "eloundou-agreement", "eloundou-means", "ilo-2025"])
+        tight = replicate_figures(inputs, ["eloundou-occupations", "eloundou-agreement", "eloundou-means", "ilo-2025"])
         assert tight["withheld"].eq("").all()
         by_id = tight.groupby("id")["verdict"].agg(Counter)
         assert by_id["eloundou-occupations"] == {"pass": 6}
@@ -214,7 +213,7 @@ class TestPublished:
         labels = changed._read[key].copy()
         labels.loc[0, "human"] = "E1" if labels.loc[0, "human"] != "E1" else "E0"
         changed._read[key] = labels
-        verdicts = replicate(changed, ["eloundou-occupations"]).set_index("item")["verdict"]
+        verdicts = replicate_figures(changed, ["eloundou-occupations"]).set_index("item")["verdict"]
         assert verdicts["human-alpha"] == "fail"
         assert verdicts["gpt4-alpha"] == "pass"
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jobimpact.assumptions import assumption
-from jobimpact.reporting.figures.style import colour, escape, finish, note, ticks
+from jobimpact.reporting.figures.style import colour, escape, finish, note, source_line, ticks
+from jobimpact.validation.robustness.robustness import claim_threshold, estimate_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,9 +17,30 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+    from jobimpact.validation.robustness.study import RobustnessResult
+
 _CHOICES = ("rater", "model", "measure", "task_weights", "crosswalk", "worker_weights", "statistic")
 # Pixels of the curve and of a level's row, rows between two choices, characters of a line of the axis title.
 _CURVE, _ROW, _GAP, _LABEL = 250, 15, 0.9, 36
+
+
+def plot_robustness(result: RobustnessResult) -> go.Figure:
+    """Plot the specification curve of a question that was asked of a study.
+
+    Parameters
+    ----------
+    result
+        Of :func:`jobimpact.validation.robustness.study.robustness`.
+    """
+    query = result.assessment.query
+    return plot_specification_curve(
+        result.table,
+        title=str(query),
+        source=source_line(result.manifest),
+        claim=claim_threshold(query),
+        unit=estimate_unit(query),
+        reference=result.assessment.reference,
+    )
 
 
 def plot_specification_curve(

@@ -77,7 +77,9 @@ def find_format(name: str) -> str:
     """
     format_name = _ALIASES.get(name.lower(), name.lower())
     if format_name not in WRITERS:
-        raise InputError(f"--format {name!r}: this is no format of a report; expected one of {', '.join(WRITERS)}")
+        raise InputError(
+            f"{{formats}} {name!r}: this is no format of a report; expected one of {', '.join(WRITERS)}", parameters=["formats"]
+        )
     return format_name
 
 

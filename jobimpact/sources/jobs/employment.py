@@ -143,7 +143,7 @@ def derive_employment(national_industry: Path | Sequence[Path], state: Path, out
     return _write_tables({Path(out_dir) / _file_name(level): table for level, table in tables.items()})
 
 
-def derive_from_folder(folder: Path, out_dir: Path) -> list[Path]:
+def derive_from_folder(folder: str | Path, out_dir: str | Path | None = None) -> list[Path]:
     """Find the newest OEWS release that is complete in a folder or its subfolders, and derive the tables from it.
 
     Files are known by their names: ``national_industry_occupation.csv`` and ``state_occupation.csv`` (or .csv.gz), or
@@ -157,7 +157,7 @@ def derive_from_folder(folder: Path, out_dir: Path) -> list[Path]:
     folder
         Folder of the publisher's files.
     out_dir
-        Folder of the results.
+        Folder of the results; by default that of the data folder where `jobimpact run` finds them.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def derive_from_folder(folder: Path, out_dir: Path) -> list[Path]:
         No release is complete (the parts that are missing are named), or what `derive_employment` raises.
 
     """
-    folder = Path(folder)
+    folder, out_dir = Path(folder), data_home() / "employment" if out_dir is None else Path(out_dir)
     if not folder.is_dir():
         raise SourceError(f"{folder} is not a folder: give the folder with BLS's OEWS files")
     releases = _find_releases(folder)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Classification = Literal["soc", "onetsoc", "soc2010", "census", "isco", "esco", "csco", "other"]
-Totals = Literal["refuse", "leave out", "keep"]
+Totals = Literal["refuse", "leave-out", "keep"]
 
 # What publishers write in place of a figure that they do not release.
 _SUPPRESSED = ("", "*", "**", "-", "~", "..", ":", "x", "na", "n/a", "nan", "none")
@@ -109,7 +109,7 @@ def read_user_employment(
     persons
         Whether rows are persons of a sample, where no column of the design says so.
     totals
-        What becomes of groups that stand beside codes below them in a table of cells: ``refuse``, ``leave out``, or ``keep``
+        What becomes of groups that stand beside codes below them in a table of cells: ``refuse``, ``leave-out``, or ``keep``
         where they hold jobs of their own.
     encoding
         Of text formats.
@@ -281,7 +281,9 @@ def _settle_totals(
     if totals == "refuse":
         raise InputError(
             f"{name}: found {int(found.sum()):,} groups beside codes below them (first: {first}), with {size:,.0f} jobs, which "
-            "would count twice if they are totals; expected details alone: give totals 'leave out', or 'keep' if they are not"
+            "would count twice if they are totals; expected details alone: give {totals} leave-out, or {totals} keep "
+            "if they are not",
+            parameters=["totals"],
         )
     warnings.warn(
         f"{name}: {int(found.sum()):,} rows of totals (first: {first}), {size:,.0f} jobs, are left out beside their details",

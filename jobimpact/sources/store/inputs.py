@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError, SourceError
@@ -12,7 +13,6 @@ from jobimpact.sources.store.fetch import locate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -29,7 +29,7 @@ class Inputs:
         The data folder; `jobimpact.paths.data_home` when not given.
     """
 
-    folder: Path | None = None
+    folder: str | Path | None = None
     home: Path | None = None
     _read: dict[tuple[Path, str], pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
     _listed: list[Path] = field(default_factory=list, repr=False, compare=False)
@@ -37,9 +37,10 @@ class Inputs:
     def __post_init__(self) -> None:
         if self.folder is None:
             return
-        if not self.folder.is_dir():
+        folder = Path(self.folder)
+        if not folder.is_dir():
             raise InputError(f"{self.folder}: no such folder; expected one with the publishers' files: check --data")
-        self._listed.extend(_files(self.folder))
+        self._listed.extend(_files(folder))
 
     def find(self, source: str, *patterns: str) -> Path | None:
         """Return the first file of `source` whose name fits a pattern, the patterns tried in their order; None without."""

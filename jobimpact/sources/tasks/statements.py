@@ -54,7 +54,7 @@ def read_user_tasks(path: Path, *, text_column: str = "task", encoding: str = "u
         With the number of rows left out for want of a usable code.
     """
     table = read_user_table(path, encoding=encoding)
-    text = find_column(table, text_column, option="--text-column", name=str(path))
+    text = find_column(table, text_column, option="text_column", name=str(path))
     found = {field: _find(table, names) for field, names in _NAMES.items()}
     if found["onetsoc_code"] is None:
         raise InputError(

@@ -69,7 +69,7 @@ def test_totals_beside_details_are_refused_left_out_or_kept(tmp_path):
     with pytest.raises(InputError, match=r"2 groups beside codes below them \(first: 00-0000\), with 260 jobs"):
         read_user_employment(path)
     with pytest.warns(CodeWarning, match="2 rows of totals"):
-        left = read_user_employment(path, totals="leave out", group_columns=["area"])
+        left = read_user_employment(path, totals="leave-out", group_columns=["area"])
     assert left.rows["code"].tolist() == ["15-1252", "29-1141", ""]
     assert left.groups.index.tolist() == [0, 1, 2]
     assert len(read_user_employment(path, totals="keep").rows) == 5
@@ -142,7 +142,7 @@ def test_wages_above_the_highest_figure_are_not_known(tmp_path):
 def test_a_combined_occupation_that_is_listed_twice_beside_totals_counts_once(tmp_path):
     columns = {"code": ["00-0000", "13-1020", "13-1020", "15-1252"], "weight": [90, 40, 40, 50]}
     with pytest.warns(CodeWarning, match="2 rows of totals"):
-        read = read_user_employment(write(tmp_path, columns), totals="leave out")
+        read = read_user_employment(write(tmp_path, columns), totals="leave-out")
     assert read.rows["code"].tolist() == ["13-1020", "15-1252"]
     # Without totals two such rows may be two industries.
     twice = {name: cells[1:] for name, cells in columns.items()}
@@ -154,6 +154,6 @@ def test_the_national_file_of_bls_as_it_is_released(publisher_data):
     """OEWS May 2024: 154,187,380 jobs published; details without those that were not released add up to .01 % less."""
     path = publisher_data / "bls_oews" / "national_M2024_dl.xlsx"
     with pytest.warns(CodeWarning):
-        read = read_user_employment(path, "OCC_CODE", "TOT_EMP", wage_column="A_MEAN", totals="leave out")
+        read = read_user_employment(path, "OCC_CODE", "TOT_EMP", wage_column="A_MEAN", totals="leave-out")
     assert len(read.rows) == 831
     assert read.rows["weight"].sum() == pytest.approx(154_187_380, rel=1e-4)
