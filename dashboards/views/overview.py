@@ -12,7 +12,7 @@ from jobimpact.reporting.figures.study import plot_sectors
 from jobimpact.reporting.figures.style import source_line
 from jobimpact.reporting.formats.escaping import escape_markdown
 from jobimpact.reporting.words.overview import summarise
-from jobimpact.screen.browse import coverage, order_by_exposure, select_row
+from jobimpact.screen.browse import caveats, coverage, order_by_exposure, select_row
 from jobimpact.screen.figures import plot_sectors_narrow
 from jobimpact.screen.tiles import headline_tiles
 from jobimpact.study import Study
@@ -28,13 +28,6 @@ _COLUMNS = (
     "matched_share",
 )
 _SOURCE_COLUMNS = ("use", "title", "publisher", "release_text", "licence", "citation")
-_LIMITS = (
-    "Exposure is not job loss: it says that a model could save time on a task, not whether work is lost, changed or created.",
-    "It is not use: cost, law, trust and habit decide who adopts a tool, and when.",
-    "Scores predict how raters labelled tasks in 2023 under one rubric; other raters, rubrics and later models differ.",
-    "An occupation has one exposure everywhere; sectors and states differ by the occupations that they employ.",
-    "Jobs without scored tasks are left out, not guessed, and the self-employed are not counted.",
-)
 
 
 def show() -> None:
@@ -77,7 +70,7 @@ def _show_text(study: Study) -> None:
             st.markdown(escape_markdown(" ".join(sentences)))
     with right:
         st.subheader("What the numbers do not mean")
-        st.markdown("\n".join(f"- {escape_markdown(limit)}" for limit in _LIMITS))
+        st.markdown("\n".join(f"- {escape_markdown(limit)}" for limit in caveats(study.manifest)))
 
 
 show()

@@ -237,12 +237,12 @@ def _reworded(document: Document, writer: str, base_url: str | None, *, progress
 
     chooser = letter_chooser(writer, base_url or None)
     reworded, choices = choose_wordings(document, chooser, progress=progress)
-    decided = [choice for choice in choices if choice.outcome == "chosen"]
-    failed = [choice for choice in choices if choice.outcome == "failed"]
-    changed, total = sum(choice.index > 0 for choice in decided), len(decided) + len(failed)
-    notes = [f"Wordings by {chooser.model_id}: {len(decided)} of {total} chosen, {changed} other than the first"]
-    if failed:
-        notes.append(f"No choice for {len(failed)} sentences, which stand in their first wording: {failed[0].reason}")
+    counts = reworded.tables["writing_quality"].iloc[0]
+    choice_count = f"{counts['n_chosen']} of {counts['n_asked']} chosen, {counts['n_changed']} other than the first"
+    notes = [f"Wordings by {chooser.model_id}: {choice_count}"]
+    reasons = [choice.reason for choice in choices if choice.outcome == "failed"]
+    if reasons:
+        notes.append(f"No choice for {len(reasons)} sentences, which stand in their first wording: {reasons[0]}")
     return reworded, notes
 
 

@@ -29,6 +29,17 @@ _COMPARED = (
 _TOP_CODED = {"a_mean": "mean_top_coded", "a_median": "median_top_coded"}
 
 
+def caveats(manifest: Mapping[str, Any], language: str = "en") -> list[str]:
+    """Return what the numbers of a study do not mean, in the words of its report; what needs a figure is left to the report."""
+    rater = str(manifest.get("parameters", {}).get("rater", "human"))
+    texts = [
+        next(entry["text"] for entry in statement["wordings"] if entry.get("when", {"rater": rater}) == {"rater": rater})
+        for statement in wording(language)["caveats"]
+        if not any("{" in entry["text"] for entry in statement["wordings"])
+    ]
+    return [str(text) for text in texts]
+
+
 def cell_text(value: float, column: str) -> str:
     """Return a cell of a study's table as text, in the unit of its column; no scored task is said to be one in words.
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from rapidfuzz import fuzz, utils
+
 from jobimpact.facts.codes import published_codes, read_soc_to_oews
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import pandas as pd
 
 _CODE = re.compile(r"(\d{2})[-\u2010-\u2015\u2212]?(\d{0,4})(?:\.\d{0,2})?")
-_WORD = re.compile(r"\w+")
 _MOST_WORDS = 12  # of a query; nobody means more
-_CLOSE = 0.75  # of difflib, a wrong or missing letter in a word of five
-# How well a word of the query fits a word of a name: the whole word or its plural, its beginning, a part of it, a misspelling.
-_WHOLE, _START, _PART, _TYPO = 0, 1, 2, 3
+_CLOSE = 75  # of 100, a wrong or missing letter in a word of five
 _PART_LETTERS = 3  # fewer would fit inside almost any word
 
 
@@ -95,38 +91,26 @@ def _ranked(names: pd.DataFrame, query: str) -> pd.DataFrame | None:
     if code is not None:
         start = f"{code[1]}-{code[2]}"
         return names[names["code"].str.startswith(start)].assign(rank=0)
-    wanted = _words(query)[:_MOST_WORDS]
-    spelled = [_words(name) for name in names["name"]]
-    vocabulary = sorted({word for words in spelled for word in words})
-    fits = [_fits(word, vocabulary) for word in wanted]
-    scores = [_score(words, fits) for words in spelled]
+    words = _words(query)[:_MOST_WORDS]
+    scores = [_likeness(words, _words(name)) for name in names["name"]]
     most = max((number for number, _ in scores), default=0)
-    chosen = [bool(number) and number == most for number, _ in scores]
-    return names.assign(rank=[rank for _, rank in scores])[chosen]
+    matches = [bool(number) and number == most for number, _ in scores]
+    return names.assign(rank=[-likeness for _, likeness in scores])[matches]
 
 
 def _words(text: str) -> list[str]:
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
-    return _WORD.findall(plain)
+    letters = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return utils.default_process(letters).split()
 
 
-def _fits(word: str, vocabulary: Sequence[str]) -> dict[str, int]:
-    """Return the words of `vocabulary` that `word` may stand for, and how well; misspellings only for want of others."""
-    fits: dict[str, int] = {}
-    for known in vocabulary:
-        if known in (word, f"{word}s"):
-            fits[known] = _WHOLE
-        elif known.startswith(word):
-            fits[known] = _START
-        elif len(word) >= _PART_LETTERS and word in known:
-            fits[known] = _PART
-    if fits or len(word) < _PART_LETTERS:
-        return fits
-    return dict.fromkeys(difflib.get_close_matches(word, vocabulary, n=8, cutoff=_CLOSE), _TYPO)
+def _likeness(query: list[str], name: list[str]) -> tuple[int, float]:
+    """Return how many words of a query a name has, and how well they fit: each by the best word of the name, 0-100."""
+    fits = [max((_fit(word, other) for other in name), default=0.0) for word in query]
+    # A name of these words alone comes before one that has others too.
+    return sum(fit > 0 for fit in fits), sum(fits) - (len(name) > len(query))
 
 
-def _score(words: Sequence[str], fits: Sequence[Mapping[str, int]]) -> tuple[int, int]:
-    """Return how many words of the query the name has, and its rank: how well they fit; a name of these words alone is first."""
-    met = [min(places) for fit in fits if (places := [fit[word] for word in words if word in fit])]
-    alone = len(met) == len(words) and not any(met)
-    return len(met), 0 if alone else 1 + sum(met)
+def _fit(word: str, other: str) -> float:
+    if other.startswith(word):
+        return 100.0 if len(other) - len(word) <= 1 else 95.0
+    return fuzz.ratio(word, other, score_cutoff=_CLOSE) or (90.0 if len(word) >= _PART_LETTERS and word in other else 0.0)

@@ -5,6 +5,7 @@ import pytest
 from jobimpact.errors import InputError
 from jobimpact.screen.browse import (
     ALL_JOBS,
+    caveats,
     compare_rows,
     coverage,
     coverages,
@@ -135,3 +136,11 @@ def test_rows_are_named_in_the_language_of_the_page(study):
     assert english["CA"] == "California"
     assert chinese["CA"] == "加利福尼亚州"
     assert set(english) == set(chinese) == set(study["areas"]["state"])
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_caveats_are_those_of_the_report(language):
+    human, model = (caveats({"parameters": {"rater": rater}}, language) for rater in ("human", "gpt4"))
+    assert len(human) == len(model) > 4
+    assert [text for text in human if text not in model] != []  # who labelled is said of people and of models
+    assert not any("{" in text for text in human + model)
