@@ -20,7 +20,7 @@ _HOMES = {
     "debias": "jobimpact.estimates.debias.study",
     "draw_labels": "jobimpact.estimates.debias.study",
     "explain": "jobimpact.exposure.explain.texts",
-    "headlines": "jobimpact.study",
+    "headlines": "jobimpact.estimates.means.study_headlines",
     "regress": "jobimpact.estimates.regression.regress",
     "replicate": "jobimpact.validation.replicate",
     "report": "jobimpact.reporting.report",

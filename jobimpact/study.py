@@ -9,7 +9,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -21,7 +21,7 @@ from jobimpact.tables import check_table, read_dictionary
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jobimpact.estimates.means.study_headlines import Headlines
+    from jobimpact.results import Result
 
 TABLES = ("tasks", "occupations", "sectors", "industries", "areas", "groups", "variance_ledger", "claims")
 # Studies of earlier versions do not have these.
@@ -101,11 +101,11 @@ class Study:
         keys = table[read_dictionary()["tables"][name]["key"]].astype(str).agg("|".join, axis=1)
         return table.assign(**{column: keys.map(intervals[end]).clip(0, 1) for end, column in ends.items()})
 
-    def headlines(self) -> Headlines:
+    def headlines(self) -> Result:
         """Return the headline numbers with their intervals, each with its definition and what others would make of it."""
-        from jobimpact.estimates.means.study_headlines import make_headlines
+        from jobimpact import headlines
 
-        return make_headlines(self.tables, self.manifest)
+        return cast("Result", headlines(self))
 
 
 def write_study(study: Study, out: Path, *, files: Mapping[str, bytes] | None = None) -> Study:
@@ -223,30 +223,6 @@ def open_study(study: Study | str | Path | None = None) -> Study:
     if isinstance(study, Study):
         return study
     return read_study(last_study() if study is None else Path(study))
-
-
-def headlines(study: Study | str | Path | None = None) -> Headlines:
-    """Return the headline numbers of a study: mean exposure, jobs highly exposed, the wage bill, the most exposed sector.
-
-    Parameters
-    ----------
-    study
-        A study or its folder; by default the one written last.
-
-    Returns
-    -------
-    Headlines
-        ``table``: one row per number with its interval and each part of its definition; ``alternatives``: the number under
-        every definition that differs in one choice.
-
-    Raises
-    ------
-    StudyError
-        If there is no such study.
-    InputError
-        If no occupation of the study was matched to employment.
-    """
-    return open_study(study).headlines()
 
 
 def last_study() -> Path:

@@ -1,6 +1,7 @@
 """The shape of the house: imports go one way, importing is light, files stay small."""
 
 import ast
+import os
 import subprocess
 import sys
 import time
@@ -87,6 +88,18 @@ def test_import_is_light():
         subprocess.run([sys.executable, "-c", code], check=True)
         seconds.append(time.perf_counter() - start)
     assert min(seconds) < 0.7  # the bound of the design; the best of three, for a busy machine
+
+
+@pytest.mark.parametrize("words", [["--help"], ["nosuch"], ["run", "--help"], ["sources", "list"]], ids=" ".join)
+def test_a_command_that_computes_nothing_is_light(words, tmp_path):
+    code = (
+        f"import sys\nsys.argv = ['jobimpact', *{words!r}]\n"
+        "from jobimpact.cli.app import main\n"
+        f"try:\n    main()\nexcept SystemExit:\n    print(*{ {*HEAVY, 'sklearn', 'numpy'}!r} & set(sys.modules))"
+    )
+    environment = os.environ | {"JOBIMPACT_DATA": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+    assert done.stdout.splitlines()[-1:] in ([], [""])
 
 
 def test_public_names_exist():

@@ -24,7 +24,7 @@ def headlines(
     """State a study's headline numbers with their definitions, and what other definitions would make of them."""
     import pandas as pd
 
-    from jobimpact.study import headlines as study_headlines
+    from jobimpact.estimates.means.study_headlines import headlines as study_headlines
 
     check_out(out)
     result = study_headlines(study)

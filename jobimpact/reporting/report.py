@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from jobimpact.errors import InputError
-from jobimpact.files import check_target
+from jobimpact.files import check_target, written_whole
 from jobimpact.progress import track
 from jobimpact.reporting.compose.compose import compose
 from jobimpact.reporting.compose.document import ReportType, Request
@@ -19,6 +19,8 @@ from jobimpact.reporting.formats.branding import read_brand
 from jobimpact.reporting.formats.fonts import warn_unembedded
 from jobimpact.reporting.formats.naming import report_name
 from jobimpact.reporting.formats.write import WRITERS, find_format, write_report
+from jobimpact.reporting.words.draft import write_draft
+from jobimpact.reporting.words.phrasebook import choose_wordings
 from jobimpact.results import Result
 from jobimpact.study import Study, open_study
 from jobimpact.tables import check_table
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
 
     from jobimpact.reporting.compose.document import Document
     from jobimpact.reporting.formats.branding import Brand
+    from jobimpact.reporting.words.draft import Writer
+    from jobimpact.reporting.words.phrasebook import Chooser
 
 _FOLDER = Path("reports")
 _MORE_ENDINGS = {"html": (".htm",), "csv": (".csv",), "dta": (".dta",)}  # beside those of WRITERS
 # Parameter that names the row, or the other study, which a type of report is about.
 _KEYS: dict[ReportType, str] = {"sector": "naics", "occupation": "soc", "state": "state", "comparison": "other"}
-_NAMES = (*_KEYS.values(), "kind", "formats", "out", "base_url", "writer", "draft", "estimate", "replications")
+_NAMES = (*_KEYS.values(), "kind", "formats", "out", "estimate", "replications")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -63,9 +67,8 @@ def report(
     formats: str | Sequence[str] = (),
     language: str = "en",
     brand: str | Path | None = None,
-    writer: str | None = None,
-    draft: str | None = None,
-    base_url: str | None = None,
+    writer: Chooser | None = None,
+    drafter: Writer | None = None,
     replications: pd.DataFrame | str | Path | None = None,
     out: str | Path | None = None,
     progress: bool = False,
@@ -93,11 +96,11 @@ def report(
     brand
         Folder with ``brand.toml``: a ministry's logo, colours, fonts and order of sections.
     writer
-        Language model that chooses among wordings that people wrote.
-    draft
-        Language model that writes a free draft beside the report, which a person has to check.
-    base_url
-        OpenAI-compatible server that these are on.
+        Language model that chooses among wordings that people wrote, see
+        :func:`jobimpact.exposure.rater.writing.letter_chooser`.
+    drafter
+        Language model that writes a free draft beside the report, which a person has to check, see
+        :func:`jobimpact.exposure.rater.writing.text_backend`.
     replications
         For the methods annex: table of :func:`jobimpact.replicate`, or its Parquet file.
     out
@@ -128,8 +131,6 @@ def report(
         raise _error("{estimate} goes with a comparison alone: add {other}, or leave it out")
     names = _formats([formats] if isinstance(formats, str) else formats, target)
     one = _one_file(names, target)
-    if base_url and not (writer or draft):
-        raise _error(f"{{base_url}} {base_url} is given without a model: name it with {{writer}} or {{draft}}")
     if replications is not None and kind != "methods":
         raise _error("{replications} goes with {kind} methods alone: add it, or leave the table out")
     look, figures = None if brand is None else read_brand(Path(brand)), _replications(replications)
@@ -148,12 +149,12 @@ def report(
         notes.append("The replication pack is without the brand: its logo and fonts are not the study's to pass on")
     document = plain = compose(request, replications=figures)
     if writer:
-        document, sentences = _reworded(plain, writer, base_url, progress=progress)
+        document, sentences = _reworded(plain, writer, progress=progress)
         notes += sentences
     _write(document, targets, look, progress=progress)
-    if draft:
+    if drafter:
         first = next(iter(targets.values()))
-        notes.append(_write_draft(plain, draft, base_url, first.with_name(f"{first.stem}-draft.md"), progress=progress))
+        notes.append(_write_draft(plain, drafter, first.with_name(f"{first.stem}-draft.md"), progress=progress))
     table = pd.DataFrame({"format": list(targets), "path": [str(path) for path in targets.values()]})
     return Report(title=document.title, table=table, notes=tuple(notes), document=document)
 
@@ -230,12 +231,8 @@ def _replications(table: pd.DataFrame | str | Path | None) -> pd.DataFrame | Non
         ) from error
 
 
-def _reworded(document: Document, writer: str, base_url: str | None, *, progress: bool) -> tuple[Document, list[str]]:
+def _reworded(document: Document, chooser: Chooser, *, progress: bool) -> tuple[Document, list[str]]:
     """Return the document in the wordings that a language model chooses, and how many it chose."""
-    from jobimpact.exposure.rater.writing import letter_chooser
-    from jobimpact.reporting.words.phrasebook import choose_wordings
-
-    chooser = letter_chooser(writer, base_url or None)
     reworded, choices = choose_wordings(document, chooser, progress=progress)
     counts = reworded.tables["writing_quality"].iloc[0]
     choice_count = f"{counts['n_chosen']} of {counts['n_asked']} chosen, {counts['n_changed']} other than the first"
@@ -246,13 +243,9 @@ def _reworded(document: Document, writer: str, base_url: str | None, *, progress
     return reworded, notes
 
 
-def _write_draft(document: Document, model: str, base_url: str | None, target: Path, *, progress: bool) -> str:
+def _write_draft(document: Document, writer: Writer, target: Path, *, progress: bool) -> str:
     """Write a draft of a language model beside the report, and return how many of its sentences stand in it."""
-    from jobimpact.exposure.rater.writing import text_backend
-    from jobimpact.files import written_whole
-    from jobimpact.reporting.words.draft import write_draft
-
-    draft = write_draft(document, text_backend(model, base_url or None), progress=progress)
+    draft = write_draft(document, writer, progress=progress)
     with written_whole(target) as path:
         path.write_text(draft.text, encoding="utf-8")
     counts = f"{draft.n_sentences} sentences, {draft.n_left_out} left out, {draft.n_failed} paragraphs without text"

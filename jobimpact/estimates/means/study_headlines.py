@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jobimpact.assumptions import assumption
-from jobimpact.estimates.means.headline import Headline, headlines, headlines_table
+from jobimpact.estimates.means.headline import Headline, headlines_table
+from jobimpact.estimates.means.headline import headlines as state_headlines
 from jobimpact.results import Result, records
+from jobimpact.study import open_study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobimpact.study import Study
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -62,6 +67,31 @@ class Headlines(Result):
         return rows
 
 
+def headlines(study: Study | str | Path | None = None) -> Headlines:
+    """Return the headline numbers of a study: mean exposure, jobs highly exposed, the wage bill, the most exposed sector.
+
+    Parameters
+    ----------
+    study
+        A study or its folder; by default the one written last.
+
+    Returns
+    -------
+    Headlines
+        ``table``: one row per number with its interval and each part of its definition; ``alternatives``: the number under
+        every definition that differs in one choice.
+
+    Raises
+    ------
+    StudyError
+        If there is no such study.
+    InputError
+        If no occupation of the study was matched to employment.
+    """
+    source = open_study(study)
+    return make_headlines(source.tables, source.manifest)
+
+
 def headline_name(number: Headline) -> str:
     """Return the name of a number with the row that it is of."""
     return f"{number.name} ({number.note})" if number.note else number.name
@@ -89,7 +119,7 @@ def make_headlines(tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, An
     release = f"OEWS {inputs.get('employment', {}).get('release', '')}".strip()
     basis = f"{tasks.get('title', 'tasks')}, {tasks.get('release', '')}".strip(", ")
     basis = f"Scores predicted for the {rater} rater; tasks: {basis}"
-    numbers = headlines(tables["groups"], tables["sectors"], tables["occupations"], release=release, basis=basis)
+    numbers = state_headlines(tables["groups"], tables["sectors"], tables["occupations"], release=release, basis=basis)
     ends = [_interval(tables, number) for number in numbers]
     low, high = zip(*ends, strict=True)
     others = [number.alternatives.assign(name=number.name) for number in numbers if number.alternatives is not None]

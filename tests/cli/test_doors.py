@@ -1,0 +1,276 @@
+"""Every command and every option runs once from end to end, with real models on small inputs; none may be left out."""
+
+# ruff: noqa: E501 - a run is one line, as a user types it
+
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from jobimpact.cli.app import app
+from jobimpact.errors import JobImpactWarning
+from jobimpact.paths import packaged
+
+ROOT = Path(__file__).resolve().parents[2]
+# What a run says in place of a path: bench has the inputs below, tmp is the test's own folder.
+ENCODER = "--model all-MiniLM-L6-v2 --device cpu --precision fp32"
+RUNS = [
+    "headlines {bench}/study --alternatives --out {tmp}/h.csv --json",
+    "headlines",
+    (
+        "score {bench}/tasks.csv --method rubric --text-column what --encoding utf-8 --rater consensus --cache --heads {weights} "
+        f"{ENCODER} --out {{tmp}}/s.csv"
+    ),
+    "score {bench}/tasks.csv --text-column what --no-cache --out {tmp}/s.jsonl",
+    "score {bench}/tasks.csv --text-column what --method capabilities --capabilities {data}/capabilities.toml --out {tmp}/s.parquet",
+    (
+        "score {bench}/tasks.csv --text-column what --method rater --llm any --base-url {server} --prompts {data}/rater.toml "
+        "--answers {tmp}/answers.sqlite --calibrate --out {tmp}/s.xlsx"
+    ),
+    (
+        "run --tasks {bench}/tasks.csv --text-column what --encoding utf-8 --weights core --rater gpt4 --heads {weights} --cache "
+        f"--language en {ENCODER} --out {{tmp}}/study"
+    ),
+    "run --tasks {bench}/tasks.csv --text-column what --no-cache --out {tmp}/study",
+    "report {bench}/study --type overview --format html --format csv --format bib --language zh --out {tmp}/briefing",
+    "report {bench}/study --format tex --format dta --format xlsx --brand {bench}/brand --out {tmp}/briefing",
+    "report {bench}/study --format docx --format pdf --format figures --format pack --out {tmp}/briefing",
+    "report {bench}/study --naics 51 --out {tmp}/sector.html",
+    "report {bench}/study --soc 15-1252 --out {tmp}/occupation.html",
+    "report {bench}/study --state CA --out {tmp}/state.html",
+    "report {bench}/study --other {bench}/before --estimate mean:beta --out {tmp}/change.html",
+    "report {bench}/study --type methods --replications {bench}/replications.parquet --out {tmp}/methods.html",
+    "report {bench}/study --naics 51 --writer any --draft any --base-url {server} --out {tmp}/written.html",
+    (
+        "aggregate {bench}/own.csv --study {bench}/study --code occ --weight jobs --by region --classification soc-2018 --wage pay "
+        "--totals keep --encoding utf-8 --weight-se se --unmatched {tmp}/u.csv --out {tmp}/own.csv"
+    ),
+    "aggregate {bench}/own.csv --study {bench}/study --code occ --weight jobs --strata st --psu cl --fraction part --json",
+    "aggregate {bench}/own.csv --study {bench}/study --code occ --weight jobs --replicates rep* --method fay --fay 0.5",
+    "aggregate {bench}/isco.csv --classification isco-08 --persons --within us-jobs",
+    "aggregate cedefop --study {bench}/study --data {publisher}/cedefop_forecast --country Germany --year 2024",
+    "compare {bench}/study --measure alpha --n 2 --out {tmp}/pairs.csv --json",
+    "compare {bench}/study --data {bench}",
+    "replicate felten-lm --data {bench} --json",
+    "replicate --all --out {tmp}/r.csv",
+    (
+        "robustness {bench}/study --query 'occupation 15-1252 in top 25' --scores {bench}/scores.csv --raters none --indices microsoft "
+        "--credence rater=human:2 --data {bench} --out {tmp}/universes.csv --figure {tmp}/curve.html --json"
+    ),
+    "robustness {bench}/study --query 'sign wage gradient' --raters human,gpt4 --indices none --heads {weights} --device cpu",
+    "change {bench}/before {bench}/study --estimate mean:beta --estimate-b mean:gamma --json",
+    (
+        "change {bench}/before {bench}/study --employment-a {publisher}/bls_oews/national_M2021_dl.xlsx "
+        "--employment-b {publisher}/bls_oews/national_M2021_dl.xlsx"
+    ),
+    "debias {bench}/study --draw 20 --strata soc_major --by-employment --seed 1 --out {tmp}/sheet.csv --json",
+    (
+        "debias {bench}/study --labels {bench}/sheet.csv --measure alpha --gap 'occupations:15-1252 - 41-2011' --encoding utf-8 "
+        "--out {tmp}/debiased.csv"
+    ),
+    "sources list --json",
+    "sources list",
+    "sources check --json",
+    "sources check",
+    "wordings propose --llm any --base-url {server} --language en --statement sector.level --out {tmp}/proposals.toml",
+]
+SLOW = [
+    "run --tasks {bench}/chinese.csv --language zh --out {tmp}/study",
+    "score {bench}/tasks.csv --text-column what --method rater --llm smollm2-135m-instruct --out {tmp}/s.csv",
+    (
+        "explain 'Draft replies to customers' --rater gpt4 --nearest 2 --reference starter --heads {weights} --language en --json "
+        f"--cache {ENCODER}"
+    ),
+    "explain --file {bench}/tasks.csv --text-column what --encoding utf-8 --no-cache --out {tmp}/reasons.csv",
+    "explain 请撰写报告 --language zh",
+    "report {bench}/study --naics 51 --writer smollm2-135m-instruct --out {tmp}/written.html",
+    "aggregate csco --study {bench}/study --data {publisher}",
+    (
+        "train --labels {labels} --frozen --seed 2 --usage {publisher}/anthropic_economic_index --relabels "
+        "{publisher}/task_exposure_parshall --demographics {publisher}/bls_oews --model all-MiniLM-L6-v2 --device cpu --precision fp32 "
+        "--out {tmp}/heads"
+    ),
+    (
+        "train --labels {labels} --members 1 --epochs 1 --no-refit --teacher all-MiniLM-L6-v2 --unlabelled {bench}/texts.csv "
+        "--out {tmp}/heads"
+    ),
+    "train --labels {labels} --members 1 --epochs 1 --refit --lessons {bench}/lessons.npz --out {tmp}/heads",
+]
+# Commands that need a publisher's server or files, or do not end by themselves: the test that runs each.
+ELSEWHERE = {
+    "sources add": "tests/sources/test_doors.py",
+    "sources pull": "tests/sources/test_doors.py",
+    "sources derive": "tests/sources/test_doors.py",
+    "data rebuild": "tests/sources/test_doors.py",
+    "dashboard": "tests/cli/test_doors.py",
+}
+
+
+class Server(BaseHTTPRequestHandler):
+    """A model behind an OpenAI-compatible address that answers everything with the same letter."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        choice = {"message": {"role": "assistant", "content": "A"}, "logprobs": None}
+        data = json.dumps({"choices": [choice]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("home")
+        patch.setenv("JOBIMPACT_DATA", str(folder))
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def server():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as running:
+        threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}/v1"
+        running.shutdown()
+
+
+def invoke(*words):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", JobImpactWarning)
+        done = CliRunner().invoke(app, list(map(str, words)), catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def bench(home, tmp_path_factory):
+    """Small inputs: tasks of some occupations, two studies of them, a table of one's own, labels, further scores, a brand."""
+    folder = tmp_path_factory.mktemp("bench")
+    starter = pd.read_csv(packaged("data", "starter", "tasks.csv"), dtype=str)
+    codes = starter["soc_code"].drop_duplicates().iloc[::11]
+    tasks = starter[starter["soc_code"].isin([*codes, "15-1252", "41-2011"])].groupby("soc_code").head(2)
+    tasks = tasks.rename(columns={"task": "what"})
+    tasks.to_csv(folder / "tasks.csv", index=False)
+    tasks.head(3).assign(task="起草年度报告并提交董事会审议").to_csv(folder / "chinese.csv", index=False)
+    tasks[["what"]].rename(columns={"what": "task"}).to_csv(folder / "texts.csv", index=False)
+    for name in ("before", "study"):
+        invoke("run", "--tasks", folder / "tasks.csv", "--text-column", "what", "--out", folder / name)
+    own = pd.DataFrame({"occ": ["15-1252", "41-2011"] * 4, "jobs": 10.0, "region": ["n"] * 4 + ["s"] * 4, "pay": 3e4, "se": 1.0})
+    own = own.assign(st=["a"] * 4 + ["b"] * 4, cl=[1, 1, 2, 2, 3, 3, 4, 4], part=0.1, rep1=range(8), rep2=range(8, 0, -1))
+    own.to_csv(folder / "own.csv", index=False)
+    pd.DataFrame({"code": ["2512", "5230"], "weight": [3, 4]}).to_csv(folder / "isco.csv", index=False)
+    pd.DataFrame({"soc_code": ["15-1252", "41-2011"], "beta": [0.9, 0.1]}).to_csv(folder / "scores.csv", index=False)
+    invoke("debias", folder / "study", "--draw", len(tasks), "--out", folder / "sheet.csv")
+    pd.read_csv(folder / "sheet.csv", dtype=str).assign(label="E1").to_csv(folder / "sheet.csv", index=False)
+    invoke("replicate", "felten-lm", "--out", folder / "replications.parquet")
+    (folder / "brand").mkdir()
+    (folder / "brand" / "brand.toml").write_text('name = "Ministry of Work"\n')
+    return folder
+
+
+@pytest.fixture
+def paths(bench, server, tmp_path, request):
+    """Where things are, by the names that runs use."""
+    known = {"bench": bench, "server": server, "tmp": tmp_path, "data": packaged("data", "rater.toml").parent}
+    known["weights"] = packaged("exposure", "weights")
+    if "{publisher}" in request.node.name or "{labels}" in request.node.name:
+        known["publisher"] = request.getfixturevalue("publisher_data")
+        known["labels"] = tmp_path / "labels.tsv"
+        whole = next(known["publisher"].rglob("full_labelset.tsv"))
+        labels = pd.read_csv(whole, sep="\t", dtype=str)
+        labels.groupby("O*NET-SOC Code").head(1).to_csv(known["labels"], sep="\t", index=False)
+    return known
+
+
+def run(words, paths):
+    invoke(*shlex.split(words.format(**paths)))
+    for name in re.findall(r"\{tmp\}(/[\w.]+)", words):
+        assert (paths["tmp"] / name[1:]).exists(), name
+
+
+@pytest.mark.parametrize("words", RUNS, ids=RUNS)
+def test_run(words, paths):
+    run(words, paths)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", SLOW, ids=SLOW)
+def test_slow_run(words, paths):
+    if "{bench}/lessons.npz" in words and not (paths["bench"] / "lessons.npz").exists():
+        run(SLOW[-2], paths)
+        (paths["tmp"] / "heads" / "lessons.npz").rename(paths["bench"] / "lessons.npz")
+    run(words, paths)
+
+
+@pytest.mark.slow
+def test_dashboard_starts_without_a_browser_and_stops(bench):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-c", "from jobimpact.cli.app import main; main()"]
+    words = ["dashboard", str(bench / "study"), "--port", str(port), "--headless"]
+    with subprocess.Popen([*command, *words], env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the dashboard does not listen")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+
+def commands(group, path=()):
+    """Yield the words of every command with its options."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            options = [option for param in command.params for option in (*param.opts, *param.secondary_opts)]
+            yield " ".join((*path, name)), {option for option in options if option.startswith("--")}
+
+
+def test_no_command_and_no_option_is_left_out():
+    for name, options in commands(get_command(app)):
+        runs = [shlex.split(words) for words in (*RUNS, *SLOW) if words == name or words.startswith(f"{name} ")]
+        if name in ELSEWHERE:
+            text = (ROOT / ELSEWHERE[name]).read_text(encoding="utf-8")
+            assert ", ".join(f'"{word}"' for word in name.split()) in text, name
+            left_out = {option for option in options if f'"{option}"' not in text}
+        else:
+            assert runs, f"no run of `jobimpact {name}`"
+            left_out = options - {word for words in runs for word in words}
+        assert not left_out, f"no run of `jobimpact {name}` with {', '.join(sorted(left_out))}"
+
+
+def test_every_command_of_the_readme_has_a_run():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    names = [name for name, _ in commands(get_command(app))]
+    lines = [line.partition("#")[0] for line in text.splitlines() if line.startswith("    jobimpact ")]
+    called = [part.strip().removeprefix("jobimpact ") for line in lines for part in line.split("&&")]
+    assert len(called) > 20
+    known = dict(commands(get_command(app)))
+    for words in called:
+        name = next(name for name in names if words.startswith(name))
+        options = {word for word in words.replace("[", " ").split() if word.startswith("--")}
+        assert options <= known[name], words
