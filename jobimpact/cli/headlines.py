@@ -40,9 +40,10 @@ def headlines(
 
 def print_headlines(study: Study) -> None:
     """Print the headlines of a study just written, and where it is."""
-    result = study.headlines()
-    print_table(result.headline_rows())
-    for note in result.notes:
-        typer.echo(note)
+    from jobimpact.estimates.means.study_headlines import headlines as study_headlines
+
+    result = study_headlines(study)
+    for line, number in zip(result.lines(), result.numbers, strict=True):
+        typer.echo(f"{line}\n    {number.definition}")
     typer.echo(f"Study:  {study.path}")
     typer.echo(f"Report: {study.path}/report.html")

@@ -49,13 +49,18 @@ class Headlines(Result):
     def _ends(self) -> list[tuple[float, float]]:
         return list(self.table[["interval_low", "interval_high"]].itertuples(index=False, name=None))
 
+    def lines(self) -> list[str]:
+        """Return each number with its name and its interval."""
+        texts = [value_texts(number, *ends) for number, ends in zip(self.numbers, self._ends(), strict=True)]
+        return [
+            f"{headline_name(number)}: {value}{_in_brackets(interval)}"
+            for number, (value, interval) in zip(self.numbers, texts, strict=True)
+        ]
+
     def sentences(self) -> list[str]:
         """Return each number with its whole definition and its interval in a sentence."""
-        texts = [value_texts(number, *ends)[1] for number, ends in zip(self.numbers, self._ends(), strict=True)]
-        level = f"{100 * float(assumption('variance', 'level')):.0f} % interval"
-        return [
-            number.to_text() + (f" ({level} {text})" if text else "") for number, text in zip(self.numbers, texts, strict=True)
-        ]
+        intervals = [value_texts(number, *ends)[1] for number, ends in zip(self.numbers, self._ends(), strict=True)]
+        return [number.to_text() + _in_brackets(text) for number, text in zip(self.numbers, intervals, strict=True)]
 
     def to_records(self, *, alternatives: bool = False) -> list[dict[str, Any]]:
         """Return one record per number for JSON, on request with its value under the other definitions."""
@@ -90,6 +95,10 @@ def headlines(study: Study | str | Path | None = None) -> Headlines:
     """
     source = open_study(study)
     return make_headlines(source.tables, source.manifest)
+
+
+def _in_brackets(interval: str) -> str:
+    return f" ({100 * float(assumption('variance', 'level')):.0f} % interval {interval})" if interval else ""
 
 
 def headline_name(number: Headline) -> str:
