@@ -34,7 +34,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}): choose another --out") from error
+        raise InputError(f"{path}: cannot be written ({error.strerror}): choose another {{out}}", parameters=["out"]) from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -42,7 +42,9 @@ def written_whole(path: Path) -> Iterator[Path]:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error}): choose another --out") from error
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror or error}): choose another {{out}}", parameters=["out"]
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -106,12 +108,14 @@ def _umask() -> int:
 def check_target(path: Path) -> None:
     """Raise InputError unless a file may be written at `path`, so that nobody waits for a result that cannot be kept."""
     if path.is_dir():
-        raise InputError(f"{path}: this is a folder; expected a file: choose another --out")
+        raise InputError(f"{path}: this is a folder; expected a file: choose another {{out}}", parameters=["out"])
     parent = next(folder for folder in path.absolute().parents if folder.exists())
     if not parent.is_dir():
-        raise InputError(f"{path}: cannot be written ({parent} is a file, not a folder): choose another --out")
+        raise InputError(
+            f"{path}: cannot be written ({parent} is a file, not a folder): choose another {{out}}", parameters=["out"]
+        )
     if not os.access(parent, os.W_OK):
-        raise InputError(f"{path}: cannot be written (the folder {parent} is closed): choose another --out")
+        raise InputError(f"{path}: cannot be written (the folder {parent} is closed): choose another {{out}}", parameters=["out"])
 
 
 def check_apart(path: Path, *others: Path) -> None:

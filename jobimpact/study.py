@@ -137,7 +137,9 @@ def write_study(study: Study, out: Path, *, files: Mapping[str, bytes] | None = 
             for name, content in {MANIFEST: manifest.encode(), **(files or {})}.items():
                 (folder / name).write_bytes(content)
     except OSError as error:
-        raise StudyError(f"{out}: cannot be written ({error.strerror or error}): choose another --out") from error
+        raise StudyError(
+            f"{out}: cannot be written ({error.strerror or error}): choose another {{out}}", parameters=["out"]
+        ) from error
     _remember(out)
     return replace(study, path=out)
 
@@ -155,12 +157,15 @@ def with_hashes(study: Study) -> Study:
 def check_out(out: Path) -> None:
     """Raise StudyError unless a study may be written at `out`: nothing there, an empty folder, or an older study."""
     if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
-        raise StudyError(f"{out}: this folder holds other files and no {MANIFEST}; it is left as it is: choose another --out")
+        raise StudyError(
+            f"{out}: this folder holds other files and no {MANIFEST}; it is left as it is: choose another {{out}}",
+            parameters=["out"],
+        )
     if out.exists() and not out.is_dir():
-        raise StudyError(f"{out}: this is a file; expected a folder: choose another --out")
+        raise StudyError(f"{out}: this is a file; expected a folder: choose another {{out}}", parameters=["out"])
     parent = next(folder for folder in out.absolute().parents if folder.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise StudyError(f"{out}: the folder {parent} cannot be written: choose another --out")
+        raise StudyError(f"{out}: the folder {parent} cannot be written: choose another {{out}}", parameters=["out"])
 
 
 def read_study(path: Path) -> Study:

@@ -43,7 +43,9 @@ def open_dashboard(study: Path, *, port: int = 8501, headless: bool = False) -> 
     environment = os.environ | {STUDY_VARIABLE: str(study.resolve())}
     ended = _serve(_command(port, headless=headless), environment)
     if ended not in _STOPPED:
-        raise JobImpactError(f"the dashboard ended with exit code {ended}: is port {port} free? Try --port")
+        raise JobImpactError(
+            f"the dashboard ended with exit code {ended}: is port {port} free? Try {{port}}", parameters=["port"]
+        )
 
 
 def _serve(command: list[str], environment: dict[str, str]) -> int:

@@ -83,16 +83,23 @@ def write_folder(files: Mapping[str, bytes], path: Path, *, mark: str) -> Path:
         If something else is at `path`, or it cannot be written.
     """
     if path.exists() and not path.is_dir():
-        raise InputError(f"{path}: this is a file; expected a folder or a name that ends in .zip: choose another --out")
+        raise InputError(
+            f"{path}: this is a file; expected a folder or a name that ends in .zip: choose another {{out}}", parameters=["out"]
+        )
     if path.is_dir() and any(path.iterdir()) and not (path / mark).is_file():
-        raise InputError(f"{path}: this folder holds other files and no {mark}; it is left as it is: choose another --out")
+        raise InputError(
+            f"{path}: this folder holds other files and no {mark}; it is left as it is: choose another {{out}}",
+            parameters=["out"],
+        )
     try:
         with folder_written_whole(path) as partial:
             for name, content in files.items():
                 (partial / name).parent.mkdir(parents=True, exist_ok=True)
                 (partial / name).write_bytes(content)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error}): choose another --out") from error
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror or error}): choose another {{out}}", parameters=["out"]
+        ) from error
     return path
 
 
@@ -111,13 +118,15 @@ def staged(folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         room = Path(tempfile.mkdtemp(dir=folder, prefix=".partial-"))
     except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror}): choose another --out") from error
+        raise InputError(f"{folder}: cannot be written ({error.strerror}): choose another {{out}}", parameters=["out"]) from error
     try:
         yield room
         for path in sorted(room.iterdir()):
             path.replace(folder / path.name)
     except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror or error}): choose another --out") from error
+        raise InputError(
+            f"{folder}: cannot be written ({error.strerror or error}): choose another {{out}}", parameters=["out"]
+        ) from error
     finally:
         shutil.rmtree(room, ignore_errors=True)
         for parent in missing:

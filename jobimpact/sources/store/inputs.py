@@ -39,7 +39,9 @@ class Inputs:
             return
         folder = Path(self.folder)
         if not folder.is_dir():
-            raise InputError(f"{self.folder}: no such folder; expected one with the publishers' files: check --data")
+            raise InputError(
+                f"{self.folder}: no such folder; expected one with the publishers' files: check {{data}}", parameters=["data"]
+            )
         self._listed.extend(_files(folder))
 
     def find(self, source: str, *patterns: str) -> Path | None:

@@ -40,7 +40,7 @@ def test_a_zip_and_a_folder_hold_every_figure_in_every_kind(small_document, tmp_
 
 def test_a_folder_with_other_files_is_left_alone(small_document, tmp_path):
     (tmp_path / "thesis.docx").write_text("x")
-    with pytest.raises(InputError, match="choose another --out"):
+    with pytest.raises(InputError, match="choose another out"):
         write_figures(small_document, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
 

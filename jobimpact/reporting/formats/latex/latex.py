@@ -195,9 +195,14 @@ def _check_folder(folder: Path) -> None:
     if folder.is_dir():
         foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in _PARTS)
         if foreign:
-            raise InputError(f"{folder}: this folder holds other files ({foreign[0]}); it is left as it is: choose another --out")
+            raise InputError(
+                f"{folder}: this folder holds other files ({foreign[0]}); it is left as it is: choose another {{out}}",
+                parameters=["out"],
+            )
     elif folder.exists():
-        raise InputError(f"{folder}: this is a file; expected the folder of a report's tables: choose another --out")
+        raise InputError(
+            f"{folder}: this is a file; expected the folder of a report's tables: choose another {{out}}", parameters=["out"]
+        )
 
 
 def _block_names(document: Document) -> dict[str, str]:
