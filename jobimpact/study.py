@@ -108,7 +108,7 @@ class Study:
         return cast("Result", headlines(self))
 
 
-def write_study(study: Study, out: Path, *, files: Mapping[str, bytes] | None = None) -> Study:
+def write_study(study: Study, out: str | Path, *, files: Mapping[str, bytes] | None = None) -> Study:
     """Write a study folder; it appears whole under its name or not at all.
 
     An older study of that name is replaced at the end. A folder that holds anything else is never touched.
@@ -127,6 +127,7 @@ def write_study(study: Study, out: Path, *, files: Mapping[str, bytes] | None = 
     StudyError
         If `out` is no study folder and not empty, or cannot be written.
     """
+    out = Path(out)
     check_out(out)
     try:
         study = with_hashes(study)
@@ -168,7 +169,7 @@ def check_out(out: Path) -> None:
         raise StudyError(f"{out}: the folder {parent} cannot be written: choose another {{out}}", parameters=["out"])
 
 
-def read_study(path: Path) -> Study:
+def read_study(path: str | Path) -> Study:
     """Read a study folder.
 
     Raises
@@ -176,6 +177,7 @@ def read_study(path: Path) -> Study:
     StudyError
         If the folder is not a whole study.
     """
+    path = Path(path)
     if path.is_file():
         raise StudyError(f"{path}: this is a file; a study is the folder that `jobimpact run` writes")
     _recover(path)

@@ -117,7 +117,7 @@ def score(
     Examples
     --------
     >>> score(["Draft replies to customers", "Lay bricks in straight courses"]).table["beta"].round(1).tolist()
-    [0.8, 0.0]
+    [0.9, 0.0]
     """
     options = {"capabilities": capabilities, "llm": llm, "base_url": base_url, "prompts": prompts, "answers": answers}
     _check_options(method, {**options, "calibrate": calibrate}, {"rater": rater != "human", "heads": heads, "model": model})
