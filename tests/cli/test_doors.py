@@ -121,11 +121,13 @@ ELSEWHERE = {
 
 
 class Server(BaseHTTPRequestHandler):
-    """A model behind an OpenAI-compatible address that answers everything with the same letter."""
+    """A model behind an OpenAI-compatible address that answers everything alike, with the probabilities of all answers."""
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
-        choice = {"message": {"role": "assistant", "content": "A"}, "logprobs": None}
+        others = [{"token": token, "logprob": -1.5} for token in ("A", "B", "C", "D", "E", "1", "2", "3", "4", "5", "E0", "T0")]
+        tokens = {"content": [{"token": "A", "logprob": -1.5, "top_logprobs": others}]}
+        choice = {"message": {"role": "assistant", "content": "A"}, "logprobs": tokens}
         data = json.dumps({"choices": [choice]}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
