@@ -73,20 +73,20 @@ def _shipped_heads() -> RubricHeads:
 def load_companions(folder: Path) -> Companions:
     """Return the companions in `folder`, those that are there."""
     gauge, usage, components = (folder / name for name in ("domain.npz", "usage.npz", "components.json"))
-    found = Companions()
+    companions = Companions()
     if gauge.is_file():
         from jobimpact.exposure.doubt.domain import DomainGauge
 
-        found = replace(found, gauge=DomainGauge.load(gauge))
+        companions = replace(companions, gauge=DomainGauge.load(gauge))
     if usage.is_file():
         from jobimpact.exposure.heads.usage import UsageHead
 
-        found = replace(found, usage=UsageHead.load(usage))
+        companions = replace(companions, usage=UsageHead.load(usage))
     if components.is_file():
         from jobimpact.exposure.heads.components import read_components
 
-        found = replace(found, components=read_components(components))
-    return found
+        companions = replace(companions, components=read_components(components))
+    return companions
 
 
 _shipped_companions = cache(load_companions)
@@ -95,9 +95,9 @@ _shipped_companions = cache(load_companions)
 def find_companions(encoder: Encoder) -> Companions:
     """Return the shipped companions that were fitted on vectors of `encoder`; none for an encoder of the user's own."""
     for folder in (_WEIGHTS, _WEIGHTS / MULTILINGUAL):
-        found = _shipped_companions(folder)
-        if found.gauge is not None and found.gauge.encoder_hash_ == encoder.weights_hash:
-            return found
+        companions = _shipped_companions(folder)
+        if companions.gauge is not None and companions.gauge.encoder_hash_ == encoder.weights_hash:
+            return companions
     return Companions()
 
 
@@ -227,9 +227,9 @@ def add_scores(table: pd.DataFrame, scores: pd.DataFrame, name: str = "the table
     InputError
         If `table` has a column of one of the added names already.
     """
-    taken = [column for column in scores.columns if column in table.columns]
-    if taken:
-        raise InputError(f"{name}: the columns {', '.join(taken)} are there already: rename or remove them before scoring")
+    repeated = [column for column in scores.columns if column in table.columns]
+    if repeated:
+        raise InputError(f"{name}: the columns {', '.join(repeated)} are there already: rename or remove them before scoring")
     return pd.concat([table, scores], axis=1)
 
 

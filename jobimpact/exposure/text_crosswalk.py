@@ -194,10 +194,10 @@ def _tidy(pairs: pd.DataFrame, ours: pd.Series, theirs: pd.Series, from_system: 
 
 def _code_vectors(side: pd.DataFrame, vectors: np.ndarray, name: str) -> tuple[np.ndarray, pd.Series]:
     """Return one unit vector per code, in the order of codes, and the titles by code."""
-    lacking = [column for column in ("code", "title") if column not in side.columns]
-    if lacking or side.empty:
-        found = f"no column {lacking[0]!r}" if lacking else "no rows"
-        raise InputError(f"{name}: found {found}; expected a row per text with {', '.join(_NEEDED)}")
+    missing = [column for column in ("code", "title") if column not in side.columns]
+    if missing or side.empty:
+        problem = f"no column {missing[0]!r}" if missing else "no rows"
+        raise InputError(f"{name}: found {problem}; expected a row per text with {', '.join(_NEEDED)}")
     if vectors.ndim != 2 or len(vectors) != len(side):  # noqa: PLR2004 - a matrix
         raise InputError(f"{name}: found vectors of shape {vectors.shape} for {len(side):,} texts; expected a row for each text")
     codes = side["code"].reset_index(drop=True)

@@ -70,8 +70,8 @@ def audit_groups(
             )
         )
     length = tasks["task"].str.len().astype("float64")
-    own = pd.Series(tasks.index, index=tasks.index)
-    parts.append(_by_quantile(own, length, quantiles, "length_quintile", "{low:.0f} to {high:.0f} characters"))
+    task_rows = pd.Series(tasks.index, index=tasks.index)
+    parts.append(_by_quantile(task_rows, length, quantiles, "length_quintile", "{low:.0f} to {high:.0f} characters"))
     kind = tasks["task_type"].astype(object).where(tasks["task_type"].notna(), UNKNOWN)
     parts.append(_named(kind, "task_type", {"Core": "Core", "Supplemental": "Supplemental", UNKNOWN: "type not rated"}))
     if job_zones is not None:
@@ -91,11 +91,11 @@ def _by_quantile(
     members: pd.Series, values: pd.Series, quantiles: int, dimension: str, wording: str, unknown: str = UNKNOWN
 ) -> pd.DataFrame:
     """Cut `values` (by member) and give every task the group of its member; fewer groups where values repeat too often."""
-    known = values.dropna()
-    cut = pd.Series(dtype="float64") if known.empty else pd.qcut(known, quantiles, labels=False, duplicates="drop")
+    filled = values.dropna()
+    cut = pd.Series(dtype="float64") if filled.empty else pd.qcut(filled, quantiles, labels=False, duplicates="drop")
     order = {cell: str(number) for number, cell in enumerate(np.sort(cut.dropna().unique()), 1)}
     groups = cut.map(order)
-    ends = known.groupby(groups).agg(["min", "max"])
+    ends = filled.groupby(groups).agg(["min", "max"])
     titles = {str(name): wording.format(low=low, high=high) for name, low, high in ends.itertuples()}
     return _named(members.map(groups.to_dict()).astype(object).fillna(UNKNOWN), dimension, titles | {UNKNOWN: unknown})
 
@@ -103,16 +103,16 @@ def _by_quantile(
 def _by_zone(codes: pd.Series, job_zones: pd.Series) -> pd.DataFrame:
     if job_zones.index.duplicated().any():
         raise InputError("job zones have an O*NET-SOC code more than once; expected one zone for each: drop the copies")
-    known = job_zones.dropna().astype("int64").astype(str).to_dict()
-    zones = codes.map(known).astype(object).fillna(UNKNOWN)
+    zone_of = job_zones.dropna().astype("int64").astype(str).to_dict()
+    zones = codes.map(zone_of).astype(object).fillna(UNKNOWN)
     return _named(
-        zones, "job_zone", {zone: f"job zone {zone}" for zone in sorted(set(known.values()))} | {UNKNOWN: "job zone not known"}
+        zones, "job_zone", {zone: f"job zone {zone}" for zone in sorted(set(zone_of.values()))} | {UNKNOWN: "job zone not known"}
     )
 
 
 def _named(groups: pd.Series, dimension: str, titles: dict[str, str]) -> pd.DataFrame:
     table = pd.DataFrame({"dimension": dimension, "group": groups, "group_title": groups.map(titles)})
-    rank = {name: place for place, name in enumerate(titles)}
+    rank = {name: rank for rank, name in enumerate(titles)}
     return table.iloc[np.argsort(table["group"].map(rank).to_numpy(), kind="stable")]
 
 
@@ -183,9 +183,9 @@ def audit(
     clusters = pd.factorize(tasks["soc_code"])[0]
     rows = []
     for (dimension, group, title), members in groups.groupby(keys, sort=False):
-        places = members.index.to_numpy()
-        named = {"dimension": dimension, "group": group, "group_title": title}
-        rows.append(named | _measure(numbers[places], clusters[places], settings))
+        rows_of_group = members.index.to_numpy()
+        names = {"dimension": dimension, "group": group, "group_title": title}
+        rows.append(names | _measure(numbers[rows_of_group], clusters[rows_of_group], settings))
     table = pd.DataFrame(rows)
     table["p_adjusted"] = holm(table.pop("p").to_numpy())
     table["flag"] = table["bias"].abs() > settings.bias_bound
@@ -206,11 +206,11 @@ def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
     """
     values = np.asarray(p_values, dtype="float64")
     adjusted = np.full(len(values), np.nan)
-    order = [place for place in np.argsort(values, kind="stable") if not np.isnan(values[place])]
+    order = [index for index in np.argsort(values, kind="stable") if not np.isnan(values[index])]
     highest = 0.0
-    for rank, place in enumerate(order):
-        highest = max(highest, min((len(order) - rank) * float(values[place]), 1.0))
-        adjusted[place] = highest
+    for rank, index in enumerate(order):
+        highest = max(highest, min((len(order) - rank) * float(values[index]), 1.0))
+        adjusted[index] = highest
     return adjusted
 
 

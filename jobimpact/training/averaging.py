@@ -48,8 +48,8 @@ def average_adapters(adapters: Sequence[Path], out: Path, *, rank: int) -> None:
         averaged[name], averaged[other] = _low_rank(up, down, rank)
     out.mkdir(parents=True, exist_ok=True)
     save_file(averaged, out / _WEIGHTS)
-    written = {**config, "r": rank, "lora_alpha": rank}
-    (out / _CONFIG).write_text(json.dumps(written, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    averaged_config = {**config, "r": rank, "lora_alpha": rank}
+    (out / _CONFIG).write_text(json.dumps(averaged_config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     (out / _WEIGHTS).chmod((out / _CONFIG).stat().st_mode)
 
 

@@ -125,8 +125,8 @@ def finish(
     if usage is not None:
         from jobimpact.training.usage import train_usage
 
-        used = train_usage(usage, encoder, seed=seed)
-        head, usage_card = used.head, used.card
+        trained_usage = train_usage(usage, encoder, seed=seed)
+        head, usage_card = trained_usage.head, trained_usage.card
     predictions = trained.predictions.reset_index(drop=True)
     return FinishedModel(
         trained,
@@ -305,14 +305,14 @@ def _audit(card: Mapping[str, Any]) -> list[str]:
         return []
     columns = ("dimension", "group", "group_title", "n_tasks", "n_occupations", "bias", "bias_low", "bias_high", "p_adjusted",
                "coverage", "mean_width", "flag", "established")  # fmt: skip
-    known = [name for name in columns if name in card["audit"][0]]
-    rows = [[row[name] for name in known] for row in card["audit"]]
-    found = [row for row in card["audit"] if row["flag"]]
-    sure = [row for row in found if row["established"]]
+    present = [name for name in columns if name in card["audit"][0]]
+    rows = [[row[name] for name in present] for row in card["audit"]]
+    flagged = [row for row in card["audit"] if row["flag"]]
+    sure = [row for row in flagged if row["established"]]
     text = (
-        f"Mean of predicted minus human beta in held-out tasks. {len(found)} of {len(card['audit'])} groups lie beyond 0.05; "
+        f"Mean of predicted minus human beta in held-out tasks. {len(flagged)} of {len(card['audit'])} groups lie beyond 0.05; "
         f"{len(sure)} of them differ from zero beyond chance after correction for looking at {len(card['audit'])} groups"
         + (": " + "; ".join(f"{row['group_title']} ({row['bias']:+.3f})" for row in sure) if sure else "")
         + "."
     )
-    return ["## Audit", text, _table(known, rows)]
+    return ["## Audit", text, _table(present, rows)]

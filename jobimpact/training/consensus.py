@@ -78,9 +78,9 @@ class Tree:
         """Return the (n, L) distribution of one rater's label given the labels of the others."""
         others = levels.copy()
         others[:, rater] = -1
-        found = _expect(self, one_hot(others, len(self.base_rates)))
+        posterior = _expect(self, one_hot(others, len(self.base_rates)))
         family = self.layout.family[rater]
-        seen = found.hub if family < 0 else found.edges[family].sum(axis=1)
+        seen = posterior.hub if family < 0 else posterior.edges[family].sum(axis=1)
         return np.asarray(seen @ self.emissions[rater])
 
     def given_hub(self, rater: int) -> np.ndarray:
@@ -133,7 +133,7 @@ def fit_tree(
     """
     patterns, inverse = np.unique(levels, axis=0, return_inverse=True)
     counts = np.bincount(inverse.ravel(), minlength=len(patterns))
-    shown = one_hot(patterns, n_levels)
+    indicators = one_hot(patterns, n_levels)
     prior = prior_confusion(n_levels, accuracy)
     # EM starts at the prior, so that the answer is always the same.
     tree = Tree(
@@ -144,12 +144,12 @@ def fit_tree(
     )
     last, steps = -np.inf, 0
     while steps < _MAX_ITERATIONS:
-        found = _expect(tree, shown)
-        reached = float(counts @ found.log_likelihood)
+        posterior = _expect(tree, indicators)
+        reached = float(counts @ posterior.log_likelihood)
         if abs(reached - last) < _TOLERANCE * abs(reached):
             break
         last, steps = reached, steps + 1
-        tree = _maximise(tree, found, shown, counts, pseudo * prior, keep_rates=base_rates is not None)
+        tree = _maximise(tree, posterior, indicators, counts, pseudo * prior, keep_rates=base_rates is not None)
     return Tree(layout, tree.base_rates, tree.branches, tree.emissions, reached, steps)
 
 
@@ -251,9 +251,9 @@ class Consensus(Params):
             If fewer than two raters have labels, a label is none of the three, or `place` is not from 0 to 1.
         """
         families = assumption("pooling", "families") if self.families is None else self.families
-        place = float(assumption("pooling", "place_of_truth") if self.place is None else self.place)
-        if not 0 <= place <= 1:
-            raise InputError(f"found {place} as the place of the truth; expected a number from 0 (shared) to 1 (anchor)")
+        position = float(assumption("pooling", "place_of_truth") if self.place is None else self.place)
+        if not 0 <= position <= 1:
+            raise InputError(f"found {position} as the place of the truth; expected a number from 0 (shared) to 1 (anchor)")
         self.raters_ = self._find_raters(labels, families)
         levels = rater_levels(labels, self.raters_)
         anchored = self.raters_[0] == self.anchor
@@ -262,7 +262,7 @@ class Consensus(Params):
             levels, _layout(self.raters_, families), n_levels=len(CONSENSUS_LEVELS), base_rates=rates,
             pseudo=assumption("pooling", "pseudo_labels"), accuracy=assumption("pooling", "prior_accuracy"),
         )  # fmt: skip
-        self._place_truth(place if anchored else 0.0, anchored=anchored)
+        self._place_truth(position if anchored else 0.0, anchored=anchored)
         return self
 
     def predict_proba(self, labels: pd.DataFrame) -> pd.DataFrame:
@@ -298,15 +298,17 @@ class Consensus(Params):
         return pd.DataFrame(predicted, index=labels.index, columns=list(CONSENSUS_COLUMNS))
 
     def _find_raters(self, labels: pd.DataFrame, families: Mapping[str, Sequence[str]]) -> list[str]:
-        named = [*([self.anchor] if self.anchor else []), *(rater for members in families.values() for rater in members)]
-        wanted = list(dict.fromkeys(named if self.raters is None else sorted(self.raters, key=lambda name: name != self.anchor)))
-        found = [rater for rater in wanted if rater in labels and labels[rater].notna().any()]
-        if len(found) < _FEWEST_RATERS:
+        columns = [*([self.anchor] if self.anchor else []), *(rater for members in families.values() for rater in members)]
+        if self.raters is not None:
+            columns = sorted(self.raters, key=lambda name: name != self.anchor)
+        requested = list(dict.fromkeys(columns))
+        present = [rater for rater in requested if rater in labels and labels[rater].notna().any()]
+        if len(present) < _FEWEST_RATERS:
             raise InputError(
-                f"found labels of {', '.join(found) or 'no rater'} among {', '.join(wanted)}; expected at least "
+                f"found labels of {', '.join(present) or 'no rater'} among {', '.join(requested)}; expected at least "
                 f"{_FEWEST_RATERS} raters: give a column of E0, E1, E2 for each"
             )
-        return found
+        return present
 
     def _place_truth(self, place: float, *, anchored: bool) -> None:
         """Set the truth between the hub and the anchor, and every rater's confusion matrix against it."""
@@ -351,7 +353,7 @@ def rater_levels(labels: pd.DataFrame, raters: Sequence[str]) -> np.ndarray:
 
 def _layout(raters: Sequence[str], families: Mapping[str, Sequence[str]]) -> Layout:
     # A family of which one rater is at hand is that rater; a single family is what all share, the hub itself.
-    together = [found for members in families.values() if len(found := [r for r in raters if r in members]) > 1]
+    together = [relatives for members in families.values() if len(relatives := [r for r in raters if r in members]) > 1]
     loose = [rater for rater in raters if not any(rater in members for members in together)]
     if len(together) + len(loose) <= _FEWEST_RATERS:
         together = []

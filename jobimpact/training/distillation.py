@@ -98,10 +98,10 @@ class Lessons:
 
     def without(self, labelled: Iterable[str]) -> Lessons:
         """Return the lessons whose text no labelled row has (:func:`unlabelled`)."""
-        kept = set(unlabelled(self.texts, labelled))
-        rows = np.array([text in kept for text in self.texts], dtype=bool)
+        retained = set(unlabelled(self.texts, labelled))
+        rows = np.array([text in retained for text in self.texts], dtype=bool)
         targets = {head: target[rows] for head, target in self.targets.items()}
-        return replace(self, texts=tuple(text for text in self.texts if text in kept), targets=targets)
+        return replace(self, texts=tuple(text for text in self.texts if text in retained), targets=targets)
 
 
 def unlabelled(texts: Iterable[Any], labelled: Iterable[str]) -> tuple[str, ...]:
@@ -115,9 +115,9 @@ def unlabelled(texts: Iterable[Any], labelled: Iterable[str]) -> tuple[str, ...]
     >>> unlabelled(["Weld gates and fences", "weld  gates and fences", "Write long letters", None], ["WRITE long letters"])
     ('Weld gates and fences',)
     """
-    known = {_key(text) for text in labelled}
-    found = {_key(text): text for text in reversed([*texts]) if isinstance(text, str) and len(text) >= _SHORTEST}
-    return tuple(text for key, text in reversed(found.items()) if key not in known)
+    labelled_keys = {_key(text) for text in labelled}
+    text_of_key = {_key(text): text for text in reversed([*texts]) if isinstance(text, str) and len(text) >= _SHORTEST}
+    return tuple(text for key, text in reversed(text_of_key.items()) if key not in labelled_keys)
 
 
 def _key(text: str) -> str:
@@ -175,5 +175,5 @@ def with_lessons(
     """Return texts, targets and validation mask with the lessons behind them, to be trained on alike."""
     if lessons is None:
         return list(texts), dict(targets), validation
-    joined = {head: np.concatenate([target, lessons.targets[head]]) for head, target in targets.items()}
-    return [*texts, *lessons.texts], joined, np.concatenate([validation, np.zeros(len(lessons.texts), dtype=bool)])
+    stacked = {head: np.concatenate([target, lessons.targets[head]]) for head, target in targets.items()}
+    return [*texts, *lessons.texts], stacked, np.concatenate([validation, np.zeros(len(lessons.texts), dtype=bool)])

@@ -188,10 +188,10 @@ def _train(
             tuner.step([ids[row] for row in batch], targets[batch])
             for batch in track(batches, f"Epoch {epoch} of {tuner.settings.epochs}", show=progress)
         ]
-        found = _validate(tuner, [ids[row] for row in held_out], human)
-        kept = all(found["cross_entropy"] < row["cross_entropy"] for row in curve) if len(held_out) else True
-        curve.append({"epoch": epoch, "loss": np.mean(losses), **found, "kept": kept})
-        if kept:
+        figures = _validate(tuner, [ids[row] for row in held_out], human)
+        best = all(figures["cross_entropy"] < row["cross_entropy"] for row in curve) if len(held_out) else True
+        curve.append({"epoch": epoch, "loss": np.mean(losses), **figures, "kept": best})
+        if best:
             tuner.save_adapter(out)
             heads.members_ = [tuner.head_arrays()]
     return pd.DataFrame(curve), heads
@@ -215,7 +215,7 @@ def _batches(rows: np.ndarray, ids: list[list[int]], size: int, rng: np.random.G
         part = shuffled[start : start + chunk]
         part = part[np.argsort(lengths[part], kind="stable")]
         batches += [part[first : first + size] for first in range(0, len(part), size)]
-    return [batches[place] for place in rng.permutation(len(batches))]
+    return [batches[index] for index in rng.permutation(len(batches))]
 
 
 class _Tuner:
@@ -256,8 +256,8 @@ class _Tuner:
 
         self.model.train()
         vectors = torch.nn.functional.dropout(self._forward(ids) * self.scale, self.settings.dropout)
-        there = torch.tensor(targets, dtype=torch.float32, device=self.device)
-        loss = summed_loss(self.head(vectors), there, self.widths)
+        labels = torch.tensor(targets, dtype=torch.float32, device=self.device)
+        loss = summed_loss(self.head(vectors), labels, self.widths)
         self.optimiser.zero_grad()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.weights, 1.0)

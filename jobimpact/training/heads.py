@@ -225,8 +225,8 @@ def _occupation_means(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 
 def _pearson(left: pd.Series, right: pd.Series) -> float:
-    there = left.notna() & right.notna()
-    return float(np.corrcoef(left[there], right[there])[0, 1]) if there.any() else np.nan
+    mask = left.notna() & right.notna()
+    return float(np.corrcoef(left[mask], right[mask])[0, 1]) if mask.any() else np.nan
 
 
 def kernel_ridge(train: np.ndarray, beta: np.ndarray, test: np.ndarray) -> np.ndarray:

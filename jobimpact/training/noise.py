@@ -172,15 +172,15 @@ def _similar_pairs(table: pd.DataFrame, vectors: np.ndarray, least: float) -> tu
     rows = np.flatnonzero(table["beta"].notna())
     unit = vectors[rows] / np.linalg.norm(vectors[rows], axis=1, keepdims=True)
     codes, texts = pd.factorize(table["soc_code"])[0][rows], table["text"].to_numpy()[rows]
-    found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    pairs: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for start in range(0, len(rows), _BLOCK):
         block = slice(start, start + _BLOCK)
         similarity = unit[block] @ unit[start:].T
         i, j = np.nonzero(similarity >= least)
-        apart = (i < j) & (codes[block][i] != codes[start:][j]) & (texts[block][i] != texts[start:][j])
-        i, j = i[apart], j[apart]
-        found.append((rows[start + i], rows[start + j], np.minimum(similarity[i, j], 1)))
-    first, second, similar = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        distinct = (i < j) & (codes[block][i] != codes[start:][j]) & (texts[block][i] != texts[start:][j])
+        i, j = i[distinct], j[distinct]
+        pairs.append((rows[start + i], rows[start + j], np.minimum(similarity[i, j], 1)))
+    first, second, similar = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     return first, second, similar
 
 
@@ -197,12 +197,12 @@ def _one_factor(
     names = [rater, *pair]
     levels = rater_levels(labels, names)
     rated = (levels >= 0).all(axis=1)
-    known = labels[rated]
+    tasks = labels[rated]
     values = pd.DataFrame(BETA_OF_LEVEL[levels[rated]], columns=names)
-    codes = known["soc_code"].to_numpy()
+    codes = tasks["soc_code"].to_numpy()
     if level == "occupation":
-        weight = np.where(known["task_type"].eq("Core"), _CORE_WEIGHT, 1.0)
-        occupations = known["onetsoc_code"].to_numpy()
+        weight = np.where(tasks["task_type"].eq("Core"), _CORE_WEIGHT, 1.0)
+        occupations = tasks["onetsoc_code"].to_numpy()
         totals = pd.Series(weight).groupby(occupations).sum()
         values = values.mul(weight, axis=0).groupby(occupations).sum().div(totals, axis=0)
         codes = values.index.str[:7].to_numpy()

@@ -53,14 +53,14 @@ def fit_variance_components(predictions: pd.DataFrame, *, by: str = "onetsoc_cod
     variance = label_variance(tasks["beta"])
     size = code.map(code.value_counts())
     within = float(((residual - residual.groupby(code).transform("mean")) ** 2).sum())
-    own = within / float((variance * (1 - 1 / size)).sum())
+    unshared = within / float((variance * (1 - 1 / size)).sum())
     share = tasks["task_weight"] / tasks.groupby(by)["task_weight"].transform("sum")
     means, sums = (share * residual).groupby(code).sum(), variance_sums(tasks, by)
     n = len(means)
     between = float(((means - means.mean()) ** 2).sum()) * n / (n - 1)
-    shared = max((between - own * float(sums["squares"].sum())) / float(sums["mean"].sum()), 0.0)
-    noise = min(label_noise(tasks), own) if "task" in tasks else 0.0
-    return VarianceComponents(shared, own, noise, float(means.mean()), len(tasks), n)
+    shared = max((between - unshared * float(sums["squares"].sum())) / float(sums["mean"].sum()), 0.0)
+    noise = min(label_noise(tasks), unshared) if "task" in tasks else 0.0
+    return VarianceComponents(shared, unshared, noise, float(means.mean()), len(tasks), n)
 
 
 def label_noise(predictions: pd.DataFrame) -> float:

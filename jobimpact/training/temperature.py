@@ -36,17 +36,17 @@ def fit_temperatures(heads: RubricHeads, vectors: np.ndarray, targets: Mapping[s
     """
     from scipy.optimize import minimize_scalar
 
-    found = {}
+    temperatures = {}
     for head in heads.heads_:
-        known = ~np.isnan(targets[head][:, 0])
+        labelled = ~np.isnan(targets[head][:, 0])
 
-        def surprise(temperature: float, head: str = head, known: np.ndarray = known) -> float:
-            probabilities = cooled(heads, {head: temperature}).predict_proba(vectors[known])[head]
-            return float(-(targets[head][known] * np.log(np.maximum(probabilities, 1e-12))).sum(axis=1).mean())
+        def surprise(temperature: float, head: str = head, labelled: np.ndarray = labelled) -> float:
+            probabilities = cooled(heads, {head: temperature}).predict_proba(vectors[labelled])[head]
+            return float(-(targets[head][labelled] * np.log(np.maximum(probabilities, 1e-12))).sum(axis=1).mean())
 
-        best = minimize_scalar(surprise, bounds=_RANGE, method="bounded", options={"xatol": 0.01}) if known.any() else None
-        found[head] = 1.0 if best is None else round(float(best.x), 2)
-    return found
+        best = minimize_scalar(surprise, bounds=_RANGE, method="bounded", options={"xatol": 0.01}) if labelled.any() else None
+        temperatures[head] = 1.0 if best is None else round(float(best.x), 2)
+    return temperatures
 
 
 def cooled(heads: RubricHeads, temperatures: Mapping[str, float]) -> RubricHeads:

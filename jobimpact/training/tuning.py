@@ -215,11 +215,11 @@ def _measured_predictions(
 ) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
     """Return the probabilities by head and the held-out table of all tasks that the measured model was not trained on."""
     vectors = measured.encoder.encode(labels["task"].tolist())
-    chosen = measured.heads.predict_proba(vectors[validation])["human"]
+    calibration = measured.heads.predict_proba(vectors[validation])["human"]
     rest = test | validation
     # Memberships are learnt from training and validation, the scale from validation: the test is used for neither.
     folds = assign_folds(labels[validation], n_folds=min(5, labels.loc[validation, "soc_code"].nunique()))
-    intervals, ends = _intervals(labels, vectors, chosen, validation, folds, rehearsal, ~rest)
+    intervals, ends = _intervals(labels, vectors, calibration, validation, folds, rehearsal, ~rest)
     held_out = measured.heads.predict_proba(vectors[rest])
     low, high = intervals.ends(held_out["human"], vectors[rest])
     among = validation[rest]
@@ -240,9 +240,9 @@ def _tune(
     temperatures: Mapping[str, float] | None = None,
 ) -> _Tuned:
     """Return members tuned on `train`, averaged, blended and cooled by `temperatures`, by default by those of `validation`."""
-    used = train | validation
+    rows = train | validation
     where: dict[str, Any] = {"device": plain.device, "bf16": plain.precision == "bf16", "progress": progress}
-    labelled = labels["task"][used].tolist(), rows_of(targets, used), validation[used]
+    labelled = labels["task"][rows].tolist(), rows_of(targets, rows), validation[rows]
     lessons = recipe.lessons
     if lessons is None and recipe.teacher is not None:
         lessons = teach(recipe.teacher, *labelled, out / "teacher", **where)
@@ -287,8 +287,8 @@ def _refit(
     *,
     progress: bool,
 ) -> _Tuned:
-    kept = measured.curves[measured.curves["kept"]].groupby("member")["epoch"].max()
-    epochs = int(kept.median())
+    best_epochs = measured.curves[measured.curves["kept"]].groupby("member")["epoch"].max()
+    epochs = int(best_epochs.median())
     everything = np.ones(len(labels), dtype=bool)
     again = replace(recipe, settings=replace(recipe.settings, epochs=epochs), lessons=measured.lessons)
     return _tune(

@@ -92,18 +92,18 @@ def usage_targets(usage: pd.DataFrame) -> UsageTargets:
     modes = np.stack([_release_values(seen, tasks, release, list(MODES)) for release in releases], axis=1)
     counts = np.stack([_release_values(seen, tasks, release, ["conversations"])[:, 0] for release in releases], axis=1)
     parts = modes.sum(axis=2)
-    there = ~np.isnan(parts)
-    told = np.where(there, counts * parts, 0.0)
+    observed = ~np.isnan(parts)
+    n_told = np.where(observed, counts * parts, 0.0)
     # Where a release does not say how many conversations it has, a share counts half.
-    reliability = np.where(there & np.isnan(told), 0.5, told / (told + assumption("usage", "half_weight")))
-    weights = np.where(there, np.nan_to_num(parts) * np.nan_to_num(reliability), 0.0)
+    reliability = np.where(observed & np.isnan(n_told), 0.5, n_told / (n_told + assumption("usage", "half_weight")))
+    weights = np.where(observed, np.nan_to_num(parts) * np.nan_to_num(reliability), 0.0)
     shares = modes / parts[:, :, None]
     automation = shares[:, :, : len(AUTOMATION_MODES)].sum(axis=2)
     # Conversations that are in another release already are learnt from, but are no further voice on a task.
-    apart = tuple(release for release in releases if release != CLAUDE_ONLY)
-    columns = [releases.index(release) for release in apart]
-    pooled, pooled_weights = _pool(automation[:, columns], weights[:, columns], apart)
-    return UsageTargets(tasks, releases, shares, told, weights, pooled, pooled_weights)
+    disjoint = tuple(release for release in releases if release != CLAUDE_ONLY)
+    columns = [releases.index(release) for release in disjoint]
+    pooled, pooled_weights = _pool(automation[:, columns], weights[:, columns], disjoint)
+    return UsageTargets(tasks, releases, shares, n_told, weights, pooled, pooled_weights)
 
 
 def usage_folds(tasks: pd.DataFrame, *, n_folds: int = 5, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -155,8 +155,8 @@ def pooled_ceiling(targets: UsageTargets) -> dict[str, float]:
     pairs = pairs[~pairs["overlapping"].astype(bool) & ~((pairs["release"] == CLAUDE_ONLY) | (pairs["other"] == CLAUDE_ONLY))]
     if pairs.empty:
         return dict.fromkeys(_CEILINGS, float("nan"))
-    known = targets.pooled_weights > 0
-    pooled, weight = targets.pooled[known], targets.pooled_weights[known]
+    mask = targets.pooled_weights > 0
+    pooled, weight = targets.pooled[mask], targets.pooled_weights[mask]
     ceilings = {}
     for name, column, weights in zip(_CEILINGS, ("covariance", "weighted_covariance"), (None, weight), strict=True):
         signal = np.average(pairs[column], weights=pairs["n_tasks"])
@@ -198,15 +198,15 @@ def _pool(automation: np.ndarray, weights: np.ndarray, releases: tuple[UsageRele
     would not compare their levels.
     """
     total = weights.sum(axis=1)
-    known = total > 0
-    values, weights = np.nan_to_num(automation[known]), weights[known]
+    mask = total > 0
+    values, weights = np.nan_to_num(automation[mask]), weights[mask]
     levels = np.zeros(len(releases))
     for _ in range(_ROUNDS):
         tasks = ((values - levels) * weights).sum(axis=1) / weights.sum(axis=1)
         levels = ((values - tasks[:, None]) * weights).sum(axis=0) / weights.sum(axis=0)
         levels -= levels[releases.index(reference_release(releases))]
     pooled = np.full(len(total), np.nan)
-    pooled[known] = ((values - levels) * weights).sum(axis=1) / weights.sum(axis=1)
+    pooled[mask] = ((values - levels) * weights).sum(axis=1) / weights.sum(axis=1)
     return pooled, total
 
 
@@ -333,9 +333,9 @@ def _cross_validate(
 def _agreement(
     part: str, observed: np.ndarray, predicted: np.ndarray, baseline: np.ndarray, weights: np.ndarray
 ) -> dict[str, Any]:
-    known = weights > 0
-    observed, predicted, baseline, weights = observed[known], predicted[known], baseline[known], weights[known]
-    row: dict[str, Any] = {"part": part, "n_tasks": int(known.sum())}
+    mask = weights > 0
+    observed, predicted, baseline, weights = observed[mask], predicted[mask], baseline[mask], weights[mask]
+    row: dict[str, Any] = {"part": part, "n_tasks": int(mask.sum())}
     for prefix, weight in (("", np.ones(len(weights))), ("weighted_", weights)):
         mean = np.average(observed, weights=weight)
         left = np.average((observed - predicted) ** 2, weights=weight)
@@ -355,11 +355,11 @@ def _scores(targets: UsageTargets, predicted: np.ndarray) -> tuple[np.ndarray, n
 
 
 def _quantile(scores: np.ndarray, enough: np.ndarray) -> float:
-    kept = scores[enough]
-    if len(kept) < _FEWEST:
+    calibration = scores[enough]
+    if len(calibration) < _FEWEST:
         return float("nan")
-    level = np.ceil((len(kept) + 1) * assumption("usage", "coverage")) / len(kept)
-    return float(np.quantile(kept, min(level, 1), method="higher"))
+    level = np.ceil((len(calibration) + 1) * assumption("usage", "coverage")) / len(calibration)
+    return float(np.quantile(calibration, min(level, 1), method="higher"))
 
 
 def _describe(

@@ -122,35 +122,35 @@ def _read_entries(path: Path) -> dict[str, Any]:
 
 
 def _capability(path: Path, name: str, entry: Any) -> Capability:
-    place = f"{path}: [{_ROOT}.{name}]"
+    location = f"{path}: [{_ROOT}.{name}]"
     if not _NAME.fullmatch(name) or name in _TAKEN:
         raise InputError(
-            f"{place}: this name cannot be the end of a column exposure_{name}; expected a-z, 0-9 and _, starting with a letter, "
-            f"and none of {', '.join(sorted(_TAKEN))}: choose another"
+            f"{location}: this name cannot be the end of a column exposure_{name}; expected a-z, 0-9 and _, starting with a "
+            f"letter, and none of {', '.join(sorted(_TAKEN))}: choose another"
         )
     if not isinstance(entry, dict):
         raise InputError(
             f"{path}: found a value {name!r} in [{_ROOT}]; expected a table [{_ROOT}.{name}] with title and statements"
         )
-    _check_fields(place, entry)
-    return Capability(**{**entry, "statements": _statements(f"{place} statements", entry["statements"])})
+    _check_fields(location, entry)
+    return Capability(**{**entry, "statements": _statements(f"{location} statements", entry["statements"])})
 
 
-def _check_fields(place: str, entry: dict[str, Any]) -> None:
-    known = {field.name: str(field.type) for field in fields(Capability)}
+def _check_fields(location: str, entry: dict[str, Any]) -> None:
+    kinds = {field.name: str(field.type) for field in fields(Capability)}
     for key in entry:
-        if key not in known:
-            raise InputError(f"{place}: found unknown field {key!r}{_meant(key, known)}; expected {', '.join(known)}")
+        if key not in kinds:
+            raise InputError(f"{location}: found unknown field {key!r}{_meant(key, kinds)}; expected {', '.join(kinds)}")
     for key in ("title", "statements"):
         if key not in entry:
-            raise InputError(f"{place}: has no {key}; expected title and statements at least: add it")
+            raise InputError(f"{location}: has no {key}; expected title and statements at least: add it")
     for key, value in entry.items():
         if key != "statements":
-            _check_value(f"{place} {key}", value, known[key])
+            _check_value(f"{location} {key}", value, kinds[key])
     if entry.get("maturity", "in use") not in get_args(Maturity):
-        raise InputError(f"{place} maturity: found {entry['maturity']!r}; expected one of {', '.join(get_args(Maturity))}")
+        raise InputError(f"{location} maturity: found {entry['maturity']!r}; expected one of {', '.join(get_args(Maturity))}")
     if not entry["title"].strip():
-        raise InputError(f"{place} title: is empty; expected a few words")
+        raise InputError(f"{location} title: is empty; expected a few words")
 
 
 def _check_value(place: str, value: Any, kind: str) -> None:

@@ -77,18 +77,18 @@ def letter_script(letter: str) -> str:
 def _foreign_words(text: str, known: AbstractSet[str]) -> str | None:
     if _ENGLISH in known and _surely_english(text):
         return None
-    detector, named = _detector(), read_languages()["languages"]
+    detector, names = _detector(), read_languages()["languages"]
     # Ranking takes twice as long as naming the first.
     if detector.classify(text)[0] in known:
         return None
-    scores = {language: float(score) for language, score in detector.rank(text) if language in named}
+    scores = {language: float(score) for language, score in detector.rank(text) if language in names}
     nearest = max(scores, key=scores.__getitem__)
     margin = scores[nearest] - max(scores[language] for language in known)
     if margin < assumption("doubt", "language_margin"):
         return None
     if margin < assumption("doubt", "language_margin_certain"):
         return f"hardly {_known_words(known)}"
-    return f"{_not_known(known)} (looks like {named[nearest]})"
+    return f"{_not_known(known)} (looks like {names[nearest]})"
 
 
 def _surely_english(text: str) -> bool:

@@ -90,14 +90,14 @@ def _without_tags(text: str) -> str:
 
 def _without_unread(text: str) -> str:
     """Leave out comments, scripts and styles; one that never ends stays."""
-    kept, start = [], 0
+    parts, start = [], 0
     while opening := _UNREAD.search(text, start):
         end = _UNREAD_END[(opening[1] or "").lower()].search(text, opening.end())
         if end is None:
             break
-        kept += [text[start : opening.start()], " "]
+        parts += [text[start : opening.start()], " "]
         start = end.end()
-    return "".join([*kept, text[start:]])
+    return "".join([*parts, text[start:]])
 
 
 def _in_place_of_tag(tag: re.Match[str]) -> str:

@@ -96,11 +96,11 @@ def doubt_strange(doubt: pd.DataFrame, vectors: np.ndarray, gauge: DomainGauge) 
     InputError
         If there are not as many vectors as texts to score.
     """
-    scored = ~doubt["unscorable"].to_numpy()
-    if len(vectors) != scored.sum():
-        raise InputError(f"{len(vectors)} vectors for {int(scored.sum())} texts that can be scored: give one for each")
+    scorable = ~doubt["unscorable"].to_numpy()
+    if len(vectors) != scorable.sum():
+        raise InputError(f"{len(vectors)} vectors for {int(scorable.sum())} texts that can be scored: give one for each")
     strange = np.zeros(len(doubt), dtype=bool)
-    strange[scored] = gauge.is_strange(vectors)
+    strange[scorable] = gauge.is_strange(vectors)
     old = doubt["uncertain_reason"].fillna("")
     reasons = [f"{reason}; {STRANGE}" if reason and far else STRANGE if far else reason
                for reason, far in zip(old, strange, strict=True)]  # fmt: skip

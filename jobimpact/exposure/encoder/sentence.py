@@ -87,9 +87,14 @@ class SentenceEncoder(CachedEncoder):
         progress: bool = False,
     ) -> None:
         files = find_model(model, shipped_adapter(model) if adapter == "auto" else adapter)
-        there = choose_device(device)
+        actual_device = choose_device(device)
         super().__init__(
-            files, there, choose_precision(precision, there), cache=cache, cache_folder=cache_folder, progress=progress
+            files,
+            actual_device,
+            choose_precision(precision, actual_device),
+            cache=cache,
+            cache_folder=cache_folder,
+            progress=progress,
         )
         self._models: list[SentenceTransformer] = []
 
@@ -111,8 +116,8 @@ class SentenceEncoder(CachedEncoder):
                 vectors[texts[row]] = vector
             pending += rows
             if store is not None and (number % _COMMIT_EVERY == 0 or number == len(batches)):
-                known = [texts[row] for row in pending]
-                store.put(known, np.stack([vectors[text] for text in known]))
+                texts_done = [texts[row] for row in pending]
+                store.put(texts_done, np.stack([vectors[text] for text in texts_done]))
                 pending = []
         self.n_encoded += len(texts)
         return vectors
@@ -193,7 +198,7 @@ def choose_device(device: Device) -> str:
 
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if device == "auto":
-        return next((name for name, there in present.items() if there), "cpu")
+        return next((name for name, available in present.items() if available), "cpu")
     if not present[device]:
         raise ModelError(f"device {device!r} is not available on this machine: use cpu or auto")
     return device

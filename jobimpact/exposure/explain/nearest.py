@@ -119,36 +119,36 @@ def nearest_tasks(
     n = int(assumption("reasons", "n_nearest")) if n is None else n
     if n < 1:
         raise InputError(f"found {n} nearest tasks asked for; expected 1 or more")
-    distinct, places = _distinct(reference)
+    distinct, positions = _distinct(reference)
     read = {row: plain_text(text) for row, text in enumerate(text_series(texts), 1) if isinstance(text, str)}
-    asked = {row: text for row, text in read.items() if text}
-    if not asked:
+    queries = {row: text for row, text in read.items() if text}
+    if not queries:
         return check_table("nearest_tasks", _empty())
-    theirs = encoder.encode(distinct["task"].tolist()) if vectors is None else vectors[places]
-    numbers, similarity = _top(encoder.encode(list(asked.values())), theirs, min(n, len(distinct)))
+    theirs = encoder.encode(distinct["task"].tolist()) if vectors is None else vectors[positions]
+    numbers, similarity = _top(encoder.encode(list(queries.values())), theirs, min(n, len(distinct)))
     width = numbers.shape[1]
-    found = distinct.iloc[numbers.ravel()].reset_index(drop=True)
-    found = found.assign(
-        row=np.repeat(np.array(list(asked), dtype="int64"), width),
-        rank=np.tile(np.arange(1, width + 1), len(asked)),
+    neighbours = distinct.iloc[numbers.ravel()].reset_index(drop=True)
+    neighbours = neighbours.assign(
+        row=np.repeat(np.array(list(queries), dtype="int64"), width),
+        rank=np.tile(np.arange(1, width + 1), len(queries)),
         similarity=similarity.ravel(),
     )
-    return check_table("nearest_tasks", found[table_columns("nearest_tasks")])
+    return check_table("nearest_tasks", neighbours[table_columns("nearest_tasks")])
 
 
 def _distinct(reference: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """Return one row per text, with the number of rows that have it, and the places of these rows."""
-    lacking = [column for column in _NEEDED if column not in reference.columns]
-    if lacking or reference.empty:
-        found = f"no column {lacking[0]!r}" if lacking else "no rows"
-        raise InputError(f"reference tasks: found {found}; expected tasks with {', '.join(_NEEDED)}: see `read_reference`")
+    missing = [column for column in _NEEDED if column not in reference.columns]
+    if missing or reference.empty:
+        problem = f"no column {missing[0]!r}" if missing else "no rows"
+        raise InputError(f"reference tasks: found {problem}; expected tasks with {', '.join(_NEEDED)}: see `read_reference`")
     texts = reference["task"].map(normalise_text).str.casefold()
     first = ~texts.duplicated().to_numpy()
-    counted = reference.assign(n_same_text=texts.map(texts.value_counts()).astype("int64"))[first].reset_index(drop=True)
+    tasks = reference.assign(n_same_text=texts.map(texts.value_counts()).astype("int64"))[first].reset_index(drop=True)
     for column in RATER_COLUMNS:
-        counted[column] = counted[column].astype(object) if column in counted.columns else None
-    beta = counted["beta"] if "beta" in counted.columns else pd.Series(np.nan, index=counted.index)
-    return counted.assign(beta=beta.astype(float)), np.flatnonzero(first)
+        tasks[column] = tasks[column].astype(object) if column in tasks.columns else None
+    beta = tasks["beta"] if "beta" in tasks.columns else pd.Series(np.nan, index=tasks.index)
+    return tasks.assign(beta=beta.astype(float)), np.flatnonzero(first)
 
 
 def _top(queries: np.ndarray, theirs: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:

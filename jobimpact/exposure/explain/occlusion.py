@@ -47,17 +47,17 @@ def split_words(text: str) -> list[Span]:
     ['Check', 'bills,', 'then', 'pay']
     """
     spans: list[Span] = []
-    waiting: int | None = None  # where punctuation began that has no word before it
+    pending: int | None = None  # where punctuation began that has no word before it
     for piece in _PIECE.finditer(text):
-        start = piece.start() if waiting is None else waiting
+        start = piece.start() if pending is None else pending
         if not _is_punctuation(piece[0]):
             spans.append((start, piece.end()))
-            waiting = None
+            pending = None
         elif spans:
             spans[-1] = (spans[-1][0], piece.end())
         else:
-            waiting = start
-    return spans or ([] if waiting is None else [(waiting, len(text))])
+            pending = start
+    return spans or ([] if pending is None else [(pending, len(text))])
 
 
 def _is_punctuation(piece: str) -> bool:
@@ -149,12 +149,12 @@ def agreement_of_occlusions(effects: pd.DataFrame) -> pd.Series:
         By ``row``: 1 where both rank the words alike; missing below three words or where all effects are equal.
     """
     single = effects[effects["n_words"] == 1].dropna(subset=["effect", "effect_masked"])
-    found = {}
+    correlations = {}
     for row, part in single.groupby("row"):
         left, right = part["effect"].rank(), part["effect_masked"].rank()
         if len(part) >= _FEWEST_RANKED and min(np.ptp(left), np.ptp(right)) > 0:
-            found[row] = float(np.clip(left.corr(right), -1, 1))
-    return pd.Series(found, dtype="float64", name="agreement")
+            correlations[row] = float(np.clip(left.corr(right), -1, 1))
+    return pd.Series(correlations, dtype="float64", name="agreement")
 
 
 def _warn_long(spans: dict[int, list[Span]]) -> None:
@@ -187,11 +187,11 @@ def _groups(spans: dict[int, list[Span]]) -> Iterator[list[int]]:
 
 def _variants(row: int, text: str, spans: list[Span], mask: str) -> pd.DataFrame:
     """Return the runs of words of one text, with the text without each and, for single words, with each hidden."""
-    tried = spans[: int(assumption("reasons", "most_words"))]
+    retained = spans[: int(assumption("reasons", "most_words"))]
     records = []
     for size in range(1, int(assumption("reasons", "longest_phrase")) + 1):
-        for first in range(len(tried) - size + 1):
-            start, end = tried[first][0], tried[first + size - 1][1]
+        for first in range(len(retained) - size + 1):
+            start, end = retained[first][0], retained[first + size - 1][1]
             core = _core(text, start, end)
             without = normalise_text(text[:start] + text[end:]) or None
             if without is None and size > 1:
@@ -204,7 +204,7 @@ def _variants(row: int, text: str, spans: list[Span], mask: str) -> pd.DataFrame
 
 def _core(text: str, start: int, end: int) -> Span:
     """Return the span without punctuation at its ends; as it is where it is nothing else."""
-    inner = [place for place in range(start, end) if not (text[place].isspace() or _is_punctuation(text[place]))]
+    inner = [index for index in range(start, end) if not (text[index].isspace() or _is_punctuation(text[index]))]
     return (inner[0], inner[-1] + 1) if inner else (start, end)
 
 

@@ -45,8 +45,8 @@ def render_text(
     """
     blocks = []
     for score in scores.to_dict(orient="records"):
-        near, moved = (table[table["row"] == score["row"]] for table in (nearest, words))
-        blocks.append("\n".join(_block(score, near, moved, reference, rater, language)))
+        near, effects = (table[table["row"] == score["row"]] for table in (nearest, words))
+        blocks.append("\n".join(_block(score, near, effects, reference, rater, language)))
     return "\n\n".join(blocks)
 
 
@@ -159,18 +159,18 @@ def strongest_phrase(words: pd.DataFrame) -> dict[Any, Any] | None:
     if runs.empty:
         return None
     run = runs.iloc[int(runs["effect"].abs().to_numpy().argmax())].to_dict()
-    inside = words[(words["n_words"] == 1) & words["start"].ge(run["start"]) & words["end"].le(run["end"])]
-    return run if abs(run["effect"]) >= inside["effect"].abs().max() + clear else None
+    singles = words[(words["n_words"] == 1) & words["start"].ge(run["start"]) & words["end"].le(run["end"])]
+    return run if abs(run["effect"]) >= singles["effect"].abs().max() + clear else None
 
 
 def _neighbour(row: Mapping[Any, Any], phrases: Mapping[str, str]) -> str:
     beta = f"{row['beta']:.2f}"
     labels = ", ".join(f"{phrases[f'rater_{name}']} {row[name]}" for name in RATER_COLUMNS if not _gone(row[name]))
-    said = phrases["labels_of"].format(labels=labels, beta=beta) if labels else phrases["modelled_of"].format(beta=beta)
+    sentence = phrases["labels_of"].format(labels=labels, beta=beta) if labels else phrases["modelled_of"].format(beta=beta)
     where = [str(row["title"]), str(row["onetsoc_code"])]
     if row["n_same_text"] > 1:
         where.append(phrases["same_text"].format(n=row["n_same_text"]))
-    return f"{row['similarity']:.2f}  {row['task']}\n{_INDENT}      [{', '.join(where)}] {said}"
+    return f"{row['similarity']:.2f}  {row['task']}\n{_INDENT}      [{', '.join(where)}] {sentence}"
 
 
 def _gone(cell: object) -> bool:
@@ -357,12 +357,12 @@ def explain(texts: Texts, explainer: Explainer, *, rater: Rater = "human", n: in
     normal = [plain_text(text) or None if isinstance(text, str) else None for text in series]
     plain = uncached(explainer.encoder)
     scores = score_texts(series, plain, explainer.heads, rater=rater)
-    scored = scores["beta"].notna()
-    asked = [text if there else None for text, there in zip(normal, scored, strict=True)]
-    nearest = nearest_tasks(asked, explainer.similar, explainer.reference, n=n, vectors=explainer.vectors)
-    own = score_texts(nearest["task"].drop_duplicates().reset_index(drop=True), plain, explainer.heads, rater=rater)["beta"]
-    beta_of = dict(zip(nearest["task"].drop_duplicates(), own, strict=True))
-    words = explain_words(asked, plain, explainer.heads, rater, mask=explainer.mask)
+    mask = scores["beta"].notna()
+    scorable = [text if has_score else None for text, has_score in zip(normal, mask, strict=True)]
+    nearest = nearest_tasks(scorable, explainer.similar, explainer.reference, n=n, vectors=explainer.vectors)
+    betas = score_texts(nearest["task"].drop_duplicates().reset_index(drop=True), plain, explainer.heads, rater=rater)["beta"]
+    beta_of = dict(zip(nearest["task"].drop_duplicates(), betas, strict=True))
+    words = explain_words(scorable, plain, explainer.heads, rater, mask=explainer.mask)
     return Explanation(
         scores=_described(scores, normal, words),
         nearest=nearest.assign(beta=nearest["task"].map(beta_of).astype(float)),
@@ -374,12 +374,12 @@ def explain(texts: Texts, explainer: Explainer, *, rater: Rater = "human", n: in
 
 def _described(scores: pd.DataFrame, normal: list[str | None], words: pd.DataFrame) -> pd.DataFrame:
     rows = pd.Series(range(1, len(normal) + 1), dtype="int64")
-    there = pd.Series([len(split_words(text)) if text else 0 for text in normal], dtype="int64")
+    n_words = pd.Series([len(split_words(text)) if text else 0 for text in normal], dtype="int64")
     table = pd.DataFrame({"row": rows, "task": pd.Series(normal, dtype=object)}).join(scores, validate="one_to_one")
     return table.assign(
         agreement=rows.map(agreement_of_occlusions(words)).astype(float),
-        words_there=there,
-        words_tried=there.clip(upper=int(assumption("reasons", "most_words"))),
+        words_there=n_words,
+        words_tried=n_words.clip(upper=int(assumption("reasons", "most_words"))),
     )
 
 

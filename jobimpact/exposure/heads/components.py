@@ -139,13 +139,13 @@ def occupation_standard_errors(
     """
     if estimand not in ("labels", "agreed"):
         raise InputError(f"estimand {estimand!r} is not known: use 'labels' or 'agreed'")
-    scored = tasks[tasks["beta"].notna() & (tasks["task_weight"] > 0)]
-    outside = ~scored["beta"].between(0, 1)
+    rows = tasks[tasks["beta"].notna() & (tasks["task_weight"] > 0)]
+    outside = ~rows["beta"].between(0, 1)
     if outside.any():
-        raise InputError(f"found beta {scored['beta'][outside].iloc[0]} ({int(outside.sum())} such tasks); expected 0 to 1")
-    sums = variance_sums(scored, by, within)
-    own = components.own - (components.noise if estimand == "agreed" else 0.0)
-    variance = components.shared * sums["mean"] + own * sums["squares"]
+        raise InputError(f"found beta {rows['beta'][outside].iloc[0]} ({int(outside.sum())} such tasks); expected 0 to 1")
+    sums = variance_sums(rows, by, within)
+    unshared = components.own - (components.noise if estimand == "agreed" else 0.0)
+    variance = components.shared * sums["mean"] + unshared * sums["squares"]
     return (variance**0.5).rename("exposure_beta_se")
 
 

@@ -140,8 +140,8 @@ def fit_intervals(
     def quantiles(part: np.ndarray) -> tuple[np.ndarray, float]:
         if rehearsal is None:
             return _group_quantiles(memberships[part], score[part], coverage)
-        own = part & ~rehearsed
-        return _scaled(shape, memberships[own], score[own], coverage, len(np.unique(clusters[own])))
+        measured = part & ~rehearsed
+        return _scaled(shape, memberships[measured], score[measured], coverage, len(np.unique(clusters[measured])))
 
     shape = _group_quantiles(memberships[rehearsed], score[rehearsed], coverage) if rehearsed.any() else (np.empty(0), 0.0)
     low, high = np.zeros(len(beta)), np.zeros(len(beta))
@@ -156,8 +156,8 @@ def fit_intervals(
 def common_intervals(probabilities: np.ndarray, beta: np.ndarray, *, coverage: float = COVERAGE) -> LabelIntervals:
     """Calibrate intervals with one quantile for all groups (finite-sample corrected); see :func:`fit_intervals`."""
     scores = np.abs(beta - probabilities @ BETA_OF_LEVEL) / label_spread(probabilities)
-    place = min(int(np.ceil((len(scores) + 1) * coverage)), len(scores))
-    return LabelIntervals((), np.empty((0, 0)), np.empty(0), np.empty(0), float(np.sort(scores)[place - 1]))
+    rank = min(int(np.ceil((len(scores) + 1) * coverage)), len(scores))
+    return LabelIntervals((), np.empty((0, 0)), np.empty(0), np.empty(0), float(np.sort(scores)[rank - 1]))
 
 
 def label_spread(probabilities: np.ndarray) -> np.ndarray:
@@ -198,13 +198,13 @@ def _scaled(
 
 def _held_out_memberships(vectors: np.ndarray, groups: np.ndarray, folds: np.ndarray) -> np.ndarray:
     names = np.unique(groups)
-    found = np.zeros((len(groups), len(names)))
+    memberships = np.zeros((len(groups), len(names)))
     for fold in np.unique(folds):
         rest, out = folds != fold, folds == fold
         weights, bias = _classify(vectors[rest], groups[rest], names)
         part = LabelIntervals(tuple(names), weights, bias, np.empty(0), 0.0)
-        found[out] = part.memberships(vectors[out])
-    return found
+        memberships[out] = part.memberships(vectors[out])
+    return memberships
 
 
 def _classify(vectors: np.ndarray, groups: np.ndarray, names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -214,6 +214,6 @@ def _classify(vectors: np.ndarray, groups: np.ndarray, names: np.ndarray) -> tup
     inputs = vectors.astype("f8") * np.sqrt(vectors.shape[1])
     fitted = LogisticRegression(C=_GROUP_C, max_iter=300).fit(inputs, groups)
     weights, bias = np.zeros((vectors.shape[1], len(names))), np.full(len(names), -np.inf)
-    places = np.searchsorted(names, fitted.classes_)
-    weights[:, places], bias[places] = fitted.coef_.T, fitted.intercept_
+    columns = np.searchsorted(names, fitted.classes_)
+    weights[:, columns], bias[columns] = fitted.coef_.T, fitted.intercept_
     return weights, bias

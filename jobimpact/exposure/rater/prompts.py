@@ -165,8 +165,8 @@ def read_prompts(path: Path | None = None) -> PromptBook:
 
 def _read_prompt(entry: Any, where: str) -> Prompt:
     if not isinstance(entry, dict) or set(entry) != set(_FIELDS):
-        found = ", ".join(map(str, entry)) if isinstance(entry, dict) else repr(entry)
-        raise InputError(f"{where}: found {found or 'nothing'}; expected exactly {', '.join(_FIELDS)}")
+        fields = ", ".join(map(str, entry)) if isinstance(entry, dict) else repr(entry)
+        raise InputError(f"{where}: found {fields or 'nothing'}; expected exactly {', '.join(_FIELDS)}")
     for name in ("id", "question", "language", "template"):
         if not isinstance(entry[name], str) or not entry[name].strip():
             raise InputError(f"{where}: {name} is {entry[name]!r}; expected text")
@@ -174,11 +174,11 @@ def _read_prompt(entry: Any, where: str) -> Prompt:
     if levels is None:
         raise InputError(f"{where}: question is {entry['question']!r}; expected exposure or automation")
     template, answers = entry["template"].strip(), entry["answers"]
-    places = _PLACES.findall(template)
-    unknown = [place for place in places if place not in _FILLED]
-    if unknown or places.count("task") != 1:
-        found = f"{{{unknown[0]}}}" if unknown else f"{{task}} {places.count('task')} times"
-        raise InputError(f"{where}: found {found} in the template; expected {{task}} once, {{title}} at will, and no other")
+    slots = _PLACES.findall(template)
+    unknown = [slot for slot in slots if slot not in _FILLED]
+    if unknown or slots.count("task") != 1:
+        fields = f"{{{unknown[0]}}}" if unknown else f"{{task}} {slots.count('task')} times"
+        raise InputError(f"{where}: found {fields} in the template; expected {{task}} once, {{title}} at will, and no other")
     _check_answers(answers, levels, template, where)
     return Prompt(entry["id"], entry["question"], entry["language"], template, {level: answers[level] for level in levels})
 
@@ -201,12 +201,12 @@ def default_settings() -> dict[str, Any]:
 
 
 def _read_settings(entries: Any, file: Path) -> dict[str, Any]:
-    known = tomllib.loads(packaged("data", "rater.toml").read_text(encoding="utf-8"))["settings"]
+    defaults = tomllib.loads(packaged("data", "rater.toml").read_text(encoding="utf-8"))["settings"]
     values: dict[str, Any] = {}
     for name, entry in entries.items() if isinstance(entries, dict) else [("settings", entries)]:
-        if name not in known or not isinstance(entry, dict) or "value" not in entry:
-            raise InputError(f"{file}: found the setting {name!r}; expected one of {', '.join(known)}, each with a value")
-        values[name] = _check_setting(entry["value"], known[name], f"{file}: setting {name}")
+        if name not in defaults or not isinstance(entry, dict) or "value" not in entry:
+            raise InputError(f"{file}: found the setting {name!r}; expected one of {', '.join(defaults)}, each with a value")
+        values[name] = _check_setting(entry["value"], defaults[name], f"{file}: setting {name}")
     return values
 
 

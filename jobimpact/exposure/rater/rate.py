@@ -148,13 +148,13 @@ def rate_texts(
     tasks, notes = _prepared(texts, prompts.settings["longest_task"])
     heads = [""] * len(texts) if titles is None else [_text(title) for title in titles.reindex(texts.index)]
     pairs = list(zip(tasks, heads, strict=True))
-    asked = [pair for pair in dict.fromkeys(pairs) if pair[0]]
+    distinct = [pair for pair in dict.fromkeys(pairs) if pair[0]]
     neutral = [(text, "") for text in prompts.settings["neutral"]] if calibrate else []
-    questions = [Question(prompt, *pair) for prompt in prompts.prompts for pair in dict.fromkeys([*neutral, *asked])]
+    questions = [Question(prompt, *pair) for prompt in prompts.prompts for pair in dict.fromkeys([*neutral, *distinct])]
     with nullcontext(store) if isinstance(store, AnswerStore) else AnswerStore(store) as answer_store:
-        known = _asked(questions, backend, answer_store, progress=progress)
+        answers = _asked(questions, backend, answer_store, progress=progress)
     columns = {
-        prompt: _by_text(prompt, pairs, known, _prior(prompt, neutral, known) if calibrate else None)
+        prompt: _by_text(prompt, pairs, answers, _prior(prompt, neutral, answers) if calibrate else None)
         for prompt in prompts.prompts
     }
     table = ensemble_table(columns, notes, prompts, quantile)
@@ -193,24 +193,24 @@ def _text(cell: Any) -> str:
 
 def _asked(questions: list[Question], backend: Backend, store: AnswerStore, *, progress: bool) -> dict[Question, Answer]:
     """Return an answer to every question, from `store` or from `backend`; each new one is kept at once."""
-    known = store.get(backend.model_id, questions)
-    missing = [question for question in questions if question not in known]
+    answers = store.get(backend.model_id, questions)
+    missing = [question for question in questions if question not in answers]
     with closing(_stream(backend, missing)) as stream:
         for _ in track(missing, "Asking", show=progress):
             answer = next(stream)
             store.put(backend.model_id, answer)
-            known[answer.question] = answer
-    failed = [answer for answer in known.values() if answer.reason]
-    if failed and len(failed) == len(known):
-        raise ModelError(f"none of {len(known):,} questions was answered, first: {failed[0].reason}")
+            answers[answer.question] = answer
+    failed = [answer for answer in answers.values() if answer.reason]
+    if failed and len(failed) == len(answers):
+        raise ModelError(f"none of {len(answers):,} questions was answered, first: {failed[0].reason}")
     if failed:
         warnings.warn(
-            f"{len(failed):,} of {len(known):,} answers are missing, first: {failed[0].reason}; "
+            f"{len(failed):,} of {len(answers):,} answers are missing, first: {failed[0].reason}; "
             "the others are kept: run again to ask only for those",
             MissingAnswerWarning,
             stacklevel=3,
         )
-    return known
+    return answers
 
 
 def _stream(backend: Backend, questions: list[Question]) -> Generator[Answer]:

@@ -54,9 +54,9 @@ def read_reply(question: Question, body: Any, raw: str) -> Answer:
     if text is not None and not isinstance(text, str):
         raise WrongSchemaError(f"choices[0].message.content is {type(text).__name__}, not text")
     options = question.prompt.answers
-    found = _from_tokens(options, choice.get("logprobs"))
-    if found is not None:
-        return Answer(question, found[0], found[1], raw=raw)
+    shares = _from_tokens(options, choice.get("logprobs"))
+    if shares is not None:
+        return Answer(question, shares[0], shares[1], raw=raw)
     level = find_answer(options, text or "")
     if level is None:
         return Answer(question, reason=f"the reply {_shortened(text or '')} is none of {', '.join(options.values())}", raw=raw)
@@ -71,15 +71,15 @@ def _shortened(text: str) -> str:
 def _from_tokens(options: Mapping[str, str], logprobs: Any) -> tuple[dict[str, float], float] | None:
     """Return probabilities and mass at the first written token that tells the options apart, or None where there is none."""
     tokens = logprobs.get("content") if isinstance(logprobs, dict) else None
-    written, before = "", 0.0
+    prefix, before = "", 0.0
     for entry in tokens if isinstance(tokens, list) else []:
         if not isinstance(entry, dict) or not isinstance(entry.get("token"), str):
             return None
-        if _option_of(options, written + entry["token"]) is not None:
-            return _shares(options, written, before, entry)
-        written += entry["token"]
+        if _option_of(options, prefix + entry["token"]) is not None:
+            return _shares(options, prefix, before, entry)
+        prefix += entry["token"]
         before += _number(entry.get("logprob"))
-        if not any(text.startswith(written.lstrip(_DRESSING)) for text in options.values()):
+        if not any(text.startswith(prefix.lstrip(_DRESSING)) for text in options.values()):
             return None  # the model writes something else first, such as a sentence
     return None
 
@@ -113,8 +113,8 @@ def _option_of(options: Mapping[str, str], begun: str) -> str | None:
         return None
     whole = [level for level, text in options.items() if re.match(rf"{re.escape(text)}(?!\w)", begun)]
     partly = [level for level, text in options.items() if text.startswith(begun)]
-    fitting = whole or partly
-    return fitting[0] if len(fitting) == 1 else None
+    matches = whole or partly
+    return matches[0] if len(matches) == 1 else None
 
 
 def find_answer(options: Mapping[str, str], text: str) -> str | None:
@@ -132,8 +132,8 @@ def find_answer(options: Mapping[str, str], text: str) -> str | None:
     exact = [level for level, option in options.items() if text.strip(_DRESSING) == option]
     if exact:
         return exact[0]
-    found = [level for level, option in options.items() if _word(option).search(text)]
-    return found[0] if len(found) == 1 else None
+    matches = [level for level, option in options.items() if _word(option).search(text)]
+    return matches[0] if len(matches) == 1 else None
 
 
 def _word(option: str) -> re.Pattern[str]:

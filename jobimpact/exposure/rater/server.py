@@ -110,19 +110,19 @@ class ServerModel:
 
         Closing the iterator, as an interruption does, stops the threads: no further request is sent.
         """
-        waiting: SimpleQueue[Question] = SimpleQueue()
+        queue: SimpleQueue[Question] = SimpleQueue()
         # Bounded, so that no thread runs far ahead of the one that keeps the answers: what waits here an interruption loses.
         come: Queue[Answer] = Queue(maxsize=self._settings["concurrency"])
         stop = threading.Event()
         self._gave_up, self._failed_in_a_row = "", 0
         for question in questions:
-            waiting.put(question)
+            queue.put(question)
 
         def work() -> None:
             with requests.Session() as session:
                 while not stop.is_set():
                     try:
-                        question = waiting.get_nowait()
+                        question = queue.get_nowait()
                     except Empty:
                         return
                     answer = self._answer(session, question, stop)
@@ -164,8 +164,8 @@ class ServerModel:
 
     def _try(self, session: requests.Session, question: Question, stop: threading.Event) -> tuple[Answer | None, _Failure | None]:
         attempts, failure = int(self._settings["attempts"]), None
-        made = 0
-        while made < attempts and not self._gave_up:
+        n_tries = 0
+        while n_tries < attempts and not self._gave_up:
             if stop.wait(max(0.0, self._resume_at - time.monotonic())):
                 return None, failure
             sent = dict(self._optional)
@@ -177,14 +177,14 @@ class ServerModel:
                 if self._simplified(failure.reason, sent):
                     continue
                 return None, failure
-            made += 1
-            wait = self._settings["first_wait"] * 2 ** (made - 1) if failure.wait is None else failure.wait
+            n_tries += 1
+            wait = self._settings["first_wait"] * 2 ** (n_tries - 1) if failure.wait is None else failure.wait
             if wait > self._settings["longest_wait"] and failure.wait is not None:
                 return None, replace(failure, reason=f"{failure.reason}; the server asks to wait {wait:,.0f} s", fatal=True)
-            if made < attempts and stop.wait(min(wait, self._settings["longest_wait"])):
+            if n_tries < attempts and stop.wait(min(wait, self._settings["longest_wait"])):
                 return None, failure
-        if failure is not None and made > 1:
-            failure = replace(failure, reason=f"{failure.reason} ({made} attempts)")
+        if failure is not None and n_tries > 1:
+            failure = replace(failure, reason=f"{failure.reason} ({n_tries} attempts)")
         return None, failure
 
     def _post(self, session: requests.Session, question: Question, optional: Mapping[str, Any]) -> Answer | _Failure:
@@ -234,14 +234,14 @@ class ServerModel:
         """Leave out the optional field that the server complained of; whether there was one, and asking again is worth it."""
         if not any(f"HTTP {status}" in reason for status in _BAD_REQUEST):
             return False
-        named = next((name for name in ("top_logprobs", "logprobs", "max_tokens", "temperature") if name in reason), "")
+        field = next((name for name in ("top_logprobs", "logprobs", "max_tokens", "temperature") if name in reason), "")
         with self._lock:
-            if named not in self._optional:
-                return named in sent  # another thread has left it out meanwhile
-            dropped = self._optional.pop(named)
-            if named == "max_tokens":
+            if field not in self._optional:
+                return field in sent  # another thread has left it out meanwhile
+            dropped = self._optional.pop(field)
+            if field == "max_tokens":
                 self._optional["max_completion_tokens"] = dropped
-            if named == "logprobs":
+            if field == "logprobs":
                 self._optional.pop("top_logprobs", None)
         return True
 
