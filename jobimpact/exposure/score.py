@@ -231,18 +231,3 @@ def add_scores(table: pd.DataFrame, scores: pd.DataFrame, name: str = "the table
     if repeated:
         raise InputError(f"{name}: the columns {', '.join(repeated)} are there already: rename or remove them before scoring")
     return pd.concat([table, scores], axis=1)
-
-
-def score_table(
-    table: pd.DataFrame, text_column: str, encoder: Encoder, heads: RubricHeads | None = None, *,
-    rater: Rater = "human", name: str = "the table",
-) -> pd.DataFrame:  # fmt: skip
-    """Return `table` with the columns of :func:`score_texts` added; every row and column is kept, in order.
-
-    Raises
-    ------
-    InputError
-        If `table` has a column of one of the added names already.
-    """
-    add_scores(table, pd.DataFrame(index=table.index, columns=RUBRIC_COLUMNS), name)
-    return add_scores(table, score_texts(cell_texts(table[text_column]), encoder, heads, rater=rater), name)

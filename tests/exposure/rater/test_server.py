@@ -292,5 +292,5 @@ def test_bad_address_is_refused_without_showing_a_password(url):
 
 
 def test_server_without_a_model_is_refused():
-    with pytest.raises(InputError, match="name it with --llm"):
+    with pytest.raises(InputError, match="without a model: name the model"):
         rater_backend(None, "http://localhost:8000")
