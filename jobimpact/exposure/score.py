@@ -17,7 +17,7 @@ from jobimpact.exposure.encoder.models import DEFAULT_MODEL
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, around
 from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL, RATERS, Rater, RubricHeads, check_heads
-from jobimpact.exposure.texts import Texts, cell_texts, text_series
+from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.paths import packaged
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import pytest
 
 from jobimpact.errors import EmptyTextWarning, InputError, ModelError
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
-from jobimpact.exposure.score import RUBRIC_COLUMNS, SCORE_COLUMNS, load_heads, score_table, score_texts
+from jobimpact.exposure.score import RUBRIC_COLUMNS, SCORE_COLUMNS, add_scores, load_heads, score_texts
 
 TEXTS = pd.Series(
     [
@@ -120,14 +120,14 @@ def test_unknown_rater_is_refused(encoder):
 
 def test_table_keeps_rows_and_columns_in_order(encoder):
     table = pd.DataFrame({"id": ["001", "001"], "task": ["Lay bricks", "Write code"], "note": ["=1+1", "NA"]})
-    scored = score_table(table, "task", encoder)
+    scored = add_scores(table, score_texts(table["task"], encoder))
     pd.testing.assert_frame_equal(scored[["id", "task", "note"]], table)
     assert list(scored.columns) == ["id", "task", "note", *RUBRIC_COLUMNS]
 
 
 def test_table_with_a_score_column_is_refused(encoder):
     with pytest.raises(InputError, match="the columns beta are there already"):
-        score_table(pd.DataFrame({"task": ["a"], "beta": [1]}), "task", encoder)
+        add_scores(pd.DataFrame({"task": ["a"], "beta": [1]}), pd.DataFrame({"beta": [0.5]}))
 
 
 @pytest.mark.slow
