@@ -38,17 +38,7 @@ _NATION, NATION_BESIDE, _BESIDE = "all|all", "groups:all|all", ("sectors", "area
 
 @dataclass(frozen=True)
 class Employment:
-    """What jobs a study is about: tables ``oews`` at each level, and which part of occupations belongs to which group.
-
-    Attributes
-    ----------
-    national, sector, industry, state
-        See :func:`jobimpact.sources.jobs.employment.read_employment`.
-    states
-        See :func:`jobimpact.facts.states.read_states`.
-    memberships
-        Table ``memberships``.
-    """
+    """What jobs a study is about: tables ``oews`` by level, and memberships of groups in occupations."""
 
     national: pd.DataFrame
     sector: pd.DataFrame
@@ -75,14 +65,7 @@ def aggregate_study(
 ) -> dict[str, pd.DataFrame]:
     """Return the tables ``occupations sectors industries areas groups`` of a study.
 
-    Parameters
-    ----------
-    tasks
-        Table ``tasks``.
-    employment
-        The jobs.
-    components
-        Of the model that scored the tasks; without them occupations have no standard errors.
+    Without the `components` of the model that scored the tasks, occupations have no standard errors.
     """
     occupations = aggregate_occupations(tasks, employment.national, published_codes(tasks["soc_code"]), components)
     return {
@@ -101,18 +84,10 @@ def study_ledger(
     components: VarianceComponents | None = None,
     raters: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return the table ``variance_ledger`` of a study: every estimate, and every difference that a report may state.
+    """Return the table ``variance_ledger`` of a study: estimates, and differences that reports may state.
 
-    Parameters
-    ----------
-    tables
-        Of :func:`aggregate_study`, with ``tasks``.
-    employment
-        The jobs that they were made with.
-    components
-        See :func:`aggregate_study`.
-    raters
-        (rows of ``tasks``, R) beta by each rater that might have been asked.
+    `tables` are those of :func:`aggregate_study`, with ``tasks``; `raters` (rows of ``tasks``, R) has beta by
+    each rater that might have been asked.
     """
     tasks = tables["tasks"]
     exposures = occupation_exposures(tasks, published_codes(tasks["soc_code"]), components=components, raters=raters)
@@ -136,16 +111,10 @@ def study_ledger(
 def study_gaps(tables: Mapping[str, pd.DataFrame], states: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
     """Return by table the pairs of rows that reports compare.
 
-    All sectors, all groups of a type, the two ends of the states and each state with the next, every sector, industry and state
-    with the country, and every occupation with the country and its major group. The first of a pair is the more exposed where
-    both are of one kind; of wage fifths, education and job zones it is the one further up.
-
-    Parameters
-    ----------
-    tables
-        ``occupations sectors industries areas groups`` of a study.
-    states
-        See :func:`jobimpact.facts.states.read_states`: territories have no place in the order of the states.
+    All sectors, all groups of a type, the two ends of the states and each state with the next, every sector,
+    industry and state with the country, and every occupation with the country and its major group. The first
+    of a pair is the more exposed where both are of one kind; of wage fifths, education and job zones it is
+    the one further up. Territories have no place in the order of the states.
     """
     groups = tables["groups"].dropna(subset=[_BETA])
     compared = groups[groups["group_type"].isin(_COMPARED)]

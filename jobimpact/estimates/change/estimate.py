@@ -22,39 +22,21 @@ _FORM = re.compile(
 
 @dataclass(frozen=True)
 class Estimate:
-    """Which aggregate is meant.
+    """Which aggregate is meant: a mean, or the share of jobs in occupations whose measure lies above a cut."""
 
-    Attributes
-    ----------
-    measure
-        ``alpha``, ``beta``, ``gamma`` or ``automation``.
-    cut, operator
-        For the share of jobs in occupations whose measure is ``>=`` or ``>`` the cut, from 0 to 1 and with the same ties as in
-        the tables of a study; no cut for the mean.
-    weight
-        ``employment`` or ``wage_bill``.
-    by, key
-        Group: ``soc_major``, ``naics`` or ``area`` and its code; empty for the country.
-    """
-
-    measure: str = "beta"
-    cut: float | None = None
+    measure: str = "beta"  # alpha, beta, gamma or automation
+    cut: float | None = None  # for a share, 0 to 1, with the same ties as in the tables of a study
     operator: Literal[">=", ">"] = ">="
     weight: Literal["employment", "wage_bill"] = "employment"
-    by: By = ""
+    by: By = ""  # empty for the country
     key: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Estimate:
         """Read an estimate from its short form.
 
-        ``mean:MEASURE`` or ``share:MEASURE>=CUT`` (or ``>``), then ``/wage_bill`` for that weight, then ``@soc_major=CODE``,
-        ``@naics=CODE`` or ``@area=CODE`` for a group.
-
-        Raises
-        ------
-        InputError
-            If it is not of this form.
+        ``mean:MEASURE`` or ``share:MEASURE>=CUT`` (or ``>``), then ``/wage_bill`` for that weight, then
+        ``@soc_major=CODE``, ``@naics=CODE`` or ``@area=CODE`` for a group. Any other form is an InputError.
 
         Examples
         --------
@@ -84,15 +66,7 @@ class Estimate:
         return start + bill + (f"@{self.by}={self.key}" if self.by else "")
 
     def compute(self, exposure: pd.Series, employment: pd.DataFrame) -> float:
-        """Return the estimate; missing where the group has no scored job.
-
-        Parameters
-        ----------
-        exposure
-            Measure by ``soc_code``.
-        employment
-            Needs ``soc_code``, ``tot_emp``, for the wage bill ``a_mean``, and the column of the group.
-        """
+        """Return the estimate from a measure by ``soc_code``; missing where the group has no scored job."""
         return self.mean(self.values(exposure), employment)
 
     def values(self, exposure: pd.Series) -> pd.Series:

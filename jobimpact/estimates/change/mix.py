@@ -22,34 +22,17 @@ _LEVELS: dict[MixBy, Literal["sector", "state"]] = {"naics": "sector", "area": "
 
 @dataclass(frozen=True)
 class Mix:
-    """The covered jobs of a group by occupation and by major group, beside those of the whole country.
+    """The covered jobs of a group by occupation and by major group, beside those of the whole country."""
 
-    Attributes
-    ----------
-    occupations
-        Table ``mix_occupations``, the largest part of the group's exposure first.
-    majors
-        Table ``mix_majors``: the same summed over SOC major groups, in the order of their codes.
-    """
-
-    occupations: pd.DataFrame
-    majors: pd.DataFrame
+    occupations: pd.DataFrame  # table `mix_occupations`, the largest part of the group's exposure first
+    majors: pd.DataFrame  # table `mix_majors`: the same by SOC major group, in the order of codes
 
 
 def group_mix(study: Study, by: MixBy, key: str) -> Mix:
-    """Return what the exposure of a sector or a place is made of.
+    """Return what the exposure of a sector or a place is made of; `by` is ``naics`` or ``area``.
 
-    Parameters
-    ----------
-    study
-        Its employment must be of the release that is at hand.
-    by, key
-        ``naics`` or ``area`` and its code.
-
-    Raises
-    ------
-    InputError
-        If `by` is neither, the release is not at hand, or there is no such group.
+    The study's employment must be of the release that is at hand; else, or without such a group, an
+    InputError.
     """
     employment = _employment(study, by)
     cells = occupation_cells(study["occupations"], employment, by, key)
@@ -67,21 +50,11 @@ def _employment(study: Study, by: MixBy) -> pd.DataFrame:
 
 
 def mix_of(cells: pd.DataFrame, occupations: pd.DataFrame, groups: pd.DataFrame) -> Mix:
-    """Return what a group's exposure is made of.
+    """Return the mix of the jobs in `cells`, detailed occupations of one group, beside that of the country.
 
-    Parameters
-    ----------
-    cells
-        Table ``occupation_cells`` of the group.
-    occupations, groups
-        Tables of the study; `groups` names the major groups.
-
-    Returns
-    -------
-    Mix
-        Over covered jobs, those with an exposure and released employment. ``exposure_part`` sums to 1, ``mix_effect`` to the
-        group's exposure less the country's (a mix relative to the mean of both, as in
-        :func:`jobimpact.estimates.change.shift_share.shift_share`). Empty where the group has no covered job.
+    Over covered jobs, those with an exposure and released employment: ``exposure_part`` sums to 1,
+    ``mix_effect`` to the group's exposure less the country's (a mix relative to the mean of both, as in
+    :func:`shift_share`). Empty where the group has no covered job; `groups` names the major groups.
 
     Examples
     --------
@@ -128,27 +101,11 @@ def _majors(rows: pd.DataFrame, units: pd.DataFrame, groups: pd.DataFrame) -> pd
 
 
 def occupation_places(study: Study, soc_code: str, by: MixBy) -> pd.DataFrame:
-    """Return where the jobs of one occupation are: the sectors or places with released employment of it, the largest first.
+    """Return the sectors or places with released employment of one occupation, the largest first.
 
-    Parameters
-    ----------
-    study
-        Its employment must be of the release that is at hand.
-    soc_code
-        Code of the occupation.
-    by
-        ``naics`` or ``area``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``mix_sectors`` or ``mix_areas``: code and title, ``tot_emp``, ``a_mean``, ``occupation_share`` (of all jobs of
-        the occupation) and ``employment_share`` (of all jobs there). Cells that BLS did not release are not in it.
-
-    Raises
-    ------
-    InputError
-        If `by` is neither or the release is not at hand.
+    Table ``mix_sectors`` or ``mix_areas``: ``occupation_share`` is of all jobs of the occupation,
+    ``employment_share`` of all jobs there. Cells that BLS did not release are not in it. The release must be
+    at hand, else an InputError.
     """
     employment = _employment(study, by)
     groups = study["sectors" if by == "naics" else "areas"]

@@ -16,23 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ShapleySplit:
-    """A difference of two values and what each factor adds to it.
+    """A difference of two values by factor; where alone first and last differ, factors interact."""
 
-    Attributes
-    ----------
-    before, after
-        The values with no factor and with all factors changed.
-    parts
-        By factor, mean over all orderings of what changing it adds. They sum to ``after - before``.
-    alone_first, alone_last
-        By factor, what it adds when it is changed before, and after, all others. Where the two differ, factors interact.
-    """
-
-    before: float
-    after: float
-    parts: Mapping[str, float]
-    alone_first: Mapping[str, float]
-    alone_last: Mapping[str, float]
+    before: float  # with no factor changed
+    after: float  # with all factors changed
+    parts: Mapping[str, float]  # by factor, mean over all orderings of what changing it adds
+    alone_first: Mapping[str, float]  # by factor, what it adds when changed before all others
+    alone_last: Mapping[str, float]  # and after all others
 
 
 def shapley_split(
@@ -40,32 +30,12 @@ def shapley_split(
 ) -> ShapleySplit:
     """Split the difference between two values exactly among the factors that differ.
 
-    The part of factor i among n is the sum over all sets S without i of |S|! (n - |S| - 1)! / n! [v(S with i) - v(S)], the
-    mean of its contribution over all n! orderings. Sums are made in fractions, so that factors with equal contributions get
-    equal parts, a factor that changes nothing gets 0, and parts add up to the last digit that a float can tell.
-
-    Parameters
-    ----------
-    value
-        The value when the factors in the set are changed; called once for each set of `changing`.
-    factors
-        Names of all factors, in the order of the result.
-    changing
-        Those that differ at all; all by default. The others get 0 and are never changed.
-
-    Returns
-    -------
-    ShapleySplit
-        Parts on the scale of `value`.
-
-    Raises
-    ------
-    InputError
-        If a value is missing or infinite, or a factor is not known.
-
-    Notes
-    -----
-    Shapley 1953, doi:10.1515/9781400881970-018; as a rule of decomposition: Shorrocks 2013, doi:10.1007/s10888-011-9214-z.
+    The part of factor i among n is the sum over all sets S without i of |S|! (n - |S| - 1)! / n! [v(S with i)
+    - v(S)], the mean of its contribution over all n! orderings (Shapley 1953, doi:10.1515/9781400881970-018;
+    as a rule of decomposition Shorrocks 2013, doi:10.1007/s10888-011-9214-z). Sums are made in fractions, so
+    that factors with equal contributions get equal parts and parts add up to the last digit that a float can
+    tell. `value` is called once for each set of factors that are `changing` (all by default); the others get
+    0. A missing or infinite value is an InputError.
 
     Examples
     --------

@@ -17,17 +17,11 @@ if TYPE_CHECKING:
 class ShiftShare:
     """The change of a weighted mean, in parts that add up.
 
-    Attributes
-    ----------
-    before, after
-        The weighted means.
-    parts
-        ``between_groups``: groups of units gained or lost weight; ``within_groups``: units did inside their group; ``content``:
-        units' values changed. Without groups the first two are one, ``composition``.
-    units
-        By unit, the largest first: its parts of all weight ``share_before`` and ``share_after``, ``value_before`` and
-        ``value_after``, and what it adds to ``composition`` (relative to the mean of both means) and ``content``, which sum to
-        the parts.
+    `parts` are ``between_groups`` (groups of units gained or lost weight), ``within_groups`` (units did
+    inside their group) and ``content`` (units' values changed); without groups the first two are one,
+    ``composition``. `units` has, the largest first, ``share_before share_after value_before value_after`` of
+    each unit and what it adds to ``composition`` (relative to the mean of both means) and ``content``, which
+    sum to the parts.
     """
 
     before: float
@@ -39,34 +33,14 @@ class ShiftShare:
 def shift_share(
     before: pd.DataFrame, after: pd.DataFrame, *, key: str, weight: str, value: str, group: str | None = None
 ) -> ShiftShare:
-    """Split the change of a weighted mean into composition and content, with weights and values at the middle of both dates.
+    """Split the change of a weighted mean into composition and content, at the middle of both dates.
 
-    With shares s and values e of units, sum(s1 e1) - sum(s0 e0) = sum(ds ē) + sum(s̄ de), bars being means of both dates. With
-    groups, s = S r, and sum(ds ē) is again split at the middle into sum(dS) (between groups) and sum(dr) (within groups). A
-    unit at one date only has share 0 at the other and keeps its value: it is composition.
-
-    Parameters
-    ----------
-    before, after
-        One row per unit: `key`, `weight` (such as jobs), `value` (such as exposure), and `group`. Rows without weight or value
-        do not count.
-    key, weight, value, group
-        Their columns.
-
-    Returns
-    -------
-    ShiftShare
-        Parts sum to ``after - before``, but for the rounding of floats.
-
-    Raises
-    ------
-    InputError
-        If a unit stands twice on a side, a side has no weight, or a unit has no group or another one at each date.
-
-    Notes
-    -----
-    Marshall 1887 and Edgeworth 1925 (midpoint weights); as a split of aggregate change: Foster, Haltiwanger, Krizan 2001, in New
-    Developments in Productivity Analysis, ISBN 978-0-226-36062-1, chapter 8 (method 2).
+    With shares s and values e of units, sum(s1 e1) - sum(s0 e0) = sum(ds ē) + sum(s̄ de), bars being means of
+    both dates. With groups, s = S r, and sum(ds ē) is again split at the middle into sum(dS) (between groups)
+    and sum(dr) (within groups). A unit at one date only has share 0 at the other and keeps its value: it is
+    composition. Rows without weight or value do not count. Marshall 1887 and Edgeworth 1925 (midpoint
+    weights); as a split of aggregate change: Foster, Haltiwanger, Krizan 2001, in New Developments in
+    Productivity Analysis, ISBN 978-0-226-36062-1, chapter 8 (method 2).
 
     Examples
     --------

@@ -130,21 +130,8 @@ def study_side(
 ) -> Side:
     """Return a study, or the folder of one, as a side; a side is returned as it is.
 
-    Parameters
-    ----------
-    study
-        The study.
-    estimate
-        What is computed.
-    employment
-        Table ``oews`` in place of the study's own employment.
-
-    Raises
-    ------
-    StudyError
-        If the folder is no study.
-    InputError
-        If the estimate is of a sector or state and employment of the study's release is not at hand.
+    `employment`, a table ``oews``, takes the place of the study's own: estimates of a sector or state need it
+    where the release is not at hand.
     """
     if isinstance(study, Side):
         return study

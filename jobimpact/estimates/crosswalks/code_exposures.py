@@ -91,30 +91,13 @@ def code_exposures(
     n_draws: int | None = None,
     seed: int | None = None,
 ) -> CodeExposures:
-    """Return the exposure of the codes at the end of a chain of crosswalks that starts from the codes of OEWS.
+    """Return the exposure of the codes at the end of a chain of crosswalks from the codes of OEWS.
 
-    A code has the mean of the occupations that send jobs to it, weighted by the US jobs that they send; where none of them has
-    jobs, by their shares. That is :func:`jobimpact.estimates.crosswalks.carry.convert_scores` of the chain.
-
-    Parameters
-    ----------
-    occupations
-        Table ``occupations`` of a study.
-    steps
-        Tables ``crosswalk``, the first from ``OEWS``; none for the codes of the study themselves.
-    n_draws, seed
-        Of the shares of the steps that are assumed; by default those of data/crosswalks.toml.
-
-    Returns
-    -------
-    CodeExposures
-        Codes none of whose occupations was scored are not in it.
-
-    Raises
-    ------
-    InputError
-        If the study has no scored occupation, a step does not follow from the one before, or as
-        `jobimpact.estimates.crosswalks.shares.check_crosswalk`.
+    A code has the mean of the occupations that send jobs to it, weighted by the US jobs that they send; where
+    none of them has jobs, by their shares. That is
+    :func:`jobimpact.estimates.crosswalks.carry.convert_scores` of the chain. Codes none of whose occupations
+    was scored are not in it. `n_draws` and `seed` of the assumed shares are by default those of
+    data/crosswalks.toml.
     """
     has_score = occupations["exposure_beta"].notna().to_numpy()
     if not has_score.any():
@@ -145,18 +128,12 @@ def code_exposures(
 
 
 def with_groups(exposures: CodeExposures, groups: Mapping[str, pd.Series], *, by_jobs: bool) -> CodeExposures:
-    """Return `exposures` with groups of its codes beside them.
+    """Return `exposures` with groups of its codes beside them; codes with an exposure stay as they are.
 
-    Parameters
-    ----------
-    exposures
-        Of detailed codes.
-    groups
-        By what ``matched_at`` says of them, the group of every code of ``exposures.behind``, missing where it has none. A code
-        that has an exposure already stays as it is.
-    by_jobs
-        Codes weigh in a group what US jobs they stand for; else all the same, for want of employment: their parts are then
-        drawn as unknown shares are, Dirichlet with the concentration of data/crosswalks.toml, the same for all groups above.
+    `groups` has, by what ``matched_at`` says of them, the group of every code of ``exposures.behind``. With
+    `by_jobs` codes weigh in a group what US jobs they stand for; else all the same, for want of employment:
+    their parts are then drawn as unknown shares are, Dirichlet with the concentration of
+    data/crosswalks.toml, the same for all groups above.
     """
     import scipy.sparse as sp
 
@@ -189,24 +166,10 @@ def with_groups(exposures: CodeExposures, groups: Mapping[str, pd.Series], *, by
 
 
 def with_partners(exposures: CodeExposures, pairs: pd.DataFrame, matched_at: str, *, n_draws: int | None = None) -> CodeExposures:
-    """Return the exposure of other codes, each the mean of its partners weighted by its shares in them.
+    """Return the exposure of the codes that `pairs` starts from, each the mean of its partners by share.
 
-    Parameters
-    ----------
-    exposures
-        Of the partners.
-    pairs
-        Table ``crosswalk`` (or ``text_crosswalk``) that starts from the other codes and leads to codes of `exposures`. Partners
-        without an exposure do not count.
-    matched_at
-        In words.
-    n_draws
-        Of assumed shares, see :func:`code_exposures`; they are crossed with the draws of `exposures` one by one.
-
-    Returns
-    -------
-    CodeExposures
-        Of the codes of `pairs` alone; no US jobs are known of them, and ``scored_share`` is the mean of their partners'.
+    Partners without an exposure do not count. Draws of assumed shares are crossed with those of `exposures`
+    one by one. No US jobs are known of the codes, and ``scored_share`` is the mean of their partners'.
     """
     matrix, codes, partners = share_matrix(pairs)
     position = partners.get_indexer(exposures.codes)
@@ -240,17 +203,8 @@ def with_onetsoc(
 ) -> CodeExposures:
     """Return `exposures` of SOC codes with the O*NET-SOC codes of a study's tasks, each by its own tasks.
 
-    Parameters
-    ----------
-    exposures
-        Of :func:`code_exposures` without steps beyond SOC.
-    tasks
-        Table ``tasks`` of the study.
-    oews_codes
-        For each row of `tasks`, the code under which OEWS publishes its occupation.
-    occupations
-        Table ``occupations`` of the study. The error of an O*NET-SOC code is taken to be that of its occupation: the study does
-        not keep the parts that it is made of.
+    The error of an O*NET-SOC code is taken to be that of its occupation: the study does not keep the parts
+    that it is made of.
     """
     import scipy.sparse as sp
 

@@ -24,28 +24,12 @@ _LEAST_DRAWS = 2
 def draw_shares(
     crosswalk: pd.DataFrame, *, n_draws: int | None = None, concentration: float | None = None, seed: int | None = None
 ) -> Iterator[pd.DataFrame]:
-    """Yield crosswalks in which unknown shares are drawn.
+    """Yield crosswalks in which ``equal`` and ``similarity`` shares are drawn; others stay.
 
-    The shares of a code with K partners are Dirichlet with parameters `concentration` x K x the share at hand, independently
-    of those of other codes: their mean is the share at hand, and with concentration 1 and equal shares every way to share
-    the code out is as likely as any other.
-
-    Parameters
-    ----------
-    crosswalk
-        Table ``crosswalk``. Shares on the ``share_basis`` ``equal`` or ``similarity`` are drawn, others stay.
-    n_draws, concentration, seed
-        By default those of data/crosswalks.toml.
-
-    Yields
-    ------
-    pandas.DataFrame
-        `crosswalk` with drawn ``share`` and ``share_basis`` of ``drawn``; the sum of a code's shares stays as it is.
-
-    Raises
-    ------
-    InputError
-        As `check_crosswalk`; if there are less than two draws, or the concentration is not above 0.
+    The shares of a code with K partners are Dirichlet with parameters `concentration` x K x the share at
+    hand, independently of those of other codes: their mean is the share at hand, their sum stays, and with
+    concentration 1 and equal shares every way to share the code out is as likely as any other. Defaults are
+    those of data/crosswalks.toml.
 
     Examples
     --------

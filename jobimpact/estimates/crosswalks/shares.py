@@ -17,18 +17,10 @@ _SIDES = ("from_system", "from_code", "from_title", "to_system", "to_code", "to_
 
 
 def check_crosswalk(crosswalk: pd.DataFrame) -> pd.DataFrame:
-    """Return `crosswalk` if employment can be carried over it, else raise.
+    """Return the table `crosswalk` if employment can be carried over it, else raise InputError.
 
-    Parameters
-    ----------
-    crosswalk
-        Table ``crosswalk``; more columns are allowed.
-
-    Raises
-    ------
-    InputError
-        If a column or a code is missing, a pair stands twice, more than one classification stands on a side, a share is outside
-        0-1, or the shares of a code sum to more than 1. They may sum to less: what a chain has lost on its way.
+    Each pair once, one classification on a side, shares on 0-1 that sum to 1 at most for a code. They may sum
+    to less: what a chain has lost on its way. More columns are allowed.
     """
     missing = [column for column in table_columns("crosswalk") if column not in crosswalk.columns]
     if missing or crosswalk.empty:
@@ -146,26 +138,12 @@ def compose_crosswalks(first: pd.DataFrame, second: pd.DataFrame, *further: pd.D
 
 
 def weigh_crosswalk(crosswalk: pd.DataFrame, employment: pd.Series) -> pd.DataFrame:
-    """Return `crosswalk` with the shares of split codes in proportion to the employment of their partners.
+    """Return `crosswalk` with shares of split codes in proportion to their partners' employment.
 
-    Parameters
-    ----------
-    crosswalk
-        Table ``crosswalk``.
-    employment
-        Jobs by ``to_code``, such as OEWS by SOC 2018. That a code's jobs go to its partners as jobs of all origins are
-        spread over them is an assumption, but one that follows the data; equal shares do not.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The same pairs. A code keeps its shares, and their ``share_basis``, where the employment of any partner is missing or
-        all of it is 0: a mix of known and assumed parts would be neither.
-
-    Raises
-    ------
-    InputError
-        As `check_crosswalk`; if a code stands twice in `employment` or has a negative number.
+    That a code's jobs go to its partners as jobs of all origins are spread over them is an assumption, but
+    one that follows the data; equal shares do not. A code keeps its shares, and their ``share_basis``, where
+    the employment of any partner is missing or all of it is 0: a mix of known and assumed parts would be
+    neither.
 
     Examples
     --------
@@ -188,28 +166,11 @@ def weigh_crosswalk(crosswalk: pd.DataFrame, employment: pd.Series) -> pd.DataFr
 def invert_crosswalk(crosswalk: pd.DataFrame, employment: pd.Series | None = None) -> pd.DataFrame:
     """Return `crosswalk` turned round, by the rule of Bayes.
 
-    Of the jobs that come to a code, the part from source i is E_i s_i / sum(E_i s_i), with the employment E_i of the source
-    and the share s_i of it that comes here. Employment carried over a crosswalk and back over its inverse is the employment
-    given, code by code.
-
-    Parameters
-    ----------
-    crosswalk
-        Table ``crosswalk``.
-    employment
-        Jobs by ``from_code``. Without it all sources count as equally large.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``crosswalk`` from the old ``to_system`` to the old ``from_system``. Where the employment of any source is
-        missing, or all of it is 0, sources count as equally large and ``share_basis`` is ``equal``; elsewhere it is that of
-        the least informed pair. Pairs with a share of 0 stay.
-
-    Raises
-    ------
-    InputError
-        As `check_crosswalk`; if a code stands twice in `employment` or has a negative number.
+    Of the jobs that come to a code, the part from source i is E_i s_i / sum(E_i s_i), with the employment E_i
+    of the source and the share s_i of it that comes here. Employment carried over a crosswalk and back over
+    its inverse is the employment given, code by code. Without `employment` by ``from_code``, or where that of
+    any source is missing or all of it is 0, sources count as equally large and ``share_basis`` is ``equal``;
+    elsewhere it is that of the least informed pair. Pairs with a share of 0 stay.
 
     Examples
     --------

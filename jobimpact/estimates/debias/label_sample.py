@@ -21,61 +21,26 @@ KEY = ["onetsoc_code", "task_id"]
 
 @dataclass(frozen=True)
 class Labelled:
-    """Labels and predictions of n drawn tasks, and predictions of all N.
+    """Labels and predictions of n drawn tasks, and predictions of all N, on 0-1."""
 
-    Attributes
-    ----------
-    labels
-        (n,) labels on 0-1.
-    predictions
-        (N,) predictions of all tasks on 0-1.
-    rows
-        (n,) numbers of the labelled tasks among the N.
-    probability
-        (n,) with which each was drawn.
-    strata
-        (n,) names of the parts from which fixed numbers were drawn.
-    """
-
-    labels: NDArray[np.float64]
-    predictions: NDArray[np.float64]
-    rows: NDArray[np.intp]
-    probability: NDArray[np.float64]
-    strata: NDArray[np.object_]
+    labels: NDArray[np.float64]  # (n,)
+    predictions: NDArray[np.float64]  # (N,) of all tasks
+    rows: NDArray[np.intp]  # (n,) numbers of the labelled tasks among the N
+    probability: NDArray[np.float64]  # (n,) with which each was drawn
+    strata: NDArray[np.object_]  # (n,) names of the parts from which fixed numbers were drawn
 
 
 def draw_tasks_to_label(
     tasks: pd.DataFrame, n: int, seed: int | None = None, *, strata: str | None = None, size: str | None = None
 ) -> pd.DataFrame:
-    """Draw `n` tasks to be labelled, without replacement.
+    """Draw `n` tasks to be labelled, without replacement, as a table ``label_sheet`` in random order.
 
-    Parameters
-    ----------
-    tasks
-        Table ``tasks`` of a study, or any table with ``onetsoc_code``, ``task_id`` and ``task``. Tasks without text cannot be
-        labelled; they are left out and counted in a warning.
-    n
-        Tasks to draw.
-    seed
-        By default the assumption ``seed`` of data/debiased.toml.
-    strata
-        Column whose values are drawn from separately, such as ``soc_major``, each in proportion to its tasks (or to its sum
-        of `size`), at least the assumption ``least_per_stratum``.
-    size
-        Column of positive sizes, such as the employment that a task stands for: tasks are drawn in proportion to it
-        (systematically from a random order; Madow 1949, doi:10.1214/aoms/1177729988). Means weighted by that size then
-        need far fewer labels.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``label_sheet``: ``onetsoc_code title task_id task stratum inclusion_probability`` and an empty ``label`` to
-        be filled with E0, E1 or E2. Rows are in random order, so that a person's mood does not follow the occupations.
-
-    Raises
-    ------
-    InputError
-        If `n` is more than there are tasks or too few for the strata, a column is missing, or a size is not positive.
+    Tasks without text cannot be labelled; they are left out and counted in a warning. The values of the
+    column `strata` are drawn from separately, each in proportion to its tasks (or to its sum of `size`), at
+    least the assumption ``least_per_stratum``. With a column `size`, such as the employment that a task
+    stands for, tasks are drawn in proportion to it (systematically from a random order; Madow 1949,
+    doi:10.1214/aoms/1177729988): means weighted by that size then need far fewer labels. Rows are in random
+    order, so that a person's mood does not follow the occupations.
 
     Examples
     --------
@@ -165,27 +130,11 @@ def _systematic(probability: NDArray[np.float64], rng: np.random.Generator) -> N
 
 
 def check_labels(labels: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataFrame:
-    """Return the labelled tasks with their label, stratum and probability, one row each.
+    """Return ``row`` (number in `tasks`), ``label stratum inclusion_probability`` of the labelled tasks.
 
-    Parameters
-    ----------
-    labels
-        A filled sheet of :func:`draw_tasks_to_label`: ``onetsoc_code``, ``task_id``, ``label`` (E0, E1, E2; E3 counts as
-        data/pooling.toml says), and ``stratum`` and ``inclusion_probability``; without these two the tasks are taken
-        for a simple random sample.
-    tasks
-        Table ``tasks`` of the study.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``row`` (number of the task in `tasks`), ``label``, ``stratum``, ``inclusion_probability``. Rows without a label are
-        left out and counted in a warning; those that remain stand for them within their stratum.
-
-    Raises
-    ------
-    InputError
-        If a column is missing, a label is not known, a task stands twice or is not in the study, or no row has a label.
+    `labels` is a filled sheet of :func:`draw_tasks_to_label`; E3 counts as data/pooling.toml says. Without
+    ``stratum`` and ``inclusion_probability`` the tasks are taken for a simple random sample. Rows without a
+    label are left out and counted in a warning; those that remain stand for them within their stratum.
     """
     if absent := [name for name in (*KEY, "label") if name not in labels]:
         raise InputError(f"the labels have no column {absent[0]!r}; expected {', '.join(KEY)} and label")
@@ -253,13 +202,8 @@ def task_shares(tasks: pd.DataFrame, oews_codes: pd.Series) -> pd.Series:
 def task_jobs(tasks: pd.DataFrame, oews_codes: pd.Series, occupations: pd.DataFrame) -> pd.Series:
     """Return the jobs that each task stands for: those of its occupation times its share in the occupation.
 
-    A task of an occupation without published employment, or without weight, gets the smallest number of the others, so
-    that it can be drawn in proportion to jobs too.
-
-    Raises
-    ------
-    InputError
-        If no task has any.
+    A task of an occupation without published employment, or without weight, gets the smallest number of the
+    others, so that it can be drawn in proportion to jobs too.
     """
     jobs = pd.Series(oews_codes.to_numpy(), index=tasks.index).map(occupations.set_index("soc_code")["tot_emp"])
     stands_for = (jobs * task_shares(tasks, oews_codes)).where(lambda values: values > 0)

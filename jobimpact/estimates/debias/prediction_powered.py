@@ -74,35 +74,21 @@ class Debiased:
 def debias_mean(
     sample: Labelled, weights: NDArray[np.float64], less: NDArray[np.float64] | None = None, *, level: float | None = None
 ) -> Debiased:
-    """Return the prediction-powered weighted mean of labels, or the gap between two of them.
+    """Return the prediction-powered mean of labels by `weights` (N,), or its gap to that by `less` (N,).
 
-    Parameters
-    ----------
-    sample
-        Labels, predictions and how the tasks were drawn.
-    weights
-        (N,) what each task counts for in the mean; 0 outside the group.
-    less
-        (N,) weights of the group whose mean is taken off, for a gap.
-    level
-        Of the intervals; by default the assumption ``level`` of data/debiased.toml.
+    Weighted means are ratios of sums over drawn tasks, each divided by its probability. The standard error of
+    ppi-python is that of a plain mean, so it is given the jackknife's pseudo-values of the ratio, whose plain
+    mean is the weighted one and whose variance knows what single heavy tasks do (Miller 1974,
+    doi:10.1093/biomet/61.1.1), centred in each stratum. The mean of the predictions is over all tasks of the
+    study and so known, not sampled: with N without bound in example 6.1 of PPI++, lambda = cov(y, f) /
+    var(f). Student's t stands for the normal quantile, with (sum w^2)^2 / sum w^4 - 1 degrees of freedom
+    (Satterthwaite 1946, doi:10.2307/3002019): n - 1 with equal weights, few where few tasks are most of the
+    mean. What is estimated is the mean over the tasks of the study: the part of them that is labelled has no
+    error.
 
-    Returns
-    -------
-    Debiased
-        Missing estimates where fewer labels than the assumption ``least_effective_labels`` are behind it. Where fewer of them
-        than ``least_other_labels`` differ from the commonest, the interval reaches further, in quadrature, as
-        :func:`reach_beyond` says: of labels that are all alike it would have no width.
-
-    Notes
-    -----
-    Weighted means are ratios of sums over drawn tasks, each divided by its probability. The standard error of ppi-python is that
-    of a plain mean, so it is given the jackknife's pseudo-values of the ratio, whose plain mean is the weighted one and whose
-    variance knows what single heavy tasks do (Miller 1974, doi:10.1093/biomet/61.1.1), centred in each stratum. The mean of
-    the predictions is over all tasks of the study and so known, not sampled: with N without bound in example 6.1 of PPI++,
-    lambda = cov(y, f) / var(f). Student's t stands for the normal quantile, with (sum w^2)^2 / sum w^4 - 1 degrees of freedom
-    (Satterthwaite 1946, doi:10.2307/3002019): n - 1 with equal weights, few where few tasks are most of the mean. What is
-    estimated is the mean over the tasks of the study: the part of them that is labelled has no error.
+    Estimates are missing where fewer labels than ``least_effective_labels`` of data/debiased.toml are behind
+    them. Where fewer than ``least_other_labels`` differ from the commonest, the interval reaches further, in
+    quadrature, as :func:`reach_beyond` says: of labels that are all the same it would have no width.
 
     Examples
     --------
@@ -215,30 +201,14 @@ def effective_labels(weight: NDArray[np.float64]) -> float:
 def reach_beyond(
     labels: NDArray[np.float64], shares: Sequence[NDArray[np.float64]], probability: NDArray[np.float64], level: float
 ) -> tuple[float, float]:
-    """Return how far below and above the labels' mean, or gap, the true one may be for want of labels apart.
+    """Return how far below and above the labels' mean, or gap, the truth may be where few labels differ.
 
-    Parameters
-    ----------
-    labels
-        (n,) on 0-1.
-    shares
-        (n,) part of each label in the mean, summing to 1; and, for a gap, in the mean that is taken off.
-    probability
-        (n,) with which each was drawn.
-    level
-        Of the interval.
-
-    Returns
-    -------
-    tuple of float
-        Both 0 where as many effective labels as the assumption ``least_other_labels`` of data/debiased.toml differ from the
-        commonest, and where all was labelled.
-
-    Notes
-    -----
-    With n effective labels, k of them apart from the commonest v, the share apart is at most p, the upper bound of Clopper and
-    Pearson with those counts (Korn and Graubard 1998, Survey Methodology 24(2), 193-201). As labels are on 0-1, the mean is
-    then between v (1 - p) and v + (1 - v) p, whatever the labels apart are. Of a gap, reaches of both means add in quadrature.
+    With n effective labels, k of them apart from the commonest v, the share apart is at most p, the upper
+    bound of Clopper and Pearson with those counts (Korn and Graubard 1998, Survey Methodology 24(2),
+    193-201). As labels are on 0-1, the mean is then between v (1 - p) and v + (1 - v) p, whatever the labels
+    apart are. Of a gap, reaches of both means add in quadrature. Both are 0 where ``least_other_labels`` of
+    data/debiased.toml differ from the commonest, and where all was labelled. `shares` are (n,) parts of each
+    label in the mean, and for a gap in the mean that is taken off.
 
     Examples
     --------
@@ -284,42 +254,12 @@ def debias_estimates(
     titles: Mapping[tuple[str, str], str] | None = None,
     level: float | None = None,
 ) -> pd.DataFrame:
-    """Return the debiased mean exposure of every group, weighted by employment and task weight.
+    """Return the table ``debiased``: mean exposure of every group by employment and task weight.
 
-    Parameters
-    ----------
-    tasks
-        Table ``tasks`` of a study: ``onetsoc_code task_id task_weight`` and the column of the measure.
-    labels
-        See :func:`jobimpact.estimates.debias.label_sample.check_labels`.
-    oews_codes
-        For each row of `tasks`, the code under which employment is published.
-    populations
-        Of :func:`jobimpact.estimates.means.populations.study_populations`.
-    measure
-        ``alpha``, ``beta`` or ``gamma``, for predictions and labels alike.
-    gaps
-        By table name, pairs of row keys (A, B) whose difference A less B is wanted.
-    titles
-        Names of rows by table name and row key.
-    level
-        Of the intervals; by default the assumption ``level`` of data/debiased.toml.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``debiased``, first the plain mean of all tasks, then a row for each group and gap. Groups with too few labels
-        have a missing estimate and are not left out.
-
-    Raises
-    ------
-    InputError
-        If the measure is not one of labels, or what :func:`check_labels` raises.
-
-    Warns
-    -----
-    CoverageWarning
-        With the number of labelled tasks that the study has no score of: estimates are of the tasks that it scored.
+    The plain mean of all tasks comes first, then a row for each group of `populations` and each of `gaps`, by
+    table name pairs of row keys (A, B) whose difference A less B is wanted. Groups with too few labels have a
+    missing estimate and are not left out. `titles` names rows by table name and row key. Labelled tasks that
+    the study has no score of do not count, and a warning says how many.
     """
     if measure not in LABEL_EXPOSURE:
         raise InputError(f"measure {measure!r} has no labels; expected one of {', '.join(LABEL_EXPOSURE)}")

@@ -24,24 +24,12 @@ CUTS = {"share_workers_10": 0.10, "share_workers_50": 0.50}
 
 
 def aggregate(cells: pd.DataFrame, totals: pd.Series, by: str) -> pd.DataFrame:
-    """Return employment-weighted exposure, one row per group.
+    """Return employment-weighted exposure, a row for each group of `totals`, its published employment.
 
-    Parameters
-    ----------
-    cells
-        One row per group and detailed occupation: `by`, ``tot_emp`` and ``a_mean`` (missing where not released) and the
-        four ``exposure_*`` columns (missing where the occupation was not scored).
-    totals
-        Published employment of each group; its index names the groups and their order.
-    by
-        Column of the group.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index `by`: ``n_occupations tot_emp emp_matched matched_share cells_suppressed wage_bill``, the four exposures,
-        ``exposure_beta_wage_bill``, ``share_workers_10``, ``share_workers_50``. Groups without a matched cell have missing
-        exposures, those without a wage a missing wage bill. Cells that BLS did not release are counted, never filled in.
+    `cells` has one row per group and detailed occupation: `by`, ``tot_emp`` and ``a_mean`` (missing where not
+    released) and the four exposures (missing where the occupation was not scored). Groups without a matched
+    cell have missing exposures, those without a wage a missing wage bill. Cells that BLS did not release are
+    counted, never filled in.
     """
     matched = cells[cells["tot_emp"].notna() & cells["exposure_beta"].notna() & (cells["tot_emp"] > 0)]
     paid = matched.assign(bill=matched["tot_emp"] * matched["a_mean"]).dropna(subset=["bill"])
@@ -112,24 +100,12 @@ def aggregate_areas(occupations: pd.DataFrame, state_oews: pd.DataFrame, states:
 
 
 def aggregate_groups(occupations: pd.DataFrame, national: pd.DataFrame, memberships: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the table ``groups``: the whole economy, SOC groups, wage fifths and tenths, and those of `memberships`.
+    """Return the table ``groups``: whole economy, SOC groups, wage fifths and tenths, `memberships`.
 
-    Parameters
-    ----------
-    occupations
-        Table ``occupations``.
-    national
-        Table ``oews``, cross-industry national rows at all levels.
-    memberships
-        Table ``memberships`` (education, job zone, sex, race and ethnicity, or a user's own); without it, or without rows
-        of a type, that type is absent, and :func:`group_notes` says so.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``groups``. Employment of groups from `memberships` is the occupation's times the group's share in it;
-        what no share is known of is the group ``unknown``. ``wage_bill`` is missing where the wage of an occupation is not
-        that of the group, as with women and men.
+    Employment of groups from `memberships` is the occupation's times the group's share in it; what no share
+    is known of is the group ``unknown``. ``wage_bill`` is missing where the wage of an occupation is not that
+    of the group, as with women and men. A type without memberships is absent, and :func:`group_notes` says
+    so.
     """
     parts = [aggregate_level(level) for level in national_levels(occupations, national, memberships)]
     return pd.concat(parts, ignore_index=True)[table_columns("groups")]

@@ -103,13 +103,7 @@ class Definition:
 
 
 def check_definition(definition: Definition, name: str = "this number") -> Definition:
-    """Return `definition` if it is complete and each part is known, else raise.
-
-    Raises
-    ------
-    InputError
-        Naming what is missing or not known.
-    """
+    """Return `definition` if it is complete and each part is known, else raise InputError naming what is not."""
     if missing := definition.missing():
         raise InputError(
             f"{name} has no complete definition (found no {', '.join(missing)}); a number without one is not exported: "
@@ -143,27 +137,10 @@ def above_cut(exposure: np.ndarray, cut: float, sign: str = ">=") -> np.ndarray:
 
 
 def definition_value(occupations: pd.DataFrame, definition: Definition, published: float | None = None) -> float:
-    """Return the number that `definition` defines.
+    """Return the number on 0-1 that `definition` defines; missing where its denominator is not known.
 
-    Parameters
-    ----------
-    occupations
-        Table ``occupations`` of a study, or any table with ``tot_emp``, ``a_mean`` and the ``exposure_*`` column of the
-        measure: one row per occupation of the population, those without a score missing.
-    definition
-        A complete one.
-    published
-        Published total employment, for that denominator.
-
-    Returns
-    -------
-    float
-        On 0-1; missing where the denominator is not known (a published total of the wage bill, for one).
-
-    Raises
-    ------
-    InputError
-        If the definition is not complete, or a column is not there.
+    `occupations` has one row per occupation of the population, those without a score missing. A published
+    total of the wage bill, for one, is not known.
     """
     check_definition(definition)
     column = MEASURES[definition.measure]
@@ -189,19 +166,9 @@ def definition_value(occupations: pd.DataFrame, definition: Definition, publishe
 
 
 def compare_definitions(occupations: pd.DataFrame, definition: Definition, published: float | None = None) -> pd.DataFrame:
-    """Return the number under its definition and under every definition that differs from it in one choice.
+    """Return ``headline_alternatives``: the number under every definition that differs in one choice.
 
-    Parameters
-    ----------
-    occupations, definition, published
-        See :func:`definition_value`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``headline_alternatives``: ``changed_part`` (what is other: operator, cut, measure, weight, denominator; the first
-        row is ``as defined``), ``alternative``, ``headline_value`` on 0-1 and ``headline_difference`` from the first row. A
-        value that cannot be had from `occupations` is missing.
+    The first row is ``as defined``; a value that cannot be had from `occupations` is missing.
 
     Examples
     --------

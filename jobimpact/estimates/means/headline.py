@@ -50,25 +50,13 @@ class Headline:
     alternatives: pd.DataFrame | None = field(default=None, compare=False, repr=False)
 
     def to_text(self) -> str:
-        """Return the number with its definition, in words.
-
-        Raises
-        ------
-        InputError
-            If the definition is not complete.
-        """
+        """Return the number with its definition, in words; InputError if the definition is not complete."""
         sentence = check_definition(self.defined, f"the headline {self.name!r}").sentence()
         value = f"{100 * self.value:.1f} %" if self.unit == "share" else f"{self.value:.3f}"
         return f"{self.name}{f' ({self.note})' if self.note else ''}: {value}. {sentence}"
 
     def to_record(self) -> dict[str, Any]:
-        """Return the number and each part of its definition as one flat row, for export.
-
-        Raises
-        ------
-        InputError
-            If the definition is not complete.
-        """
+        """Return the number and each part of its definition as one flat row; InputError if one is missing."""
         defined = asdict(check_definition(self.defined, f"the headline {self.name!r}"))
         return {"name": self.name, "note": self.note, "value": self.value, "unit": self.unit, **defined}
 
@@ -175,13 +163,7 @@ def _top_sector(sectors: pd.DataFrame, population: str, release: str, basis: str
 
 
 def headlines_table(results: list[Headline]) -> pd.DataFrame:
-    """Return headlines as rows for export: ``name note value unit`` and each part of the definition in its column.
-
-    Raises
-    ------
-    InputError
-        If a definition is not complete.
-    """
+    """Return headlines as rows: ``name note value unit`` and each part of the definition."""
     import pandas as pd
 
     return pd.DataFrame([headline.to_record() for headline in results])

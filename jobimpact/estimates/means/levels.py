@@ -22,40 +22,16 @@ _SOC_LEVELS: tuple[SocLevel, ...] = ("major", "minor", "broad")
 
 @dataclass(frozen=True)
 class Level:
-    """The groups of one kind.
+    """The groups of one kind, with titles by ``group``."""
 
-    Attributes
-    ----------
-    group_type
-        What the groups are made by, as in the table ``groups``; ``sector``, ``area``, ``3-digit`` or ``4-digit`` for the others.
-    cells
-        One row per group and detailed occupation: ``group soc_code tot_emp a_mean`` and the four exposures. Employment
-        that was not released and exposure that was not scored are missing.
-    totals
-        Employment of each group, by ``group``, in the order of the groups: published, or the sum of its cells where the
-        publisher has no such group.
-    titles
-        Name of each group, by ``group``.
-    """
-
-    group_type: str
-    cells: pd.DataFrame
-    totals: pd.Series
+    group_type: str  # as in the table `groups`; else `sector`, `area`, `3-digit` or `4-digit`
+    cells: pd.DataFrame  # group soc_code tot_emp a_mean and exposures; missing where not released or scored
+    totals: pd.Series  # published, or the sum of cells where the publisher has no such group
     titles: Mapping[Any, str]
 
 
 def oews_levels(occupations: pd.DataFrame, oews: pd.DataFrame, by: str) -> list[Level]:
-    """Return the sectors, industries or states of a table of OEWS: one level for each level of industry in it.
-
-    Parameters
-    ----------
-    occupations
-        Table ``occupations``.
-    oews
-        Table ``oews``: sector, industry or state by occupation, with the rows of totals.
-    by
-        ``naics`` or ``area``.
-    """
+    """Return the sectors, industries or states of a table of OEWS, one level per level of industry."""
     kinds = {"cross-industry": "area"}
     return [
         _oews_level(occupations, part, by, kinds.get(str(i_group), str(i_group)))
@@ -73,17 +49,9 @@ def _oews_level(occupations: pd.DataFrame, oews: pd.DataFrame, by: str, group_ty
 def national_levels(
     occupations: pd.DataFrame, national: pd.DataFrame, memberships: pd.DataFrame | None = None
 ) -> Iterator[Level]:
-    """Yield the levels of the table ``groups``: the whole economy, SOC groups, wage parts, and those of `memberships`.
+    """Yield the levels of the table ``groups``: whole economy, SOC groups, wage parts, `memberships`.
 
-    Parameters
-    ----------
-    occupations
-        Table ``occupations``.
-    national
-        Table ``oews``, cross-industry national rows at all levels.
-    memberships
-        Table ``memberships``: which part of each occupation's jobs belongs to which group. Jobs of occupations that have
-        no part in any group of a type are the group ``unknown`` of that type.
+    Jobs of occupations that have no part in any group of a type are the group ``unknown`` of that type.
     """
     detailed = national.loc[national["o_group"] == "detailed", "soc_code"]
     jobs = occupations[occupations["soc_code"].isin(detailed)]

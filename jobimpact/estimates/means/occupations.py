@@ -49,24 +49,11 @@ def mean_by_occupation(tasks: pd.DataFrame, columns: Sequence[str], by: str = "o
 
 
 def exposure_by_rater(tasks: pd.DataFrame, raters: Sequence[str], oews_codes: pd.Series) -> pd.DataFrame:
-    """Return the mean score of every rater by OEWS occupation.
+    """Return the mean score of every rater by ``soc_code`` of OEWS, and ``n_tasks``.
 
-    Parameters
-    ----------
-    tasks
-        Needs ``onetsoc_code``, ``task_weight`` and a column of scores for each of `raters`. Tasks without a score of every
-        rater do not count, so that all raters are averaged over the same tasks.
-    raters
-        Columns to average.
-    oews_codes
-        For each row of `tasks`, the code under which OEWS publishes its occupation; missing where it does not.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``soc_code``; a column for each rater, and ``n_tasks``. O*NET-SOC codes are averaged with equal weight into their
-        OEWS occupation, as in :func:`aggregate_occupations`; those without a code of OEWS
-        are in no row.
+    Tasks without a score of every rater do not count, so that all raters are averaged over the same tasks.
+    O*NET-SOC codes are averaged with equal weight into their OEWS occupation, as in
+    :func:`aggregate_occupations`; those without one are in no row.
     """
     by_code = mean_by_occupation(tasks, list(raters))
     parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].to_numpy()).groupby(level=0).first()

@@ -21,46 +21,19 @@ _CELL_COLUMNS = ["soc_code", "tot_emp", "emp_prse", "a_mean", "mean_prse"]
 
 @dataclass(frozen=True)
 class Population:
-    """Groups of one table of a study and the cells of employment that make them up.
-
-    Attributes
-    ----------
-    table_name
-        Table that holds the groups' estimates.
-    row_keys
-        Names of the G groups: keys of the rows of that table.
-    cells
-        C rows: ``soc_code tot_emp emp_prse a_mean mean_prse``, each cell once however many groups it belongs to, so that a
-        draw of its employment is the same in all of them.
-    members
-        (G, C) share of each cell that belongs to each group, sparse.
-    weighted_by_jobs
-        False where each group is one occupation, whose exposure rests on no employment.
-    """
+    """Groups of one table of a study and the cells of employment that make them up."""
 
     table_name: str
-    row_keys: tuple[str, ...]
-    cells: pd.DataFrame
-    members: sp.csr_matrix
-    weighted_by_jobs: bool = True
+    row_keys: tuple[str, ...]  # keys of the G groups in that table
+    cells: pd.DataFrame  # C rows, each once however many groups hold it: one draw of its employment for all
+    members: sp.csr_matrix  # (G, C) share of each cell in each group
+    weighted_by_jobs: bool = True  # False where each group is one occupation, which rests on no employment
 
 
 def make_population(table_name: str, cells: pd.DataFrame, members: pd.DataFrame) -> Population:
-    """Return groups with any shares of cells.
+    """Return groups with any shares of cells, whose standard errors are relative, in percent.
 
-    Parameters
-    ----------
-    table_name
-        Table that holds the estimates.
-    cells
-        ``soc_code tot_emp emp_prse a_mean mean_prse``; the standard errors are relative, in percent.
-    members
-        ``row_key``, ``cell`` (number of the row in `cells`, from 0) and ``member_share`` on 0-1.
-
-    Raises
-    ------
-    InputError
-        If a column is missing, a cell number is not there, or a group has a cell twice.
+    `members` has ``row_key``, ``cell`` (number of the row in `cells`, from 0) and ``member_share`` on 0-1.
 
     Examples
     --------
@@ -109,19 +82,7 @@ def occupation_population(codes: Iterable[str]) -> Population:
 
 
 def with_nation(population: Population, national: Population, key: str, nation: str) -> Population:
-    """Return `population` with one more group, the whole country over cells of its own, so that groups can be compared with it.
-
-    Parameters
-    ----------
-    population
-        Sectors, industries or states.
-    national
-        Population that has the country as the group `nation`.
-    key
-        Name of the group to add.
-    nation
-        Its name in `national`.
-    """
+    """Return `population` with the whole country as one more group, over cells of its own."""
     import scipy.sparse as sp
 
     # Cells of their own, not those of the population: BLS suppresses other cells by sector than for the country.
@@ -142,28 +103,12 @@ def study_populations(
     industry: pd.DataFrame | None = None,
     memberships: pd.DataFrame | None = None,
 ) -> list[Population]:
-    """Return the populations of a study's tables: occupations, groups, sectors, areas and, where given, industries.
+    """Return the populations of a study's tables: occupations, groups, sectors, areas, industries.
 
-    Parameters
-    ----------
-    occupations
-        Table ``occupations`` of the study.
-    national, sector, state
-        Table ``oews`` at each level, as the study was made with.
-    industry
-        Table ``oews`` with industries of any depth; the row key is ``i_group|naics``.
-    memberships
-        Table ``memberships``, as the study's groups were made with.
-
-    Returns
-    -------
-    list of Population
-        Row keys are those of the study's tables: the SOC code, ``all|all``, ``soc_major|11-0000``, ``wage_quintile|1``, the
-        NAICS code and the area code. Cells that were not released have no employment and count nowhere.
-
-    Notes
-    -----
-    Shares of groups in occupations (women, job zones) are taken as known: their own sampling error is in no part.
+    Row keys are those of the study's tables: the SOC code, ``all|all``, ``soc_major|11-0000``,
+    ``wage_quintile|1``, the NAICS code (of industries ``i_group|naics``) and the area code. Cells that were
+    not released have no employment and count nowhere. Shares of groups in occupations (women, job zones) are
+    taken as known: their own sampling error is in no part.
     """
     populations = [occupation_population(occupations["soc_code"]), _national_groups(occupations, national, memberships)]
     for name, oews, by in (("sectors", sector, "naics"), ("areas", state, "area")):

@@ -17,24 +17,10 @@ _BROAD_EXCEPTIONS = {"29-122": "29-1210"}
 
 
 def soc_group(codes: pd.Series, level: SocLevel) -> pd.Series:
-    """Return the group of SOC 2018 codes at a level.
+    """Return the group of SOC 2018 codes, and of those that OEWS combines, missing where the code is.
 
-    Parameters
-    ----------
-    codes
-        Codes ``NN-NNNN`` of detailed occupations, or of groups at or below `level`; also those that OEWS combines.
-    level
-        ``major`` (22 civilian groups), ``minor`` or ``broad``.
-
-    Returns
-    -------
-    pandas.Series
-        Codes of groups, in the same order and with the same index; missing where the code is.
-
-    Notes
-    -----
-    Source: U.S. Bureau of Labor Statistics for the SOC Policy Committee, Standard Occupational Classification Manual 2018,
-    https://www.bls.gov/soc/2018/soc_2018_manual.pdf, "Coding structure".
+    Source: U.S. Bureau of Labor Statistics for the SOC Policy Committee, Standard Occupational Classification
+    Manual 2018, https://www.bls.gov/soc/2018/soc_2018_manual.pdf, "Coding structure".
 
     Examples
     --------
@@ -53,23 +39,11 @@ def soc_group(codes: pd.Series, level: SocLevel) -> pd.Series:
 
 
 def published_groups(national: pd.DataFrame, level: SocLevel) -> pd.DataFrame:
-    """Return employment and title of every SOC group at a level, from OEWS.
+    """Return ``tot_emp`` and ``title`` of every SOC group at a level, from OEWS, by ``group``.
 
-    BLS lists a group of one occupation only as that occupation, and a minor group of one broad occupation only as the
-    broad one.
-
-    Parameters
-    ----------
-    national
-        Table ``oews``, cross-industry national rows at all levels.
-    level
-        ``major``, ``minor`` or ``broad``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``group``, sorted: ``tot_emp`` (jobs) and ``title``. Where BLS publishes neither the group nor a single row
-        that makes it up, ``tot_emp`` is the sum of its detailed occupations.
+    BLS lists a group of one occupation only as that occupation, and a minor group of one broad occupation
+    only as the broad one. Where it publishes neither the group nor such a row, ``tot_emp`` is the sum of its
+    detailed occupations.
     """
     detailed = national[national["o_group"] == "detailed"]
     heads = national[national["o_group"] == level]

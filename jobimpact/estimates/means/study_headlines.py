@@ -116,13 +116,7 @@ def value_texts(number: Headline, low: float, high: float) -> tuple[str, str]:
 
 
 def make_headlines(tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]) -> Headlines:
-    """Return the headlines of a study's tables, with release and basis from its manifest.
-
-    Raises
-    ------
-    InputError
-        If no occupation of the study was matched to employment.
-    """
+    """Return the headlines of a study's tables, with release and basis from its manifest."""
     inputs, rater = manifest.get("inputs", {}), manifest.get("parameters", {}).get("rater", "human")
     tasks = inputs.get("tasks", {})
     release = f"OEWS {inputs.get('employment', {}).get('release', '')}".strip()

@@ -74,15 +74,8 @@ def wage_groups(occupations: pd.DataFrame, count: int) -> pd.Series:
 def covered_share(matched: ArrayLike, totals: ArrayLike) -> NDArray[np.float64]:
     """Return which part of the employment of each group has an exposure, 0 where a group has no employment.
 
-    It is never above 1: BLS rounds the total of a group and each of its cells to tens, so that cells may add up to a little
-    more than their total, and parts of a split cell to a last digit more.
-
-    Parameters
-    ----------
-    matched
-        (G,) employment of the cells with an exposure.
-    totals
-        (G,) employment of the groups, as published or as the sum of all cells.
+    It is never above 1: BLS rounds the total of a group and each of its cells to tens, so that cells may add
+    up to a little more than their total, and parts of a split cell to a last digit more.
 
     Examples
     --------

@@ -35,42 +35,22 @@ _PARTS = ("sampling", "model", "crosswalk")
 
 @dataclass(frozen=True)
 class GroupMeans:
-    """Mean exposures of G groups and how far beta may be off.
+    """Mean exposures of G groups and how far beta may be off."""
 
-    Attributes
-    ----------
-    means
-        (G, 4) in the order of `EXPOSURES`.
-    model_variance
-        (G,) of beta, from the errors of occupations, independent of each other; missing where the study has none.
-    crosswalk_variance
-        (G,) of beta, between draws of the assumed shares; missing where none is assumed.
-    n_draws
-        Of the shares; 0 where none is assumed.
-    """
-
-    means: NDArray[np.float64]
-    model_variance: NDArray[np.float64]
-    crosswalk_variance: NDArray[np.float64]
-    n_draws: int
+    means: NDArray[np.float64]  # (G, 4) in the order of EXPOSURES
+    model_variance: NDArray[np.float64]  # (G,) of beta, missing where the study has no errors
+    crosswalk_variance: NDArray[np.float64]  # (G,) of beta, missing where no share is assumed
+    n_draws: int  # of the shares; 0 where none is assumed
 
 
 def group_means(members: sp.csr_matrix, exposures: CodeExposures) -> GroupMeans:
     """Return the mean exposure of groups of codes, with the variances of beta that do not come from sampling.
 
-    Parameters
-    ----------
-    members
-        (G, K) employment of each code in each group, 0 or more.
-    exposures
-        Of the K codes.
-
-    Notes
-    -----
-    With the share a_gu of a scored occupation u in the mean of group g, var(model) = sum of a_gu^2 se_u^2: codes and groups that
-    rest on the same occupation share its error. Over M draws of the crosswalk, var(crosswalk) = (1 + 1/M) times the variance
-    between draws (Rubin 1987, doi:10.1002/9780470316696, equation 3.1.5). A level that all scores have in common is in neither;
-    `jobimpact debias` measures it.
+    `members` is (G, K) employment of each code in each group. With the share a_gu of a scored occupation u in
+    the mean of group g, var(model) = sum of a_gu^2 se_u^2: codes and groups that rest on the same occupation
+    share its error. Over M draws of the crosswalk, var(crosswalk) = (1 + 1/M) times the variance between
+    draws (Rubin 1987, doi:10.1002/9780470316696, equation 3.1.5). A level that all scores have in common is
+    in neither; `jobimpact debias` measures it.
     """
     import scipy.sparse as sp
 
@@ -102,31 +82,14 @@ def combine_errors(
     *,
     level: float | None = None,
 ) -> pd.DataFrame:
-    """Return one error and interval of each mean from the parts that are known.
+    """Return `ERRORS`, one error and interval of each mean beta (G,) from the parts that are known.
 
-    Parameters
-    ----------
-    values
-        (G,) mean beta.
-    groups
-        Of :func:`group_means`.
-    sampling
-        Of :func:`jobimpact.estimates.own_tables.survey.survey_mean`, one for each group, where rows were sampled.
-    level
-        Of the interval; by default that of data/aggregate.toml.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `ERRORS`: ``mean_se``, the root of the sum of the variances known; ``mean_low`` and ``mean_high`` by Student's t with
-        ``mean_df``, which is missing where it is as good as infinite; the three parts, missing where not known; ``se_parts``,
-        which parts the sum has, or ``none``.
-
-    Notes
-    -----
-    Degrees of freedom: (sum of v)^2 / sum(v^2 / df) over the parts, df being that of the sample, infinite for the model and
-    M - 1 for M draws (Satterthwaite 1946, Biometrics Bulletin 2(6), doi:10.2307/3002019). With the crosswalk's part alone
-    beside one of infinite df that is Rubin's (M - 1)(1 + 1/r)^2; with sampling alone it is the sample's own.
+    ``mean_se`` is the root of the sum of the variances known; the interval is by Student's t with
+    ``mean_df``, missing where it is as good as infinite; parts that are not known are missing, and
+    ``se_parts`` says which the sum has. Degrees of freedom: (sum of v)^2 / sum(v^2 / df) over the parts, df
+    being that of the sample, infinite for the model and M - 1 for M draws (Satterthwaite 1946, Biometrics
+    Bulletin 2(6), doi:10.2307/3002019). With the crosswalk's part alone beside one of infinite df that is
+    Rubin's (M - 1)(1 + 1/r)^2; with sampling alone it is the sample's own.
 
     Examples
     --------
@@ -163,14 +126,8 @@ def errors_of_cells(
 ) -> pd.DataFrame:
     """Return :func:`combine_errors` of groups of published cells, for which no sampling is known.
 
-    Parameters
-    ----------
-    cells
-        ``group code tot_emp``; cells of codes without an exposure do not count.
-    order
-        The groups, in the order of `values`, their mean beta.
-    values, exposures, level
-        As in `combine_errors` and `group_means`.
+    `cells` has ``group code tot_emp``, and `order` the groups in the order of `values`, their mean beta.
+    Cells of codes without an exposure do not count.
     """
     import scipy.sparse as sp
 
@@ -191,31 +148,7 @@ def estimate_user_aggregates(
     fay: float = 0.0,
     level: float | None = None,
 ) -> pd.DataFrame:
-    """Return the exposure of all rows of a user's table, or of each combination of groups.
-
-    Parameters
-    ----------
-    matched
-        Of :func:`jobimpact.estimates.own_tables.match.match_employment`, with the exposures below.
-    exposures
-        Of :func:`jobimpact.estimates.own_tables.classifications.study_exposures`.
-    by
-        Columns that were read to group by; all rows together when there are none.
-    method, fay
-        Of the replicate weights; see :class:`jobimpact.estimates.own_tables.survey.SurveyDesign`.
-    level
-        Of the intervals; by default that of data/aggregate.toml.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `by`, then table ``user_aggregates``, one row per combination that the table has, in their order.
-
-    Raises
-    ------
-    InputError
-        If there is no such group column, one has the name of a column of the result, or the design cannot give a variance.
-    """
+    """Return table ``user_aggregates`` of all rows, or after the columns `by` of each combination of groups."""
     groups = _checked_groups(matched.employment.groups, by)
     order = groups.drop_duplicates().sort_values(list(by), kind="stable") if len(by) else groups.iloc[:1]
     number = np.zeros(len(groups), dtype=int)

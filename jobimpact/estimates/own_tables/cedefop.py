@@ -35,35 +35,11 @@ def aggregate_cedefop(
     titles: Mapping[str, str] | None = None,
     level: float | None = None,
 ) -> pd.DataFrame:
-    """Return the exposure of the ISCO-08 groups of countries in one year, with its errors.
+    """Return the table ``isco_aggregates``: total and ISCO-08 groups of each country in one year.
 
-    Parameters
-    ----------
-    exposures
-        Of ISCO-08, see :func:`jobimpact.estimates.own_tables.classifications.study_exposures`, with the same `within`.
-    employment
-        Table ``cedefop_employment``.
-    year
-        By default the last that data/europe.toml calls observed.
-    countries
-        As Cedefop writes them, without regard to case; all by default.
-    within
-        How the employment of a group is split among its unit groups: in equal parts, or by the US jobs behind them.
-    titles
-        Of groups, by code; a group without one is named by its code.
-    level
-        Of the intervals.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``isco_aggregates``: for each country its published total and its groups of one and two digits. Unit groups
-        without an exposure are not matched. Cedefop publishes no wages here, so nothing is weighted by the wage bill.
-
-    Raises
-    ------
-    InputError
-        If there is no such country or year.
+    Unit groups without an exposure are not matched. Cedefop publishes no wages here, so nothing is weighted
+    by the wage bill. `year` is by default the last that data/europe.toml calls observed; `within` says how
+    the employment of a group is split among its unit groups: in equal parts, or by the US jobs behind them.
     """
     rows, year = _select(employment, countries, year)
     cells = _unit_group_cells(exposures, rows, within)
@@ -103,15 +79,10 @@ def isco_without_exposure(
     countries: Sequence[str] = (),
     within: Within = "equal",
 ) -> pd.DataFrame:
-    """Return the unit groups of ISCO-08 that have no exposure, with the employment that they take in all countries together.
+    """Return table ``unknown_codes``: unit groups without an exposure, employment of all countries.
 
-    Parameters are those of :func:`aggregate_cedefop`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``unknown_codes``, the largest first; ``0`` is what the published totals have beyond their groups, the armed forces.
-        Groups of countries do not count beside their members, unless nothing else was chosen.
+    ``0`` is what the published totals have beyond their groups, the armed forces. Groups of countries do not
+    count beside their members, unless nothing else was chosen.
     """
     rows, _ = _select(employment, countries, year)
     if not rows["aggregate"].all():

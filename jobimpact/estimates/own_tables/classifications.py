@@ -66,29 +66,9 @@ def study_exposures(
 ) -> UserExposures:
     """Return the exposure of the codes of a classification, detailed ones and groups.
 
-    Parameters
-    ----------
-    classification
-        Of the user's codes.
-    tasks, occupations
-        Tables of the study.
-    inputs
-        Where the files of crosswalks are that do not travel with the package (Census, ESCO).
-    codes
-        The user's codes, for ESCO, whose dotted codes (2512.4) are not listed anywhere.
-    within
-        What a group of ISCO-08 or CSCO 2022 is made of: its detailed codes in equal parts, or by the US jobs behind them.
-    n_draws
-        Of shares that the crosswalks assume; by default that of data/crosswalks.toml.
-    csco_pairs
-        Table ``text_crosswalk`` from CSCO 2022 to ISCO-08, for that classification.
-
-    Raises
-    ------
-    InputError
-        As :func:`jobimpact.estimates.crosswalks.code_exposures.code_exposures`.
-    SourceError
-        If a file is not there, with the command that brings it.
+    `codes` are the user's, for ESCO, whose dotted codes (2512.4) are not listed anywhere; `csco_pairs` the
+    table ``text_crosswalk`` from CSCO 2022 to ISCO-08. `within` says what a group of ISCO-08 is made of: its
+    detailed codes in equal parts, or by the US jobs behind them.
     """
     soc_2018 = _with_codes_of(occupations, read_oews_to_soc_2018())
     if classification in ("soc-2018", "onetsoc-2019"):

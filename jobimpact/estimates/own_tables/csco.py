@@ -19,23 +19,10 @@ _WEIGHTING = "unweighted: each detailed occupation counts once, no employment by
 
 
 def aggregate_csco(exposures: CodeExposures, structure: pd.DataFrame, *, level: float | None = None) -> pd.DataFrame:
-    """Return the unweighted mean exposure of the groups of CSCO 2022 above its detailed occupations, with its errors.
+    """Return the table ``csco_aggregates``: unweighted mean exposure of the groups of CSCO 2022.
 
-    Parameters
-    ----------
-    exposures
-        Of CSCO 2022, see :func:`jobimpact.estimates.own_tables.classifications.study_exposures`.
-    structure
-        Table ``csco_structure``.
-    level
-        Of the intervals.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``csco_aggregates``: ``csco_code level title n_detailed`` (occupations in the group), ``n_occupations`` (with an
-        exposure), ``share_scored`` of the two, the exposures with the errors of beta, ``occupations_50`` (share of scored
-        occupations with exposure_beta of 0.50 or more) and ``weighting``, which says that each counts once.
+    ``n_detailed`` counts the occupations of a group, ``n_occupations`` those with an exposure,
+    ``occupations_50`` is the share of these with exposure_beta of 0.50 or more.
     """
     depth = int(structure["level"].max())
     detailed = structure.loc[structure["level"] == depth, ["csco_code"]]

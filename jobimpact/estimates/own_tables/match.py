@@ -23,15 +23,9 @@ if TYPE_CHECKING:
 class MatchedEmployment:
     """A user's employment with the exposure of each row.
 
-    Attributes
-    ----------
-    employment
-        As read.
-    rows
-        Its rows with ``code_used`` (the code that was looked for: of O*NET-SOC and OEWS codes sometimes a wider one),
-        ``matched_at`` (what the exposure is of; missing where there is none) and the four ``exposure_*``.
-    unknown
-        Table ``unknown_codes``: codes without an exposure and their size, the largest first.
+    `rows` has ``code_used`` (the code that was looked for: of O*NET-SOC and OEWS codes sometimes a wider
+    one), ``matched_at`` (what the exposure is of; missing where there is none) and the four exposures.
+    `unknown` is the table ``unknown_codes``.
     """
 
     employment: UserEmployment
@@ -40,31 +34,10 @@ class MatchedEmployment:
 
 
 def match_employment(employment: UserEmployment, exposures: pd.DataFrame) -> MatchedEmployment:
-    """Return each row of a user's employment with the exposure of its code.
+    """Return each row of a user's employment with the exposure of its code; a code without one keeps its row.
 
-    Parameters
-    ----------
-    employment
-        See :func:`jobimpact.sources.jobs.user_employment.read_user_employment`.
-    exposures
-        ``code``, ``matched_at`` and ``exposure_*``, such as
-        :meth:`jobimpact.estimates.crosswalks.code_exposures.CodeExposures.table` returns. An O*NET-SOC code without a row gets
-        that of its SOC code.
-
-    Returns
-    -------
-    MatchedEmployment
-        Rows keep their order; a code without an exposure keeps its row.
-
-    Raises
-    ------
-    InputError
-        If a code stands twice in `exposures`.
-
-    Warns
-    -----
-    CoverageWarning
-        With the largest codes without an exposure, and their part of the weight.
+    An O*NET-SOC code that `exposures` lacks gets the exposure of its SOC code. A warning names the largest
+    codes without one.
     """
     repeated = exposures["code"].duplicated()
     if repeated.any():

@@ -84,25 +84,13 @@ class SurveyDesign:
 
 @dataclass(frozen=True)
 class SurveyEstimate:
-    """A mean or ratio and its sampling error.
-
-    Attributes
-    ----------
-    value, se
-        The estimate and its standard error; missing where they cannot be had.
-    low, high
-        Ends of the interval at the level of data/distributions.toml, by Student's t with `df`.
-    df
-        Degrees of freedom: units less strata, or replicates less one; infinite for errors of cells.
-    method
-        What the standard error was made of.
-    """
+    """A mean or ratio and its sampling error, missing where it cannot be had."""
 
     value: float
     se: float
-    low: float
+    low: float  # of the interval at the level of data/distributions.toml, by Student's t
     high: float
-    df: float
+    df: float  # units less strata, or replicates less one; infinite for errors of cells
     method: SeMethod
 
 
@@ -127,38 +115,16 @@ def survey_ratio(
     design: SurveyDesign,
     domain: np.ndarray | None = None,
 ) -> SurveyEstimate:
-    """Return the ratio of two weighted totals over a domain, with its standard error.
+    """Return the ratio R = sum(w y) / sum(w x) of two weighted totals over a domain, with its standard error.
 
-    Parameters
-    ----------
-    numerator, denominator
-        (n,) y and x; may be missing outside the domain.
-    weights
-        (n,) survey weights w of 0 or more.
-    design
-        How the rows were drawn. All n rows belong to the design, those outside the domain too: leaving them out would make
-        the error of a domain too small.
-    domain
-        (n,) true for the rows that count; all when not given.
-
-    Returns
-    -------
-    SurveyEstimate
-        Of R = sum(w y) / sum(w x).
-
-    Raises
-    ------
-    InputError
-        If a stratum has a single unit, or the parts of the design do not fit together.
-
-    Notes
-    -----
-    Linearised: with u_i = w_i (y_i - R x_i) / sum(w x), 0 outside the domain, z_hj the sum of u over unit j of stratum h,
-    var(R) = sum over h of (1 - f_h) n_h / (n_h - 1) times the sum over j of (z_hj - mean of z_h)^2 (Binder 1983,
-    International Statistical Review 51(3), doi:10.2307/1402588; Lumley 2004, Journal of Statistical Software 9(8),
-    doi:10.18637/jss.v009.i08). Replicates: c times the sum of (R_r - R)^2 with c = 1/r for BRR, 1/(r (1 - fay)^2) for Fay,
-    (r - 1)/r for the jackknife, 4/r for successive differences, 1/(r - 1) for the bootstrap (Wolter 2007, Introduction to
-    Variance Estimation, ISBN 978-0-387-32917-8). Errors of cells: var(R) = sum of ((y_i - R x_i) / sum(w x))^2 se_i^2.
+    All n rows belong to the design, those outside the domain too: leaving them out would make the error of a
+    domain too small. Linearised: with u_i = w_i (y_i - R x_i) / sum(w x), 0 outside the domain, z_hj the sum
+    of u over unit j of stratum h, var(R) = sum over h of (1 - f_h) n_h / (n_h - 1) times the sum over j of
+    (z_hj - mean of z_h)^2 (Binder 1983, International Statistical Review 51(3), doi:10.2307/1402588; Lumley
+    2004, Journal of Statistical Software 9(8), doi:10.18637/jss.v009.i08). Replicates: c times the sum of
+    (R_r - R)^2 with c = 1/r for BRR, 1/(r (1 - fay)^2) for Fay, (r - 1)/r for the jackknife, 4/r for
+    successive differences, 1/(r - 1) for the bootstrap (Wolter 2007, Introduction to Variance Estimation,
+    ISBN 978-0-387-32917-8). Errors of cells: var(R) = sum of ((y_i - R x_i) / sum(w x))^2 se_i^2.
     """
     member = np.ones(len(weights), dtype=bool) if domain is None else np.asarray(domain, dtype=bool)
     y = np.where(member, numerator, 0.0)

@@ -19,30 +19,14 @@ CONSTANT = "const"
 
 @dataclass(frozen=True)
 class Design:
-    """What a regression is run on: n rows, k regressors of which the exposure is the first.
-
-    Attributes
-    ----------
-    outcome
-        (n,) dependent variable.
-    regressors
-        (n, k) exposure, constant, controls; columns are named.
-    weights
-        (n,) positive, mean 1.
-    clusters
-        (n,) numbers of the clusters from 0; each row its own where none are given.
-    clustered
-        Whether clusters were given.
-    extra
-        (n, m) further columns asked for, such as the replicate rating.
-    """
+    """What a regression is run on: n rows, k regressors of which the exposure is the first."""
 
     outcome: pd.Series
-    regressors: pd.DataFrame
-    weights: np.ndarray
-    clusters: np.ndarray
+    regressors: pd.DataFrame  # (n, k) exposure, constant, controls
+    weights: np.ndarray  # (n,) positive, mean 1
+    clusters: np.ndarray  # (n,) numbers of clusters from 0; each row its own where none are given
     clustered: bool
-    extra: pd.DataFrame
+    extra: pd.DataFrame  # (n, m) further columns, such as the replicate rating
 
     @property
     def n_clusters(self) -> int:
@@ -76,18 +60,10 @@ def make_design(
     cluster: str | None = None,
     extra: Sequence[str] = (),
 ) -> Design:
-    """Return the complete rows of `table` as a design; text controls become one dummy for each level but the first.
+    """Return the complete rows of `table` as a design; text controls become dummies.
 
-    Raises
-    ------
-    InputError
-        If a column is missing or holds no numbers, a weight is negative, too few rows or clusters are left, or regressors are
-        collinear.
-
-    Warns
-    -----
-    CoverageWarning
-        With the number of rows left out for a missing cell or no weight, and the part of the weight that they carry.
+    A warning counts the rows left out for a missing cell or no weight, and the part of the weight that they
+    carry.
     """
     columns = [outcome, exposure, *controls, *extra, *(name for name in (weights, cluster) if name is not None)]
     if absent := [name for name in columns if name not in table]:
@@ -160,20 +136,10 @@ def _controls(rows: pd.DataFrame, controls: Sequence[str]) -> pd.DataFrame:
 
 
 def sandwich(bread: np.ndarray, scores: np.ndarray, clusters: np.ndarray, n_params: int) -> np.ndarray:
-    """Return the cluster-robust covariance bread x meat x bread' with the small-sample factor of Stata and statsmodels.
+    """Return the cluster-robust covariance bread x meat x bread', with the factor of Stata and statsmodels.
 
-    With each row its own cluster, the factor is n / (n - k) (HC1).
-
-    Parameters
-    ----------
-    bread
-        (k, k) inverse of the derivative of the sum of `scores`.
-    scores
-        (n, k) estimating functions of the rows.
-    clusters
-        (n,) numbers from 0.
-    n_params
-        k.
+    `bread` (k, k) is the inverse of the derivative of the sum of `scores` (n, k), the estimating functions of
+    the rows. With each row its own cluster, the factor is n / (n - k) (HC1).
     """
     n, groups = len(scores), int(clusters.max()) + 1
     sums = np.zeros((groups, scores.shape[1]))

@@ -17,26 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReplicateError:
-    """What two ratings of the same occupations tell about their errors.
+    """What two ratings of the same occupations tell about their errors, on each rating's scale."""
 
-    Attributes
-    ----------
-    first_sd, second_sd
-        Standard deviation of each rating's error, on the rating's scale; 0 where the ratings share all that varies.
-    first_reliability, second_reliability
-        Part of each rating's variance that is not error, up to 1.
-    correlation
-        Pearson, weighted.
-    n
-        Occupations with both.
-    """
-
-    first_sd: float
+    first_sd: float  # of its error; 0 where the ratings share all that varies
     second_sd: float
-    first_reliability: float
+    first_reliability: float  # part of its variance that is not error, up to 1
     second_reliability: float
-    correlation: float
-    n: int
+    correlation: float  # Pearson, weighted
+    n: int  # occupations with both
 
 
 def fit_ols(design: Design) -> Any:
@@ -110,13 +98,9 @@ def check_reliability(design: Design, variances: np.ndarray) -> None:
 def replicate_error(table: pd.DataFrame, first: str, second: str, weights: str | None = None) -> ReplicateError:
     """Return the errors of two ratings, taking what they have in common for the truth.
 
-    With first = truth + u, second = truth + v and u, v independent: cov(first, second) = var(truth). Errors that both make
-    (a rubric that misleads both) count as truth, so that these errors are lower bounds, and corrections with them cautious.
-
-    Raises
-    ------
-    InputError
-        If the ratings do not vary together.
+    With first = truth + u, second = truth + v and u, v independent: cov(first, second) = var(truth). Errors
+    that both make (a rubric that misleads both) count as truth, so that these errors are lower bounds, and
+    corrections with them cautious.
 
     Examples
     --------

@@ -24,22 +24,11 @@ _POLE = (1.05, 1e4)
 
 @dataclass(frozen=True)
 class SimexPath:
-    """Estimates of SIMEX as error is added.
-
-    Attributes
-    ----------
-    lambdas
-        (m,) added variance in multiples of the known one; 0 first.
-    params
-        (m, k) mean estimates.
-    covariances
-        (m, k, k) mean of the estimated covariances less the covariance of the estimates over data sets (Stefanski and
-        Cook 1995, doi:10.1080/01621459.1995.10476629).
-    """
+    """Estimates of SIMEX over m lambdas, the added variance in multiples of the known one, 0 first."""
 
     lambdas: np.ndarray
-    params: np.ndarray
-    covariances: np.ndarray
+    params: np.ndarray  # (m, k) mean estimates
+    covariances: np.ndarray  # (m, k, k) estimated less between data sets (Stefanski, Cook 1995)
 
 
 def fit_simex(

@@ -28,15 +28,7 @@ _JOBS, _BILL = "exposure_beta", "exposure_beta_wage_bill"
 
 @dataclass(frozen=True)
 class Block:
-    """The estimates of one population by one query: all its groups and gaps.
-
-    Attributes
-    ----------
-    table_name
-        Of the study that holds the groups.
-    estimator, query
-        Shares of occupations in each group, and what is averaged.
-    """
+    """The estimates of one population by one query: all its groups and gaps."""
 
     table_name: str
     estimator: Estimator
@@ -55,28 +47,16 @@ class Block:
 
 @dataclass(frozen=True)
 class Between:
-    """Rows of one block less rows of another, which may stand in another table or be weighted otherwise.
-
-    Attributes
-    ----------
-    table_name, keys, column_name
-        Of the first, and how the ledger names the differences.
-    first, second
-        Numbers of both blocks.
-    first_rows, second_rows
-        Positions of the rows in them.
-    crossed
-        Whether both are of the same cells, so that their sampling errors go together; else one of them has none.
-    """
+    """Rows of one block less rows of another, which may stand in another table or be weighted otherwise."""
 
     table_name: str
     keys: tuple[str, ...]
     column_name: str
-    first: int
+    first: int  # number of the block
     second: int
-    first_rows: NDArray[np.intp]
+    first_rows: NDArray[np.intp]  # positions in it
     second_rows: NDArray[np.intp]
-    crossed: bool
+    crossed: bool  # both of the same cells, whose sampling errors go together; else one has none
 
 
 @dataclass(frozen=True)
@@ -140,18 +120,7 @@ def make_blocks(
     queries: Sequence[Query],
     gaps: Mapping[str, Sequence[tuple[str, str]]],
 ) -> Blocks:
-    """Return what a ledger estimates.
-
-    Parameters
-    ----------
-    exposures, populations, queries, gaps
-        As for :func:`jobimpact.estimates.variance.ledger.variance_ledger`.
-
-    Raises
-    ------
-    InputError
-        If a gap names a row that is not there.
-    """
+    """Return what a ledger estimates, see :func:`jobimpact.estimates.variance.ledger.variance_ledger`."""
     base = exposures.options[0, 0]
     blocks: list[Block] = []
     for population in populations:

@@ -55,19 +55,11 @@ class Exposures:
 
 @dataclass(frozen=True)
 class Draws:
-    """Independent draws of what moves exposures, (D,) or (O, D).
+    """Independent draws of what moves exposures."""
 
-    Attributes
-    ----------
-    rater, scheme
-        (D,) number of the option, each equally often in random order; all 0 where there is nothing to choose.
-    model, noise
-        (O, D) errors to add to the exposures.
-    """
-
-    rater: NDArray[np.intp]
+    rater: NDArray[np.intp]  # (D,) number of the option, each equally often; all 0 where there is none
     scheme: NDArray[np.intp]
-    model: NDArray[np.float32]
+    model: NDArray[np.float32]  # (O, D) errors to add to the exposures
     noise: NDArray[np.float32]
 
     def only(self, cause: str | None, background: Draws, number: int) -> Draws:
@@ -97,31 +89,12 @@ def occupation_exposures(
 ) -> Exposures:
     """Return exposures of occupations under every rater and every scheme of task weights.
 
-    Parameters
-    ----------
-    tasks
-        Needs ``onetsoc_code``, ``beta`` on 0-1 and ``task_weight``; for the schemes ``task_type`` and ``importance``.
-    oews_codes
-        For each row of `tasks`, the code under which employment is published; O*NET-SOC codes are averaged into it with
-        equal weight, as in :func:`jobimpact.estimates.means.occupations.aggregate_occupations`.
-    components
-        Of the model and rater that gave ``beta``; without them the model and the noise of labels have no part.
-    raters
-        (rows of `tasks`, R) scores on 0-1, one column for each rater that might have been asked, the study's own among
-        them if it is one of those. Missing scores are allowed.
-    schemes
-        Task weights to draw from; by default the assumption ``schemes``, without importance where no task has one.
-
-    Returns
-    -------
-    Exposures
-        An occupation of which a rater scored no task, or no task of which weighs anything in a scheme, keeps the exposure
-        of the study there; a warning counts them.
-
-    Raises
-    ------
-    InputError
-        If `raters` has other rows than `tasks`, or a score is not on 0-1.
+    O*NET-SOC codes are averaged into their OEWS code with equal weight, as in :func:`aggregate_occupations`.
+    Without `components` the model and the noise of labels have no part. `raters` (rows of `tasks`, R) has
+    scores on 0-1 of each rater that might have been asked, the study's own among them if it is one of those;
+    missing scores are allowed. An occupation of which a rater scored no task, or no task of which weighs
+    anything in a scheme, keeps the exposure of the study there; a warning counts them. By default `schemes`
+    are those of data/variance.toml, without importance where no task has one.
     """
     others = _checked_raters(tasks, raters)
     weights = _scheme_weights(tasks, schemes)

@@ -27,17 +27,7 @@ _Real = TypeVar("_Real", np.float32, np.float64)
 
 @dataclass(frozen=True)
 class Query:
-    """One column of estimates: the mean of exposure, or the share of what lies above a cut.
-
-    Attributes
-    ----------
-    column_name
-        Column of the study's tables that holds it.
-    weight
-        ``employment`` or ``wage_bill``.
-    cut, operator
-        For a share; without a cut it is a mean.
-    """
+    """One column of estimates: the mean of exposure, or with a cut the share of what lies above it."""
 
     column_name: str
     weight: Literal["employment", "wage_bill"] = "employment"
@@ -154,19 +144,8 @@ def make_estimator(
 ) -> Estimator:
     """Return the shares with which occupations enter the estimates of `population`.
 
-    Parameters
-    ----------
-    population
-        Groups and cells; cells without employment, or whose occupation has no exposure, count nowhere.
-    codes, exposure
-        (O,) codes of occupations, and their exposure, missing where there is none.
-    pairs
-        Row keys of the groups whose difference is an estimate.
-
-    Raises
-    ------
-    InputError
-        If a gap names a group that is not there.
+    Cells without employment, or whose occupation has no `exposure` (O,), count nowhere. `pairs` are row keys
+    of groups whose difference is an estimate; one that is not there is an InputError.
     """
     cells, keys = population.cells, list(population.row_keys)
     for key in (key for pair in pairs for key in pair):

@@ -149,18 +149,10 @@ def _factors(exposures: Exposures) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Effect:
-    """What one cause does to E estimates.
+    """What one cause does to E estimates."""
 
-    Attributes
-    ----------
-    main
-        (E,) variance of the estimate's mean over all else, given the cause: the first-order effect.
-    shared
-        (E,) variance that the cause makes only together with others.
-    """
-
-    main: NDArray[np.float64]
-    shared: NDArray[np.float64]
+    main: NDArray[np.float64]  # (E,) first-order effect: variance of the mean over all else, given the cause
+    shared: NDArray[np.float64]  # (E,) variance that the cause makes only together with others
 
     @property
     def part(self) -> NDArray[np.float64]:
@@ -169,17 +161,13 @@ class Effect:
 
 
 def crossed_effect(backgrounds: Iterable[NDArray[np.float64]]) -> Effect:
-    """Return the effect of a cause from a crossed design: the same D draws of it on each of J draws of all else.
+    """Return the effect of a cause from J arrays (E, D), the same D draws of it on each of J of all else.
 
-    With y(d, j) the estimate under draw d of the cause and draw j of all else, the balanced two-way analysis of variance gives
-    var(shared) = MS(rest) and var(main) = (MS(d) - MS(rest)) / J (Searle, Casella and McCulloch 1992, Variance
-    Components, ISBN 0-471-62162-5, chapter 4). As all else stands still within a j, chance correlation of the cause with larger
-    ones does not enter, and the error of a part is relative to the part: sqrt(2/D).
-
-    Parameters
-    ----------
-    backgrounds
-        J arrays (E, D), at least two.
+    With y(d, j) the estimate under draw d of the cause and draw j of all else, the balanced two-way analysis
+    of variance gives var(shared) = MS(rest) and var(main) = (MS(d) - MS(rest)) / J (Searle, Casella and
+    McCulloch 1992, Variance Components, ISBN 0-471-62162-5, chapter 4). As all else stands still within a j,
+    chance correlation of the cause with larger ones does not enter, and the error of a part is relative to
+    the part: sqrt(2/D).
     """
     rows: NDArray[np.float64] | None = None
     squares, columns, origin = 0.0, [], 0.0
@@ -204,26 +192,14 @@ def crossed_effect(backgrounds: Iterable[NDArray[np.float64]]) -> Effect:
 def allocate(
     effects: Mapping[str, Effect], joint: NDArray[np.float64], factors: Mapping[str, float]
 ) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]]:
-    """Return the part of each cause in the variance of the joint draws; the parts add up to it.
+    """Return the part (E,) of each cause in the variance of the joint draws (E, D), and the sum of the parts.
 
-    What several causes make only together is shared between them equally, as the Shapley value does: the part of a cause is
-    its main effect and half of what it shares, exact where no more than two causes act together (Owen 2014,
-    doi:10.1137/130936233: the Shapley value lies between the main and the total effect), scaled so that the parts sum to the
-    variance of `joint`. An estimate in which causes only add has no shared part, and the parts are the main effects.
-
-    Parameters
-    ----------
-    effects
-        By cause.
-    joint
-        (E, D) estimates with all causes drawn.
-    factors
-        By cause, what its part is then multiplied by: the spread of few raters is less than that of what they are a sample of.
-
-    Returns
-    -------
-    tuple
-        (E,) parts by cause, and the (E,) sum of them.
+    What several causes make only together is shared between them equally, as the Shapley value does: the part
+    of a cause is its main effect and half of what it shares, exact where no more than two causes act together
+    (Owen 2014, doi:10.1137/130936233: the Shapley value lies between the main and the total effect), scaled
+    so that the parts sum to the variance of `joint`. An estimate in which causes only add has no shared part,
+    and the parts are the main effects. `factors` are what a part is then multiplied by: the spread of few
+    raters is less than that of what they are a sample of.
     """
     whole = joint.var(axis=1, ddof=1)
     parts = {cause: effect.part for cause, effect in effects.items()}
