@@ -48,23 +48,7 @@ class Target:
 
 
 def read_targets(names: Sequence[str] | None = None) -> list[Target]:
-    """Return the published figures that are computed anew.
-
-    Parameters
-    ----------
-    names
-        Papers or families, the ids of data/replications.toml; all by default.
-
-    Raises
-    ------
-    InputError
-        If a name is unknown.
-
-    Examples
-    --------
-    >>> [target.item for target in read_targets(["felten-lm"])]
-    ['r-aioe', 'r-human-beta']
-    """
+    """Return the published figures of the papers `names`, ids of data/replications.toml, or all."""
     rows: Any = read_assumptions("replications")["rows"]
     ids = list(dict.fromkeys(row["id"] for row in rows))
     for name in names or ():
@@ -76,28 +60,11 @@ def read_targets(names: Sequence[str] | None = None) -> list[Target]:
 
 
 def replicate_figures(inputs: Inputs, names: Sequence[str] | None = None, *, progress: bool = False) -> pd.DataFrame:
-    """Compute published figures anew from the files at hand.
+    """Return the table ``replications``: published figures computed anew from the files at hand.
 
-    Parameters
-    ----------
-    inputs
-        Where publishers' files are looked for.
-    names
-        Papers or families to replicate; all by default.
-    progress
-        Whether a bar counts the figures.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``replications``, one row per figure. ``verdict``: ``pass`` within the tolerance; ``near`` within
-        ``near_factor`` tolerances; ``fail`` beyond; ``missing`` where a file is not there, or where a copy that lacks rows
-        cannot tell. On such a copy the tolerance is the wider one of the TOML entry, and ``why`` says so.
-
-    Raises
-    ------
-    InputError
-        If a name is unknown.
+    ``verdict`` is ``pass`` within the tolerance; ``near`` within ``near_factor`` tolerances; ``fail`` beyond;
+    ``missing`` where a file is not there, or where a copy that lacks rows cannot tell. On such a copy the
+    tolerance is the wider one of the TOML entry, and ``why`` says so.
     """
     targets = read_targets(names)
     rows = [_row(target, *_compute(target, inputs)) for target in track(targets, "Replicating", show=progress)]
@@ -174,13 +141,7 @@ def _number(value: float, unit: str) -> str:
 
 
 def count_verdicts(replications: pd.DataFrame) -> str:
-    """Return in words how many figures passed.
-
-    Examples
-    --------
-    >>> count_verdicts(pd.DataFrame({"verdict": ["pass", "missing", "pass"]}))
-    '2 of 3 figures pass, 1 missing'
-    """
+    """Return in words how many figures passed."""
     counts = Counter(replications["verdict"])
     others = [f"{counts[verdict]} {verdict}" for verdict in ("near", "fail", "missing") if counts[verdict]]
     return ", ".join([f"{counts['pass']} of {len(replications)} figures pass", *others])

@@ -22,7 +22,7 @@ _FORM = re.compile(
 
 @dataclass(frozen=True)
 class Estimate:
-    """Which aggregate is meant: a mean, or the share of jobs in occupations whose measure lies above a cut."""
+    """Which aggregate is meant: a mean, or the share of jobs whose measure lies above a cut."""
 
     measure: str = "beta"  # alpha, beta, gamma or automation
     cut: float | None = None  # for a share, 0 to 1, with the same ties as in the tables of a study

@@ -103,7 +103,7 @@ class Definition:
 
 
 def check_definition(definition: Definition, name: str = "this number") -> Definition:
-    """Return `definition` if it is complete and each part is known, else raise InputError naming what is not."""
+    """Return `definition` if it is complete and each part is known, else raise InputError."""
     if missing := definition.missing():
         raise InputError(
             f"{name} has no complete definition (found no {', '.join(missing)}); a number without one is not exported: "

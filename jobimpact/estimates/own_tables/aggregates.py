@@ -148,7 +148,7 @@ def estimate_user_aggregates(
     fay: float = 0.0,
     level: float | None = None,
 ) -> pd.DataFrame:
-    """Return table ``user_aggregates`` of all rows, or after the columns `by` of each combination of groups."""
+    """Return table ``user_aggregates``, with the columns `by` first where there are groups."""
     groups = _checked_groups(matched.employment.groups, by)
     order = groups.drop_duplicates().sort_values(list(by), kind="stable") if len(by) else groups.iloc[:1]
     number = np.zeros(len(groups), dtype=int)

@@ -33,39 +33,13 @@ class _Step:
 def bridge_by_jobs(
     scores: Sequence[pd.DataFrame], crosswalk: pd.DataFrame, isco_pairs: pd.DataFrame, employment: pd.Series
 ) -> pd.DataFrame:
-    """Carry indices on SOC 2010 and ISCO-08 to the codes of OEWS by jobs.
+    """Carry indices on SOC 2010 and ISCO-08 to the codes of OEWS by jobs: ``voice soc_code index_value``.
 
-    Parameters
-    ----------
-    scores
-        Tables ``index_scores`` and ``isco_index_scores``. Indices on SOC 2018 cross no bridge and are not in the result.
-    crosswalk
-        Table ``soc_crosswalk``.
-    isco_pairs
-        Table ``crosswalk`` from ISCO-08 to SOC 2010.
-    employment
-        Jobs by OEWS code.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``voice``, ``soc_code`` (of OEWS), ``index_value``: the codes that the bridge of equal shares leads to as well.
-
-    Notes
-    -----
-    No US survey has jobs by SOC 2010 code or ISCO-08 group any more: those of OEWS are carried back, the jobs of a code to its
-    sources as if these were equally large (`jobimpact.estimates.crosswalks.shares.invert_crosswalk`), and then forward in
-    proportion to the jobs of the partners (`jobimpact.estimates.crosswalks.shares.weigh_crosswalk`). Codes without jobs in OEWS,
-    such as the military, keep equal shares. Occupations that OEWS combines are averaged: jobs of their parts are not published.
-
-    Examples
-    --------
-    >>> from jobimpact.sources.indices.packaged import read_packaged_isco_crosswalk, read_packaged_soc_crosswalk
-    >>> score = pd.DataFrame({"voice": "x", "classification": "SOC 2010", "soc_code": ["11-1011"], "index_value": [0.3]})
-    >>> bridge_by_jobs(
-    ...     [score], read_packaged_soc_crosswalk(), read_packaged_isco_crosswalk(), pd.Series({"11-1011": 200.0})
-    ... ).to_numpy().tolist()
-    [['x', '11-1011', 0.3]]
+    No US survey has jobs by SOC 2010 code or ISCO-08 group any more: those of OEWS are carried back, the jobs
+    of a code to its sources as if these were equally large (:func:`invert_crosswalk`), and then forward in
+    proportion to the jobs of the partners (:func:`weigh_crosswalk`). Codes without jobs in OEWS, such as the
+    military, keep equal shares. Occupations that OEWS combines are averaged: jobs of their parts are not
+    published. Indices on SOC 2018 cross no bridge and are not in the result.
     """
     to_oews = invert_crosswalk(read_oews_to_soc_2018())
     parts = convert_employment(employment, invert_crosswalk(to_oews)).employment.set_index("to_code")["employment"]

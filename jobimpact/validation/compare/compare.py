@@ -24,23 +24,11 @@ _NEEDED = ("soc_code", "title", "tot_emp")
 
 @dataclass(frozen=True)
 class Comparison:
-    """A study and published indices, pair by pair.
+    """A study and published indices, pair by pair, all as tables of the dictionary."""
 
-    Attributes
-    ----------
-    pairs
-        Table ``index_pairs``: the study with each index first, then the indices with each other.
-    coverage
-        Table ``index_coverage``: the occupations and jobs that each speaks of.
-    disagreements
-        Table ``index_disagreements``: for each pair the occupations on which the two part most.
-    voices, absent
-        As in `jobimpact.validation.compare.published.Published`.
-    """
-
-    pairs: pd.DataFrame
-    coverage: pd.DataFrame
-    disagreements: pd.DataFrame
+    pairs: pd.DataFrame  # index_pairs: the study with each index first, then the indices with each other
+    coverage: pd.DataFrame  # index_coverage: the occupations and jobs that each speaks of
+    disagreements: pd.DataFrame  # index_disagreements: where the two of a pair differ most
     voices: pd.DataFrame
     absent: pd.DataFrame
 
@@ -58,36 +46,10 @@ def compare_indices(
     n: int | None = None,
     progress: bool = False,
 ) -> Comparison:
-    """Compare a study's exposure with published indices and these with each other.
+    """Compare a study's exposure in `column` with published indices and these with each other.
 
-    Parameters
-    ----------
-    occupations
-        Table ``occupations`` of a study.
-    published
-        Indices at hand, as `jobimpact.validation.compare.published.load_published` reads them.
-    column
-        Exposure of the study that is compared.
-    n
-        Occupations to name for each pair; by default the assumption ``disagreements``.
-    progress
-        Whether a bar counts the pairs.
-
-    Returns
-    -------
-    Comparison
-        Pairs with fewer than ``fewest_common`` occupations in common have no correlation.
-
-    Raises
-    ------
-    InputError
-        If `column` or another needed column is missing, no occupation has an exposure or none has employment, or there is no
-        index.
-
-    Notes
-    -----
-    Correlations and intervals: `jobimpact.validation.compare.correlation.measure_agreement`. Draws, seed and confidence are
-    assumptions of data/compare.toml.
+    Pairs with fewer than ``fewest_common`` occupations in common have no correlation. `n` occupations are
+    named for each pair. Draws, seed and confidence are assumptions of data/compare.toml.
     """
     missing = [name for name in (*_NEEDED, column) if name not in occupations]
     if missing:

@@ -25,14 +25,9 @@ _NONE = Correlation(np.nan, np.nan, np.nan)
 
 @dataclass(frozen=True)
 class Agreement:
-    """Correlations of two scores over the occupations that have both.
+    """Correlations of two scores over occupations with both: each counted once, and by its employment.
 
-    Attributes
-    ----------
-    pearson, spearman
-        Every occupation counts once.
-    pearson_emp, spearman_emp
-        Occupations count by their employment; Spearman's is the correlation of employment-weighted percentiles.
+    By employment Spearman's is the correlation of employment-weighted percentiles.
     """
 
     pearson: Correlation
@@ -44,38 +39,14 @@ class Agreement:
 def measure_agreement(
     a: Array, b: Array, employment: Array, *, confidence: float, draws: int, seed: tuple[int, str]
 ) -> Agreement:
-    """Return the correlations of two scores with their intervals.
+    """Return the correlations of two scores (n,) with their intervals; missing where a score does not vary.
 
-    Unweighted: the interval of Pearson's r is Fisher's, tanh(atanh r +- z / sqrt(n - 3)); of Spearman's that of Bonett and
-    Wright 2000 (doi:10.1007/BF02294183), with sqrt((1 + r^2 / 2) / (n - 3)) in place of 1 / sqrt(n - 3). By employment:
-    percentile intervals of a bootstrap that draws occupations, each with its employment. Intervals say how far a correlation
-    would move with other occupations of this kind; the error of a score in an occupation is not in them.
-
-    Parameters
-    ----------
-    a, b
-        Scores, shape (n,), none missing.
-    employment
-        Jobs, shape (n,); 0 where it is not known.
-    confidence
-        Coverage of the intervals.
-    draws
-        Bootstrap samples.
-    seed
-        A number and a name, such as the pair's, so that intervals of a pair do not depend on which others are computed.
-
-    Returns
-    -------
-    Agreement
-        Four correlations; missing where a score does not vary or, by employment, nobody works.
-
-    Examples
-    --------
-    >>> found = measure_agreement(
-    ...     np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 2.0, 3.0, 5.0]), np.ones(4), confidence=0.9, draws=200, seed=(1, "x")
-    ... )
-    >>> round(found.pearson.value, 3), found.spearman.value
-    (0.983, 1.0)
+    Unweighted: the interval of Pearson's r is Fisher's, tanh(atanh r +- z / sqrt(n - 3)); of Spearman's that
+    of Bonett and Wright 2000 (doi:10.1007/BF02294183), with sqrt((1 + r^2 / 2) / (n - 3)) in place of 1 /
+    sqrt(n - 3). By employment: percentile intervals of a bootstrap that draws occupations, each with its
+    employment. Intervals say how far a correlation would move with other occupations of this kind; the error
+    of a score in an occupation is not in them. `seed` is a number and the pair's name, so that intervals of a
+    pair do not depend on which others are computed.
     """
     from scipy.stats import norm, rankdata
 
@@ -94,19 +65,7 @@ def measure_agreement(
 
 
 def employment_percentiles(values: Array, employment: Array) -> Array:
-    """Return the share of employment in lower occupations, ties counted half.
-
-    Parameters
-    ----------
-    values
-        Scores, shape (n,).
-    employment
-        Jobs, shape (n,), or (draws, n) for one result per draw.
-
-    Returns
-    -------
-    numpy.ndarray
-        Of the shape of `employment`, 0 to 1.
+    """Return the share of employment, (n,) or (draws, n), in lower occupations, ties counted half.
 
     Examples
     --------
@@ -127,19 +86,7 @@ def employment_percentiles(values: Array, employment: Array) -> Array:
 
 
 def weighted_r(a: Array, b: Array, weights: Array) -> Array:
-    """Return Pearson's correlation under each row of weights.
-
-    Parameters
-    ----------
-    a, b
-        Scores, shape (n,), or (rows, n) where they differ from row to row.
-    weights
-        Shape (n,) or (rows, n).
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (rows,); missing where a score does not vary or all weights are 0.
+    """Return Pearson's correlation under each row of weights (rows, n); missing where a score does not vary.
 
     Examples
     --------

@@ -32,50 +32,19 @@ PACKAGED = "packaged"
 
 @dataclass(frozen=True)
 class Published:
-    """Published indices, where each comes from, and those that are not there.
+    """Published indices, where each comes from, and those that are not there."""
 
-    Attributes
-    ----------
-    indices
-        Table ``indices``.
-    voices
-        Table ``index_voices``: one row per index at hand, in the order of data/indices.toml.
-    absent
-        Table ``absent_indices``: one row per index that is not there, with the command that brings it.
-    by_jobs
-        Indices of other classifications once more, carried to OEWS by jobs: see
-        `jobimpact.validation.compare.bridging.bridge_by_jobs`. Empty unless asked for.
-    """
-
-    indices: pd.DataFrame
-    voices: pd.DataFrame
-    absent: pd.DataFrame
+    indices: pd.DataFrame  # table `indices`
+    voices: pd.DataFrame  # table `index_voices`, in the order of data/indices.toml
+    absent: pd.DataFrame  # table `absent_indices`, with the command that brings each
     by_jobs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["voice", "soc_code", "index_value"]))
 
 
 def load_published(inputs: Inputs, names: Sequence[str] | None = None, *, by_jobs: bool = False) -> Published:
-    """Read every published index that is at hand and bring it to the codes of OEWS.
+    """Read every published index that is at hand, or those of `names`, and bring it to the codes of OEWS.
 
-    Parameters
-    ----------
-    inputs
-        Where publishers' files are looked for.
-    names
-        Indices to read, as data/indices.toml names them; all by default, none where there is none in it.
-    by_jobs
-        Whether indices of other classifications are carried to OEWS by jobs as well.
-
-    Returns
-    -------
-    Published
-        What was found, and what was not.
-
-    Raises
-    ------
-    InputError
-        If a name is unknown.
-    SourceError
-        If a file that is there cannot be read.
+    With `by_jobs` indices of other classifications are carried there by jobs as well, see
+    :func:`bridge_by_jobs`.
     """
     registry = published_indices()
     unknown = [name for name in names or () if name not in registry]

@@ -13,43 +13,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure and what it rests on.
+    """A figure and what it rests on."""
 
-    Attributes
-    ----------
-    value
-        Unrounded.
-    n
-        Observations behind it, in `of`.
-    of
-        What is counted: tasks, occupations, ...
-    sources
-        Entries of sources.toml that it was computed from; empty where it rests on quoted inputs alone.
-    withheld
-        How much of the publishers' files is not there, in words; empty where they are whole.
-    note
-        What a reader must know besides; empty where there is nothing.
-    """
-
-    value: float
-    n: int
+    value: float  # unrounded
+    n: int  # observations behind it, in `of`
     of: str
-    sources: tuple[str, ...]
-    withheld: str = ""
-    note: str = ""
+    sources: tuple[str, ...]  # entries of sources.toml; empty where it rests on quoted inputs alone
+    withheld: str = ""  # how much of the publishers' files is not there, in words
+    note: str = ""  # what a reader must know besides
 
 
 def withheld(table: pd.DataFrame, name: str, *, key: str | None = None) -> str:
     """Return in words how much of a published table is not at hand, empty where it is whole.
 
-    Parameters
-    ----------
-    table
-        As it was read.
-    name
-        Of the table in the assumption ``full_size``.
-    key
-        Column whose distinct values are counted; rows by default.
+    Counted are rows, or distinct values of the column `key`; `name` is that of the table in the assumption
+    ``full_size``.
 
     Examples
     --------

@@ -22,13 +22,7 @@ _LATER = f"rater=gpt4_0613, gpt5_4, model={LABELS}"
 
 
 def opinions_at_hand(inputs: Inputs, tasks: pd.DataFrame | None = None, names: Sequence[str] | None = None) -> Opinions:
-    """Return labels and indices that are at hand, without an index that is the mean of labels that are there too.
-
-    Parameters
-    ----------
-    inputs, tasks, names
-        As in `labels_at_hand` and `indices_at_hand`.
-    """
+    """Return labels and indices at hand, without an index that is the mean of labels that are there too."""
     labels = labels_at_hand(inputs, tasks)
     indices = indices_at_hand(inputs, names)
     raters = {opinion.rater for opinion in labels.opinions}
@@ -42,20 +36,7 @@ def opinions_at_hand(inputs: Inputs, tasks: pd.DataFrame | None = None, names: S
 
 
 def labels_at_hand(inputs: Inputs, tasks: pd.DataFrame | None = None) -> Opinions:
-    """Return the raters' own labels that are in the data folder.
-
-    Parameters
-    ----------
-    inputs
-        Where publishers' files are looked for.
-    tasks
-        Table ``tasks`` of the study, for the importance of tasks.
-
-    Returns
-    -------
-    Opinions
-        Empty where the labels are not there, and ``left_out`` says what brings them.
-    """
+    """Return raters' own labels in the data folder; ``left_out`` says what brings those that are not."""
     from jobimpact.sources.labels.eloundou import read_eloundou_labels
     from jobimpact.sources.labels.parshall import join_relabels, read_relabels
 
@@ -76,21 +57,10 @@ def labels_at_hand(inputs: Inputs, tasks: pd.DataFrame | None = None) -> Opinion
 
 
 def indices_at_hand(inputs: Inputs, names: Sequence[str] | None = None) -> Opinions:
-    """Return the published indices that are in the data folder or travel with the package, on the codes of OEWS.
+    """Return the published indices at hand on the codes of OEWS, by default those of exposure to AI.
 
-    Parameters
-    ----------
-    inputs
-        Where publishers' files are looked for.
-    names
-        As data/indices.toml names them, none where there is none in it; by default the assumption ``indices``, those of
-        exposure to AI.
-
-    Returns
-    -------
-    Opinions
-        Table ``indices``, and those of other classifications ``by_jobs`` too; ``left_out`` names the indices that are not
-        there, with the command that brings each, and how many codes of an index found no partner.
+    ``left_out`` names the indices that are not there, with the command that brings each, and how many codes
+    of an index found no partner.
     """
     published = load_published(inputs, list(assumption("robustness", "indices") if names is None else names), by_jobs=True)
     missing = [

@@ -56,23 +56,10 @@ class _Setting:
 def evaluate(multiverse: Multiverse, query: Query, members: Mapping[Kind, Members]) -> Evaluation:
     """Answer a question in every universe.
 
-    The versions of the multiverse are crossed with the weights of occupations and with the statistics that the question
-    leaves open (mean exposure; share of jobs in occupations from a cut on). An index on a scale of its own has no such
-    shares and no levels: these are no universes.
-
-    Parameters
-    ----------
-    multiverse
-        Exposures of occupations.
-    query
-        See :func:`jobimpact.validation.robustness.queries.parse_query`.
-    members
-        See :func:`jobimpact.validation.robustness.members.find_members`; of the same occupations.
-
-    Raises
-    ------
-    InputError
-        If the question names a code that is not there, or asks for a longer list than there are members.
+    The versions of the multiverse are crossed with the weights of occupations and with the statistics that
+    the question leaves open (mean exposure; share of jobs in occupations from a cut on). An index on a scale
+    of its own has no such shares and no levels: these are no universes. `members` are of the same
+    occupations.
     """
     if isinstance(query, Ranking) and query.k > (many := len(members[query.subject.kind].keys)):
         raise InputError(f"{str(query)!r} is true whatever the scores: there are {many:,}; expected a list of {many:,} at most")

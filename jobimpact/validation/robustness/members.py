@@ -48,13 +48,7 @@ class Members:
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def position(self, subject: Subject) -> int:
-        """Return the position of a subject among the members.
-
-        Raises
-        ------
-        InputError
-            If it is none of them, with the nearest codes and titles.
-        """
+        """Return the position of a subject, or raise InputError with the nearest codes and titles."""
         code = self.aliases.get(subject.code, subject.code)
         if code in self.keys:
             return self.keys.index(code)
@@ -76,22 +70,7 @@ class Members:
 def find_members(
     codes: pd.Index, national: pd.DataFrame, sector: pd.DataFrame, state: pd.DataFrame, states: pd.DataFrame
 ) -> dict[Kind, Members]:
-    """Return the members of every kind.
-
-    Parameters
-    ----------
-    codes
-        n occupations of the multiverse.
-    national, sector, state
-        Tables ``oews`` of one release, see :func:`jobimpact.sources.jobs.employment.read_employment`.
-    states
-        ``fips`` and ``state`` (postal abbreviation).
-
-    Raises
-    ------
-    InputError
-        If no occupation of the multiverse has jobs.
-    """
+    """Return the members of every kind, from tables ``oews``, over the n `codes` of the multiverse."""
     detailed = national[national["o_group"] == "detailed"]
     if not detailed["soc_code"].isin(codes).any():
         raise InputError(

@@ -56,23 +56,8 @@ class Multiverse:
 def build_multiverse(opinions: Opinions, codes: pd.Index | None = None) -> Multiverse:
     """Aggregate every opinion to occupations under every weight of tasks and every split rule.
 
-    Parameters
-    ----------
-    opinions
-        Scores and indices, see :mod:`jobimpact.validation.robustness.opinions`.
-    codes
-        Codes of OEWS that are wanted in any case.
-
-    Returns
-    -------
-    Multiverse
-        Under ``core`` weights and the split rule ``equal`` an opinion's exposures are those of
-        :func:`jobimpact.estimates.means.occupations.aggregate_occupations`.
-
-    Raises
-    ------
-    InputError
-        If there is no opinion and no index.
+    Under ``core`` weights and the split rule ``equal`` an opinion's exposures are those of
+    :func:`aggregate_occupations`. `codes` of OEWS are in the result in any case.
 
     Examples
     --------

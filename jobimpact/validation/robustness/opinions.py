@@ -31,23 +31,11 @@ INDEX_COLUMNS = ["voice", "soc_code", "index_value"]
 
 @dataclass(frozen=True)
 class Opinion:
-    """One rater's scores by one model.
+    """One rater's scores by one model, a row per task or per occupation."""
 
-    Attributes
-    ----------
-    rater, model
-        Who judges (``human``, ``gpt4``, ...), and what the judgement comes through: ``labels`` for the rater's own labels,
-        ``study`` for the heads that the study was made with, parts of these, or a name of the user's.
-    scores
-        ``onetsoc_code``, those of ``alpha beta gamma automation`` that the rater gave (0-1), and ``task_type`` and
-        ``importance`` where they are known; one row per task, or per occupation.
-    per_task
-        Whether the rows are tasks.
-    """
-
-    rater: str
-    model: str
-    scores: pd.DataFrame
+    rater: str  # who judges: human, gpt4, ...
+    model: str  # labels: the rater's own; study: its heads; parts of these, or a user's name
+    scores: pd.DataFrame  # onetsoc_code, measures on 0-1, task_type and importance where known
     per_task: bool = True
 
 
@@ -55,17 +43,9 @@ class Opinion:
 class Opinions:
     """What is at hand for a multiverse, and what is not.
 
-    Attributes
-    ----------
-    opinions
-        Scores of tasks or occupations.
-    indices
-        Table ``indices``, published indices on the codes of OEWS; empty where there are none.
-    by_jobs
-        ``voice``, ``soc_code``, ``index_value`` of those among them that came over a bridge of classifications, carried by
-        jobs in place of equal shares.
-    left_out
-        ``choice`` and ``reason``: what could have been among them.
+    `indices` are published ones on the codes of OEWS; `by_jobs` those among them that came over a bridge of
+    classifications, carried by jobs in place of equal shares; `left_out` has ``choice`` and ``reason`` of
+    what could have been among them.
     """
 
     opinions: tuple[Opinion, ...] = ()
@@ -74,13 +54,7 @@ class Opinions:
     left_out: tuple[tuple[str, str], ...] = ()
 
     def joined(self, other: Opinions) -> Opinions:
-        """Return both together.
-
-        Raises
-        ------
-        InputError
-            If a rater speaks twice through the same model.
-        """
+        """Return both together; a rater that speaks twice through the same model is an InputError."""
         opinions = (*self.opinions, *other.opinions)
         names = [(opinion.rater, opinion.model) for opinion in opinions]
         voices = pd.concat([self.indices["voice"].drop_duplicates(), other.indices["voice"].drop_duplicates()])
@@ -97,15 +71,7 @@ def _stacked(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
 
 
 def study_opinions(tasks: pd.DataFrame, rater: str) -> Opinions:
-    """Return what a study itself says: its rater's alpha, beta and gamma, and the automation score, which is GPT-4's.
-
-    Parameters
-    ----------
-    tasks
-        Table ``tasks``.
-    rater
-        As in the study's manifest.
-    """
+    """Return what a study itself says: its rater's alpha, beta and gamma, and GPT-4's automation score."""
     columns = ["onetsoc_code", *WEIGHING]
     exposed = [measure for measure in MEASURES if measure != "automation"]
     if rater == AUTOMATION_RATER:
@@ -115,20 +81,10 @@ def study_opinions(tasks: pd.DataFrame, rater: str) -> Opinions:
 
 
 def label_opinions(labels: pd.DataFrame, tasks: pd.DataFrame | None = None) -> Opinions:
-    """Return raters' own labels as opinions.
+    """Return raters' own labels as opinions, the importance of tasks from those of the study.
 
-    Parameters
-    ----------
-    labels
-        Table ``labels`` or ``rater_labels``; raters without any label are left out.
-    tasks
-        Table with ``onetsoc_code``, ``task_id`` and ``importance`` (that of a study), for the weight of tasks.
-
-    Returns
-    -------
-    Opinions
-        Model ``labels``; alpha, beta and gamma by `LABEL_EXPOSURE`, for ``gpt4`` also automation. Eloundou et al. 2024,
-        doi:10.1126/science.adj0998.
+    Alpha, beta and gamma by `LABEL_EXPOSURE`, for ``gpt4`` also automation (Eloundou et al. 2024,
+    doi:10.1126/science.adj0998). Raters without any label are left out.
     """
     base = with_weighing(labels[[*KEY, "task_type"]], tasks)
     opinions = []
@@ -145,19 +101,10 @@ def label_opinions(labels: pd.DataFrame, tasks: pd.DataFrame | None = None) -> O
 def score_opinions(
     tasks: pd.DataFrame, score: Callable[[pd.Series, str], pd.DataFrame], raters: Sequence[str], model: str
 ) -> Opinions:
-    """Score the tasks of a study for other raters.
+    """Score the tasks of a study for other raters; tasks without a text keep missing scores.
 
-    Parameters
-    ----------
-    tasks
-        Table ``tasks``; those without a text keep missing scores.
-    score
-        Takes the texts and the name of a rater, returns a table with their index and ``alpha beta gamma`` (and more), such
-        as `jobimpact.exposure.score.score_texts` with its encoder filled in, or one of `head_scorers`.
-    raters
-        Whose labels are predicted.
-    model
-        Name of the model that predicts them.
+    `score` takes the texts and the name of a rater and returns measures with their index, as those of
+    :func:`head_scorers` do.
     """
     opinions = []
     for rater in raters:
@@ -173,13 +120,8 @@ def score_opinions(
 def head_scorers(texts: pd.Series, encoder: Encoder, heads: RubricHeads) -> dict[str, Callable[[pd.Series, str], pd.DataFrame]]:
     """Return scorers of heads and of their parts, which encode `texts` once for all raters.
 
-    Heads are a blend of networks that read the encoder as tuned here, or as published. Each kind alone is another model.
-
-    Returns
-    -------
-    dict
-        ``study`` (the blend) and, where it has both kinds, ``tuned`` and ``published encoder``: scorers for
-        `score_opinions`.
+    Heads are a blend of networks that read the encoder as tuned here, or as published. Each kind alone is
+    another model: ``study`` is the blend, ``tuned`` and ``published encoder`` its parts where it has both.
     """
     from jobimpact.exposure.doubt.plaintext import plain_text
 

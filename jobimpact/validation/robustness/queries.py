@@ -28,19 +28,10 @@ EXAMPLES = (
 
 @dataclass(frozen=True)
 class Subject:
-    """What a question is about: an occupation, or a group of jobs.
-
-    Attributes
-    ----------
-    kind
-        ``occupation`` (SOC 2018), ``sector`` (NAICS), ``state`` (FIPS), ``group`` (SOC major group), ``quintile`` (of the
-        median wage, 1 lowest) or ``all`` (every job).
-    code
-        As in OEWS; ``all`` for all jobs.
-    """
+    """What a question is about: an occupation, or a group of jobs."""
 
     kind: Kind
-    code: str
+    code: str  # as in OEWS; all for all jobs
 
     def __str__(self) -> str:
         return "all" if self.kind == "all" else f"{self.kind} {self.code}"
@@ -82,20 +73,13 @@ class WageGradient:
 class WorkerShare:
     """Whether the share of jobs in occupations from `cut` on is above (or below) `level`.
 
-    Attributes
-    ----------
-    subject
-        Whose jobs.
-    cut, strict
-        Of exposure, 0-1, and whether it must be passed (>) or reached (>=). Missing where the question leaves it open: then
-        the cuts, or both signs, of data/robustness.toml are choices of the multiverse.
-    above, level
-        What is claimed of the share, 0-1.
+    Where the question leaves `cut` or `strict` open, the cuts or both signs of data/robustness.toml are
+    choices of the multiverse.
     """
 
     subject: Subject
     cut: float | None
-    strict: bool | None
+    strict: bool | None  # whether the cut must be passed (>) or reached (>=)
     above: bool
     level: float
 

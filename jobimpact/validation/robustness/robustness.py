@@ -107,25 +107,9 @@ def assess_robustness(
 ) -> Robustness:
     """Ask one question in every universe.
 
-    Parameters
-    ----------
-    query
-        See :func:`jobimpact.validation.robustness.queries.parse_query`.
-    multiverse
-        See :func:`jobimpact.validation.robustness.multiverse.build_multiverse`.
-    members
-        See :func:`jobimpact.validation.robustness.members.find_members`, with the codes of the multiverse.
-    reference
-        Choices of the study by name; those that the question does not need are left aside.
-    credence
-        Weight of levels, such as ``{"rater=human": 2}``; 1 where none is given. A level of weight 0 counts in the plain
-        survival share only.
-
-    Raises
-    ------
-    InputError
-        If the question is not understood, names a code that is not there, or cannot be evaluated in any universe, or a
-        credence is of no level or negative.
+    `reference` has the choices of the study by name; those that the question does not need are left aside.
+    `credence` has weights of levels, such as ``{"rater=human": 2}``, 1 where none is given; a level of weight
+    0 counts in the plain survival share only.
     """
     question = parse_query(query) if isinstance(query, str) else query
     evaluation = evaluate(multiverse, question, members)

@@ -54,28 +54,13 @@ class VarianceSplit:
 def split_variance(
     universes: pd.DataFrame, outcome: np.ndarray, choices: Sequence[str], weights: np.ndarray | None = None
 ) -> VarianceSplit:
-    """Split the variance of `outcome` over `choices`.
+    """Split the variance of `outcome` (u,), estimates or answers of 1 and 0, over at most 12 `choices`.
 
-    With V(S) the variance of the mean outcome given the choices in S (Sobol 1993; Saltelli et al. 2008, doi:10.1002/
-    9780470725184, chapter 4), and V the whole: main = V({i}) / V; total = 1 - V(all but i) / V; shapley = the mean of
-    V(S + i) - V(S) over all orders in which choices can become known, over V (Owen 2014, doi:10.1137/130936233; Song,
-    Nelson and Staum 2016, doi:10.1137/15M1048070). In a full factorial main <= shapley <= total.
-
-    Parameters
-    ----------
-    universes
-        u rows with a column for each choice.
-    outcome
-        (u,) estimates, or 1 and 0 for answers.
-    choices
-        Columns of `universes`, at most 12.
-    weights
-        (u,) weight of each universe; 1 when not given.
-
-    Raises
-    ------
-    InputError
-        If there is no universe, an outcome is missing, or there are too many choices.
+    With V(S) the variance of the mean outcome given the choices in S (Sobol 1993; Saltelli et al. 2008,
+    doi:10.1002/ 9780470725184, chapter 4), and V the whole: main = V({i}) / V; total = 1 - V(all but i) / V;
+    shapley = the mean of V(S + i) - V(S) over all orders in which choices can become known, over V (Owen
+    2014, doi:10.1137/130936233; Song, Nelson and Staum 2016, doi:10.1137/15M1048070). In a full factorial
+    main <= shapley <= total.
 
     Examples
     --------

@@ -247,18 +247,7 @@ def _percent(share: float) -> str:
 
 
 def parse_credence(texts: Sequence[str]) -> dict[str, float]:
-    """Return weights of levels from texts such as ``rater=human:2``.
-
-    Raises
-    ------
-    InputError
-        If a text has another form.
-
-    Examples
-    --------
-    >>> parse_credence(["rater=human:2"])
-    {'rater=human': 2.0}
-    """
+    """Return weights of levels from texts such as ``rater=human:2``."""
     weights = {}
     for text in texts:
         name, _, weight = text.rpartition(":")

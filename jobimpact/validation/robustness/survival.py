@@ -18,18 +18,9 @@ if TYPE_CHECKING:
 
 
 def member_survival(query: Query, values: np.ndarray, weights: np.ndarray, members: Members) -> pd.DataFrame:
-    """Return the table ``robust_members`` of a question about a rank, the most frequent first; empty for other questions.
+    """Return the table ``robust_members`` of a question about a rank, the most frequent first.
 
-    Parameters
-    ----------
-    query
-        The question.
-    values
-        (u, m) values of the members in the evaluated universes, missing where a member has none.
-    weights
-        (u,) weights of the universes.
-    members
-        The m members.
+    `values` (u, m) are those of the members in the evaluated universes, missing where a member has none.
     """
     columns = table_columns("robust_members")
     if not isinstance(query, Ranking):
@@ -64,15 +55,7 @@ def pair_survival(query: Query, values: np.ndarray, weights: np.ndarray, members
 
 
 def choice_survival(universes: pd.DataFrame, weights: np.ndarray) -> pd.DataFrame:
-    """Return the table ``choice_survival``: how often the claim holds in the universes at each level of each choice.
-
-    Parameters
-    ----------
-    universes
-        Evaluated ones: choices, ``answer`` and ``comparable``.
-    weights
-        (u,) weights of the universes.
-    """
+    """Return the table ``choice_survival``: how often the claim holds at each level of each choice."""
     rows = []
     cells = universes.assign(yes=universes["answer"].eq("yes").astype(float), weight=weights)
     for choice in FACTORS:

@@ -27,29 +27,10 @@ _LABELS = ("E0", "E1", "E2")
 def table_opinions(table: pd.DataFrame, name: str, tasks: pd.DataFrame | None = None) -> Opinions:
     """Return the scores in a user's table as opinions, or as indices.
 
-    Parameters
-    ----------
-    table
-        Scores: ``onetsoc_code`` or ``soc_code``; ``label`` (E0, E1, E2) or some of ``alpha beta gamma automation`` on 0-1;
-        where there are several, ``rater`` and ``model``; ``task_id`` where rows are tasks, and ``task_type`` and
-        ``importance`` where they are known. Or indices on any scale: ``voice``, ``soc_code``, ``index_value``, and ``split``
-        where a value is shared or a mean.
-    name
-        Of the table, for messages, and of the rater or model where the table names none.
-    tasks
-        Table ``tasks`` of the study, for task types and importance where the table has none.
-
-    Raises
-    ------
-    InputError
-        If there is no code or no score, a cell is none, a code is no detailed occupation of SOC 2018, or a rater scores a
-        task, or an index an occupation, twice.
-
-    Examples
-    --------
-    >>> own = table_opinions(pd.DataFrame({"soc_code": ["15-1252"], "label": ["E2"]}), "mine")
-    >>> own.opinions[0].rater, own.opinions[0].scores["beta"].tolist()
-    ('mine', [0.5])
+    Scores: ``onetsoc_code`` or ``soc_code``; ``label`` (E0, E1, E2) or some of ``alpha beta gamma
+    automation`` on 0-1; where there are several, ``rater`` and ``model``; ``task_id`` where rows are tasks,
+    with ``task_type`` and ``importance`` of their own or of the study's `tasks`. Indices on any scale:
+    ``voice soc_code index_value``, and ``split`` where a value is shared or a mean.
     """
     table = _lower_columns(table, name)
     if set(INDEX_COLUMNS) <= set(table.columns):
