@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.regression.design import Design, as_results, sandwich
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-@dataclass(frozen=True)
-class ReplicateError:
-    """What two ratings of the same occupations tell about their errors, on each rating's scale."""
-
-    first_sd: float  # of its error; 0 where the ratings share all that varies
-    second_sd: float
-    first_reliability: float  # part of its variance that is not error, up to 1
-    second_reliability: float
-    correlation: float  # Pearson, weighted
-    n: int  # occupations with both
 
 
 def fit_ols(design: Design) -> Any:
@@ -57,22 +41,35 @@ def fit_eiv(design: Design, variances: np.ndarray) -> Any:
     return as_results(design, params, covariance, method="EIV", note=note)
 
 
-def error_variances(design: Design, error_se: str | float | None, reliability: float | None) -> np.ndarray:
-    """Return the variance of the exposure's error in each row, from its standard error or its reliability."""
-    if (error_se is None) == (reliability is None):
-        raise InputError("found neither or both of error_se and reliability; expected one of them, the size of the error")
+def error_variances(design: Design, error_se: str | float | None, reliability: float | None, replicate: str | None) -> np.ndarray:
+    """Return the variance of the exposure's error in each row, from exactly one of its sizes.
+
+    With exposure = truth + u, replicate = truth + v and u, v independent, cov(exposure, replicate) = var(truth). Errors that
+    both make (a rubric that misleads both) count as truth, so that this error is a lower bound, and the correction cautious.
+    """
+    sizes = [size for size in (error_se, reliability, replicate) if size is not None]
+    if len(sizes) != 1:
+        raise InputError(f"found {len(sizes)} of error_se, reliability and replicate; expected one, the size of the error")
+    if isinstance(error_se, str):
+        errors = design.extra[error_se].to_numpy()
+        if (errors < 0).any() or not np.isfinite(errors).all():
+            raise InputError(f"found a standard error of {errors.min()}; expected 0 or more in every row: check {error_se!r}")
+        return np.asarray(errors**2)
+    if error_se is not None:
+        if not 0 <= error_se < np.inf:
+            raise InputError(f"found a standard error of {error_se}; expected 0 or more")
+        return np.full(len(design.exposure), float(error_se) ** 2)
+    other = design.exposure if replicate is None else design.extra[replicate].to_numpy()
+    (total, common), _ = np.cov(design.exposure, other, aweights=design.weights, ddof=0)
     if reliability is not None:
         if not 0 < reliability <= 1:
             raise InputError(f"found reliability {reliability}; expected more than 0 and at most 1")
-        total = np.cov(design.exposure, aweights=design.weights, ddof=0)
-        return np.full(len(design.exposure), (1 - reliability) * float(total))
-    if isinstance(error_se, str):
-        errors = design.extra[error_se].to_numpy()
-    else:
-        errors = np.full(len(design.exposure), float(error_se or 0.0))
-    if (errors < 0).any() or not np.isfinite(errors).all():
-        raise InputError(f"found a standard error of {errors.min()}; expected 0 or more in every row: check {error_se!r}")
-    return np.asarray(errors**2)
+        return np.full(len(other), (1 - reliability) * total)
+    if not common > 0:
+        names = f"{design.regressors.columns[0]!r} and {replicate!r}"
+        raise InputError(f"{names} have covariance {common:.4f}; expected more than 0, from ratings of one thing")
+    # Sampling can put what both ratings share above the variance of one of them.
+    return np.full(len(other), max(total - common, 0.0))
 
 
 def conditional_reliability(design: Design, variances: np.ndarray) -> float:
@@ -93,37 +90,3 @@ def check_reliability(design: Design, variances: np.ndarray) -> None:
             f"found a reliability of {remaining:.2f} given the controls; expected {least} or more: the error is too large for a "
             "correction; use fewer controls or an exposure with less error"
         )
-
-
-def replicate_error(table: pd.DataFrame, first: str, second: str, weights: str | None = None) -> ReplicateError:
-    """Return the errors of two ratings, taking what they have in common for the truth.
-
-    With first = truth + u, second = truth + v and u, v independent: cov(first, second) = var(truth). Errors
-    that both make (a rubric that misleads both) count as truth, so that these errors are lower bounds, and
-    corrections with them cautious.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> table = pd.DataFrame({"a": [0.0, 1.0, 0.0, 1.0], "b": [0.0, 1.0, 0.2, 0.8]})
-    >>> error = replicate_error(table, "a", "b")
-    >>> round(error.first_reliability, 3), round(error.second_reliability, 3)
-    (0.8, 1.0)
-    """
-    rows = table[[first, second, *([weights] if weights else [])]].dropna()
-    weight = rows[weights] if weights else None
-    both = np.cov(rows[first], rows[second], aweights=weight, ddof=0)
-    common = float(both[0, 1])
-    if not common > 0:
-        raise InputError(
-            f"{first!r} and {second!r} have covariance {common:.4f}; expected more than 0, from ratings of one thing"
-        )
-    # What both ratings share is the truth's variance; sampling can put it above that of one of them.
-    return ReplicateError(
-        first_sd=float(np.sqrt(max(both[0, 0] - common, 0.0))),
-        second_sd=float(np.sqrt(max(both[1, 1] - common, 0.0))),
-        first_reliability=float(min(common / both[0, 0], 1.0)),
-        second_reliability=float(min(common / both[1, 1], 1.0)),
-        correlation=common / float(np.sqrt(both[0, 0] * both[1, 1])),
-        n=len(rows),
-    )

@@ -5,16 +5,11 @@ import pandas as pd
 import pytest
 from statsmodels.regression.linear_model import RegressionResultsWrapper
 
-from jobimpact.errors import CoverageWarning
+from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.estimates.means.occupations import exposure_by_rater
 from jobimpact.estimates.regression.design import Design
-from jobimpact.estimates.regression.instruments import (
-    first_stage_f,
-    fit_iv,
-    fit_oriv,
-)
-from jobimpact.estimates.regression.ols import replicate_error
-from jobimpact.estimates.regression.regress import compare_regressions, regress
+from jobimpact.estimates.regression.instruments import first_stage_f, fit_iv, fit_oriv
+from jobimpact.estimates.regression.regress import regress
 
 SLOPE = 2.0
 
@@ -96,37 +91,38 @@ def test_intervals_cover():
     assert all(0.896 <= hit / 150 < 1 for hit in hits.values()), hits
 
 
-def test_comparison_has_every_estimator_on_the_same_rows():
+CORRECTED = ("simex", "eiv", "iv", "oriv")
+
+
+def slopes(table, outcome, exposure, replicate, **options):
+    """Return the first row of every correction's table, by method."""
+    fits = {method: regress(table, outcome, exposure, method=method, replicate=replicate, **options) for method in CORRECTED}
+    return pd.DataFrame({method: fit.table.iloc[0] for method, fit in fits.items()}).T
+
+
+def test_every_correction_works_from_two_ratings():
     table = planted(np.random.default_rng(6), n=1500)
-    found = compare_regressions(table, "y", "x", "x2", controls=["z"], weights="w", cluster="g")
-    slopes = found.table.set_index(["method", "exposure"])["slope"]
-    assert set(found.results) == set(slopes.index)
-    assert found.table["n"].eq(1500).all()
-    assert found.table["weight"].iloc[0] == pytest.approx(table["w"].sum())
+    options = {"controls": ["z"], "weights": "w", "cluster": "g"}
     # Attenuated by the reliability given the control, about .78 and .70; corrected within .15, which is three standard errors.
-    assert slopes["ols", "x"] < 1.7
-    assert slopes["ols", "x2"] < 1.6
-    for key in (("eiv", "x"), ("eiv", "x2"), ("iv", "x"), ("iv", "x2"), ("oriv", "x, x2")):
-        assert slopes[key] == pytest.approx(SLOPE, abs=0.15), key
-    assert found.table["note"].eq("").all()
-    assert not found.table["weak"].any()
+    for first, second, attenuated in (("x", "x2", 1.7), ("x2", "x", 1.6)):
+        assert regress(table, "y", first, **options).table["estimate"][0] < attenuated
+        found = slopes(table, "y", first, second, **options)["estimate"]
+        assert found[["eiv", "iv", "oriv"]].astype(float).to_numpy() == pytest.approx(SLOPE, abs=0.15)
+        assert found["simex"] > attenuated
 
 
-def test_weight_is_that_of_the_rows_whatever_their_names():
+def test_names_of_rows_do_not_matter():
     table = planted(np.random.default_rng(8), n=200)
     twice = table.set_axis(np.arange(200) % 100, axis=0)  # as after pd.concat
-    one, other = (compare_regressions(rows, "y", "x", "x2", weights="w", seed=1).table for rows in (table, twice))
+    one, other = (slopes(rows, "y", "x", "x2", weights="w", seed=1) for rows in (table, twice))
     pd.testing.assert_frame_equal(one, other)
-    assert other["weight"].iloc[0] == pytest.approx(table["w"].sum())
 
 
-def test_estimator_that_the_data_do_not_allow_says_why():
+def test_a_rating_with_too_much_error_is_refused():
     rng = np.random.default_rng(7)
     table = planted(rng, n=300, control=3.0).assign(x2=lambda rows: rows["x2"] + 2 * rng.normal(size=300))
-    found = compare_regressions(table, "y", "x", "x2", controls=["z"]).table.set_index(["method", "exposure"])
-    assert np.isnan(found.loc[("eiv", "x2"), "slope"])
-    assert "given the controls; expected 0.2 or more" in found.loc[("eiv", "x2"), "note"]
-    assert found.loc[("iv", "x"), "note"] == ""
+    with pytest.raises(InputError, match=r"given the controls; expected 0\.2 or more"):
+        regress(table, "y", "x2", method="eiv", replicate="x", controls=["z"])
 
 
 @pytest.fixture(scope="module")
@@ -151,19 +147,20 @@ def occupations(publisher_data):
 @pytest.mark.publisher
 def test_wages_and_employment_growth_on_exposure(occupations):
     """Real occupations: signs, orders and identities that do not hang on which labels a copy of the data withholds."""
-    with pytest.warns(CoverageWarning, match="rows are left out of the regression"):
-        wages = compare_regressions(occupations, "log_wage", "human", "gpt4", weights="emp_after", cluster="soc_major")
-    slopes = wages.table.set_index(["method", "exposure"])["slope"]
+    rated = occupations.dropna(subset=["human", "gpt4"])
+    ols, corrected = {}, {}
+    for first, second in (("human", "gpt4"), ("gpt4", "human")):
+        with pytest.warns(CoverageWarning, match="rows are left out of the regression"):
+            options = {"weights": "emp_after", "cluster": "soc_major"}
+            ols[first] = regress(rated, "log_wage", first, **options).table["estimate"][0]
+            corrected[first] = slopes(rated, "log_wage", first, second, **options)["estimate"]
     # Better-paid occupations are more exposed; each correction moves away from zero.
-    assert (slopes > 0.9).all()
-    for method in ("simex", "eiv", "iv"):
-        assert (slopes[method] > slopes["ols"].drop("mean")).all()
+    for rater, slope in ols.items():
+        assert slope > 0.9
+        assert (corrected[rater][["simex", "eiv", "iv"]] > max(ols.values())).all()
     # Without controls, EIV of one rating by the replicate's error is IV of the other (both are cov(y, h) / cov(h, g)).
-    assert slopes["eiv", "human"] == pytest.approx(slopes["iv", "gpt4"], rel=1e-8)
-    assert slopes["eiv", "gpt4"] == pytest.approx(slopes["iv", "human"], rel=1e-8)
-    assert not wages.table["weak"].any()
-    with pytest.warns(CoverageWarning, match="rows are left out"):
-        growth = compare_regressions(occupations, "log_growth", "human", "gpt4", weights="emp_before", cluster="soc_major")
+    assert corrected["human"]["eiv"] == pytest.approx(corrected["gpt4"]["iv"], rel=1e-8)
+    assert corrected["gpt4"]["eiv"] == pytest.approx(corrected["human"]["iv"], rel=1e-8)
+    growth = slopes(rated, "log_growth", "human", "gpt4", weights="emp_before", cluster="soc_major")
     # Employment growth 2021-2025 does not differ from zero by exposure in any of them.
-    assert ((growth.table["low"] < 0) & (growth.table["high"] > 0)).all()
-    assert replicate_error(occupations, "human", "gpt4", "emp_after").n == growth.table["n"].iloc[0]
+    assert ((growth["low"] < 0) & (growth["high"] > 0)).all()

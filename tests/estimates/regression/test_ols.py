@@ -12,12 +12,7 @@ from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.estimates.means.occupations import exposure_by_rater
 from jobimpact.estimates.regression.design import Design, make_design
-from jobimpact.estimates.regression.ols import (
-    conditional_reliability,
-    fit_eiv,
-    fit_ols,
-    replicate_error,
-)
+from jobimpact.estimates.regression.ols import conditional_reliability, error_variances, fit_eiv, fit_ols
 from jobimpact.estimates.regression.regress import regress
 
 SLOPE, ERROR = 2.0, 0.5
@@ -127,15 +122,16 @@ def test_slope_follows_the_scale_of_the_exposure(scale, shift, seed):
     assert other * scale == pytest.approx(one, rel=1e-5)
 
 
-def test_replicates_tell_each_error():
+def test_a_replicate_tells_the_error_of_the_exposure():
     table = planted(np.random.default_rng(5), n=100_000)
-    error = replicate_error(table, "x", "x2")
-    assert error.first_sd == pytest.approx(ERROR, abs=0.01)
-    assert error.second_sd == pytest.approx(0.6, abs=0.01)
-    assert error.first_reliability == pytest.approx(0.8, abs=0.01)
-    assert error.n == 100_000
+    for rating, other, error in (("x", "x2", ERROR), ("x2", "x", 0.6)):
+        design = make_design(table, "y", rating, extra=[other])
+        assert np.sqrt(error_variances(design, None, None, other)) == pytest.approx(error, abs=0.01)
+    slope = regress(table.assign(y=table["y"] + table["control"]), "y", "x", method="eiv", replicate="x2").table["estimate"][0]
+    # Without the control the truth alone is behind the outcome; three standard errors of the slope are 0.03.
+    assert slope == pytest.approx(SLOPE, abs=0.03)
     with pytest.raises(InputError, match="have covariance -"):
-        replicate_error(table.assign(x2=-table["x"]), "x", "x2")
+        regress(table.assign(x2=-table["x"]), "y", "x", method="eiv", replicate="x2")
 
 
 def test_rows_left_out_are_counted_with_their_weight():
@@ -160,8 +156,8 @@ def test_levels_without_a_row_are_no_controls():
     [
         ({"outcome": "z"}, "found no column 'z' among"),
         ({"exposure": "word"}, "found 'low' in column 'word' .400 such rows.; expected numbers"),
-        ({"error_se": 0.1, "reliability": 0.5}, "found neither or both of error_se and reliability"),
-        ({"error_se": None}, "found neither or both"),
+        ({"error_se": 0.1, "reliability": 0.5}, "found 2 of error_se, reliability and replicate; expected one"),
+        ({"error_se": None}, "found 0 of error_se, reliability and replicate"),
         ({"error_se": None, "reliability": 1.5}, "found reliability 1.5; expected more than 0 and at most 1"),
         ({"error_se": -1.0}, "found a standard error of -1.0"),
         ({"error_se": 5.0}, "given the controls; expected 0.2 or more"),

@@ -41,7 +41,8 @@ def test_a_weak_instrument_is_said():
         ({"method": "gmm"}, "method 'gmm': expected one of ols, simex, eiv, iv, oriv"),
         ({"reliability": 0.8}, "found error_se or reliability with method 'ols'; expected simex or eiv"),
         ({"method": "iv"}, "found no replicate with method 'iv'"),
-        ({"method": "eiv", "reliability": 0.8, "replicate": "noise"}, "found replicate with method 'eiv'"),
+        ({"replicate": "noise"}, "found replicate with method 'ols'"),
+        ({"method": "eiv", "reliability": 0.8, "replicate": "noise"}, "found 2 of error_se, reliability and replicate"),
     ],
 )
 def test_what_does_not_belong_together_is_one_line(options, words):
