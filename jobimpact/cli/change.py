@@ -24,7 +24,7 @@ def change(
     json_: JsonOption = False,
 ) -> None:
     """Say why a number changed: tasks, employment, scores, weights or definition, in parts that add up."""
-    from jobimpact.estimates.change.study import change as explain_change
+    from jobimpact.estimates.change.change import change as explain_change
 
     result = explain_change(
         before,

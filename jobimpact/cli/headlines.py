@@ -24,7 +24,7 @@ def headlines(
     """State a study's headline numbers with their definitions, and what other definitions would make of them."""
     import pandas as pd
 
-    from jobimpact.estimates.means.study_headlines import headlines as study_headlines
+    from jobimpact.estimates.means.headlines import headlines as study_headlines
 
     check_out(out)
     result = study_headlines(study)
@@ -40,7 +40,7 @@ def headlines(
 
 def print_headlines(study: Study) -> None:
     """Print the headlines of a study just written, and where it is."""
-    from jobimpact.estimates.means.study_headlines import headlines as study_headlines
+    from jobimpact.estimates.means.headlines import headlines as study_headlines
 
     result = study_headlines(study)
     for line, number in zip(result.lines(), result.numbers, strict=True):

@@ -92,7 +92,8 @@ def test_screen_names_the_factors_and_the_occupations(run, folders):
         "a: 0.",
         "b: 0.",
         "scores",
-        "drawn, rater human (00000000 11111111) -> drawn, rater gpt4",
+        "drawn, rater human (00000000 11111111)",
+        "drawn, rater gpt4",
         "the same",
         "35-2021 Food Preparation Workers",
     ):

@@ -13,6 +13,9 @@ from jobimpact.estimates.means.aggregates import CUTS
 from jobimpact.estimates.means.cells import check_release
 from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.facts.codes import published_codes, soc_major
+from jobimpact.sources.jobs.employment import read_employment
+from jobimpact.sources.jobs.oews import read_oews
+from jobimpact.study import open_study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from jobimpact.sources.jobs.oews import IndustryLevel
     from jobimpact.study import Study
 
 _STUDY_TABLES = {"": "groups", "soc_major": "groups", "naics": "sectors", "area": "areas"}
@@ -126,7 +130,9 @@ class Side:
 
 
 def study_side(
-    study: Study | Path | str | Side, estimate: Estimate | str = "mean:beta", employment: pd.DataFrame | None = None
+    study: Study | Path | str | Side,
+    estimate: Estimate | str = "mean:beta",
+    employment: pd.DataFrame | Path | str | None = None,
 ) -> Side:
     """Return a study, or the folder of one, as a side; a side is returned as it is.
 
@@ -135,11 +141,11 @@ def study_side(
     """
     if isinstance(study, Side):
         return study
-    if isinstance(study, Path | str):
-        from jobimpact.study import read_study
-
-        study = read_study(Path(study))
+    study = open_study(study)
     definition = Estimate.parse(estimate) if isinstance(estimate, str) else estimate
+    if isinstance(employment, Path | str):
+        levels: list[IndustryLevel] = ["sector" if definition.by == "naics" else "cross-industry"]
+        employment = read_oews(Path(employment), i_groups=levels, o_groups=["detailed"])
     manifest, tasks = _checked_manifest(study), study["tasks"]
     release = str(manifest["inputs"]["employment"]["release"])
     cells = _study_employment(study, definition, release) if employment is None else detailed_employment(employment)
@@ -227,8 +233,6 @@ def detailed_employment(oews: pd.DataFrame) -> pd.DataFrame:
 def _study_employment(study: Study, estimate: Estimate, release: str) -> pd.DataFrame:
     if estimate.by not in _LEVELS:
         return study["occupations"][["soc_code", "title", "soc_major", "tot_emp", "a_mean"]]
-    from jobimpact.sources.jobs.employment import read_employment
-
     # The package holds one release by sector and state; a study of another one needs its file.
     try:
         return detailed_employment(check_release(read_employment(_LEVELS[estimate.by]), release))

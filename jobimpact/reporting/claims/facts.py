@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
-from jobimpact.estimates.means.headline import headlines
+from jobimpact.estimates.means.headlines import headline_numbers
 from jobimpact.reporting.claims.cells import (
     DIFFERENCE,
     TITLES,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from jobimpact.estimates.means.headline import Headline
+    from jobimpact.estimates.means.headlines import Headline
     from jobimpact.reporting.claims.cells import Binding
 
 # Rows of these tables are rows of others, which have the names.
@@ -186,7 +186,7 @@ class Facts:
 def study_headlines(tables: Mapping[str, pd.DataFrame]) -> list[Headline]:
     """Return the headlines of the study, none where no job was matched."""
     with suppress(InputError, IndexError, KeyError):
-        return headlines(tables["groups"], tables["sectors"])
+        return headline_numbers(tables["groups"], tables["sectors"])
     return []
 
 

@@ -26,7 +26,7 @@ from jobimpact.tables import table_columns
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jobimpact.estimates.change.explain import ChangeExplanation
+    from jobimpact.estimates.change.change import Change
     from jobimpact.reporting.claims.intervals import Ends
     from jobimpact.reporting.compose.document import Block, Request, Section
     from jobimpact.reporting.compose.parts import Parts
@@ -166,7 +166,7 @@ def _rows(parts: Parts) -> Iterator[Block]:
             )
 
 
-def explained(before: Study, after: Study, estimate: str) -> tuple[dict[str, pd.DataFrame], ChangeExplanation | None, str]:
+def explained(before: Study, after: Study, estimate: str) -> tuple[dict[str, pd.DataFrame], Change | None, str]:
     """Return the tables of the explanation and itself; nothing, and the reason, where the estimate cannot be split.
 
     Returns
@@ -175,10 +175,10 @@ def explained(before: Study, after: Study, estimate: str) -> tuple[dict[str, pd.
         ``change_sides``, ``change_factors`` and ``change_occupations`` by name; the explanation; the reason, empty where it
         could be split.
     """
-    from jobimpact.estimates.change.explain import explain_change
+    from jobimpact.estimates.change.change import change
 
     try:
-        explanation = explain_change(before, after, estimate=estimate)
+        explanation = change(before, after, estimate=estimate)
     # Two studies whose tasks or employment are not at hand can still be set side by side.
     except InputError as error:
         return {}, None, str(error)
@@ -192,7 +192,7 @@ def explained(before: Study, after: Study, estimate: str) -> tuple[dict[str, pd.
     return tables, explanation, ""
 
 
-def _sides(explanation: ChangeExplanation, studies: tuple[Study, Study], estimate: Estimate) -> pd.DataFrame:
+def _sides(explanation: Change, studies: tuple[Study, Study], estimate: Estimate) -> pd.DataFrame:
     split, unscored = explanation.split, explanation.unscored
     ends = [_estimate_ends(study, estimate) for study in studies]
     columns = {

@@ -30,7 +30,7 @@ from jobimpact.reporting.words.wording import threshold
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jobimpact.estimates.means.headline import Headline
+    from jobimpact.estimates.means.headlines import Headline
     from jobimpact.reporting.compose.document import Block, DataTable, Request
 
 _PEOPLE = ("education", "job_zone", "sex", "race_ethnicity")

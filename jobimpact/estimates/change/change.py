@@ -14,6 +14,7 @@ from jobimpact.estimates.change.mixture import FACTORS, MissingScores, Mixture
 from jobimpact.estimates.change.shapley import shapley_split
 from jobimpact.estimates.change.shift_share import shift_share
 from jobimpact.estimates.change.sides import distinct_names, study_side
+from jobimpact.results import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,24 +26,23 @@ if TYPE_CHECKING:
     from jobimpact.estimates.change.sides import Side
     from jobimpact.study import Study
 
+_MOVER_COLUMNS = ["title", "composition", "content", "value_before", "value_after", "share_before", "share_after"]
 
-_MOVER_COLUMNS = ("title", "composition", "content", "value_before", "value_after", "share_before", "share_after")
 
-
-@dataclass(frozen=True)
-class ChangeExplanation:
-    """The change of an estimate between two sides, split by cause.
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Change(Result):
+    """The change of an estimate between two sides, split by factor.
 
     Attributes
     ----------
-    names
-        Of both sides.
-    split
-        Values and parts, see :class:`jobimpact.estimates.change.shapley.ShapleySplit`.
     table
         One row per factor (``tasks employment scores weights definition``): ``before`` and ``after``, what each side has;
         ``differs``; ``part`` of the change; ``alone_first`` and ``alone_last``, what the factor does when changed before and
         after all others; ``note``, how what could not be exchanged was handled, empty where all could.
+    names
+        Of both sides.
+    split
+        Values and parts, see :class:`jobimpact.estimates.change.shapley.ShapleySplit`.
     unscored
         Index ``before``, ``after``: of the tasks of that side, ``n_tasks``, ``n_unscored`` that the other side did not score,
         and ``employment_share``, the part of the estimate's employment, by weight of tasks, that hangs on them.
@@ -57,14 +57,22 @@ class ChangeExplanation:
 
     names: tuple[str, str]
     split: ShapleySplit
-    table: pd.DataFrame
     unscored: pd.DataFrame
     stored: tuple[float, float]
     occupations: ShiftShare
-    own_weights: tuple[str, ...] = ()
+    own_weights: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the explanation as one JSON document; missing figures are null."""
+    def headline_rows(self) -> pd.DataFrame:
+        """Return the part of each factor as it is printed."""
+        rows = self.table[["factor", "part", "before", "after"]]
+        return rows.assign(part=rows["part"].map(_signed), after=rows["after"].where(self.table["differs"], "the same"))
+
+    def largest(self) -> pd.DataFrame:
+        """Return the occupations that move the estimate most, with both values and shares, by ``soc_code``."""
+        return _largest(self.occupations)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return everything as JSON holds it; missing figures are null."""
         values = (("before", self.split.before), ("after", self.split.after))
         sides = {
             side: {"name": name, "value": value, "stored": None if math.isnan(stored) else stored}
@@ -79,44 +87,18 @@ class ChangeExplanation:
             "occupations": largest.astype(object).where(largest.notna(), None).to_dict("records"),
         }
 
-    def largest(self) -> pd.DataFrame:
-        """Return the occupations that move the estimate most: ``title``, ``composition``, ``content``, both values and shares."""
-        units = self.occupations.units
-        moves = (units["composition"] + units["content"]).abs() > assumption("change", "stored_tolerance")
-        rows: pd.DataFrame = units.loc[moves, list(_MOVER_COLUMNS)].head(int(assumption("change", "largest")))
-        return rows
 
-    def to_text(self) -> str:
-        """Return the explanation as lines for the screen."""
-        before, after = self.split.before, self.split.after
-        lines = [f"{self.names[0]}: {before:.6f}", f"{self.names[1]}: {after:.6f}", f"Change: {after - before:+.6f}, of it by"]
-        factors = self.table.to_dict("records")
-        for row in factors:
-            what = f"{row['before']} -> {row['after']}" if row["differs"] else f"{row['before']}, the same"
-            lines.append(f"  {row['factor']:<11}{_signed(row['part'])}  {what}")
-        lines += [f"Note on {row['factor']}: {row['note']}." for row in factors if row["note"]]
-        movers = self.largest().reset_index().to_dict("records")
-        lines.append(f"Occupations that move it most (jobs, scores and tasks):{'' if movers else ' none'}")
-        for mover in movers:
-            lines.append(f"  {mover['soc_code']} {mover['title']}: {_signed(mover['composition'])} {_signed(mover['content'])}")
-        return "\n".join(lines)
-
-
-def _signed(part: float) -> str:
-    return f"{round(part, 6) + 0.0:+.6f}"  # -0.0 + 0.0 is 0.0: a part that rounds to nothing has no sign to show
-
-
-def explain_change(
-    before: Study | Path | Side,
-    after: Study | Path | Side,
+def change(
+    before: Study | Side | str | Path,
+    after: Study | Side | str | Path,
     *,
     estimate: Estimate | str = "mean:beta",
     estimate_after: Estimate | str | None = None,
-    employment_before: pd.DataFrame | None = None,
-    employment_after: pd.DataFrame | None = None,
+    employment_before: pd.DataFrame | str | Path | None = None,
+    employment_after: pd.DataFrame | str | Path | None = None,
     missing_scores: MissingScores | None = None,
-) -> ChangeExplanation:
-    """Say why an estimate differs between two studies, or between two sets of tables.
+) -> Change:
+    """Say why a number differs between two studies: tasks, employment, scores, weights or definition, in parts that add up.
 
     The estimate is made again with every mixture of the two sides: tasks of the one with scores of the other, and so on, 32
     in all when everything differs. Each factor's part is the mean of what changing it adds, over all 120 orderings.
@@ -124,21 +106,21 @@ def explain_change(
     Parameters
     ----------
     before, after
-        Studies, folders of studies, or `jobimpact.estimates.change.sides.Side` made from tables.
+        Studies, their folders, or :class:`jobimpact.estimates.change.sides.Side` made from tables.
     estimate
-        What is compared, such as ``mean:beta``, ``share:beta>=0.5``, ``mean:beta@naics=51`` (see
-        :class:`jobimpact.estimates.change.estimate.Estimate`). Sides made from tables have their own.
+        What is compared: ``mean:beta``, ``share:beta>=0.5``, ``mean:beta/wage_bill``; with ``@soc_major=15-0000``, ``@naics=51``
+        or ``@area=06`` for a group. Sides made from tables have their own.
     estimate_after
-        Another definition for `after`; the same by default.
+        Another definition for `after`.
     employment_before, employment_after
-        Tables ``oews`` in place of the studies' own employment: needed for sectors and states of a study whose release is not
-        the one that the package has at hand.
+        Table ``oews`` or an OEWS file in place of the studies' own employment: needed for sectors and states of a release that
+        is not at hand.
     missing_scores
         What a task counts for that the other side never scored: see ``missing_scores`` in data/change.toml.
 
     Returns
     -------
-    ChangeExplanation
+    Change
         Parts sum to the change, but for the rounding of floats; a factor that is the same on both sides has part 0.
 
     Raises
@@ -154,6 +136,10 @@ def explain_change(
     type. ``scores``: the score of the same wording in the same occupation, where both sides have one. ``weights``: the scheme,
     not the task types it reads. ``employment``: jobs and wages. ``definition``: measure, cut, group. Shapley 1953, see
     `jobimpact.estimates.change.shapley`.
+
+    Examples
+    --------
+    >>> change("reports/2023", "reports/2025", estimate="share:beta>=0.5")  # doctest: +SKIP
     """
     method = missing_scores or assumption("change", "missing_scores")
     if method not in get_args(MissingScores):
@@ -166,15 +152,37 @@ def explain_change(
     # Factors that do not differ are left out of the orderings: their part is exactly 0, and 32 values become fewer.
     differing = mixture.differing
     split = shapley_split(mixture.value, FACTORS, [factor for factor in FACTORS if differing[factor]])
-    return ChangeExplanation(
-        distinct_names(*sides),
-        split,
-        _table(sides, split, differing, mixture.notes()),
-        mixture.unscored(),
-        (sides[0].stored, sides[1].stored),
-        _by_occupation(mixture),
-        mixture.own_scheme,
+    names, occupations = distinct_names(*sides), _by_occupation(mixture)
+    table = _table(sides, split, differing, mixture.notes())
+    notes = [f"{row['factor']}: {row['note']}." for row in table.to_dict("records") if row["note"]]
+    movers = [
+        f"{row['soc_code']} {row['title']} {_signed(row['composition'])} {_signed(row['content'])}"
+        for row in _largest(occupations).reset_index().to_dict("records")
+    ]
+    notes.append(f"Occupations that move it most (by jobs; by scores and tasks): {'; '.join(movers) or 'none'}.")
+    low, high = split.before, split.after
+    return Change(
+        title=f"{names[0]}: {low:.6f}; {names[1]}: {high:.6f}; change {high - low:+.6f}, of it by",
+        table=table,
+        notes=tuple(notes),
+        names=names,
+        split=split,
+        unscored=mixture.unscored(),
+        stored=(sides[0].stored, sides[1].stored),
+        occupations=occupations,
+        own_weights=mixture.own_scheme,
     )
+
+
+def _signed(part: float) -> str:
+    return f"{round(part, 6) + 0.0:+.6f}"  # -0.0 + 0.0 is 0.0: a part that rounds to nothing has no sign to show
+
+
+def _largest(occupations: ShiftShare) -> pd.DataFrame:
+    units = occupations.units
+    moves = (units["composition"] + units["content"]).abs() > assumption("change", "stored_tolerance")
+    rows: pd.DataFrame = units.loc[moves, _MOVER_COLUMNS].head(int(assumption("change", "largest")))
+    return rows
 
 
 def _by_occupation(mixture: Mixture) -> ShiftShare:

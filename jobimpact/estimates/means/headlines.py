@@ -1,16 +1,24 @@
-"""Headline numbers that carry their definition."""
+"""Headline numbers of a study that carry their definition, their interval, and other definitions beside them."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.definitions import Definition, check_definition, compare_definitions
+from jobimpact.results import Result, records
+from jobimpact.study import open_study
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobimpact.study import Study
 
 
 @dataclass(frozen=True)
@@ -52,8 +60,23 @@ class Headline:
     def to_text(self) -> str:
         """Return the number with its definition, in words; InputError if the definition is not complete."""
         sentence = check_definition(self.defined, f"the headline {self.name!r}").sentence()
-        value = f"{100 * self.value:.1f} %" if self.unit == "share" else f"{self.value:.3f}"
-        return f"{self.name}{f' ({self.note})' if self.note else ''}: {value}. {sentence}"
+        return f"{self.full_name}: {self.value_text}. {sentence}"
+
+    @property
+    def full_name(self) -> str:
+        """The name with the row that the number is of."""
+        return f"{self.name} ({self.note})" if self.note else self.name
+
+    @property
+    def value_text(self) -> str:
+        """The value as it is printed."""
+        return f"{100 * self.value:.1f} %" if self.unit == "share" else f"{self.value:.3f}"
+
+    def interval_text(self, low: float, high: float) -> str:
+        """Return an interval of the value as it is printed, empty where it is missing."""
+        if math.isnan(low):
+            return ""
+        return f"{100 * low:.1f} to {100 * high:.1f} %" if self.unit == "share" else f"{low:.3f} to {high:.3f}"
 
     def to_record(self) -> dict[str, Any]:
         """Return the number and each part of its definition as one flat row; InputError if one is missing."""
@@ -105,7 +128,7 @@ _NATIONAL = (
 )
 
 
-def headlines(
+def headline_numbers(
     groups: pd.DataFrame, sectors: pd.DataFrame, occupations: pd.DataFrame | None = None, *, release: str = "", basis: str = ""
 ) -> list[Headline]:
     """Return the five headline numbers of a study; four where no sector has an exposure.
@@ -164,6 +187,108 @@ def _top_sector(sectors: pd.DataFrame, population: str, release: str, basis: str
 
 def headlines_table(results: list[Headline]) -> pd.DataFrame:
     """Return headlines as rows: ``name note value unit`` and each part of the definition."""
-    import pandas as pd
-
     return pd.DataFrame([headline.to_record() for headline in results])
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Headlines(Result):
+    """Headline numbers with their definitions.
+
+    Attributes
+    ----------
+    table
+        ``name note value unit``, ``interval_low interval_high`` (missing where the study has none), and each part of the
+        definition in its column.
+    numbers
+        The same as objects, each of which can say itself in a sentence.
+    alternatives
+        Table ``headline_alternatives`` with ``name``: each number under every definition that differs in one choice.
+    """
+
+    numbers: tuple[Headline, ...]
+    alternatives: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def headline_rows(self) -> pd.DataFrame:
+        """Return name, value and interval as they are printed."""
+        ends = zip(self.numbers, self.table["interval_low"], self.table["interval_high"], strict=True)
+        rows = [(number.full_name, number.value_text, number.interval_text(low, high)) for number, low, high in ends]
+        return pd.DataFrame(rows, columns=["headline", "value", "interval"])
+
+    def lines(self) -> list[str]:
+        """Return each number with its name and its interval."""
+        rows = self.headline_rows().to_dict("records")
+        return [f"{row['headline']}: {row['value']}{_in_brackets(row['interval'])}" for row in rows]
+
+    def sentences(self) -> list[str]:
+        """Return each number with its whole definition and its interval in a sentence."""
+        intervals = self.headline_rows()["interval"]
+        return [number.to_text() + _in_brackets(text) for number, text in zip(self.numbers, intervals, strict=True)]
+
+    def to_records(self, *, alternatives: bool = False) -> list[dict[str, Any]]:
+        """Return one record per number for JSON, on request with its value under the other definitions."""
+        rows = records(self.table)
+        if alternatives:
+            for number, row in zip(self.numbers, rows, strict=True):
+                if number.alternatives is not None:
+                    row["alternatives"] = records(number.alternatives)
+        return rows
+
+
+def headlines(study: Study | str | Path | None = None) -> Headlines:
+    """Return the headline numbers of a study: mean exposure, jobs highly exposed, the wage bill, the most exposed sector.
+
+    Parameters
+    ----------
+    study
+        A study or its folder; by default the one written last.
+
+    Returns
+    -------
+    Headlines
+        ``table``: one row per number with its interval and each part of its definition; ``alternatives``: the number under
+        every definition that differs in one choice.
+
+    Raises
+    ------
+    StudyError
+        If there is no such study.
+    InputError
+        If no occupation of the study was matched to employment.
+
+    Examples
+    --------
+    >>> headlines("reports/study").lines()[0]  # doctest: +SKIP
+    'Mean exposure of employment: 0.362 (90 % interval 0.311 to 0.413)'
+    """
+    source = open_study(study)
+    tables, inputs = source.tables, source.manifest.get("inputs", {})
+    rater, tasks = source.manifest.get("parameters", {}).get("rater", "human"), inputs.get("tasks", {})
+    release = f"OEWS {inputs.get('employment', {}).get('release', '')}".strip()
+    basis = f"{tasks.get('title', 'tasks')}, {tasks.get('release', '')}".strip(", ")
+    basis = f"Scores predicted for the {rater} rater; tasks: {basis}"
+    numbers = headline_numbers(tables["groups"], tables["sectors"], tables["occupations"], release=release, basis=basis)
+    low, high = zip(*(_interval(tables, number) for number in numbers), strict=True)
+    others = [number.alternatives.assign(name=number.name) for number in numbers if number.alternatives is not None]
+    return Headlines(
+        title=f"Headlines, {release}",
+        table=headlines_table(numbers).assign(interval_low=low, interval_high=high),
+        notes=tuple(f"{number.full_name}: {number.definition}" for number in numbers),
+        numbers=tuple(numbers),
+        alternatives=pd.concat(others, ignore_index=True) if others else pd.DataFrame(),
+    )
+
+
+def _in_brackets(interval: str) -> str:
+    return f" ({100 * float(assumption('variance', 'level')):.0f} % interval {interval})" if interval else ""
+
+
+def _interval(tables: Mapping[str, pd.DataFrame], number: Headline) -> tuple[float, float]:
+    if "variance_ledger" not in tables:
+        return math.nan, math.nan
+    ledger = tables["variance_ledger"]
+    cell = (ledger["table_name"] == number.table) & (ledger["row_key"] == number.row_key)
+    rows = ledger[cell & (ledger["column_name"] == number.column) & (ledger["cause"] == "total")]
+    if rows.empty or rows[["estimate_low", "estimate_high"]].isna().to_numpy().any():
+        return math.nan, math.nan
+    # Exposures and shares lie within 0 and 1, and so do the ends of their intervals.
+    return max(float(rows["estimate_low"].iloc[0]), 0.0), min(float(rows["estimate_high"].iloc[0]), 1.0)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.definitions import Definition, above_cut, check_definition, compare_definitions, definition_value
-from jobimpact.estimates.means.headline import headlines, headlines_table
+from jobimpact.estimates.means.headlines import headline_numbers, headlines_table
 from jobimpact.tables import check_table
 
 ABOVE = Definition("beta", "employment", "matched", "jobs in four occupations", "OEWS 2025-05", 0.5, ">=")
@@ -133,7 +133,7 @@ def study_tables():
 
 
 def test_headlines_of_a_study_carry_their_definition(study_tables):
-    found = headlines(*study_tables, OCCUPATIONS, release="OEWS 2025-05")
+    found = headline_numbers(*study_tables, OCCUPATIONS, release="OEWS 2025-05")
     assert len(found) == 5
     for headline in found[:2]:
         assert headline.alternatives["headline_value"][0] == pytest.approx(headline.value)
@@ -144,7 +144,7 @@ def test_headlines_of_a_study_carry_their_definition(study_tables):
 
 
 def test_headlines_without_a_release_are_shown_but_not_exported(study_tables):
-    found = headlines(*study_tables)
+    found = headline_numbers(*study_tables)
     assert found[0].definition.startswith("Mean over jobs")
     for export in (found[0].to_text, found[0].to_record, lambda: headlines_table(found)):
         with pytest.raises(InputError, match="no complete definition"):

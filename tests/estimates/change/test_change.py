@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import InputError
+from jobimpact.estimates.change.change import change
 from jobimpact.estimates.change.estimate import Estimate
-from jobimpact.estimates.change.explain import explain_change
 from jobimpact.estimates.change.mixture import FACTORS
 from jobimpact.estimates.change.sides import Side, detailed_employment, distinct_names, estimate_cell
 
@@ -58,7 +58,7 @@ def test_parts_add_up_and_unchanged_factors_get_exactly_nothing(chosen, seed):
     for factor in chosen:
         parts |= altered(base, factor, rng)
     other = make_side(seed, **parts)
-    found = explain_change(base, other)
+    found = change(base, other)
     assert found.table["factor"].tolist() == list(FACTORS)
     assert found.table["part"].sum() == pytest.approx(found.split.after - found.split.before, abs=1e-12)
     differs = found.table.set_index("factor")["differs"]
@@ -67,7 +67,7 @@ def test_parts_add_up_and_unchanged_factors_get_exactly_nothing(chosen, seed):
     if len(chosen) == 1:
         assert found.split.parts[next(iter(chosen))] == found.split.after - found.split.before
     # The way back is the same split with the other sign.
-    back = explain_change(other, base)
+    back = change(other, base)
     np.testing.assert_allclose(back.table["part"], -found.table["part"], atol=1e-15)
     # By occupation it is the same change.
     units = found.occupations.units
@@ -79,7 +79,7 @@ def test_order_of_rows_is_no_change():
     rows = np.random.default_rng(0).permutation(20)
     tasks, scores = (table.iloc[rows].reset_index(drop=True) for table in (base.tasks, base.scores))
     other = make_side(1, tasks=tasks, scores=scores, employment=base.employment.iloc[::-1].reset_index(drop=True))
-    assert not explain_change(base, other).table["differs"].any()
+    assert not change(base, other).table["differs"].any()
 
 
 def test_estimate_by_hand():
@@ -90,7 +90,7 @@ def test_estimate_by_hand():
     scores = pd.DataFrame({"beta": [0.2, 0.6]})
     jobs = pd.DataFrame({"soc_code": CODES[:2], "tot_emp": [100.0, 300.0]})
     before = Side("old", tasks, scores, jobs)
-    found = explain_change(before, Side("new", tasks, scores, jobs.assign(tot_emp=[300.0, 100.0])))
+    found = change(before, Side("new", tasks, scores, jobs.assign(tot_emp=[300.0, 100.0])))
     assert found.split.before == pytest.approx(0.5)
     assert found.split.after == pytest.approx(0.3)
     assert found.split.parts["employment"] == pytest.approx(-0.2)
@@ -103,7 +103,7 @@ def test_task_that_the_other_side_never_scored_counts_under_tasks():
     changed.loc[0, "task"] = "another task"
     scores = base.scores.copy()
     scores.loc[0, "beta"] = 1.0
-    found = explain_change(base, make_side(2, tasks=changed, scores=scores))
+    found = change(base, make_side(2, tasks=changed, scores=scores))
     assert found.split.parts["scores"] == 0.0
     assert found.split.parts["tasks"] == found.split.after - found.split.before != 0
     assert found.unscored["n_unscored"].tolist() == [1, 1]
@@ -115,7 +115,7 @@ def test_task_that_the_other_side_never_scored_counts_under_tasks():
     assert "keep their own score" in note
     # The other way: left out of mixtures, the split still adds up.
     scores = scores * 0.5
-    dropped = explain_change(base, make_side(2, tasks=changed, scores=scores), missing_scores="drop")
+    dropped = change(base, make_side(2, tasks=changed, scores=scores), missing_scores="drop")
     assert dropped.table["part"].sum() == pytest.approx(dropped.split.after - dropped.split.before, abs=1e-12)
     assert "left out of mixtures" in dropped.table.set_index("factor").loc["scores", "note"]
 
@@ -124,7 +124,7 @@ def test_task_without_a_score_on_one_side_counts_under_tasks():
     """Both sides have the task; the one that did not score it has it in no mean, which is no change of any score."""
     base = make_side(2)
     partly = base.scores.assign(beta=base.scores["beta"].mask(base.scores.index == 3))
-    found = explain_change(base, make_side(2, scores=partly))
+    found = change(base, make_side(2, scores=partly))
     assert found.split.parts["scores"] == 0.0
     assert found.split.parts["tasks"] == found.split.after - found.split.before != 0
     assert found.unscored["n_unscored"].tolist() == [1, 0]
@@ -132,17 +132,17 @@ def test_task_without_a_score_on_one_side_counts_under_tasks():
     # The same with other scores, either way of handling them, and the other way round.
     halved = make_side(2, scores=partly * 0.5)
     for method in ("own", "drop"):
-        split = explain_change(base, halved, missing_scores=method)
-        assert split.split.after == pytest.approx(explain_change(halved, halved).split.before)
+        split = change(base, halved, missing_scores=method)
+        assert split.split.after == pytest.approx(change(halved, halved).split.before)
         assert split.table["part"].sum() == pytest.approx(split.split.after - split.split.before, abs=1e-12)
-        back = explain_change(halved, base, missing_scores=method)
+        back = change(halved, base, missing_scores=method)
         np.testing.assert_allclose(back.table["part"], -split.table["part"], atol=1e-15)
 
 
 def test_scheme_that_the_tasks_do_not_allow_is_said():
     base = make_side(3)
     bare = make_side(3, tasks=base.tasks.drop(columns="importance"))
-    found = explain_change(bare, make_side(3, weights="importance", estimate=Estimate("beta")))
+    found = change(bare, make_side(3, weights="importance", estimate=Estimate("beta")))
     notes = found.table.set_index("factor")["note"]
     assert notes["weights"] == "the tasks before cannot be weighted by the other side's scheme and keep their own"
     assert found.own_weights == ("before",)
@@ -157,7 +157,7 @@ def test_sides_of_one_name_are_told_apart():
     other = make_side(5, name="study", weights="importance", named={"employment": "OEWS 2019-05"})
     assert distinct_names(base, other) == ("study, study, core", "study, OEWS 2019-05, importance")
     assert distinct_names(base, make_side(5, name="other")) == ("study", "other")
-    assert explain_change(old, new).names == ("june/out/study", "july/out/study")
+    assert change(old, new).names == ("june/out/study", "july/out/study")
 
 
 def test_the_cell_of_an_estimate_is_where_a_study_holds_it():
@@ -175,7 +175,7 @@ def test_the_cell_of_an_estimate_is_where_a_study_holds_it():
 def test_given_weights_stay_with_their_tasks():
     base = make_side(4)
     given_weights = base.tasks.assign(task_weight=np.linspace(1, 3, 20))
-    found = explain_change(base, make_side(4, tasks=given_weights, weights="given"))
+    found = change(base, make_side(4, tasks=given_weights, weights="given"))
     assert "keep their own" in found.table.set_index("factor").loc["weights", "note"]
     assert found.table["part"].sum() == pytest.approx(found.split.after - found.split.before, abs=1e-12)
 
@@ -220,19 +220,19 @@ def test_bad_sides_are_one_line():
         make_side(5, tasks=base.tasks.drop(columns="soc_code"))
     unpaid = make_side(5, employment=base.employment.drop(columns="a_mean"))
     with pytest.raises(InputError, match="no column 'a_mean'; expected it for mean:beta/wage_bill"):
-        explain_change(unpaid, make_side(5, estimate=Estimate(weight="wage_bill")))
+        change(unpaid, make_side(5, estimate=Estimate(weight="wage_bill")))
     alone = make_side(5, scores=base.scores[["beta"]])
     with pytest.raises(InputError, match="no column 'alpha', which the other side's estimate needs"):
-        explain_change(alone, make_side(5, estimate=Estimate("alpha")))
+        change(alone, make_side(5, estimate=Estimate("alpha")))
     with pytest.raises(InputError, match="no column 'beta'"):
         make_side(5, scores=base.scores.drop(columns="beta"))
     with pytest.raises(InputError, match="missing_scores 'guess': expected one of own, drop"):
-        explain_change(base, base, missing_scores="guess")
+        change(base, base, missing_scores="guess")
     nowhere = make_side(5, estimate=Estimate("beta", by="soc_major", key="11-0000"))
     with pytest.raises(InputError, match="the estimate is missing once"):
-        explain_change(nowhere, nowhere)
+        change(nowhere, nowhere)
     with pytest.raises(InputError, match="no column 'naics'"):
-        explain_change(base, make_side(5, estimate=Estimate("beta", by="naics", key="51")))
+        change(base, make_side(5, estimate=Estimate("beta", by="naics", key="51")))
 
 
 @pytest.mark.publisher
@@ -247,7 +247,7 @@ def test_human_and_gpt4_labels_on_two_years_of_employment(publisher_data):
     scores = [pd.DataFrame({"beta": labels[rater].map(LABEL_EXPOSURE["beta"])}) for rater in ("human", "gpt4")]
     before = Side("human, 2021", labels, scores[0], detailed_employment(old))
     after = Side("GPT-4, 2025", labels, scores[1], detailed_employment(read_employment("national")))
-    found = explain_change(before, after)
+    found = change(before, after)
     assert found.split.parts["scores"] > 0.02  # GPT-4 labels more tasks as exposed than people did
     assert abs(found.split.parts["employment"]) < 0.01
     assert found.split.parts["tasks"] == 0.0
