@@ -20,13 +20,7 @@ class Params:
         return {name: getattr(self, name) for name in self._param_names()}
 
     def set_params(self, **params: Any) -> Self:
-        """Change settings and return the estimator.
-
-        Raises
-        ------
-        InputError
-            If there is no such setting.
-        """
+        """Change settings and return the estimator."""
         for name, value in params.items():
             if name not in self._param_names():
                 raise InputError(f"{type(self).__name__} has no setting {name!r}: use {', '.join(self._param_names())}")

@@ -43,16 +43,16 @@ _DECIMALS = 6
 
 @dataclass(frozen=True)
 class Companions:
-    """What scores beside the heads, fitted on vectors of the same encoder.
+    """What scores beside the heads, fitted on vectors of the same encoder; None where it is not there.
 
     Attributes
     ----------
     gauge
-        Says which texts are unlike all that the model learnt from, or None.
+        Says which texts are unlike all that the model learnt from.
     usage
-        Predicts which share of AI use of a task is automation, or None.
+        Predicts which share of AI use of a task is automation.
     components
-        Variance components of the predictions for human raters, for standard errors of occupation means, or None.
+        Variance components of the predictions for human raters, for standard errors of occupation means.
     """
 
     gauge: DomainGauge | None = None
@@ -116,15 +116,9 @@ def make_encoder(model: str = DEFAULT_MODEL, *, adapter: Path | Literal["auto"] 
 def load_scorer(folder: Path | None = None, *, model: str = DEFAULT_MODEL, **options: Any) -> tuple[CachedEncoder, RubricHeads]:
     """Return encoder and heads that belong together.
 
-    Parameters
-    ----------
-    folder
-        Written by `jobimpact train`: heads, and the adapter if the encoder was tuned; by default what travels with the
-        package.
-    model
-        Encoder that the heads were trained on.
-    options
-        ``device``, ``precision``, ``cache``, ``cache_folder``, ``progress`` of :class:`SentenceEncoder`.
+    They are those in the `folder` of `jobimpact train`, with the adapter if the encoder was tuned, or those
+    of the package for `model`. `options` are ``device``, ``precision``, ``cache``, ``cache_folder``,
+    ``progress`` of :class:`SentenceEncoder`.
     """
     if folder is None:
         return make_encoder(model, **options), load_heads(_WEIGHTS / MULTILINGUAL if model == MULTILINGUAL else None)
@@ -220,13 +214,7 @@ def _score_table(heads: RubricHeads, probabilities: dict[str, np.ndarray], vecto
 
 
 def add_scores(table: pd.DataFrame, scores: pd.DataFrame, name: str = "the table") -> pd.DataFrame:
-    """Return `table` with the columns of `scores`, which has the same index, at its right.
-
-    Raises
-    ------
-    InputError
-        If `table` has a column of one of the added names already.
-    """
+    """Return `table` with the columns of `scores` at its right; none may be there already."""
     repeated = [column for column in scores.columns if column in table.columns]
     if repeated:
         raise InputError(f"{name}: the columns {', '.join(repeated)} are there already: rename or remove them before scoring")

@@ -150,13 +150,7 @@ def read_tasks(
     text_column: str = "task",
     encoding: str = "utf-8-sig",
 ) -> tuple[pd.DataFrame, str, str]:
-    """Return tasks as a table, the name of the column with their texts, and what to call the table.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read or has no such column.
-    """
+    """Return tasks as a table, the name of the column with their texts, and what to call the table."""
     if isinstance(tasks, str) and not Path(tasks).exists() and tasks in scorable_sources():
         return *load_source_tasks(tasks), tasks
     if isinstance(tasks, str | Path):

@@ -16,21 +16,9 @@ _FEWEST = 2
 
 
 def assign_folds(labels: pd.DataFrame, *, n_folds: int = 5, seed: int = 0) -> np.ndarray:
-    """Return the fold, 0 to `n_folds` - 1, of every row: one per SOC code, dealt out within each major group.
+    """Return the fold of every row of `labels`, from 0, its SOC code dealt out within its major group.
 
-    Parameters
-    ----------
-    labels
-        Table ``labels``; needs ``soc_code``.
-    n_folds
-        At least 2 and at most the number of SOC codes.
-    seed
-        Of the order in which the codes of a major group are dealt.
-
-    Raises
-    ------
-    InputError
-        If there are fewer SOC codes than folds.
+    `seed` is that of the order in which the codes of a major group are dealt.
     """
     codes = np.array(sorted(labels["soc_code"].unique()))
     if not _FEWEST <= n_folds <= len(codes):

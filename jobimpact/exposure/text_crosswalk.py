@@ -25,18 +25,9 @@ _UNIT = 1e-6  # a vector shorter than this has no direction
 
 @dataclass(frozen=True)
 class TextCrosswalk:
-    """Pairs that a likeness of texts suggests, and what is like nothing.
+    """Pairs that a likeness of texts suggests (table ``text_crosswalk``), and codes that are like nothing.
 
     ``str()`` of it says so in a sentence.
-
-    Attributes
-    ----------
-    pairs
-        Table ``text_crosswalk``.
-    without_partner
-        Codes whose texts are less like any other than ``least_similarity`` asks for.
-    encoder
-        What the vectors come from.
     """
 
     pairs: pd.DataFrame
@@ -63,33 +54,12 @@ def match_texts(
     n_partners: int | None = None,
     least_similarity: float | None = None,
 ) -> TextCrosswalk:
-    """Find, for each code of one classification, the codes of another whose texts are most alike.
+    """Find, for each code, the codes of another classification whose texts are most alike.
 
-    Parameters
-    ----------
-    left, right
-        ``code``, ``title`` and ``text``, a row per text: a code may have several, such as its title and each of its tasks.
-        For two languages the encoder must know both.
-    encoder
-        Turns texts into unit vectors.
-    from_system, to_system
-        Names of the classifications.
-    n_partners
-        At most so many partners per code; by default that of data/crosswalks.toml.
-    least_similarity
-        Codes less alike than this are no pair; by default that of data/crosswalks.toml, which was measured within English.
-        Across languages cosines are lower: with the multilingual encoder 643 of 1,632 occupations of CSCO 2022 are then like
-        no unit group of ISCO-08.
-
-    Returns
-    -------
-    TextCrosswalk
-        As `match_vectors`.
-
-    Raises
-    ------
-    InputError
-        As `match_vectors`; if a text is missing or blank.
+    `left` and `right` have ``code``, ``title`` and ``text``, a row per text: a code may have several, such
+    as its title and each of its tasks. For two languages the encoder must know both, and cosines are lower:
+    with the multilingual encoder 643 of 1,632 occupations of CSCO 2022 are like no unit group of ISCO-08 by
+    the default, which was measured within English.
     """
     sides = []
     for side, name in ((left, from_system), (right, to_system)):
@@ -116,40 +86,18 @@ def match_vectors(
 ) -> TextCrosswalk:
     """Find, for each code of one classification, the codes of another whose vectors are most alike.
 
-    A code's vector is the mean of the vectors of its texts. Its partners are the nearest codes by cosine; their shares are in
-    proportion to exp(similarity / ``similarity_scale``), so that they sum to 1.
-
-    Parameters
-    ----------
-    left, right
-        ``code`` and ``title``, a row per text.
-    left_vectors, right_vectors
-        (n, d) arrays, row by row as `left` and `right`.
-    from_system, to_system, n_partners, least_similarity
-        As in `match_texts`.
-    encoder
-        What the vectors come from, for the record.
-
-    Returns
-    -------
-    TextCrosswalk
-        Partners whose similarity is at least `least_similarity`, sorted by code, the likest first;
-        codes without any are listed.
-
-    Raises
-    ------
-    InputError
-        If a column is missing, vectors do not fit the rows or each other, or the number of partners is below 1.
+    A code's vector is the mean of the vectors of its texts, row by row (n, d). Its partners are the nearest
+    codes by cosine, at most `n_partners` that are at least `least_similarity` alike (by default those of
+    data/crosswalks.toml); their shares are in proportion to exp(similarity / ``similarity_scale``), so that
+    they sum to 1.
 
     Examples
     --------
-    >>> here = pd.DataFrame({"code": ["2-02-10-03"], "title": ["Software engineering technician"]})
-    >>> there = pd.DataFrame({"code": ["2512", "6111"], "title": ["Software developers", "Field crop growers"]})
-    >>> near, far = [0.8, 0.6], [-0.6, 0.8]
-    >>> found = match_vectors(
-    ...     here, np.array([[1.0, 0.0]]), there, np.array([near, far]), from_system="CSCO 2022", to_system="ISCO-08"
-    ... )
-    >>> found.pairs[["from_code", "to_code", "share", "share_basis"]].to_numpy().tolist()
+    >>> csco = pd.DataFrame({"code": ["2-02-10-03"], "title": ["Software engineering technician"]})
+    >>> isco = pd.DataFrame({"code": ["2512", "6111"], "title": ["Software developers", "Crop growers"]})
+    >>> vectors = np.array([[1.0, 0.0]]), np.array([[0.8, 0.6], [-0.6, 0.8]])
+    >>> match = match_vectors(csco, vectors[0], isco, vectors[1], from_system="CSCO 2022", to_system="ISCO-08")
+    >>> match.pairs[["from_code", "to_code", "share", "share_basis"]].to_numpy().tolist()
     [['2-02-10-03', '2512', 1.0, 'similarity']]
     """
     n = int(assumption("crosswalks", "n_partners")) if n_partners is None else n_partners

@@ -16,11 +16,6 @@ Texts = pd.Series | np.ndarray | Sequence[str | None]
 def text_series(texts: Any, name: str = "texts") -> pd.Series:
     """Return `texts`, a list, an array or a Series, as a Series; a Series comes back as it is, with its index.
 
-    Raises
-    ------
-    InputError
-        If `texts` is a DataFrame, one str, or an array of more than one dimension.
-
     Examples
     --------
     >>> text_series(["Lay bricks", None]).tolist()

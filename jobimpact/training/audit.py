@@ -28,23 +28,11 @@ _LEAST_FOR_R = 3
 def audit_groups(
     tasks: pd.DataFrame, quantiles: int, *, demographics: pd.DataFrame | None = None, job_zones: pd.Series | None = None
 ) -> pd.DataFrame:
-    """Return which groups every task is in.
+    """Return which groups every task is in: index of `tasks`, ``dimension group group_title``.
 
-    Parameters
-    ----------
-    tasks
-        ``onetsoc_code soc_code task task_type``.
-    quantiles
-        Groups into which SOC codes (by median wage, by share of women) and tasks (by length) are cut. Every SOC code counts
-        once; codes with the same value, such as those that share an estimate, stay together.
-    demographics, job_zones
-        As for :func:`jobimpact.training.audit.audit`; a dimension is left out where its table is not given.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index of `tasks`, each as often as there are dimensions, in the order of DIMENSIONS and of groups: ``dimension group
-        group_title``. No task is left out: what is not known is the group ``unknown``.
+    Every SOC code counts once in the `quantiles` of median wage and share of women, every task in those of
+    length; equal values stay together. A dimension is left out where its table is not given. No task is
+    left out: what is not known is the group ``unknown``.
     """
     national = read_employment("national")
     codes = pd.Series(tasks["soc_code"].unique())
@@ -147,33 +135,24 @@ def audit(
     job_zones: pd.Series | None = None,
     settings: AuditSettings | None = None,
 ) -> pd.DataFrame:
-    """Compare predicted with human beta in every group of occupations and tasks.
+    """Compare predicted with human beta in every group of occupations and tasks: the table ``audit``.
+
+    ``bias`` is the mean over tasks of predicted minus human beta; its standard error and interval let
+    residuals of the same SOC code depend on each other (:func:`clustered_mean`; with fewer than eight codes
+    the 95 % interval covers about nine times in ten). ``p_adjusted`` is Holm's over all groups of the
+    table. ``flag``: the bias is beyond the bound of data/audit.toml; ``established``: it also differs from
+    zero by `p_adjusted`. Tasks whose occupation has no wage, share or zone are a group of their own.
 
     Parameters
     ----------
     predictions
-        Held-out predictions, one row per task: ``onetsoc_code soc_code task task_type``, predicted ``beta`` with the ends
-        ``beta_low beta_high`` of its interval, and ``human``, the raters' label as beta (0, 0.5, 1).
+        Held-out predictions, one row per task: ``onetsoc_code soc_code task task_type``, predicted ``beta``
+        with the ends ``beta_low beta_high`` of its interval, and ``human``, the raters' label as beta (0,
+        0.5, 1).
     demographics
-        Table ``demographics`` (:func:`jobimpact.sources.jobs.demographics.read_cps_demographics`), for fifths by share of women.
+        Table ``demographics``, for fifths by share of women.
     job_zones
         O*NET job zone, 1 to 5, by ``onetsoc_code``.
-    settings
-        Default: data/audit.toml.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``audit`` of the data dictionary. ``bias`` is the mean over tasks of predicted minus human beta; its standard
-        error and interval let residuals of the same SOC code depend on each other (:func:`clustered_mean`; with fewer than
-        eight codes the 95 % interval covers about nine times in ten). ``p_adjusted`` is Holm's over all groups of the table.
-        ``flag``: the bias is beyond the bound of data/audit.toml; ``established``: it also differs from zero by `p_adjusted`.
-        Tasks whose occupation has no wage, share or zone are a group of their own.
-
-    Raises
-    ------
-    InputError
-        If a column or a cell is missing.
     """
     settings = settings or AuditSettings.packaged()
     tasks = _checked(predictions)
@@ -196,8 +175,8 @@ def audit(
 def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
     """Return p-values adjusted so that the chance of any false finding among them stays below the level.
 
-    Holm 1979, Scandinavian Journal of Statistics 6(2), 65-70; holds however the tests depend on each other. Missing values
-    stay missing and are not counted.
+    Holm 1979, Scandinavian Journal of Statistics 6(2), 65-70; holds however the tests depend on each other.
+    Missing values stay missing and are not counted.
 
     Examples
     --------

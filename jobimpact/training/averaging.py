@@ -22,16 +22,10 @@ _WEIGHTS, _CONFIG = "adapter_model.safetensors", "adapter_config.json"
 def average_adapters(adapters: Sequence[Path], out: Path, *, rank: int) -> None:
     """Write the adapter whose updates are the means of those of `adapters`, in half precision.
 
-    Members that start from the same weights can be averaged in weight space, which keeps most of what an ensemble gains and
-    costs nothing when texts are scored (Wortsman et al. 2022, "Model soups", arXiv:2203.05482). The mean of k updates of
-    rank r has rank kr; it is brought back to `rank` by its singular values, the best approximation there is.
-
-    Parameters
-    ----------
-    adapters
-        Folders written by :func:`jobimpact.training.finetune.tune_encoder` with the same settings but for the member.
-    rank
-        Of the updates to write, at most; it is less where all members together have less.
+    Members that start from the same weights can be averaged in weight space, which keeps most of what an
+    ensemble gains and costs nothing when texts are scored (Wortsman et al. 2022, "Model soups",
+    arXiv:2203.05482). The mean of k updates of rank r has rank kr; it is brought back to `rank`, or less
+    where there is less, by its singular values, the best approximation there is.
     """
     import torch
     from safetensors.torch import load_file, save_file
@@ -67,21 +61,11 @@ def _low_rank(up: torch.Tensor, down: torch.Tensor, rank: int) -> tuple[torch.Te
 
 
 def blend_heads(tuned: RubricHeads, published: RubricHeads, weight: float) -> RubricHeads:
-    """Return heads whose probabilities are those of `tuned` and, with `weight`, of `published`.
+    """Return heads whose probabilities are those of `tuned` and, with `weight` in 0-1, of `published`.
 
-    Parameters
-    ----------
-    tuned
-        Linear heads on the vectors of the adapted encoder, the first half of what :class:`SentenceEncoder` gives.
-    published
-        Heads on the vectors of the encoder as published, the second half.
-    weight
-        Of `published`, 0 to 1.
-
-    Raises
-    ------
-    InputError
-        If they do not have the same heads.
+    The first are linear heads on the vectors of the adapted encoder, the first half of what
+    :class:`SentenceEncoder` gives; the second read the vectors of the encoder as published, its second
+    half.
     """
     if tuned.heads_ != published.heads_:
         one, other = ", ".join(tuned.heads_), ", ".join(published.heads_)

@@ -196,21 +196,9 @@ def calibration_error(probabilities: np.ndarray, outcomes: np.ndarray) -> float:
 
 
 def rebuild_capabilities(labels: pd.DataFrame, out: str | Path, encoder: Encoder | None = None) -> CalibratedCapabilities:
-    """Make the calibration that travels with the package again, and write it to the folder `out`.
+    """Make the calibration that travels with the package again: ``capabilities.npz`` and a JSON of figures.
 
-    Parameters
-    ----------
-    labels
-        Table ``labels`` (:func:`jobimpact.sources.labels.eloundou.read_eloundou_labels`).
-    out
-        Folder for ``capabilities.npz`` and, with all figures, ``capabilities.json``.
-    encoder
-        By default :func:`jobimpact.exposure.capabilities.score.capability_encoder` in single precision on the processor.
-
-    Returns
-    -------
-    CalibratedCapabilities
-        What was written, with the predictions for held-out occupations.
+    The encoder is by default :func:`capability_encoder` in single precision on the processor.
     """
     calibrated = calibrate_capabilities(labels, encoder or capability_encoder(device="cpu", precision="fp32"))
     folder = Path(out)

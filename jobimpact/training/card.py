@@ -52,19 +52,11 @@ class FinishedModel:
 
     Attributes
     ----------
-    trained
-        Heads, figures, held-out predictions.
     gauge
         Of what the model learnt from, fitted on vectors of the final encoder.
-    components
+    components, audit, mean_coverage
         Of the residuals of held-out predictions.
-    audit
-        Table ``audit`` of the held-out predictions.
-    ceiling
-        Of :func:`jobimpact.training.noise.noise_ceiling`.
-    mean_coverage
-        Of :func:`jobimpact.training.occupation_errors.measure_mean_coverage`.
-    usage
+    usage, usage_card
         Head of the share of AI use that is automation, with its figures, where usage data were given.
     """
 
@@ -103,20 +95,9 @@ def finish(
 ) -> FinishedModel:
     """Fit and measure what goes with `trained` heads.
 
-    Parameters
-    ----------
-    trained
-        Heads with held-out predictions.
-    labels
-        Table ``labels`` that they were trained on.
-    encoder, plain
-        The encoder of the heads, and the same as published.
-    usage
-        Table ``task_usage``; without it there is no usage head.
-    demographics
-        Table ``demographics``; without it the audit does not look at the share of women.
-    seed
-        Of folds and bootstrap samples.
+    `plain` is the `encoder` of the heads as published. Without the table `usage` there is no usage head,
+    without `demographics` the audit does not look at the share of women. `seed` is that of folds and
+    bootstrap samples.
     """
     texts = labels["task"].tolist()
     vectors = encoder.encode(texts)

@@ -29,15 +29,7 @@ _FEWEST_RATERS = 2
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each rater hangs.
-
-    Attributes
-    ----------
-    family
-        For each rater the number of its family, or -1 where it hangs from the hub.
-    n_families
-        Number of families.
-    """
+    """Where each rater hangs: the number of its family, or -1 for the hub."""
 
     family: tuple[int, ...]
     n_families: int
@@ -49,18 +41,14 @@ class Tree:
 
     Attributes
     ----------
-    layout
-        Where each rater hangs.
     base_rates
         (L,) probabilities of the hub.
     branches
         (families, L, L) probabilities of a family's label (columns) given the hub (rows).
     emissions
         (raters, L, L) probabilities of a rater's label (columns) given what it hangs from (rows).
-    log_likelihood
-        Of the data, natural logarithm.
-    n_iterations
-        Steps of EM taken.
+    log_likelihood, n_iterations
+        Of the data, natural logarithm, and the steps of EM taken.
     """
 
     layout: Layout
@@ -118,18 +106,9 @@ def fit_tree(
 ) -> Tree:
     """Fit a latent tree by EM with Dirichlet priors.
 
-    Parameters
-    ----------
-    levels
-        (n, raters) numbers of labels, -1 where a rater gave none.
-    layout
-        Where each rater hangs.
-    n_levels
-        Number of labels, L.
-    pseudo, accuracy
-        Prior labels per row of each confusion matrix, and how many of them are right.
-    base_rates
-        (L,) rates of the hub that are kept; estimated when not given.
+    `levels` (n, raters) are numbers of labels, -1 where a rater gave none. `pseudo` is the number of prior
+    labels per row of each confusion matrix, `accuracy` the share of them that is right. The (L,)
+    `base_rates` of the hub are kept where they are given, else estimated.
     """
     patterns, inverse = np.unique(levels, axis=0, return_inverse=True)
     counts = np.bincount(inverse.ravel(), minlength=len(patterns))
@@ -193,37 +172,36 @@ def _normalised(rows: np.ndarray) -> np.ndarray:
 class Consensus(Params):
     """Pools the labels of several raters into probabilities of the label that they all see imperfectly.
 
-    Dawid and Skene 1979 (doi:10.2307/2346806) take raters for independent once the true label is known. Language models of one
-    family are not: they share errors, and four of them are not four opinions. Here the raters of a family see a label of their
-    family, the families see what all of them share (`jobimpact.training.consensus`), and the anchor, a rater of another
-    kind, sees the truth from the other side. Where the truth lies between what the families share and the anchor cannot be learnt
-    from labels; it is the assumption `place`: with M the probabilities of the anchor's label given the shared one, the truth is
-    M^place of the shared label, and the anchor's label is M^(1 - place) of the truth (fractional powers of a Markov matrix, so
-    that one half is halfway).
+    Dawid and Skene 1979 (doi:10.2307/2346806) take raters for independent once the true label is known.
+    Language models of one family are not: they share errors, and four of them are not four opinions. Here
+    the raters of a family see a label of their family, the families see what all of them share, and the
+    anchor, a rater of another kind, sees the truth from the other side. Where the truth lies between what
+    the families share and the anchor cannot be learnt from labels; it is the assumption `place`: with M the
+    probabilities of the anchor's label given the shared one, the truth is M^place of the shared label, and
+    the anchor's label is M^(1 - place) of the truth (fractional powers of a Markov matrix, so that one half
+    is halfway).
 
     Parameters
     ----------
     raters
-        Columns to pool; by default the anchor and all members of `families`. Those that are not in the table, or are
-        empty there, are left out.
+        Columns to pool; by default the anchor and all members of `families`. Those that are not in the
+        table, or are empty there, are left out.
     families
-        Raters that share errors, by name of the family; by default the assumption ``families``. With ``{}`` and
-        ``anchor=None`` this is the model of Dawid and Skene.
+        Raters that share errors, by name of the family; by default the assumption ``families``. With ``{}``
+        and ``anchor=None`` this is the model of Dawid and Skene.
     anchor
-        Rater of another kind, whose base rates are kept. None: there is none, and the truth is what the others share.
+        Rater of another kind, whose base rates are kept. None: the truth is what the others share.
     place
-        From 0 (what the families share) to 1 (the anchor's label); by default the assumption ``place_of_truth``.
+        From 0 (what the families share) to 1 (the anchor's label); by default the assumption
+        ``place_of_truth``.
 
     Attributes
     ----------
     raters_
-        The raters found, the anchor first.
-    tree_
-        The fitted latent tree.
-    base_rates_
-        (3,) probabilities of E0, E1 and E2.
-    confusion_
-        For each rater the (3, 3) probabilities of its label (columns) given the true one (rows).
+        The raters pooled, the anchor first.
+    base_rates_, confusion_
+        (3,) probabilities of E0, E1 and E2; for each rater the (3, 3) probabilities of its label (columns)
+        given the true one (rows).
 
     Examples
     --------
@@ -238,18 +216,7 @@ class Consensus(Params):
     place: float | None = None
 
     def fit(self, labels: pd.DataFrame) -> Self:
-        """Learn the raters' confusion matrices.
-
-        Parameters
-        ----------
-        labels
-            One row per task, one column of E0, E1, E2 per rater, missing where it gave none (table ``rater_labels``).
-
-        Raises
-        ------
-        InputError
-            If fewer than two raters have labels, a label is none of the three, or `place` is not from 0 to 1.
-        """
+        """Learn from `labels`: a column of E0, E1, E2 per rater, missing where it gave none."""
         families = assumption("pooling", "families") if self.families is None else self.families
         position = float(assumption("pooling", "place_of_truth") if self.place is None else self.place)
         if not 0 <= position <= 1:
@@ -266,13 +233,7 @@ class Consensus(Params):
         return self
 
     def predict_proba(self, labels: pd.DataFrame) -> pd.DataFrame:
-        """Return the probabilities of the true label given the raters'.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``p_e0``, ``p_e1``, ``p_e2``, with the index of `labels`; missing where no rater gave a label.
-        """
+        """Return ``p_e0 p_e1 p_e2`` of the true label given the raters', missing where none gave one."""
         levels = rater_levels(labels, self.raters_)
         others = levels.copy()
         if self._anchored:
@@ -285,13 +246,7 @@ class Consensus(Params):
         return pd.DataFrame(truth, index=labels.index, columns=list(CONSENSUS_COLUMNS))
 
     def predict_rater(self, labels: pd.DataFrame, rater: str) -> pd.DataFrame:
-        """Return the probabilities of one rater's label given only the labels of the others.
-
-        Raises
-        ------
-        InputError
-            If `rater` is not among the pooled ones.
-        """
+        """Return the probabilities of one rater's label given only the labels of the others."""
         if rater not in self.raters_:
             raise InputError(f"rater {rater!r} is not pooled here; expected one of {', '.join(self.raters_)}")
         predicted = self.tree_.predict_rater(rater_levels(labels, self.raters_), self.raters_.index(rater))
@@ -329,13 +284,7 @@ class Consensus(Params):
 
 
 def rater_levels(labels: pd.DataFrame, raters: Sequence[str]) -> np.ndarray:
-    """Return (n, raters) level numbers of labels E0, E1, E2, -1 where a rater gave none.
-
-    Raises
-    ------
-    InputError
-        If a label is none of the three.
-    """
+    """Return (n, raters) level numbers of labels E0, E1, E2, -1 where a rater gave none."""
     levels = np.full((len(labels), len(raters)), -1)
     for number, rater in enumerate(raters):
         if rater not in labels:

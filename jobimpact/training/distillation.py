@@ -31,17 +31,10 @@ _SHORTEST = 15  # characters: what is shorter is a heading, not a task
 
 @dataclass(frozen=True)
 class Teacher:
-    """What teaches, and about which texts.
+    """A larger encoder, and texts to teach about, none of them among the labelled ones (:func:`unlabelled`).
 
-    Attributes
-    ----------
-    model
-        Folder or Hugging Face name of the larger encoder.
-    texts
-        Unlabelled texts, none of them among the labelled ones (:func:`unlabelled`).
-    settings
-        Of its fine-tuning. Its upper layers are tuned themselves, as they are not shipped; the lower ones stay as published,
-        which saves the time of their gradients.
+    Its upper layers are tuned themselves, as they are not shipped; the lower ones stay as published, which
+    saves the time of their gradients.
     """
 
     model: str
@@ -51,16 +44,9 @@ class Teacher:
 
 @dataclass(frozen=True)
 class Lessons:
-    """Unlabelled texts with the labels that the teacher expects.
+    """m unlabelled texts with the (m, levels) probabilities of each head's label that the teacher expects.
 
-    Attributes
-    ----------
-    texts
-        m texts.
-    targets
-        By head, the (m, levels) probabilities of its label.
-    about
-        Name, weights (SHA-256) and settings of the teacher, for the model card.
+    ``about`` has name, weights (SHA-256) and settings of the teacher, for the model card.
     """
 
     texts: tuple[str, ...]
@@ -76,13 +62,7 @@ class Lessons:
 
     @classmethod
     def load(cls, path: Path) -> Lessons:
-        """Read lessons written by :meth:`save`.
-
-        Raises
-        ------
-        ModelError
-            If the file is missing or is not such a file.
-        """
+        """Read lessons written by :meth:`save`."""
         try:
             with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 targets = {name[5:]: stored[name].astype("f8") for name in stored.files if name.startswith("head_")}
@@ -135,17 +115,7 @@ def teach(
     bf16: bool = False,
     progress: bool = False,
 ) -> Lessons:
-    """Train the `teacher` on labelled `texts` and return what it says of its own.
-
-    Parameters
-    ----------
-    teacher
-        Model, unlabelled texts and settings.
-    texts, targets, validation
-        As for :func:`jobimpact.training.finetune.tune_encoder`.
-    out
-        Folder for the teacher's adapter.
-    """
+    """Train the `teacher` on labelled `texts`, its adapter in `out`, and return what it says of its own."""
     files = find_model(teacher.model)
     tuned = tune_encoder(
         files.folder, texts, targets, validation, out, teacher.settings, device=device, bf16=bf16, progress=progress

@@ -38,20 +38,17 @@ class TuneSettings:
     Attributes
     ----------
     rank
-        Of the low-rank updates of every linear layer of the encoder; they are scaled by alpha / rank = 2. With 0 the layers
-        themselves are tuned, which wants a `learning_rate` near 6e-5.
-    epochs, batch_size
-        Passes over the training tasks, and tasks per step.
-    top_layers
-        Layers of the encoder that are tuned, counted from the last; None for all.
+        Of the low-rank updates of every linear layer of the encoder; they are scaled by alpha / rank = 2.
+        With 0 the layers themselves are tuned, which wants a `learning_rate` near 6e-5.
     learning_rate, head_learning_rate
         Peaks of the one-cycle schedule of AdamW, for the adapter and for the heads.
-    weight_decay, dropout
-        Of AdamW, and on the vectors before the heads.
-    random_state
-        Seed of initial weights. Members that are to be averaged start from the same ones.
-    member
-        Number of the member; with `random_state` the seed of dropout and order.
+    dropout
+        On the vectors before the heads.
+    random_state, member
+        Seed of initial weights, the same for members that are to be averaged; with `member`, of dropout and
+        order.
+    top_layers
+        Layers of the encoder that are tuned, counted from the last; None for all.
     """
 
     rank: int = 16
@@ -68,16 +65,10 @@ class TuneSettings:
 
 @dataclass(frozen=True)
 class TunedEncoder:
-    """What fine-tuning returns.
+    """Folder of the adapter, and linear heads, without intervals and not bound to an encoder yet.
 
-    Attributes
-    ----------
-    adapter
-        Folder of the adapter.
-    heads
-        Linear heads; their interval is not calibrated yet and they are not bound to an encoder yet.
-    curve
-        One row per epoch: epoch, loss (training), task_r and cross_entropy (validation, human labels), kept.
+    ``curve`` has one row per epoch: epoch, loss (training), task_r and cross_entropy (validation, human
+    labels), kept.
     """
 
     adapter: Path
@@ -97,19 +88,11 @@ def tune_encoder(
     bf16: bool = False,
     progress: bool = False,
 ) -> TunedEncoder:
-    """Train an adapter and heads, keep those of the epoch that is best on the validation tasks, and write the adapter.
+    """Train an adapter and heads, and keep and write those of the epoch that is best on validation.
 
-    Parameters
-    ----------
-    folder
-        Encoder in the sentence-transformers layout.
-    texts, targets
-        n task texts and, by head, the (n, levels) probabilities of their label (see :meth:`RubricHeads.fit`).
-    validation
-        Mask (n,) of the tasks that are not trained on but choose the epoch, by cross-entropy with the human label; where
-        there are none the last epoch is kept.
-    out
-        Folder to write the adapter to.
+    `targets` are, by head, the (n, levels) probabilities of the labels of n `texts`. Tasks of the mask
+    `validation` (n,) are not trained on but choose the epoch, by cross-entropy with the human label; where
+    there are none the last is kept.
     """
     import torch
     from sentence_transformers import SentenceTransformer

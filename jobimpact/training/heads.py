@@ -35,15 +35,9 @@ def label_levels(labels: pd.DataFrame) -> dict[str, np.ndarray]:
 def label_targets(labels: pd.DataFrame, known: np.ndarray | None = None) -> dict[str, np.ndarray]:
     """Return (n, levels) targets of each head: ones and zeros by label, missing rows where a rater gave none.
 
-    The head ``consensus`` learns the pooled probabilities of :class:`jobimpact.training.consensus.Consensus`.
-
-    Parameters
-    ----------
-    labels
-        Table ``labels``, with a column for each rater; those of later models may be joined
-        (:func:`jobimpact.sources.labels.parshall.join_relabels`).
-    known
-        Mask (n,) of the rows from which the reliability of raters may be learnt; by default all.
+    The head ``consensus`` learns the pooled probabilities of
+    :class:`jobimpact.training.consensus.Consensus`, whose raters' reliability is learnt from the rows of
+    the mask `known` (n,), by default all.
     """
     targets = {head: one_hot(levels, len(LEVELS[head])) for head, levels in label_levels(labels).items()}
     pooled = Consensus().fit(labels if known is None else labels[known]).predict_proba(labels)
@@ -62,14 +56,13 @@ def rows_of(targets: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, np
 
 @dataclass(frozen=True)
 class TrainedHeads:
-    """What training returns.
+    """What training returns: the heads, fitted on all labelled tasks and calibrated on held-out occupations.
 
     Attributes
     ----------
-    heads
-        Fitted on all labelled tasks; interval calibrated on predictions for held-out occupations.
     figures
-        One row per fold and one named ``all``: agreement of held-out predictions with the raters (:func:`measure`).
+        One row per fold and one named ``all``: agreement of held-out predictions with the raters
+        (:func:`measure`).
     predictions
         Held-out predictions of every labelled task: see :func:`held_out_table`.
     card

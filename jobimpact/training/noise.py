@@ -43,40 +43,35 @@ def noise_ceiling(
     labels
         Table ``labels`` or ``rater_labels``.
     vectors
-        (n, d) vectors of the task texts, from an encoder that was not trained on these labels, for the estimate from
-        near-duplicates.
-    rater
-        Whose labels are to be predicted.
+        (n, d) vectors of the task texts, from an encoder that was not trained on these labels, for near
+        duplicates.
     families
-        Raters that share errors, by name; by default the assumption ``families``. The one-factor estimate takes two other
-        raters of different families.
+        Raters that share errors, by name; by default the assumption ``families``. The one-factor estimate
+        takes two other raters of different families.
     n_boot
         Bootstrap samples, of texts or of SOC codes.
-    seed
-        Of the samples.
 
     Returns
     -------
     pandas.DataFrame
-        One row per ``level`` (task, occupation) and ``method``, with ``reliability``, ``ceiling_r``, its square root,
-        the 90 % interval ``low``, ``high`` of that, and ``n``, what the estimate rests on. Methods:
+        One row per ``level`` (task, occupation) and ``method``, with ``reliability``, ``ceiling_r``, its
+        square root, the 90 % interval ``low``, ``high`` of that, and ``n``, what the estimate rests on.
 
-        - ``identical texts``: variance of the labels of one text in different SOC codes (n texts). Labelled by the same
+
+        - ``identical texts``: variance of the labels of one text in different SOC codes (n texts). Labelled
+        by the same
           people in related occupations, such labels are likelier to agree: an upper bound.
-        - ``identical texts, other major group``: the same over major groups, where hands and meaning differ more.
-        - ``near duplicates``: half the squared difference of labels against similarity, extrapolated to 1 (n pairs): the
-          nugget of a variogram (Matheron 1963, doi:10.2113/gsecongeo.58.8.1246). What similarity does not see counts as
-          noise.
-        - ``one factor, A and B``: r(rater, A) r(rater, B) / r(A, B) (Spearman 1904; n tasks or occupations). Errors that A
-          and B share make it too low: a lower bound.
+        - ``identical texts, other major group``: the same over major groups, where hands and meaning differ
+        more. - ``near duplicates``: half the squared difference of labels against similarity, extrapolated
+        to 1 (n pairs):
+          the nugget of a variogram (Matheron 1963, doi:10.2113/gsecongeo.58.8.1246). What similarity does
+          not see counts as noise.
+        - ``one factor, A and B``: r(rater, A) r(rater, B) / r(A, B) (Spearman 1904; n tasks or
+        occupations). Errors that
+          A and B share make it too low: a lower bound.
 
-        At occupation level labels are means with weight 2 for Core tasks and 1 for others, and noise is taken for
-        independent between tasks, which makes the first three upper bounds.
-
-    Raises
-    ------
-    InputError
-        If `labels` lacks the rater or a column, or `vectors` is not as long as `labels`.
+        At occupation level labels are means with weight 2 for Core tasks and 1 for others, and noise is
+        taken for independent between tasks, which makes the first three upper bounds.
     """
     table = _prepare(labels, rater, vectors)
     rng = np.random.default_rng(seed)

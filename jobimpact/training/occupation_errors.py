@@ -27,26 +27,16 @@ _FIFTHS = 5
 
 
 def fit_variance_components(predictions: pd.DataFrame, *, by: str = "onetsoc_code") -> VarianceComponents:
-    """Estimate what the residuals of an occupation share, what each task has for itself, and the raters' own noise.
+    """Estimate what the residuals of an occupation share, what each task has for itself, and raters' noise.
 
-    Analysis of variance by moments, unbiased for unequal numbers of tasks: `own` from the squared deviations of residuals
-    from the plain mean of their occupation, `shared` from the squared deviations of the weighted means of occupations, less
-    what `own` alone would make of them (Henderson 1953, doi:10.2307/3001853, method 1, with unweighted means of
-    occupations). Each is relative to the label variance, so that E[sum of squares] is linear in both. A negative
-    estimate of `shared` is 0.
+    Analysis of variance by moments, unbiased for unequal numbers of tasks: `own` from the squared
+    deviations of residuals from the plain mean of their occupation, `shared` from the squared deviations of
+    the weighted means of occupations, less what `own` alone would make of them (Henderson 1953,
+    doi:10.2307/3001853, method 1, with unweighted means of occupations). Each is relative to the label
+    variance, so that E[sum of squares] is linear in both. A negative estimate of `shared` is 0.
 
-    Parameters
-    ----------
-    predictions
-        Held-out: `by`, ``beta`` predicted on 0-1, ``human`` label as beta, ``task_type`` (Core weighs 2, as in
-        occ_level.csv of Eloundou et al. 2024), and for the noise ``task``.
-    by
-        Column of the occupation's code.
-
-    Raises
-    ------
-    InputError
-        If a column or cell is missing, or there are fewer than two occupations or no occupation with two tasks.
+    `predictions` are held-out: `by`, ``beta`` predicted on 0-1, ``human`` label as beta, ``task_type``
+    (Core weighs 2, as in occ_level.csv of Eloundou et al. 2024), and for the noise ``task``.
     """
     tasks = _checked(predictions, by)
     residual, code = tasks["human"] - tasks["beta"], tasks[by]
@@ -66,15 +56,11 @@ def fit_variance_components(predictions: pd.DataFrame, *, by: str = "onetsoc_cod
 def label_noise(predictions: pd.DataFrame) -> float:
     """Estimate the variance of labels that raters gave to the same text, relative to the label variance.
 
-    Texts that stand in several occupations were labelled in each. Their labels differ by the raters' noise and by what the
-    occupation changes in the task, so as a measure of noise this is too large; but the same annotators may have
-    seen both, so as a measure of how raters differ it is too small. Most such texts have the same label everywhere.
-
-    Returns
-    -------
-    float
-        Pooled over texts; 0 where fewer texts repeat than data/audit.toml asks for (then nothing is known of noise, and the
-        standard errors of both estimands are the same).
+    Texts that stand in several occupations were labelled in each. Their labels differ by the raters' noise
+    and by what the occupation changes in the task, so as a measure of noise this is too large; but the same
+    annotators may have seen both, so as a measure of how raters differ it is too small. Most such texts
+    have the same label everywhere. 0 where fewer texts repeat than data/audit.toml asks for: then nothing
+    is known of noise.
     """
     text = predictions["task"].str.casefold()
     repeated = predictions[text.duplicated(keep=False)]
@@ -94,25 +80,12 @@ def measure_mean_coverage(
     n_folds: int = 5,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Measure how often intervals of occupation means hold the mean of the human labels.
+    """Measure how often intervals of occupation means, at `levels`, hold the mean of the human labels.
 
-    The components are fitted on all folds but one and used on the occupations of that one, so neither the model nor its
-    components have seen them.
-
-    Parameters
-    ----------
-    predictions
-        As in `fit_variance_components`, with ``soc_code``.
-    levels
-        Of the intervals: predicted mean plus and minus that many standard errors of the normal distribution.
-    n_folds, seed
-        See :func:`jobimpact.exposure.splits.assign_folds`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per level, method (``shared`` with the shared part, ``independent`` without) and group (``all``, and fifths
-        of occupations by predicted mean, ``1`` lowest): ``level method group n_occupations coverage mean_se``.
+    The components are fitted on all folds but one and used on the occupations of that one, so neither the
+    model nor its components have seen them. One row per level, method (``shared`` with the shared part,
+    ``independent`` without) and group (``all``, and fifths of occupations by predicted mean, ``1`` lowest):
+    ``level method group n_occupations coverage mean_se``.
     """
     tasks = _checked(predictions, by).reset_index(drop=True)
     folds = assign_folds(tasks, n_folds=n_folds, seed=seed)

@@ -50,19 +50,17 @@ class Recipe:
     Attributes
     ----------
     settings
-        Of every member.
-    n_members
-        Members, which differ in order and dropout and are averaged in weight space.
+        Of every member; members differ in order and dropout and are averaged in weight space.
     rank
         Of the averaged adapter.
     published
-        Heads on the encoder as published, trained beside. With a teacher's texts there is more to learn from, and less dropout
-        and weight decay is better (:func:`taught_heads`).
-    published_weight
-        Their weight in the mean of probabilities.
+        Heads on the encoder as published, trained beside, with `published_weight` in the mean of
+        probabilities. With a teacher's texts there is more to learn from, and less dropout and weight decay
+        is better (:func:`taught_heads`).
     teacher
-        A larger encoder whose labels of unlabelled texts are learnt with the raters', or None. It is trained once, on the
-        labels of the measured model's training, and what it says is learnt by the model that is written too.
+        A larger encoder whose labels of unlabelled texts are learnt with the raters', or None. It is
+        trained once, on the labels of the measured model's training, and what it says is learnt by the
+        model that is written too.
     lessons
         What a teacher said in an earlier run, in its place; or None.
     refit
@@ -104,21 +102,14 @@ def train_tuned(
     seed: int = 1,
     progress: bool = False,
 ) -> TrainedHeads:
-    """Fine-tune the encoder together with the heads, and measure both on a tenth of the SOC codes that nothing else used.
+    """Fine-tune the encoder together with the heads, and measure both on SOC codes that nothing else used.
 
-    Of 20 folds of SOC codes (:func:`jobimpact.exposure.splits.assign_folds`) two are the test, two choose the epoch and
-    calibrate the intervals, the others are trained on, without texts that a held-out code also has. The figures are those
-    of this model on the test. What is written to `out` is, with `refit`, the same recipe on all labelled tasks, with
-    intervals calibrated on all predictions for held-out occupations; else the measured model itself.
-
-    Parameters
-    ----------
-    labels
-        Table ``labels``; columns of further raters may be joined.
-    out
-        Folder for ``adapter/`` and, of a teacher, ``lessons.npz``; the caller writes heads and card beside it.
-    seed
-        Of the split, the initial weights and the order.
+    Of 20 folds of SOC codes (:func:`jobimpact.exposure.splits.assign_folds`) two are the test, two choose
+    the epoch and calibrate the intervals, the others are trained on, without texts that a held-out code
+    also has. The figures are those of this model on the test. What is written to `out`, ``adapter/`` and,
+    of a teacher, ``lessons.npz``, is with `refit` the same recipe on all labelled tasks, with intervals
+    calibrated on all predictions for held-out occupations; else the measured model itself. The caller
+    writes heads and card beside it.
     """
     recipe = recipe or Recipe(TuneSettings(random_state=seed))
     plain = SentenceEncoder(model, adapter=None, device=device, precision=precision, progress=progress)

@@ -29,24 +29,23 @@ _FEWEST = 20  # scores behind a 90 % quantile
 
 @dataclass(frozen=True)
 class UsageTargets:
-    """Observed use of n tasks in the releases.
+    """Observed use of n tasks in k releases, oldest first.
 
     Attributes
     ----------
     tasks
         One row per text: ``task``, ``soc_codes``.
-    releases
-        Releases there are, k of them, oldest first.
     shares
         (n, k, 5) shares of the modes among conversations in a told mode; missing where nothing is told.
     told
         (n, k) conversations in a told mode; missing where the number is not known, 0 where nothing is told.
     weights
-        (n, k) reliability of each share: (1 - filtered) m / (m + half_weight) for m told conversations, 0 where none.
+        (n, k) reliability of each share: (1 - filtered) m / (m + half_weight) for m told conversations, 0
+        where none.
     pooled, pooled_weights
-        (n,) share of automation over the releases that do not overlap, brought to the level of the reference release and
-        weighted by `weights`; sum of these. The pooled share may lie a little outside 0-1 and is missing where the task is
-        in the overlapping release alone.
+        (n,) share of automation over the releases that do not overlap, at the level of the reference
+        release and weighted by `weights`; sum of these. It may lie a little outside 0-1 and is missing
+        where no such release has the task.
     """
 
     tasks: pd.DataFrame
@@ -69,13 +68,7 @@ class UsageTargets:
 
 
 def usage_targets(usage: pd.DataFrame) -> UsageTargets:
-    """Return what the table ``task_usage`` tells about each task, texts in alphabetical order.
-
-    Raises
-    ------
-    InputError
-        If no share is told, or a task with one has no SOC code (to keep occupations apart when measuring).
-    """
+    """Return what the table ``task_usage`` tells about each task, texts in alphabetical order."""
     seen = usage[usage["automation_share"].notna()]
     releases = tuple(release for release in USAGE_RELEASES if seen["usage_release"].eq(release).any())
     if not any(release != CLAUDE_ONLY for release in releases):
@@ -212,19 +205,10 @@ def _pool(automation: np.ndarray, weights: np.ndarray, releases: tuple[UsageRele
 
 @dataclass(frozen=True)
 class TrainedUsage:
-    """What training returns.
+    """The head fitted on all tasks, its figures (:func:`measure_usage`), and what the model card states.
 
-    Attributes
-    ----------
-    head
-        Fitted on all tasks; interval calibrated on predictions for held-out occupations.
-    figures
-        Agreement of held-out predictions with observed shares: one row per fold, one for ``all``, and one per release
-        (see :func:`train_usage`).
-    predictions
-        Held-out predictions of every task: task, soc_codes, fold, observed (pooled), weight, predicted, low, high.
-    card
-        Everything that the model card states.
+    ``predictions`` for tasks held out: task, soc_codes, fold, observed (pooled), weight, predicted, low,
+    high.
     """
 
     head: UsageHead
@@ -244,34 +228,7 @@ def train_usage(
 ) -> TrainedUsage:
     """Train the usage head on all releases and measure it on occupations and texts that it has not seen.
 
-    Parameters
-    ----------
-    usage
-        Table ``task_usage``, with ``soc_codes`` (:func:`jobimpact.sources.labels.usage.read_task_usage`).
-    encoder
-        Gives the vectors of the task texts.
-    head
-        Unfitted, with the settings to use.
-    n_folds, seed
-        Of the split into folds (:func:`jobimpact.training.usage.usage_folds`).
-    progress
-        Whether to show a bar.
-
-    Returns
-    -------
-    TrainedUsage
-        ``figures`` has the columns ``part`` (number of a fold, ``all`` or a release), ``n_tasks``; correlation with the
-        observed share (``r``; ``weighted_r`` with the shares' reliabilities as weights), mean absolute error (``mae``,
-        ``weighted_mae``) and that of always saying the mean of the training tasks (``baseline_mae``,
-        ``weighted_baseline_mae``), share of variance explained (``r2``, ``weighted_r2``), and the correlation that the noise
-        of the observed shares lets no prediction pass (``ceiling``, ``weighted_ceiling``; missing for folds and where it
-        cannot be told). Folds and ``all`` compare the prediction at the level of the reference release with shares pooled
-        over the releases that do not overlap; a release compares its own prediction with its own shares.
-
-    Raises
-    ------
-    InputError
-        If the table tells no share, or lacks SOC codes.
+    `usage` is the table ``task_usage`` with ``soc_codes``; `head` is unfitted, with the settings to use.
     """
     targets = usage_targets(usage)
     head = head or UsageHead()
@@ -292,16 +249,16 @@ def train_usage(
 
 
 def measure_usage(targets: UsageTargets, held_out: np.ndarray, baseline: np.ndarray, folds: np.ndarray) -> pd.DataFrame:
-    """Return the figures of :func:`train_usage`, one row per fold, one for ``all``, and one per release.
+    """Return agreement with observed shares, one row per fold, one for ``all``, and one per release.
 
-    Parameters
-    ----------
-    targets
-        Observed shares of n tasks in k releases.
-    held_out, baseline
-        (n, k) predictions for tasks held out, and the mean of the tasks trained on.
-    folds
-        (n,) numbers of the folds.
+    Columns: ``part``, ``n_tasks``; correlation with the observed share (``r``; ``weighted_r`` with the
+    shares' reliabilities as weights), mean absolute error (``mae``, ``weighted_mae``) and that of always
+    saying the mean of the training tasks (``baseline_mae``, ``weighted_baseline_mae``), share of variance
+    explained (``r2``, ``weighted_r2``), and the correlation that the noise of the observed shares lets no
+    prediction pass (``ceiling``, ``weighted_ceiling``; missing for folds and where it is not known). Folds
+    and ``all`` compare the prediction at the level of the reference release with shares pooled over the
+    releases that do not overlap; a release compares its own prediction with its own shares. `held_out` and
+    `baseline` are (n, k) predictions for tasks held out, and the mean of the tasks trained on.
     """
     reference = targets.reference
     pooled = targets.pooled, held_out[:, reference], baseline[:, reference], targets.pooled_weights

@@ -32,20 +32,17 @@ class Capability:
 
     Attributes
     ----------
-    title
-        A few words of English.
     statements
         Sentences that say what it does, worded like tasks.
-    title_zh, description
-        The title in Chinese; what such a system does and where it stops.
+    description
+        What such a system does and where it stops.
     physical
         Whether it has to be on the spot, with sensors or a body of its own.
     language_model
         Whether it is a language model or software built on one, as in the rubric of Eloundou et al. 2024
         (doi:10.1126/science.adj0998); only of these do labels say anything.
     since, maturity, source
-        Year from which `source`, a public benchmark or report, documents such systems; ``in use``, ``emerging`` or
-        ``research``.
+        Year from which `source`, a public benchmark or report, documents such systems.
     """
 
     title: str
@@ -60,23 +57,13 @@ class Capability:
 
 
 def read_capabilities(path: str | Path | None = None) -> dict[str, Capability]:
-    """Read a file of capabilities.
-
-    Parameters
-    ----------
-    path
-        TOML file in the form that the head of data/capabilities.toml describes; by default that file itself.
-
-    Returns
-    -------
-    dict
-        :class:`Capability` by name, in the order of the file.
+    """Read capabilities by name from a TOML file such as data/capabilities.toml, the default.
 
     Raises
     ------
     InputError
-        If the file cannot be read or is not TOML, if a capability has no title or no statements, a value of another type,
-        an unknown field or name, or if a statement stands twice.
+        If the file cannot be read or is not TOML, if a capability has no title or no statements, a value of
+        another type, an unknown field or name, or if a statement stands twice.
 
     Examples
     --------

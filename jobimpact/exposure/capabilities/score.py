@@ -40,13 +40,8 @@ _DECIMALS = 6
 def capability_encoder(**options: Any) -> SentenceEncoder:
     """Return the encoder that capabilities are calibrated for: all-MiniLM-L6-v2 as published.
 
-    The adapter that tunes it to the rubric is left out: it moves tasks together that raters label alike, and the similarity
-    to a technology that they did not think of would no longer be one of meaning.
-
-    Parameters
-    ----------
-    options
-        ``device``, ``precision``, ``cache``, ``cache_folder``, ``progress`` of :class:`SentenceEncoder`.
+    The adapter that tunes it to the rubric is left out: it moves tasks together that raters label alike,
+    and the similarity to a technology that they did not think of would no longer be one of meaning.
     """
     return SentenceEncoder(adapter=None, **options)
 
@@ -77,38 +72,22 @@ def score_capabilities(
     capabilities: Mapping[str, Capability] | None = None,
     calibration: CapabilityCalibration | None = None,
 ) -> pd.DataFrame:
-    """Score task texts by their nearness to capabilities.
+    """Score n task texts by their nearness to `capabilities`, by default those of the package.
 
-    Parameters
-    ----------
-    texts
-        n task texts; those that cannot be scored get missing scores with a reason and are counted in a warning.
-    encoder
-        That of the calibration: :func:`capability_encoder`.
-    capabilities
-        By default those of the package.
-    calibration
-        By default that of the package.
+    The columns, with the index of `texts`: those of every scored file; for every capability
+    ``exposure_NAME``, the probability that it covers the task (:class:`CapabilityScorer`); ``capability``,
+    the name of the one with the highest; ``uncertain`` and ``uncertain_reason``.
 
-    Returns
-    -------
-    pandas.DataFrame
-        With the index of `texts`. For every capability ``exposure_NAME``, the probability that it covers the task
-        (:class:`CapabilityScorer`), and ``capability``, the name of the one with the highest; ``uncertain`` and
-        ``uncertain_reason`` (:mod:`jobimpact.exposure.doubt.uncertain`). Before them the columns of every scored file,
-        whose meaning depends on the capabilities.
+    With the package's own, ``p_e0 p_e1 p_e2`` are probabilities of a human rater's label by multinomial
+    regression on the nearness to all of them, and ``automation`` is T0..T4 on 0..1 by the same regression
+    on GPT-4's label. They speak of language models and software built on them, as the labels do (Eloundou
+    et al. 2024, doi:10.1126/science.adj0998); robots and the like count in their own column only.
 
-        With the package's own: ``p_e0 p_e1 p_e2``, probabilities of a human rater's label by multinomial regression on the
-        nearness to all capabilities; ``alpha`` = P(E1), ``beta`` = P(E1) + P(E2)/2, ``gamma`` = P(E1) + P(E2); ``beta_low
-        beta_high``, 90 % prediction interval for that label; ``automation``, T0..T4 on 0..1 by the same regression on
-        GPT-4's label. They speak of language models and software built on them, as the labels do; robots and the like count
-        in their own column only. Definitions: Eloundou et al. 2024, doi:10.1126/science.adj0998.
-
-        With others: ``beta`` is the probability that at least one of them covers the task, 1 - prod(1 - exposure_NAME),
-        bodies or not. They are scored as they are described, nothing is still to be built on them: so ``p_e1`` = ``alpha`` =
-        ``beta`` = ``gamma``, ``p_e2`` = 0, ``p_e0`` = 1 - ``p_e1``. ``beta_low beta_high`` is the 90 % interval for "covered",
-        0 or 1; that it covers 90 % was seen for language capabilities and is assumed for others. ``automation`` is missing:
-        nobody has labelled how much of a task these technologies take over.
+    With others, ``beta`` is the probability that at least one covers the task, 1 - prod(1 - exposure_NAME).
+    They are scored as described, nothing is still to be built on them: ``p_e1`` = ``alpha`` = ``beta`` =
+    ``gamma``, ``p_e2`` = 0. ``beta_low beta_high`` is the 90 % interval for "covered", 0 or 1; that it
+    covers 90 % was seen for language capabilities and is assumed for others. ``automation`` is missing,
+    with a MissingScoreWarning: nobody has labelled it.
 
     Raises
     ------
@@ -116,13 +95,6 @@ def score_capabilities(
         If the calibration was made for another encoder.
     InputError
         If no row has text.
-
-    Warns
-    -----
-    EmptyTextWarning
-        With the number of rows without text.
-    MissingScoreWarning
-        If automation is missing for the reason given above.
     """
     texts = text_series(texts)
     capabilities = read_capabilities() if capabilities is None else capabilities
@@ -154,13 +126,7 @@ def score_capabilities(
 
 
 def make_scorer(capabilities: Mapping[str, Capability], encoder: Encoder, calibration: CapabilityCalibration) -> CapabilityScorer:
-    """Return the scorer of `capabilities`, with the step from similarity to probability as learnt in `calibration`.
-
-    Raises
-    ------
-    ModelError
-        If the calibration was made for another encoder.
-    """
+    """Return the scorer of `capabilities`, with the step to a probability learnt in `calibration`."""
     if encoder.weights_hash != calibration.encoder_hash:
         raise ModelError(
             f"capabilities are calibrated for encoder weights {calibration.encoder_hash[:12]}... (all-MiniLM-L6-v2 as "

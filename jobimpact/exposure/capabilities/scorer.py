@@ -29,17 +29,11 @@ _ARRAYS = ("label_weights", "label_bias", "automation_weights", "automation_bias
 
 @dataclass(frozen=True)
 class Background:
-    """Where the vectors of all kinds of work lie: what near and far are measured against.
+    """Where the vectors of all kinds of work lie, d-dimensional: what near and far are measured against.
 
-    Without its mean a vector says what sets the task apart. It also takes away most of the hubness that makes some sentences
-    neighbours of everything (Suzuki et al. 2013, Centering similarity measures to reduce hubs, EMNLP).
-
-    Attributes
-    ----------
-    mean
-        (d,) mean vector.
-    direction_mean, direction_cov
-        (d,) and (d, d) moments of the centred vectors scaled to length 1.
+    Without its mean a vector says what sets the task apart. It also takes away most of the hubness that
+    makes some sentences neighbours of everything (Suzuki et al. 2013, Centering similarity measures to
+    reduce hubs, EMNLP). The other two are moments of the centred vectors scaled to length 1.
     """
 
     mean: np.ndarray
@@ -48,15 +42,7 @@ class Background:
 
     @classmethod
     def from_vectors(cls, vectors: np.ndarray) -> Background:
-        """Return the background of `vectors` (n, d) of tasks from all kinds of work.
-
-        Moments are rounded to half precision, in which they are stored.
-
-        Raises
-        ------
-        InputError
-            If there are fewer than two vectors.
-        """
+        """Return the background of `vectors` (n, d), rounded to half precision, in which it is stored."""
         if len(vectors) < 2:  # noqa: PLR2004 - no spread without two
             raise InputError(f"{len(vectors)} vectors make no background: give those of tasks from all kinds of work")
         mean = _half(vectors.astype("f8").mean(axis=0))
@@ -72,38 +58,23 @@ class Background:
 class CapabilityScorer(Params):
     """Probability that a capability covers a task, from the similarity of their vectors.
 
-    The similarity is the mean cosine between the centred vectors of the task and of the capability's statements. From it the
-    mean over the background is taken, and the rest divided by the background's standard deviation: z says how many standard
-    deviations nearer a task is than work in general, which has the same meaning for every capability. Then
-    P = 1 / (1 + exp(-(intercept + slope * arsinh(z)))), the same for all capabilities; arsinh is z near 0 and grows like
-    log(z) far out, where labels show hardly any further rise.
+    The similarity is the mean cosine between the centred vectors of the task and of the capability's
+    statements. From it the mean over the background is taken, and the rest divided by the background's
+    standard deviation: z says how many standard deviations nearer a task is than work in general, which has
+    the same meaning for every capability. Then P = 1 / (1 + exp(-(intercept + slope * arsinh(z)))), the
+    same for all capabilities; arsinh is z near 0 and grows like log(z) far out, where labels show hardly
+    any further rise.
 
-    Parameters
-    ----------
-    intercept, slope
-        Learnt on capabilities that have labels (:mod:`jobimpact.training.capabilities`).
-
-    Attributes
-    ----------
-    names_
-        Capabilities, k of them.
-    prototypes_
-        (d, k) mean of the centred unit vectors of each capability's statements.
-    location_, scale_
-        (k,) mean and standard deviation of the similarity over the background.
+    Fitted: ``names_`` of k capabilities, ``prototypes_`` (d, k), the mean of the centred unit vectors of
+    each one's statements, ``location_`` and ``scale_`` (k,), mean and standard deviation of the similarity
+    over the background.
     """
 
     intercept: float
     slope: float
 
     def fit(self, background: Background, statements: Mapping[str, np.ndarray]) -> Self:
-        """Learn what near means for each capability from `statements`: (m, d) vectors by its name.
-
-        Raises
-        ------
-        InputError
-            If a capability has no statements.
-        """
+        """Learn what near means for each capability from `statements`: (m, d) vectors by its name."""
         empty = [name for name, vectors in statements.items() if not len(vectors)]
         if empty or not statements:
             raise InputError(f"capability {(empty or ['(none)'])[0]!r} has no statements: give at least one")
@@ -161,19 +132,14 @@ class CapabilityCalibration:
 
     Attributes
     ----------
-    intercept, slope
-        Of :class:`jobimpact.exposure.capabilities.scorer.CapabilityScorer`.
-    background
-        Moments of the starter tasks' vectors.
     label_weights, label_bias
-        (k, 3) and (3,): multinomial logistic regression of the human label E0, E1, E2 on the z of the k shipped capabilities.
+        (k, 3) and (3,): multinomial logistic regression of the human label E0, E1, E2 on the z of the k
+        shipped capabilities.
     automation_weights, automation_bias
         (k, 5) and (5,): the same for GPT-4's automation label T0 to T4.
     label_quantile, any_quantile
-        90 % quantiles of the conformity scores of held-out tasks (:func:`jobimpact.exposure.heads.intervals.common_intervals`):
-        for the label, and for "covered by at least one language capability".
-    encoder_hash, capabilities_hash
-        Of the encoder's weights, and of the shipped statements that the regressions belong to.
+        90 % quantiles of the conformity scores of held-out tasks: for the label, and for "covered by at
+        least one language capability".
     """
 
     intercept: float
@@ -219,13 +185,7 @@ class CapabilityCalibration:
 
 
 def load_calibration(path: Path | None = None) -> CapabilityCalibration:
-    """Read a calibration written by :meth:`CapabilityCalibration.save`; by default the one that travels with the package.
-
-    Raises
-    ------
-    ModelError
-        If the file is missing or is not such a file.
-    """
+    """Read what :meth:`CapabilityCalibration.save` wrote, by default for the package."""
     return _shipped_calibration() if path is None else _read(path)
 
 

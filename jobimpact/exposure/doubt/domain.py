@@ -22,26 +22,15 @@ if TYPE_CHECKING:
 class DomainGauge(Params):
     """The principal directions of the learnt tasks' vectors; what a text has outside of them makes it strange.
 
-    The distance is the length of the part of a centred vector that the first principal components leave over: the squared
-    prediction error of Jackson and Mudholkar 1979, doi:10.1080/00401706.1979.10489779, whose limit is taken here from tasks of
-    occupations left out, not from a normal distribution. On vectors of this project's encoder it finds more than distances to
-    k-means centres do, and as much as Mahalanobis distances.
+    The distance is the length of the part of a centred vector that the first principal components leave
+    over: the squared prediction error of Jackson and Mudholkar 1979, doi:10.1080/00401706.1979.10489779,
+    whose limit is taken here from tasks of occupations left out, not from a normal distribution. On vectors
+    of this project's encoder it finds more than distances to k-means centres do, and as much as Mahalanobis
+    distances.
 
-    Parameters
-    ----------
-    n_components, quantile, n_folds
-        By default strange_components, strange_quantile and strange_folds of data/doubt.toml.
-    random_state
-        Seed of the folds.
-
-    Attributes
-    ----------
-    mean_ : (d,) float64
-    directions_ : (d, n_components) float64, rounded to half precision
-    threshold_ : float
-        Distance from which on a text is strange.
-    encoder_hash_ : str
-        SHA-256 of the encoder weights that the vectors came from.
+    Settings are by default those of data/doubt.toml. Fitted: ``mean_`` (d,), ``directions_`` (d,
+    n_components), rounded to half precision, ``threshold_``, the distance from which on a text is strange,
+    and ``encoder_hash_``.
     """
 
     n_components: int | None = None
@@ -50,23 +39,10 @@ class DomainGauge(Params):
     random_state: int = 0
 
     def fit(self, vectors: np.ndarray, labels: pd.DataFrame, *, encoder_hash: str = "") -> Self:
-        """Learn from `vectors` (n, d) of the tasks in `labels`.
+        """Learn from `vectors` (n, d) of the tasks in `labels`, which needs ``soc_code`` and ``task``.
 
-        The threshold is the `quantile` of distances of tasks from gauges that saw neither their occupation nor their text.
-
-        Parameters
-        ----------
-        vectors
-            Of ``labels["task"]``, in order.
-        labels
-            Table ``labels``; needs ``soc_code`` and ``task``.
-        encoder_hash
-            The encoder's ``weights_hash``.
-
-        Raises
-        ------
-        InputError
-            If the lengths differ, or there are too few vectors or occupations.
+        The threshold is the `quantile` of distances of tasks from gauges that saw neither their occupation
+        nor their text.
         """
         if len(vectors) != len(labels):
             raise InputError(f"{len(vectors)} vectors for {len(labels)} tasks: give one for each")
@@ -83,13 +59,7 @@ class DomainGauge(Params):
         return self
 
     def distance(self, vectors: np.ndarray) -> np.ndarray:
-        """Return the (n,) distances of `vectors` (n, d) from the learnt tasks' subspace.
-
-        Raises
-        ------
-        ModelError
-            If the vectors are of another dimension than those learnt from.
-        """
+        """Return the (n,) distances of `vectors` (n, d) from the learnt tasks' subspace."""
         if vectors.shape[1] != len(self.mean_):
             raise ModelError(
                 f"vectors of {vectors.shape[1]} dimensions for a gauge of {len(self.mean_)}: it belongs to another encoder; "
@@ -111,13 +81,7 @@ class DomainGauge(Params):
 
     @classmethod
     def load(cls, path: str | Path) -> DomainGauge:
-        """Read a gauge written by :meth:`save`.
-
-        Raises
-        ------
-        ModelError
-            If the file is missing or is not such a file.
-        """
+        """Read a gauge written by :meth:`save`."""
         gauge = cls()
         try:
             with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:

@@ -27,20 +27,13 @@ def read_languages() -> dict[str, Any]:
 
 
 def foreign_language(text: str, known: AbstractSet[str], *, by_words: bool = True) -> str | None:
-    """Say in words why `text` is not in a language that the encoder knows, or return None.
+    """Say in words why `text` is in none of the languages `known` to the encoder (ISO 639), or return None.
 
-    Letters of another script decide first. In a known script it is a naive Bayes classifier over byte sequences that decides
-    (py3langid: Lui and Baldwin 2012, langid.py, ACL system demonstrations), and only where another language is clearly
-    likelier than all known ones: of short statements full of nouns the likeliest language alone is too often wrong.
-
-    Parameters
-    ----------
-    text
-        As :func:`jobimpact.exposure.doubt.plaintext.plain_text` returns it.
-    known
-        ISO 639 codes, as data/languages.toml has them.
-    by_words
-        Whether to go by more than the script; one word alone tells no language.
+    Letters of another script decide first. In a known script it is a naive Bayes classifier over byte
+    sequences that decides (py3langid: Lui and Baldwin 2012, langid.py, ACL system demonstrations), and only
+    where another language is clearly likelier than all known ones: of short statements full of nouns the
+    likeliest language alone is too often wrong. One word alone tells no language: for it `by_words` is
+    False.
 
     Examples
     --------

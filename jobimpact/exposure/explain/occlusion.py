@@ -67,42 +67,19 @@ def _is_punctuation(piece: str) -> bool:
 def explain_words(
     texts: Texts, encoder: Encoder, heads: RubricHeads, rater: Rater = "human", *, mask: str | None = None
 ) -> pd.DataFrame:
-    """Return how much each word, and each run of up to three words, moved the score of its text.
+    """Return the table ``word_effects``: how much words, and runs of up to three, moved the score.
 
-    The effect of words is the beta of the whole text less the beta of the text without them (occlusion: Zeiler and Fergus
-    2014, doi:10.1007/978-3-319-10590-1_53; erasure of words: Li, Monroe and Jurafsky 2016, arXiv:1612.08220). +0.2 means that
-    the score would be 0.2 lower without these words, all others in place. Effects do not add up to the score, because words
-    act together, and they say what the model reacts to, not why a person would label so.
+    The effect of words is the beta of the whole text less the beta of the text without them (occlusion:
+    Zeiler and Fergus 2014, doi:10.1007/978-3-319-10590-1_53; erasure of words: Li, Monroe and Jurafsky
+    2016, arXiv:1612.08220). +0.2 means that the score would be 0.2 lower without these words, all others in
+    place. Effects do not add up to the score, because words act together, and they say what the model
+    reacts to, not why a person would label so.
 
-    Parameters
-    ----------
-    texts
-        n texts, read without their markup (:func:`jobimpact.exposure.doubt.plaintext.plain_text`); a missing or blank one has no
-        rows in the result.
-    encoder, heads, rater
-        As :func:`jobimpact.exposure.score.score_texts` takes them. Shortened texts are never kept in the encoder's cache.
-    mask
-        What hides a word for ``effect_masked``; by default what data/reasons.toml names for the default encoder.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The table ``word_effects``: ``row`` (place of the text, from 1), ``position`` (of the first word, from 1), ``n_words``
-        (1 to 3), ``words``, ``start`` and ``end`` (characters of the text as it is read), ``effect`` and
-        ``effect_masked`` (beta), ``share`` (of the sizes of all effects of as many words). A text of one word has one row
-        without effect: nothing is left to compare it with.
-
-    Raises
-    ------
-    ModelError
-        If the heads were trained on another encoder.
-    InputError
-        If the rater is not known.
-
-    Warns
-    -----
-    UntriedWordsWarning
-        With the number of texts that have more words than are tried (data/reasons.toml, ``most_words``).
+    Texts are read without their markup; a missing or blank one has no rows, one of a single word a row
+    without effect: nothing is left to compare it with. Shortened texts are never kept in the encoder's
+    cache. `mask` hides a word for ``effect_masked``; by default it is that of the default encoder. An
+    UntriedWordsWarning counts the texts that have more words than are tried (data/reasons.toml,
+    ``most_words``).
     """
     mask = str(assumption("reasons", "mask")) if mask is None else mask
     texts = text_series(texts)
@@ -136,17 +113,9 @@ def uncached(encoder: Encoder) -> Encoder:
 
 
 def agreement_of_occlusions(effects: pd.DataFrame) -> pd.Series:
-    """Return, by row, the Spearman correlation of the effects of leaving single words out and of hiding them.
+    """Return, by row, the Spearman correlation of the effects of leaving words out and of hiding them.
 
-    Parameters
-    ----------
-    effects
-        Table ``word_effects``.
-
-    Returns
-    -------
-    pandas.Series
-        By ``row``: 1 where both rank the words alike; missing below three words or where all effects are equal.
+    1 where both rank the words alike; missing below three words or where all effects are equal.
     """
     single = effects[effects["n_words"] == 1].dropna(subset=["effect", "effect_masked"])
     correlations = {}

@@ -93,16 +93,9 @@ def is_scored(score: Mapping[Any, Any]) -> bool:
 
 
 def neighbour_sentences(score: Mapping[Any, Any], nearest: pd.DataFrame, rater: str, language: str = "en") -> list[str]:
-    """Return what the nearest tasks say about a score: whether their labels agree with it, and whether they are near at all.
+    """Return whether the labels of its `nearest` tasks agree with a `score`, and whether they are near.
 
-    Parameters
-    ----------
-    score
-        One row of the scores.
-    nearest
-        Its rows of the table ``nearest_tasks``.
-    rater
-        Whose labels are averaged; the human ones where a rater has no column.
+    The labels averaged are those of `rater`, the human ones where it has no column.
     """
     phrases = read_assumptions("reasons")[language]
     whose = rater if rater in RATER_COLUMNS else "human"
@@ -122,15 +115,7 @@ def neighbour_sentences(score: Mapping[Any, Any], nearest: pd.DataFrame, rater: 
 
 
 def word_sentences(score: Mapping[Any, Any], words: pd.DataFrame, language: str = "en") -> list[str]:
-    """Return what the effects mean, and how far they can be trusted.
-
-    Parameters
-    ----------
-    score
-        One row of the scores, with ``agreement``, ``words_tried`` and ``words_there``.
-    words
-        Its rows of the table ``word_effects``.
-    """
+    """Return what the effects of `words` on one row of the scores mean, and how far they can be trusted."""
     phrases = read_assumptions("reasons")[language]
     if words["effect"].isna().all():
         return [phrases["one_word"]]
@@ -201,10 +186,9 @@ class Explainer:
         Give the score.
     similar
         Encoder that finds the nearest tasks: the same model as published.
-    reference
-        Tasks among which they are looked for, as :func:`jobimpact.exposure.explain.nearest.read_reference` returns them.
-    vectors
-        (n, d) vectors of the reference's tasks by `similar`.
+    reference, vectors
+        Tasks among which they are looked for (:func:`read_reference`), and their (n, d) vectors by
+        `similar`.
     mask
         What hides a word from `encoder`.
     """

@@ -29,22 +29,11 @@ Estimand = Literal["labels", "agreed"]
 class VarianceComponents:
     """Variance of held-out residuals, human minus predicted beta, in parts.
 
-    The residual of task i of occupation j is u_j + v_ij. Both are larger where a label is less certain, so each is stated
-    relative to the variance beta (1 - beta) of a label that is 0 or 1 (:func:`label_variance`): var(u_j) = shared
-    times its weighted mean over the tasks of j, var(v_ij) = own times that of the task.
-
-    Attributes
-    ----------
-    shared
-        Of u, what the tasks of an occupation have in common; at least 0.
-    own
-        Of v, what each task has for itself, noise of the raters included.
-    noise
-        The part of `own` by which raters differ on the same text; from 0 to `own`.
-    bias
-        Mean residual of occupations, in beta; a record, not part of any standard error.
-    n_tasks, n_occupations
-        What they were estimated on.
+    The residual of task i of occupation j is u_j + v_ij. Both are larger where a label is less certain, so
+    each is stated relative to the variance beta (1 - beta) of a label that is 0 or 1
+    (:func:`label_variance`): var(u_j) = `shared` times its weighted mean over the tasks of j, var(v_ij) =
+    `own` times that of the task. `noise` is the part of `own` by which raters differ on the same text;
+    `bias`, the mean residual of occupations in beta, is a record and in no standard error.
     """
 
     shared: float
@@ -72,13 +61,7 @@ def write_components(components: VarianceComponents, path: Path) -> None:
 
 
 def read_components(path: Path) -> VarianceComponents:
-    """Read components written by :func:`write_components`.
-
-    Raises
-    ------
-    ModelError
-        If the file is missing or is not such a file.
-    """
+    """Read components written by :func:`write_components`."""
     try:
         return VarianceComponents(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
@@ -99,36 +82,28 @@ def occupation_standard_errors(
     within: str | None = None,
     estimand: Estimand = "labels",
 ) -> pd.Series:
-    """Return the standard error of every occupation's mean beta.
+    """Return the standard error of every occupation's mean beta: index `by`, ``exposure_beta_se``.
 
-    The error of the mean with task weights w is u + sum(w v) / sum(w), so that its variance is
-    var(u) + sum(w^2 var(v)) / sum(w)^2: the first part does not shrink with the number of tasks (Searle, Casella and
-    McCulloch 1992, Variance Components, ISBN 0-471-62162-5, chapter 3; prediction of a mean in a nested sample).
+    The error of the mean with task weights w is u + sum(w v) / sum(w), so that its variance is var(u) +
+    sum(w^2 var(v)) / sum(w)^2: the first part does not shrink with the number of tasks (Searle, Casella and
+    McCulloch 1992, Variance Components, ISBN 0-471-62162-5, chapter 3; prediction of a mean in a nested
+    sample).
 
     Parameters
     ----------
     tasks
-        Needs `by`, ``beta`` on 0-1 and ``task_weight``. Tasks with a missing beta or no weight do not count, as in
-        :func:`jobimpact.estimates.means.occupations.mean_by_occupation`.
+        Needs `by`, ``beta`` on 0-1 and ``task_weight``. Tasks with a missing beta or no weight do not
+        count.
     components
         Fitted on held-out predictions of the same model and rater.
     by
         Column of the occupation's code; u is taken as common to all of its tasks.
     within
-        Column of finer codes that were averaged with equal weight into `by`. What they share is not averaged away.
+        Column of finer codes that were averaged with equal weight into `by`. What they share is not
+        averaged away.
     estimand
-        ``labels``: the mean of the labels that human raters gave, or would give in one round. ``agreed``: the mean of
-        what raters would agree on after many rounds, which leaves `noise` out.
-
-    Returns
-    -------
-    pandas.Series
-        Index `by`, standard errors on the scale of beta, ``exposure_beta_se``.
-
-    Raises
-    ------
-    InputError
-        If a beta is outside 0-1 or the estimand is unknown.
+        ``labels``: the mean of the labels that human raters gave, or would give in one round. ``agreed``:
+        the mean of what raters would agree on after many rounds, which leaves `noise` out.
 
     Examples
     --------

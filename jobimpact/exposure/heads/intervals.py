@@ -27,22 +27,17 @@ _FEWEST_GROUPS = 3
 class LabelIntervals:
     """Split conformal intervals whose width depends on the task and on the major group that its text points to.
 
-    The conformity score is |y - beta| / sd(p), with sd(p) the standard deviation of the label's value under the predicted
-    probabilities (Lei et al. 2018, doi:10.1080/01621459.2017.1307116, section 5.2). Its 90 % quantile is a linear function
-    of the probabilities that a text belongs to each SOC major group, fitted by quantile regression, which makes coverage
-    hold within groups and not only on average (Gibbs, Cherian, Candes 2025, doi:10.1093/jrsssb/qkaf008). Where few tasks are
-    held out, the function comes from a rehearsal by a simpler model on many, and they set its scale. A user's text needs
-    no code: the same text has the same interval. The ends are drawn in to the nearest values that a label can take, 0, 0.5
-    and 1, which changes no coverage, and never beyond beta.
+    The conformity score is |y - beta| / sd(p), with sd(p) the standard deviation of the label's value under
+    the predicted probabilities (Lei et al. 2018, doi:10.1080/01621459.2017.1307116, section 5.2). Its 90 %
+    quantile is a linear function of the probabilities that a text belongs to each SOC major group, base +
+    membership @ quantiles, fitted by quantile regression, which makes coverage hold within groups and not
+    only on average (Gibbs, Cherian, Candes 2025, doi:10.1093/jrsssb/qkaf008). Where few tasks are held out,
+    the function comes from a rehearsal by a simpler model on many, and they set its scale. A user's text
+    needs no code: the same text has the same interval. The ends are drawn in to the nearest values that a
+    label can take, 0, 0.5 and 1, which changes no coverage, and never beyond beta.
 
-    Attributes
-    ----------
-    groups
-        SOC major groups, g of them.
-    weights, bias
-        (d, g) and (g,): multinomial logistic regression of the group on the task's vector (times sqrt(d)).
-    quantiles, base
-        (g,) and a number: quantile of the score = base + membership @ quantiles.
+    `weights` (d, g) and `bias` (g,) are the multinomial logistic regression of the g major groups on the
+    vector times sqrt(d).
     """
 
     groups: tuple[str, ...]
@@ -99,34 +94,27 @@ def fit_intervals(
     occupations: np.ndarray | None = None,
     coverage: float = COVERAGE,
 ) -> tuple[LabelIntervals, tuple[np.ndarray, np.ndarray]]:
-    """Calibrate intervals on predictions for held-out tasks.
+    """Calibrate intervals on n held-out tasks; also return the ends of each by intervals without its fold.
 
-    With a `rehearsal`, how quantiles differ between major groups is learnt on its tasks, and the predictions for the other
-    tasks, of the model that the intervals are for, set the scale: the quantile of score / rehearsed quantile. Its
-    finite-sample correction counts occupations, not tasks, because labels of one occupation err alike (Lee, Barber, Willett
-    2023, arXiv:2306.06342).
+    With a `rehearsal`, how quantiles differ between major groups is learnt on its tasks, and the
+    predictions for the other tasks, of the model that the intervals are for, set the scale: the quantile of
+    score / rehearsed quantile. Its finite-sample correction counts occupations, not tasks, because labels
+    of one occupation err alike (Lee, Barber, Willett 2023, arXiv:2306.06342).
 
     Parameters
     ----------
     probabilities
-        (n, 3) probabilities of the human label, each predicted by a model that did not see the task's occupation.
+        (n, 3) probabilities of the human label, each predicted by a model that did not see the task's
+        occupation.
     vectors
         (n, d) vectors of the texts by the encoder that will be shipped.
-    beta
-        (n,) human labels as 0, 0.5, 1.
-    groups
-        (n,) SOC major group, such as ``15-0000``.
-    folds
-        (n,) number of the fold of each task's occupation; no task's membership or interval rests on its own fold.
+    beta, groups, folds
+        (n,) human labels as 0, 0.5, 1; SOC major groups; fold of each task's occupation: no task's
+        membership or interval rests on its own fold.
     rehearsal
         (n,) true where the probabilities are those of a simpler model, cross-fitted.
     occupations
         (n,) occupation of each task; only with a rehearsal. Default: every task its own.
-
-    Returns
-    -------
-    tuple
-        The intervals, and the ends (n,) (n,) of every task by intervals calibrated without its fold.
     """
     names = tuple(np.unique(groups))
     if len(names) < _FEWEST_GROUPS:

@@ -57,13 +57,8 @@ class RubricHeads(SoftmaxHeads):
     def fit(self, vectors: np.ndarray, targets: Mapping[str, np.ndarray], *, encoder_hash: str = "") -> Self:
         """Train on `vectors` (n, d) and `targets`: by head, (n, levels) probabilities of its label.
 
-        A label that is certain is a row of zeros with a one; a rater who gave none has a missing row. Heads without any
-        target are left out.
-
-        Raises
-        ------
-        InputError
-            If the human head has no targets, a head is not known, or lengths differ.
+        A label that is certain is a row of zeros with a one; a rater who gave none has a missing row. Heads
+        without any target are left out.
         """
         import torch
 
@@ -115,15 +110,7 @@ class RubricHeads(SoftmaxHeads):
 
 
 def check_heads(heads: RubricHeads, encoder: Encoder, rater: str) -> None:
-    """Raise unless `heads` were trained on vectors of `encoder` and know `rater`.
-
-    Raises
-    ------
-    InputError
-        If there is no such rater, or these heads do not know it.
-    ModelError
-        If the heads were trained on another encoder.
-    """
+    """Raise unless `heads` were trained on vectors of `encoder` and know `rater`."""
     if rater not in heads.heads_:
         trained = ", ".join(name for name in RATERS if name in heads.heads_)
         why = f"is not among those that these heads were trained for ({trained})" if rater in RATERS else "is not known"
@@ -136,13 +123,7 @@ def check_heads(heads: RubricHeads, encoder: Encoder, rater: str) -> None:
 
 
 def stack_targets(targets: Mapping[str, np.ndarray], n_rows: int) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the names of the heads that have targets, and their (n, levels) targets side by side.
-
-    Raises
-    ------
-    InputError
-        If the human head has no targets, a head is not known, or its targets are not (`n_rows`, levels).
-    """
+    """Return the names of the heads that have targets, and their (n, levels) targets side by side."""
     for head, target in targets.items():
         if head not in LEVELS or np.shape(target) != (n_rows, len(LEVELS[head])):
             raise InputError(f"targets of {head!r}: found shape {np.shape(target)}; expected a head of {', '.join(LEVELS)} with "

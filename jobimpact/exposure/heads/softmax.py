@@ -25,23 +25,10 @@ _LAYERS = ("hidden_w", "hidden_b", "head_w", "head_b", "reads")
 class SoftmaxHeads(Params):
     """An ensemble of networks with one hidden layer, trained with torch and read with numpy.
 
-    Parameters
-    ----------
-    hidden
-        Units of the hidden layer; 0 for a head straight on the vectors.
-    dropout, weight_decay, learning_rate, epochs, batch_size
-        Settings of AdamW with a one-cycle schedule.
-    n_members
-        Networks that differ in their seed; their probabilities are averaged.
-    random_state
-        Seed of initial weights, dropout and order.
-
-    Attributes
-    ----------
-    members_
-        One dict of arrays per network: ``hidden_w`` (d, hidden), ``hidden_b``, ``head_w`` (hidden, outputs), ``head_b``.
-    encoder_hash_
-        SHA-256 of the encoder weights that the vectors came from.
+    They differ in their seed, and their probabilities are averaged. Settings are those of AdamW with a
+    one-cycle schedule; `hidden` 0 is a head straight on the vectors. ``members_`` has one dict of arrays
+    per network: ``hidden_w`` (d, hidden), ``hidden_b``, ``head_w`` (hidden, outputs), ``head_b``;
+    ``encoder_hash_`` is the SHA-256 of the encoder's weights.
     """
 
     hidden: int = 256
@@ -118,13 +105,7 @@ class SoftmaxHeads(Params):
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read what :meth:`save` wrote.
-
-        Raises
-        ------
-        ModelError
-            If the file is missing or is not such a file.
-        """
+        """Read what :meth:`save` wrote."""
         try:
             with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}

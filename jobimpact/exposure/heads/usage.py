@@ -27,25 +27,13 @@ _RISE = 0.3  # share of the steps in which the learning rate rises
 
 @dataclass(kw_only=True, eq=False)
 class UsageHead(SoftmaxHeads):
-    """A small network from vectors of task texts to the shares of the five modes of use, in each release of the index.
+    """A small network from vectors of tasks to the shares of the five modes of use, in each release.
 
-    The releases share one hidden layer, so that each learns from the others, and keep levels of their own: a release with
-    use through programs has more automation than one of conversations on Claude.ai alone. Other settings and ``members_``
-    as in :class:`jobimpact.exposure.heads.softmax.SoftmaxHeads`; ``head_w`` is (hidden, releases x modes).
-
-    Parameters
-    ----------
-    input_dropout
-        Share of the vector's entries left out at random in training.
-
-    Attributes
-    ----------
-    releases_
-        Releases that were trained on, in the order of ``head_w``.
-    level_
-        The release at whose level shares are predicted by default: that of the assumption ``level`` of data/usage.toml.
-    quantile_
-        Quantile of the conformity scores that :meth:`predict_interval` needs, set by training; missing before.
+    The releases share one hidden layer, so that each learns from the others, and keep levels of their own:
+    a release with use through programs has more automation than one of conversations on Claude.ai alone.
+    ``head_w`` is (hidden, releases x modes), with the releases of ``releases_``; ``level_`` is the release
+    at whose level shares are predicted by default, and ``quantile_`` that of the conformity scores, missing
+    before calibration.
     """
 
     hidden: int = 128
@@ -61,28 +49,13 @@ class UsageHead(SoftmaxHeads):
         self, vectors: np.ndarray, shares: np.ndarray, weights: np.ndarray,
         *, releases: tuple[UsageRelease, ...] = USAGE_RELEASES, encoder_hash: str = "",
     ) -> Self:  # fmt: skip
-        """Train on shares of modes.
+        """Train on `shares` (n, releases, 5) of the `MODES` with `weights` (n, releases).
 
-        The loss is the cross-entropy between the observed and the predicted shares, a quasi-likelihood for shares (Papke and
-        Wooldridge 1996, doi:10.1002/(SICI)1099-1255(199611)11:6<619::AID-JAE418>3.0.CO;2-1), weighted by task and release.
+        A weight is 0 where a release tells nothing about a task.
 
-        Parameters
-        ----------
-        vectors
-            (n, d) unit vectors.
-        shares
-            (n, releases, 5) shares in the order of `MODES`, summing to 1; anything where the weight is 0.
-        weights
-            (n, releases), at least 0; 0 where a release tells nothing about a task.
-        releases
-            What the second axis stands for.
-        encoder_hash
-            Of the encoder that gave the vectors.
-
-        Raises
-        ------
-        InputError
-            If shapes do not fit, a weighted share is missing or the modes of a task do not sum to 1, or nothing has weight.
+        The loss is the cross-entropy between the observed and the predicted shares, a quasi-likelihood for
+        shares (Papke and Wooldridge 1996,
+        doi:10.1002/(SICI)1099-1255(199611)11:6<619::AID-JAE418>3.0.CO;2-1), weighted by task and release.
         """
         import torch
 
@@ -110,20 +83,7 @@ class UsageHead(SoftmaxHeads):
         return self
 
     def predict_modes(self, vectors: np.ndarray, release: UsageRelease | None = None) -> np.ndarray:
-        """Return the (n, 5) shares of the modes in the order of `MODES`, rows summing to 1.
-
-        Parameters
-        ----------
-        vectors
-            (n, d) unit vectors.
-        release
-            At whose level; by default ``level_``.
-
-        Raises
-        ------
-        InputError
-            If the release was not trained on.
-        """
+        """Return the (n, 5) shares of the `MODES` at the level of `release`, by default ``level_``."""
         release = release or self.level_
         if release not in self.releases_:
             raise InputError(f"release {release!r} was not trained on; expected one of {', '.join(self.releases_)}")

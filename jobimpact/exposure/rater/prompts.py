@@ -35,8 +35,6 @@ class Prompt:
 
     Attributes
     ----------
-    prompt_id
-        Name of the wording.
     question
         ``exposure`` (levels E0, E1, E2) or ``automation`` (T0 to T4).
     language
@@ -59,15 +57,11 @@ class Prompt:
         return hashlib.sha256(json.dumps([self.template, dict(self.answers)], ensure_ascii=False).encode()).hexdigest()
 
     def fill(self, task: str, title: str = "", *, reserved: tuple[str, ...] = ()) -> str:
-        """Return the text that is sent: the template with `task` and `title` in their places.
+        """Return the text that is sent: the template with `task` and `title` filled in at once.
 
-        Parameters
-        ----------
-        task, title
-            Filled in at once, so that one cannot open a place for the other. Marks that could end the quotation or the
-            turn get a blank inside. A line with ``{title}`` is left out where the title is empty.
-        reserved
-            Further marks, such as the special tokens of a local model.
+        So one cannot open a slot for the other. Marks that could end the quotation or the turn get a blank
+        inside, as do the `reserved` ones, such as special tokens. A line with ``{title}`` is left out where
+        the title is empty.
         """
         lines = [line for line in self.template.splitlines() if title or "{title}" not in line]
         values = {"task": quoted(task, reserved), "title": quoted(title, reserved)}
@@ -90,15 +84,7 @@ class Question:
 
 @dataclass(frozen=True)
 class PromptBook:
-    """Prompts with the settings that they are asked under.
-
-    Attributes
-    ----------
-    prompts
-        At least one about exposure.
-    settings
-        Values by name; units, ranges and sources stand in data/rater.toml.
-    """
+    """Prompts, at least one about exposure, with their settings (units and ranges: data/rater.toml)."""
 
     prompts: tuple[Prompt, ...]
     settings: Mapping[str, Any]
@@ -126,18 +112,9 @@ def _opened(mark: str) -> str:
 
 
 def read_prompts(path: Path | None = None) -> PromptBook:
-    """Read prompts and settings.
+    """Read prompts and settings from a TOML file in the form of data/rater.toml, by default that file itself.
 
-    Parameters
-    ----------
-    path
-        A TOML file in the form of data/rater.toml, which is read when none is given. Settings that it leaves out are
-        those of the package.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or a prompt or setting is not what it has to be.
+    Settings that the file leaves out are those of the package.
 
     Examples
     --------

@@ -51,26 +51,10 @@ def rater_backend(
 ) -> Backend:
     """Return the model that is to be asked.
 
-    Parameters
-    ----------
-    model
-        On this machine: ``smollm2-135m-instruct`` (the default), a folder, a GGUF file or a Hugging Face name. With
-        `base_url`: the model's name on the server.
-    base_url
-        Address of an OpenAI-compatible server.
-    key_variable
-        Environment variable that holds the server's key; an unset one sends none.
-    settings
-        Of :func:`read_prompts`; by default the package's.
-    device, precision
-        Of a model on this machine.
-
-    Raises
-    ------
-    InputError
-        If a server is given without the name of a model, or its address is none.
-    ModelError
-        If the model cannot be found.
+    Without `base_url` it runs on this machine: ``smollm2-135m-instruct`` (the default), a folder, a GGUF
+    file or a Hugging Face name. With the address of an OpenAI-compatible server it is the model's name
+    there, and the server's key is that of the environment variable OPENAI_API_KEY, if set. `settings` are
+    those of :func:`read_prompts`.
     """
     settings = settings or default_settings()
     if base_url is None:
@@ -100,36 +84,29 @@ def rate_texts(
     quantile: float | None = None,
     progress: bool = False,
 ) -> pd.DataFrame:
-    """Score task texts by asking a language model.
+    """Score n task texts by asking a language model: the table ``ratings`` with the index of `texts`.
+
+    ``p_e0 p_e1 p_e2`` and ``automation`` are means over the prompts about each, ``n_answers`` the exposure
+    prompts that were answered, ``answer_mass`` the mean probability of the answers offered,
+    ``beta_prompt_sd`` the standard deviation of beta over prompts, ``reason`` why a figure is missing or
+    uncertain. Missing and blank texts, cut texts and missing answers are counted in warnings.
 
     Parameters
     ----------
-    texts
-        n task texts; missing and blank ones get missing scores and are counted in a warning.
     backend
         From :func:`rater_backend`.
     prompts
-        From :func:`read_prompts`; by default those of the package. Each is asked about each text.
+        By default those of the package. Each is asked about each text.
     store
-        File that keeps the answers, so that a later run asks only for what is missing, or a store of them that is open.
-        None keeps them for this run.
+        File that keeps the answers, so that a later run asks only for what is missing, or a store of them
+        that is open. None keeps them for this run.
     titles
         Occupation titles with the index of `texts`, for prompts with ``{title}``.
     calibrate
-        Whether to divide out what the model answers to tasks without content (Zhao et al. 2021, arXiv:2102.09690).
+        Whether to divide out what the model answers to tasks without content (Zhao et al. 2021,
+        arXiv:2102.09690).
     quantile
-        Half width of the interval in standard deviations, as :func:`interval_quantile` finds it from labelled tasks;
-        by default the setting `interval_quantile`.
-    progress
-        Whether to show a bar.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The table ``ratings`` with the index of `texts`: ``p_e0 p_e1 p_e2`` (mean over prompts, sum 1), ``alpha``, ``beta``,
-        ``gamma``, ``beta_low beta_high``, ``automation`` (mean over its prompts), ``n_answers`` (exposure prompts that were
-        answered), ``answer_mass`` (mean probability of the answers offered), ``beta_prompt_sd`` (standard deviation of beta
-        over prompts), ``uncertain`` and ``reason`` (why a figure is missing or uncertain).
+        Half width of the interval in standard deviations (:func:`interval_quantile`), by default a setting.
 
     Raises
     ------
@@ -137,11 +114,6 @@ def rate_texts(
         If no row has text or the store cannot be used.
     ModelError
         If no question got an answer, or calibration is asked for and the model gives no probabilities.
-
-    Warns
-    -----
-    EmptyTextWarning, LongTextWarning, MissingAnswerWarning
-        With the number of rows or answers concerned.
     """
     texts = text_series(texts)
     prompts = prompts or read_prompts()

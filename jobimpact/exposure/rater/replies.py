@@ -23,23 +23,10 @@ class WrongSchemaError(ValueError):
 
 
 def read_reply(question: Question, body: Any, raw: str) -> Answer:
-    """Return the answer in a chat completion.
+    """Return the answer in a chat completion, of which `body` is the JSON and `raw` the reply as it came.
 
-    Parameters
-    ----------
-    question
-        What was asked.
-    body
-        The reply's JSON: ``choices[0].message.content`` and, where the server gives them, ``choices[0].logprobs.content``
-        with ``token``, ``logprob`` and ``top_logprobs`` of each token.
-    raw
-        The reply as it came, kept with the answer.
-
-    Returns
-    -------
-    Answer
-        With probabilities and their mass; with probability 1 for the answer written, and no mass, where the server gives no
-        log-probabilities; with a reason where the text is none of the answers.
+    Probabilities are those of ``choices[0].logprobs.content`` where the server gives them; else the answer
+    written has probability 1 and no mass. There is a reason where the text is none of the answers.
 
     Raises
     ------

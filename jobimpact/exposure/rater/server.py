@@ -70,8 +70,6 @@ class ServerModel:
     ----------
     base_url
         Such as ``http://localhost:8000/v1``; with no path, ``/v1`` is added.
-    model
-        Name of the model on the server.
     key
         Sent as a bearer token; never stored, shown or logged, and struck out of what the server sends back.
     settings
@@ -81,11 +79,6 @@ class ServerModel:
     ----------
     model_id
         Address and name: what the answers depend on.
-
-    Raises
-    ------
-    InputError
-        If the address is none, or carries a password.
     """
 
     def __init__(self, base_url: str, model: str, settings: Mapping[str, Any], *, key: str = "") -> None:

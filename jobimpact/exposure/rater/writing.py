@@ -29,26 +29,14 @@ _TEXT = Prompt("text", "exposure", "", "{task}", {})
 
 
 class LetterChooser:
-    """A rater's model that says how probable each letter is as the answer to a question.
-
-    Parameters
-    ----------
-    backend
-        As of :func:`jobimpact.exposure.rater.rate.rater_backend`.
-    """
+    """A rater's model that says how probable each letter is as the answer to a question."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self.model_id = backend.model_id
 
     def shares(self, question: str, letters: str) -> list[float]:
-        """Return the probability of each of `letters` as the answer to `question`.
-
-        Raises
-        ------
-        ModelError
-            If no answer comes; the error says why.
-        """
+        """Return the probability of each of `letters` as the answer; a ModelError says why none comes."""
         prompt = Prompt("wording", "exposure", "", _TEXT.template, {letter: letter for letter in letters})
         for answer in self._backend.ask([Question(prompt, question)]):
             if answer.reason:
@@ -58,7 +46,7 @@ class LetterChooser:
 
 
 def letter_chooser(model: str, base_url: str | None = None, *, device: Device = "auto") -> LetterChooser:
-    """Return the model that is to choose among wordings; parameters and errors as in :func:`text_backend`."""
+    """Return the model that is to choose among wordings, as :func:`rater_backend` finds it."""
     # One row at a time: which wording comes next hangs on the one before.
     settings = {
         "rows": 1,
@@ -71,16 +59,8 @@ def letter_chooser(model: str, base_url: str | None = None, *, device: Device = 
 class LocalWriter(LocalModel):
     """A causal model through transformers that writes.
 
-    Parameters
-    ----------
-    model, device, precision, rows
-        As in :class:`jobimpact.exposure.rater.local.LocalModel`.
-    max_tokens
-        Longest text; a longer one counts as cut off.
-    timeout
-        Longest time for a batch, in seconds.
-    temperature
-        Of sampled texts.
+    A text longer than `max_tokens`, or a batch that takes longer than `timeout` seconds, counts as cut off;
+    `temperature` is that of sampled texts, `rows` the texts written at a time.
     """
 
     def __init__(
@@ -103,12 +83,7 @@ class LocalWriter(LocalModel):
     def write(self, prompts: Sequence[str], seed: int | None = None) -> Iterator[tuple[int, str, str]]:
         """Yield number, text and reason for each prompt, in batches of near-equal length.
 
-        Parameters
-        ----------
-        prompts
-            Each a text that asks for one line.
-        seed
-            None for the most probable text; else the seed of a sampled one.
+        Without a `seed` it is the most probable text, else a sampled one.
         """
         tokens = [self._tokens(_TEXT, prompt, "") for prompt in prompts]
         longest = self._limit() - self._max_tokens
@@ -165,15 +140,7 @@ class LocalWriter(LocalModel):
 
 
 class ServerWriter(ServerModel):
-    """A model behind ``/v1/chat/completions`` that writes.
-
-    Parameters
-    ----------
-    base_url, model, settings, key
-        As in :class:`jobimpact.exposure.rater.server.ServerModel`.
-    temperature
-        Of sampled texts.
-    """
+    """A model behind ``/v1/chat/completions`` that writes; `temperature` is that of sampled texts."""
 
     def __init__(self, base_url: str, model: str, settings: Mapping[str, Any], *, temperature: float, key: str = "") -> None:
         super().__init__(base_url, model, settings, key=key)
@@ -206,20 +173,7 @@ class ServerWriter(ServerModel):
 
 
 def text_backend(model: str | None = None, base_url: str | None = None, *, device: Device = "auto") -> LocalWriter | ServerWriter:
-    """Return the model that is to write; its settings stand in data/phrasebook.toml.
-
-    Parameters
-    ----------
-    model, base_url, device
-        As in :func:`jobimpact.exposure.rater.rate.rater_backend`; the key of a server is that of OPENAI_API_KEY.
-
-    Raises
-    ------
-    InputError
-        If a server is given without the name of a model, or its address is none.
-    ModelError
-        If the model cannot be found.
-    """
+    """Return the model that is to write, as :func:`rater_backend` finds it; settings: data/phrasebook.toml."""
     tokens, timeout, temperature = (assumption("phrasebook", name) for name in ("text_tokens", "text_timeout", "temperature"))
     if base_url is None:
         return LocalWriter(model or DEFAULT_LLM, max_tokens=tokens, timeout=timeout, temperature=temperature, device=device)
