@@ -1,4 +1,4 @@
-"""A crosswalk from likeness of texts, for classifications that no office has brought together, such as CSCO and ISCO-08.
+"""A crosswalk from likeness of texts, for classifications that no office has brought together: CSCO and ISCO-08.
 
 Such pairs are a guess that reads well: every one carries its likeness, says ``text similarity`` as its method and
 ``similarity`` as the basis of its share, and counts as assumed wherever employment is carried over it.
@@ -6,54 +6,61 @@ Such pairs are a guess that reads well: every one carries its likeness, says ``t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
-from jobimpact.errors import InputError
+from jobimpact.errors import InputError, SourceDefectWarning
+from jobimpact.sources.tasks.csco import read_csco_structure, read_csco_tasks
+from jobimpact.sources.tasks.isco import read_isco_structure, read_isco_tasks
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
     from jobimpact.exposure.encoder.sentence import Encoder
+    from jobimpact.sources.store.inputs import Inputs
 
+_CSCO = ("csco", "csco22.csv*")
+_ISCO = ("isco", "ISCO-08 EN Structure and definitions.*")
 _NEEDED = ("code", "title", "text")
 _UNIT = 1e-6  # a vector shorter than this has no direction
 
 
-@dataclass(frozen=True)
-class TextCrosswalk:
-    """Pairs that a likeness of texts suggests (table ``text_crosswalk``), and codes that are like nothing.
+def pair_csco(inputs: Inputs, *, progress: bool = False) -> pd.DataFrame:
+    """Return pairs of CSCO 2022 and ISCO-08 as a table ``crosswalk``, by the likeness of their texts.
 
-    ``str()`` of it says so in a sentence.
+    Raises
+    ------
+    SourceError
+        If the file of a classification is not here, with the command that brings it.
     """
+    from jobimpact.exposure.encoder.multilingual import MultilingualEncoder
 
-    pairs: pd.DataFrame
-    without_partner: list[str]
-    encoder: str
+    chinese = inputs.table(read_csco_structure, *_CSCO)
+    with warnings.catch_warnings():
+        # The structure comes from the same file and has said so.
+        warnings.simplefilter("ignore", SourceDefectWarning)
+        tasks = inputs.table(read_csco_tasks, *_CSCO)
+    left = _code_texts(chinese, tasks, "csco_code")
+    right = _code_texts(inputs.table(read_isco_structure, *_ISCO), inputs.table(read_isco_tasks, *_ISCO), "isco_code")
+    encoder = MultilingualEncoder(progress=progress)
+    pairs = match_texts(left, right, encoder, from_system="CSCO 2022", to_system="ISCO-08")
+    return pairs.drop(columns="text_similarity")
 
-    def __str__(self) -> str:
-        """Return what was found, in a sentence."""
-        best = self.pairs.groupby("from_code")["text_similarity"].max()
-        spread = f", best likeness {best.median():.2f} in the median and {best.min():.2f} at least" if len(best) else ""
-        return (
-            f"{len(best):,} codes with {len(self.pairs):,} partners by likeness of texts ({self.encoder}), not by an official "
-            f"table{spread}; {len(self.without_partner):,} codes are like nothing."
-        )
+
+def _code_texts(structure: pd.DataFrame, tasks: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return two texts of every detailed code: its title, and its title with its tasks."""
+    detailed = structure[structure["level"] == structure["level"].max()].dropna(subset=["title"])
+    duties = detailed[column].map(tasks.groupby(column)["task"].agg(" ".join)).fillna("")
+    texts = [detailed["title"], (detailed["title"] + ". " + duties).str.strip()]
+    return pd.concat([pd.DataFrame({"code": detailed[column], "title": detailed["title"], "text": text}) for text in texts])
 
 
 def match_texts(
-    left: pd.DataFrame,
-    right: pd.DataFrame,
-    encoder: Encoder,
-    *,
-    from_system: str,
-    to_system: str,
-    n_partners: int | None = None,
-    least_similarity: float | None = None,
-) -> TextCrosswalk:
+    left: pd.DataFrame, right: pd.DataFrame, encoder: Encoder, *, from_system: str, to_system: str
+) -> pd.DataFrame:
     """Find, for each code, the codes of another classification whose texts are most alike.
 
     `left` and `right` have ``code``, ``title`` and ``text``, a row per text: a code may have several, such
@@ -61,15 +68,11 @@ def match_texts(
     with the multilingual encoder 643 of 1,632 occupations of CSCO 2022 are like no unit group of ISCO-08 by
     the default, which was measured within English.
     """
-    sides = []
-    for side, name in ((left, from_system), (right, to_system)):
-        _check_side(side, name)
-        sides.append(encoder.encode(side["text"].tolist()))
-    return match_vectors(
-        left, sides[0], right, sides[1],
-        from_system=from_system, to_system=to_system, n_partners=n_partners,
-        least_similarity=least_similarity, encoder=encoder.key,
-    )  # fmt: skip
+    vectors = []
+    for texts, name in ((left, from_system), (right, to_system)):
+        _check_texts(texts, name)
+        vectors.append(encoder.encode(texts["text"].tolist()))
+    return match_vectors(left, vectors[0], right, vectors[1], from_system=from_system, to_system=to_system)
 
 
 def match_vectors(
@@ -82,8 +85,7 @@ def match_vectors(
     to_system: str,
     n_partners: int | None = None,
     least_similarity: float | None = None,
-    encoder: str = "vectors given",
-) -> TextCrosswalk:
+) -> pd.DataFrame:
     """Find, for each code of one classification, the codes of another whose vectors are most alike.
 
     A code's vector is the mean of the vectors of its texts, row by row (n, d). Its partners are the nearest
@@ -96,8 +98,8 @@ def match_vectors(
     >>> csco = pd.DataFrame({"code": ["2-02-10-03"], "title": ["Software engineering technician"]})
     >>> isco = pd.DataFrame({"code": ["2512", "6111"], "title": ["Software developers", "Crop growers"]})
     >>> vectors = np.array([[1.0, 0.0]]), np.array([[0.8, 0.6], [-0.6, 0.8]])
-    >>> match = match_vectors(csco, vectors[0], isco, vectors[1], from_system="CSCO 2022", to_system="ISCO-08")
-    >>> match.pairs[["from_code", "to_code", "share", "share_basis"]].to_numpy().tolist()
+    >>> pairs = match_vectors(csco, vectors[0], isco, vectors[1], from_system="CSCO 2022", to_system="ISCO-08")
+    >>> pairs[["from_code", "to_code", "share", "share_basis"]].to_numpy().tolist()
     [['2-02-10-03', '2512', 1.0, 'similarity']]
     """
     n = int(assumption("crosswalks", "n_partners")) if n_partners is None else n_partners
@@ -118,8 +120,7 @@ def match_vectors(
     )
     least = float(assumption("crosswalks", "least_similarity")) if least_similarity is None else least_similarity
     pairs = pairs[pairs["text_similarity"] >= least]
-    table = _tidy(pairs, our_titles, their_titles, from_system, to_system)
-    return TextCrosswalk(table, sorted(set(our_titles.index) - set(table["from_code"])), encoder)
+    return _tidy(pairs, our_titles, their_titles, from_system, to_system)
 
 
 def _tidy(pairs: pd.DataFrame, ours: pd.Series, theirs: pd.Series, from_system: str, to_system: str) -> pd.DataFrame:
@@ -160,7 +161,7 @@ def _code_vectors(side: pd.DataFrame, vectors: np.ndarray, name: str) -> tuple[n
     return means.to_numpy() / lengths, titles
 
 
-def _check_side(side: pd.DataFrame, name: str) -> None:
+def _check_texts(side: pd.DataFrame, name: str) -> None:
     if "text" not in side.columns:
         raise InputError(f"{name}: found no column 'text'; expected a row per text with {', '.join(_NEEDED)}")
     blank = ~side["text"].map(lambda text: isinstance(text, str) and bool(text.strip()))

@@ -36,8 +36,8 @@ def csco(codes, **more):
 def test_the_likest_codes_become_partners():
     vectors = np.array([[0.8, 0.6, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]])
     found = match_vectors(csco(["2-02-10-03", "1-01-00-00"]), vectors, THERE, AXES, **SYSTEMS)
-    check_table("text_crosswalk", found.pairs)
-    pairs = found.pairs.set_index(["from_code", "to_code"])
+    check_table("text_crosswalk", found)
+    pairs = found.set_index(["from_code", "to_code"])
     assert pairs["text_similarity"].round(9).to_dict() == {
         ("1-01-00-00", "0110"): 1.0, ("2-02-10-03", "2512"): 0.8, ("2-02-10-03", "6111"): 0.6,
     }  # fmt: skip
@@ -48,31 +48,26 @@ def test_the_likest_codes_become_partners():
     assert set(pairs["method"]) == {"text similarity"}
     # Not even a single partner counts as the only one.
     assert set(pairs["share_basis"]) == {"similarity"}
-    assert found.without_partner == []
     assert pairs.loc[("1-01-00-00", "0110"), "to_title"] == "Officers"
 
 
-def test_a_code_like_nothing_is_listed():
+def test_a_code_like_nothing_has_no_pair():
     found = match_vectors(csco(["2", "3"]), np.array([[0, 0, 0, 1.0], [1.0, 0, 0, 0]]), THERE, AXES, **SYSTEMS)
-    assert found.without_partner == ["2"]
-    assert found.pairs["from_code"].tolist() == ["3"]
-    assert "1 codes with 1 partners by likeness of texts (vectors given), not by an official table" in str(found)
+    assert found["from_code"].tolist() == ["3"]
     alone = match_vectors(csco(["2"]), np.array([[0, 0, 0, 1.0]]), THERE, AXES, **SYSTEMS)
-    assert alone.pairs.empty
-    assert alone.without_partner == ["2"]
+    assert alone.empty
     strict = match_vectors(csco(["2"]), np.array([[0.8, 0.6, 0.0, 0.0]]), THERE, AXES, least_similarity=0.7, **SYSTEMS)
-    assert strict.pairs["to_code"].tolist() == ["2512"]
+    assert strict["to_code"].tolist() == ["2512"]
 
 
 def test_texts_of_a_code_are_averaged_over_two_languages():
     left = csco(["2-02", "2-02", "5-01"], text=["软件", "软件其他", "作物"])
     right = THERE.assign(text=["software", "crop", "army"])
     found = match_texts(left, right, Letters(), **SYSTEMS)
-    best = found.pairs.drop_duplicates("from_code").set_index("from_code")
+    best = found.drop_duplicates("from_code").set_index("from_code")
     assert best["to_code"].to_dict() == {"2-02": "2512", "5-01": "6111"}
     mean = np.array([1, 0, 0, 0]) + np.array([1, 0, 0, 1]) / np.sqrt(2)
     assert best.loc["2-02", "text_similarity"] == pytest.approx(mean[0] / np.linalg.norm(mean))
-    assert found.encoder == "letters"
 
 
 @settings(max_examples=20)
@@ -83,19 +78,19 @@ def test_shares_sum_to_one_and_length_of_vectors_does_not_matter(seed, n):
     here, there = csco([f"c{row}" for row in range(6)]), pd.DataFrame({"code": list("vwxyz"), "title": list("vwxyz")})
     found = match_vectors(here, left, there, right, n_partners=n, **SYSTEMS)
     longer = match_vectors(here, left * 7, there, right / 3, n_partners=n, **SYSTEMS)
-    pd.testing.assert_frame_equal(found.pairs, longer.pairs)
-    sums = found.pairs.groupby("from_code")["share"].sum()
+    pd.testing.assert_frame_equal(found, longer)
+    sums = found.groupby("from_code")["share"].sum()
     assert np.allclose(sums, 1)
-    assert set(sums.index) | set(found.without_partner) == set(here["code"])
-    assert found.pairs.groupby("from_code").size().max() <= min(n, 5)
+    assert set(sums.index) <= set(here["code"])
+    assert found.groupby("from_code").size().max() <= min(n, 5)
 
 
 def test_employment_over_it_is_assumed_and_its_shares_can_be_drawn():
     found = match_vectors(csco(["2"]), np.array([[0.8, 0.6, 0, 0]]), THERE, AXES, **SYSTEMS)
-    moved = convert_employment(pd.Series({"2": 10.0, "9": 1.0}), found.pairs)
+    moved = convert_employment(pd.Series({"2": 10.0, "9": 1.0}), found)
     assert moved.employment["employment_assumed"].sum() == pytest.approx(10)
     assert moved.without_partner["from_code"].tolist() == ["9"]
-    drawn = next(draw_shares(found.pairs, n_draws=2))
+    drawn = next(draw_shares(found, n_draws=2))
     assert set(drawn["share_basis"]) == {"drawn"}
 
 

@@ -336,7 +336,7 @@ def _result(
 
 
 def _csco_pairs(inputs: Inputs, *, progress: bool) -> pd.DataFrame:
-    from jobimpact.exposure.csco_pairs import pair_csco
+    from jobimpact.exposure.text_crosswalk import pair_csco
 
     return pair_csco(inputs, progress=progress)
 
