@@ -26,7 +26,7 @@ _HOMES = {
     "report": "jobimpact.reporting.report",
     "robustness": "jobimpact.validation.robustness.study",
     "run": "jobimpact.run",
-    "score": "jobimpact.exposure.score_tasks",
+    "score": "jobimpact.exposure.score",
     "train": "jobimpact.training.train",
     # Studies and their tables.
     "Study": "jobimpact.study",

@@ -14,8 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import JobImpactWarning
-from jobimpact.exposure.heads.identity import heads_hash
-from jobimpact.exposure.heads.rubric import CONSENSUS, RATERS
+from jobimpact.exposure.heads.rubric import CONSENSUS, RATERS, heads_hash
 from jobimpact.facts.codes import soc_major
 from jobimpact.study import TABLES, Study, check_out, with_hashes, write_study
 from jobimpact.tables import check_table, table_columns

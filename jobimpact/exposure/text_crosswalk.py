@@ -58,9 +58,7 @@ def _code_texts(structure: pd.DataFrame, tasks: pd.DataFrame, column: str) -> pd
     return pd.concat([pd.DataFrame({"code": detailed[column], "title": detailed["title"], "text": text}) for text in texts])
 
 
-def match_texts(
-    left: pd.DataFrame, right: pd.DataFrame, encoder: Encoder, *, from_system: str, to_system: str
-) -> pd.DataFrame:
+def match_texts(left: pd.DataFrame, right: pd.DataFrame, encoder: Encoder, *, from_system: str, to_system: str) -> pd.DataFrame:
     """Find, for each code, the codes of another classification whose texts are most alike.
 
     `left` and `right` have ``code``, ``title`` and ``text``, a row per text: a code may have several, such

@@ -15,26 +15,25 @@ import pandas as pd
 
 from jobimpact.errors import MissingScoreWarning, ModelError
 from jobimpact.exposure.capabilities.file import capabilities_hash, read_capabilities
-from jobimpact.exposure.capabilities.scorer import CapabilityScorer, any_of, load_calibration, nearness_probability
-from jobimpact.exposure.doubt.plaintext import plain_text
-from jobimpact.exposure.doubt.uncertain import DOUBT, check_scorable, doubts, widen
-from jobimpact.exposure.encoder.limits import limits_of
+from jobimpact.exposure.capabilities.scorer import (
+    CapabilityScorer,
+    any_of,
+    interval_ends,
+    load_calibration,
+    nearness_probability,
+)
+from jobimpact.exposure.doubt.uncertain import with_doubt
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
-from jobimpact.exposure.heads.intervals import around
 from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL
-from jobimpact.exposure.score import SCORE_COLUMNS
+from jobimpact.exposure.score import DECIMALS, SCORE_COLUMNS, encode_scorable, score_columns
 from jobimpact.exposure.texts import Texts, text_series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from jobimpact.exposure.capabilities.file import Capability
     from jobimpact.exposure.capabilities.scorer import CapabilityCalibration
     from jobimpact.exposure.encoder.sentence import Encoder
-
-# As for the rubric's scores: below this the arithmetic of different machines differs.
-_DECIMALS = 6
 
 
 def capability_encoder(**options: Any) -> SentenceEncoder:
@@ -44,26 +43,6 @@ def capability_encoder(**options: Any) -> SentenceEncoder:
     and the similarity to a technology that they did not think of would no longer be one of meaning.
     """
     return SentenceEncoder(adapter=None, **options)
-
-
-def exposure_columns(capabilities: Mapping[str, Capability]) -> list[str]:
-    """Return the names of the columns that hold the exposure to each capability."""
-    return [f"exposure_{name}" for name in capabilities]
-
-
-def score_capability_table(texts: Texts, encoder: Encoder | None = None, path: str | Path | None = None) -> pd.DataFrame:
-    """Score task texts by a file of capabilities; see :func:`score_capabilities`.
-
-    Parameters
-    ----------
-    texts
-        n task texts.
-    encoder
-        By default :func:`capability_encoder`.
-    path
-        The user's own TOML; by default the capabilities of the package.
-    """
-    return score_capabilities(texts, encoder or capability_encoder(), read_capabilities(path))
 
 
 def score_capabilities(
@@ -100,29 +79,29 @@ def score_capabilities(
     capabilities = read_capabilities() if capabilities is None else capabilities
     calibration = calibration or load_calibration()
     scorer = make_scorer(capabilities, encoder, calibration)
-    doubt = doubts(texts, limits_of(encoder))
-    filled = ~doubt["unscorable"].to_numpy()
-    check_scorable(doubt)
-    nearness = scorer.transform(encoder.encode([plain_text(text) for text in texts[filled]]))
+    doubt, scorable, vectors = encode_scorable(texts, encoder)
+    nearness = scorer.transform(vectors)
     exposures = nearness_probability(nearness, calibration.intercept, calibration.slope)
     if capabilities_hash(capabilities) == calibration.capabilities_hash:
-        contract = _labelled_scores(calibration, nearness)
+        label = calibration.label_probabilities(nearness)
+        quantile = calibration.label_quantile
+        automation = calibration.automation_probabilities(nearness) @ AUTOMATION_OF_LEVEL
     else:
-        contract = _own_scores(calibration, exposures)
+        label, quantile = covered_probabilities(any_of(exposures)), calibration.any_quantile
+        automation = np.full(len(exposures), np.nan)
         warnings.warn(
-            f"automation is missing in all {len(texts)} rows: how much of a task these {len(capabilities)} capabilities take "
-            "over is labelled nowhere; beta is the probability that at least one of them covers the task",
+            f"automation is missing in all {len(texts)} rows: how much of a task these {len(capabilities)} "
+            "capabilities take over is labelled nowhere; beta is the probability that at least one of them covers it",
             MissingScoreWarning,
             stacklevel=2,
         )
-    columns = [*SCORE_COLUMNS, *exposure_columns(capabilities)]
+    contract = score_columns(label, label, interval_ends(quantile, label), automation)
+    columns = [*SCORE_COLUMNS, *(f"exposure_{name}" for name in capabilities)]
     scores = pd.DataFrame(np.nan, index=texts.index, columns=columns)
-    scores.loc[filled] = np.round(np.column_stack([contract, exposures]), _DECIMALS)
+    scores.loc[scorable] = np.column_stack([contract, np.round(exposures, DECIMALS)])
     strongest = np.full(len(texts), None, dtype=object)
-    strongest[filled] = np.array(scorer.names_, dtype=object)[exposures.argmax(axis=1)]
-    low, high = widen(scores["beta_low"].to_numpy(), scores["beta_high"].to_numpy(), doubt["uncertain"].to_numpy())
-    doubted = {column: doubt[column].to_numpy() for column in DOUBT}
-    return scores.assign(beta_low=low, beta_high=high, capability=strongest, **doubted)
+    strongest[scorable] = np.array(scorer.names_, dtype=object)[exposures.argmax(axis=1)]
+    return with_doubt(scores.assign(capability=strongest), doubt)
 
 
 def make_scorer(capabilities: Mapping[str, Capability], encoder: Encoder, calibration: CapabilityCalibration) -> CapabilityScorer:
@@ -136,25 +115,6 @@ def make_scorer(capabilities: Mapping[str, Capability], encoder: Encoder, calibr
     return CapabilityScorer(intercept=calibration.intercept, slope=calibration.slope).fit(calibration.background, vectors)
 
 
-def _labelled_scores(calibration: CapabilityCalibration, nearness: np.ndarray) -> np.ndarray:
-    probabilities = calibration.label_probabilities(nearness)
-    automation = calibration.automation_probabilities(nearness) @ AUTOMATION_OF_LEVEL
-    return _contract(probabilities, calibration.label_ends(probabilities), automation)
-
-
-def _own_scores(calibration: CapabilityCalibration, exposures: np.ndarray) -> np.ndarray:
-    probabilities = covered_probabilities(any_of(exposures))
-    return _contract(probabilities, calibration.any_ends(probabilities), np.full(len(exposures), np.nan))
-
-
 def covered_probabilities(covered: np.ndarray) -> np.ndarray:
     """Return the (n, 3) probabilities of E0, E1, E2 where a task is covered directly, with `covered` (n,), or not at all."""
     return np.column_stack([1 - covered, covered, np.zeros(len(covered))])
-
-
-def _contract(probabilities: np.ndarray, ends: tuple[np.ndarray, np.ndarray], automation: np.ndarray) -> np.ndarray:
-    """Return the (n, 9) scores in the order of SCORE_COLUMNS; rounded so that alpha, beta and gamma follow from the p's."""
-    p_e1, p_e2 = np.round(probabilities[:, 1], _DECIMALS), np.round(probabilities[:, 2], _DECIMALS)
-    beta = p_e1 + p_e2 / 2
-    columns = [1 - p_e1 - p_e2, p_e1, p_e2, p_e1, beta, p_e1 + p_e2, *around(*ends, beta), automation]
-    return np.asarray(np.clip(np.column_stack(columns), 0, 1))

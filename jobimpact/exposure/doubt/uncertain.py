@@ -105,7 +105,7 @@ def check_scorable(doubt: pd.DataFrame) -> None:
             f"({', '.join(f'{reason}: {count}' for reason, count in reasons.items())}), "
             f"first: row {int(np.flatnonzero(missing)[0]) + 1}",
             EmptyTextWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
@@ -119,6 +119,12 @@ def widen(low: np.ndarray, high: np.ndarray, uncertain: np.ndarray) -> tuple[np.
     """
     widened = np.asarray(uncertain, dtype=bool) & ~np.isnan(low) & ~np.isnan(high)
     return np.where(widened, BETA_OF_LEVEL.min(), low), np.where(widened, BETA_OF_LEVEL.max(), high)
+
+
+def with_doubt(scores: pd.DataFrame, doubt: pd.DataFrame) -> pd.DataFrame:
+    """Return `scores` with intervals widened where a text is doubted, and the columns DOUBT of `doubt` at the right."""
+    low, high = widen(scores["beta_low"].to_numpy(), scores["beta_high"].to_numpy(), doubt["uncertain"].to_numpy())
+    return scores.assign(beta_low=low, beta_high=high, **{name: doubt[name].to_numpy() for name in DOUBT})
 
 
 def _words(reasons: list[str]) -> Any:

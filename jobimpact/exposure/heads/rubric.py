@@ -7,6 +7,7 @@ software built on a language model; T0 to T4 say how much of the task could be a
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -120,6 +121,15 @@ def check_heads(heads: RubricHeads, encoder: Encoder, rater: str) -> None:
             f"the heads belong to encoder weights {heads.encoder_hash_[:12]}..., the model has {encoder.weights_hash[:12]}...: "
             "train heads for it with `jobimpact train --model NAME --out FOLDER` and give them"
         )
+
+
+def heads_hash(heads: RubricHeads) -> str:
+    """Return the SHA-256 over the arrays of the heads: which ones a study was made with."""
+    digest = hashlib.sha256()
+    for member in heads.members_:
+        for name in sorted(member):
+            digest.update(name.encode() + member[name].astype("<f2").tobytes())
+    return digest.hexdigest()
 
 
 def stack_targets(targets: Mapping[str, np.ndarray], n_rows: int) -> tuple[tuple[str, ...], np.ndarray]:

@@ -8,6 +8,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from jobimpact.errors import InputError
@@ -16,7 +17,6 @@ from jobimpact.paths import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 QuestionKind = Literal["exposure", "automation"]
 
@@ -111,7 +111,7 @@ def _opened(mark: str) -> str:
     return f"{mark[0]} {mark[1:]}" if len(mark) > 1 else mark
 
 
-def read_prompts(path: Path | None = None) -> PromptBook:
+def read_prompts(path: str | Path | None = None) -> PromptBook:
     """Read prompts and settings from a TOML file in the form of data/rater.toml, by default that file itself.
 
     Settings that the file leaves out are those of the package.
@@ -121,7 +121,7 @@ def read_prompts(path: Path | None = None) -> PromptBook:
     >>> [prompt.prompt_id for prompt in read_prompts().asking("exposure")]
     ['letters', 'letters-reversed', 'digits', 'codes']
     """
-    file = path or packaged("data", "rater.toml")
+    file = Path(path) if path else packaged("data", "rater.toml")
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -19,7 +19,7 @@ from jobimpact.paths import data_home
 from jobimpact.progress import track
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -44,8 +44,7 @@ def rater_backend(
     model: str | None = None,
     base_url: str | None = None,
     *,
-    key_variable: str = "OPENAI_API_KEY",
-    settings: dict[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
     device: Device = "auto",
     precision: Precision = "auto",
 ) -> Backend:
@@ -65,7 +64,7 @@ def rater_backend(
 
     if not model:
         raise InputError(f"the server {base_url} is given without a model: name the model that it runs")
-    return ServerModel(base_url, model, settings, key=os.environ.get(key_variable, "").strip())
+    return ServerModel(base_url, model, settings, key=os.environ.get("OPENAI_API_KEY", "").strip())
 
 
 def default_store() -> Path:

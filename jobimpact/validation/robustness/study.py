@@ -156,8 +156,7 @@ def _study_opinions(
 ) -> Opinions:
     """Return what the study's heads say for the raters, and their parts; the study alone where they are not its own."""
     from jobimpact.exposure.encoder.models import DEFAULT_MODEL
-    from jobimpact.exposure.heads.identity import heads_hash
-    from jobimpact.exposure.heads.rubric import RATERS
+    from jobimpact.exposure.heads.rubric import RATERS, heads_hash
     from jobimpact.exposure.score import load_scorer
 
     rater = str(study.manifest.get("parameters", {}).get("rater", "human"))

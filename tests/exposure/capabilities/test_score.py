@@ -7,7 +7,7 @@ from support.capability_files import CARD, OWN, write_file
 
 from jobimpact.errors import EmptyTextWarning, InputError, MissingScoreWarning, ModelError
 from jobimpact.exposure.capabilities.file import Capability, read_capabilities
-from jobimpact.exposure.capabilities.score import capability_encoder, score_capabilities, score_capability_table
+from jobimpact.exposure.capabilities.score import capability_encoder, score_capabilities
 from jobimpact.exposure.capabilities.scorer import any_of, load_calibration
 from jobimpact.exposure.doubt.uncertain import DOUBT
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
@@ -36,7 +36,7 @@ def encoder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def scores(encoder):
-    return score_capability_table(pd.Series(list(PLANTED)), encoder)
+    return score_capabilities(pd.Series(list(PLANTED)), encoder)
 
 
 class TestScores:
@@ -61,14 +61,14 @@ class TestScores:
 
     def test_order_and_company_change_nothing(self, encoder, scores):
         texts = pd.Series(list(PLANTED), index=range(10, 19))
-        turned = score_capability_table(texts[::-1], encoder)
+        turned = score_capabilities(texts[::-1], encoder)
         pd.testing.assert_frame_equal(turned[::-1].reset_index(drop=True), scores)
 
     def test_own_file(self, encoder, tmp_path):
         path = write_file(tmp_path, OWN)
         texts = pd.Series(["Check the bottom of a ship while diving", "Write a poem"])
         with pytest.warns(MissingScoreWarning, match="automation is missing in all 2 rows"):
-            scores = score_capability_table(texts, encoder, path)
+            scores = score_capabilities(texts, encoder, read_capabilities(path))
         assert list(scores.columns) == [*SCORE_COLUMNS, "exposure_diver", "capability", *DOUBT]
         assert scores["exposure_diver"].iloc[0] > 0.5
         assert scores["exposure_diver"].iloc[1] < 0.2
@@ -81,19 +81,19 @@ class TestScores:
     def test_own_file_with_two_counts_either(self, encoder, tmp_path):
         path = write_file(tmp_path, f'{OWN}[capabilities.poet]\ntitle = "Poet"\nstatements = ["Write poems and songs"]')
         with pytest.warns(MissingScoreWarning):
-            scores = score_capability_table(pd.Series(["Write a poem", "Inspect ships"]), encoder, path)
+            scores = score_capabilities(pd.Series(["Write a poem", "Inspect ships"]), encoder, read_capabilities(path))
         both = scores[["exposure_diver", "exposure_poet"]].to_numpy()
         np.testing.assert_allclose(scores["beta"], any_of(both), atol=2e-6)
         assert scores["capability"].tolist() == ["poet", "diver"]
 
     def test_a_copy_of_the_shipped_file_is_the_shipped_file(self, encoder, scores, tmp_path):
         path = write_file(tmp_path, packaged("data", "capabilities.toml").read_text(encoding="utf-8"))
-        pd.testing.assert_frame_equal(score_capability_table(pd.Series(list(PLANTED)), encoder, path), scores)
+        pd.testing.assert_frame_equal(score_capabilities(pd.Series(list(PLANTED)), encoder, read_capabilities(path)), scores)
 
     def test_rows_without_text_are_counted_and_stay_missing(self, encoder):
         texts = pd.Series(["Lay bricks", None, "  ", np.nan], dtype=object)
         with pytest.warns(EmptyTextWarning, match="3 of 4 rows have no text that can be scored .* first: row 2"):
-            scores = score_capability_table(texts, encoder)
+            scores = score_capabilities(texts, encoder)
         assert scores["beta"].notna().tolist() == [True, False, False, False]
         assert scores["capability"].notna().tolist() == [True, False, False, False]
         assert scores["uncertain_reason"].tolist()[1:] == ["no text"] * 3
@@ -104,7 +104,7 @@ class TestScores:
             ["<b>Lay bricks in straight courses</b>", "Bricks", "Mauern Sie die Wand aus roten Ziegelsteinen auf", "12 34"]
         )
         with pytest.warns(EmptyTextWarning, match="1 of 4 rows"):
-            scores = score_capability_table(texts, encoder)
+            scores = score_capabilities(texts, encoder)
         assert scores["uncertain"].all()
         assert scores["uncertain_reason"].notna().all()
         assert scores["beta"].notna().tolist() == [True, True, True, False]
@@ -112,12 +112,12 @@ class TestScores:
 
     def test_no_text_at_all_is_an_error(self, encoder):
         with pytest.raises(InputError, match="none of 2 rows has task text"):
-            score_capability_table(pd.Series([None, " "], dtype=object), encoder)
+            score_capabilities(pd.Series([None, " "], dtype=object), encoder)
 
     def test_another_encoder_is_refused(self):
         tuned = SentenceEncoder(device="cpu", precision="fp32", cache=False)
         with pytest.raises(ModelError, match=r"calibrated for encoder weights 53aa51172d14\.\.\. .*use `capability_encoder\(\)`"):
-            score_capability_table(pd.Series(["Lay bricks"]), tuned)
+            score_capabilities(pd.Series(["Lay bricks"]), tuned)
 
     def test_the_default_encoder_is_the_published_one(self):
         assert capability_encoder(device="cpu", cache=False).weights_hash == load_calibration().encoder_hash

@@ -216,8 +216,8 @@ def test_rerun_asks_only_for_what_is_missing_and_the_store_holds_no_key(fake_ser
             send(chat(right_answer(body)))
 
     server = fake_server(behave)
-    monkeypatch.setenv("MY_KEY", KEY)
-    backend = rater_backend("m", server.url, key_variable="MY_KEY", settings={**quick_settings, "give_up_after": 1000})
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    backend = rater_backend("m", server.url, settings={**quick_settings, "give_up_after": 1000})
     path = tmp_path / "answers.sqlite"
     with AnswerStore(path) as store, pytest.warns(MissingAnswerWarning, match=f"{3 * n_prompts} of {5 * n_prompts} answers"):
         first = rate_texts(texts, backend, store=store)
