@@ -61,4 +61,4 @@ def explain(
     elif out is None:
         typer.echo(result.to_text())
     else:
-        typer.echo(f"{len(result.table):,} rows on {len(result.explanation.scores):,} texts written to {out}")
+        typer.echo(f"{len(result.table):,} rows on {len(result.scores):,} texts written to {out}")

@@ -15,6 +15,7 @@ from jobimpact.exposure.encoder.models import DEFAULT_MODEL
 from jobimpact.exposure.explain.nearest import LABELS, RATER_COLUMNS, ReferenceName, find_reference, nearest_tasks, read_reference
 from jobimpact.exposure.explain.occlusion import agreement_of_occlusions, explain_words, split_words, uncached
 from jobimpact.exposure.texts import Texts, text_series
+from jobimpact.results import Result
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
 from jobimpact.tables import check_table, table_columns
 
@@ -29,47 +30,6 @@ if TYPE_CHECKING:
     from jobimpact.sources.tasks.starter import Language
 
 _INDENT = "  "
-
-
-def render_text(
-    scores: pd.DataFrame, nearest: pd.DataFrame, words: pd.DataFrame, *, reference: str, rater: str, language: str = "en"
-) -> str:
-    """Return scores and their reasons as text: per row the score, the nearest tasks, the words, and what to make of them.
-
-    Parameters
-    ----------
-    scores, nearest, words, reference, rater
-        As :class:`jobimpact.exposure.explain.reasons.Explanation` holds them.
-    language
-        ``en`` or ``zh``.
-    """
-    blocks = []
-    for score in scores.to_dict(orient="records"):
-        near, effects = (table[table["row"] == score["row"]] for table in (nearest, words))
-        blocks.append("\n".join(_block(score, near, effects, reference, rater, language)))
-    return "\n\n".join(blocks)
-
-
-def _block(
-    score: Mapping[Any, Any], nearest: pd.DataFrame, words: pd.DataFrame, reference: str, rater: str, language: str
-) -> list[str]:
-    phrases = read_assumptions("reasons")[language]
-    lines = [] if _gone(score["task"]) else [str(score["task"])]
-    lines.append(score_sentence(score, language))
-    if not is_scored(score):
-        return lines
-    labelled = nearest[list(RATER_COLUMNS)].notna().to_numpy().any()
-    lines.append(phrases["labels_header" if labelled else "modelled_header"].format(reference=reference))
-    lines += [_INDENT + _neighbour(row, phrases) for row in nearest.to_dict(orient="records")]
-    lines += neighbour_sentences(score, nearest, rater, language)
-    strongest = strongest_words(words)
-    if len(strongest):
-        lines.append(phrases["words_header"])
-        lines += [f"{_INDENT}{row['effect']:+.2f}  {row['words']}" for row in strongest.to_dict(orient="records")]
-    phrase = strongest_phrase(words)
-    if phrase is not None:
-        lines += [phrases["phrases_header"], f"{_INDENT}{phrase['effect']:+.2f}  {phrase['words']}"]
-    return lines + word_sentences(score, words, language)
 
 
 def score_sentence(score: Mapping[Any, Any], language: str = "en") -> str:
@@ -137,15 +97,15 @@ def strongest_words(words: pd.DataFrame) -> pd.DataFrame:
     return single.loc[order].head(int(assumption("reasons", "words_shown")))
 
 
-def strongest_phrase(words: pd.DataFrame) -> dict[Any, Any] | None:
-    """Return the run of two or three words with the strongest effect where it is clearly stronger than any of its words."""
+def strongest_phrases(words: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return the run of two or three words with the strongest effect, if it is clearly stronger than each of its words."""
     clear = float(assumption("reasons", "clear_effect"))
     runs = words[(words["n_words"] > 1) & words["effect"].notna()]
     if runs.empty:
-        return None
+        return []
     run = runs.iloc[int(runs["effect"].abs().to_numpy().argmax())].to_dict()
     singles = words[(words["n_words"] == 1) & words["start"].ge(run["start"]) & words["end"].le(run["end"])]
-    return run if abs(run["effect"]) >= singles["effect"].abs().max() + clear else None
+    return [run] if abs(run["effect"]) >= singles["effect"].abs().max() + clear else []
 
 
 def _neighbour(row: Mapping[Any, Any], phrases: Mapping[str, str]) -> str:
@@ -160,20 +120,6 @@ def _neighbour(row: Mapping[Any, Any], phrases: Mapping[str, str]) -> str:
 
 def _gone(cell: object) -> bool:
     return bool(pd.isna(cell))  # type: ignore[call-overload]  # one cell, not an array
-
-
-__all__ = [
-    "Explainer",
-    "Explanation",
-    "agreement_of_occlusions",
-    "default_model",
-    "explain",
-    "explain_words",
-    "load_explainer",
-    "nearest_tasks",
-    "read_reference",
-    "split_words",
-]
 
 
 @dataclass(frozen=True)
@@ -201,24 +147,24 @@ class Explainer:
     mask: str
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """Scores with their reasons.
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Explanation(Result):
+    """Scores with their reasons: ``table`` has all of them under one another (table ``explanations``).
 
     Attributes
     ----------
     scores
-        One row per text: ``row`` (from 1), ``task`` (the text as it is read, missing where there is none), the columns of
-        :func:`jobimpact.exposure.score.score_texts`, ``agreement`` (rank correlation of the effects of leaving words out and
-        of hiding them) and ``words_tried`` and ``words_there``.
+        One row per text: ``row`` (from 1), ``task`` (the text as it is read, missing where there is none),
+        the columns of :func:`jobimpact.exposure.score.score_texts`, ``agreement`` (rank correlation of the
+        effects of leaving words out and of hiding them) and ``words_tried`` and ``words_there``.
     nearest
         Table ``nearest_tasks``; ``beta`` is the model's own score of the neighbour.
     words
         Table ``word_effects``.
     reference
         Source of the nearest tasks: ``eloundou-labels``, or ``starter`` where nobody labelled them.
-    rater
-        Whose label the scores predict.
+    rater, language
+        Whose label the scores predict, and the language of :meth:`to_text`.
     """
 
     scores: pd.DataFrame
@@ -226,28 +172,42 @@ class Explanation:
     words: pd.DataFrame
     reference: str
     rater: str
+    language: Language
 
     @property
     def labelled(self) -> bool:
         """Whether somebody labelled the nearest tasks."""
-        return bool(self.nearest[list(RATER_COLUMNS)].notna().to_numpy().any())
+        return _any_label(self.nearest)
 
-    def to_text(self, language: Language = "en") -> str:
-        """Return the explanations in plain words, English or Chinese, one paragraph of lines per text."""
-        return render_text(self.scores, self.nearest, self.words, reference=self.reference, rater=self.rater, language=language)
+    def headline_rows(self) -> pd.DataFrame:
+        """Return text, beta and its interval of each text."""
+        return self.scores[["task", "beta", "beta_low", "beta_high"]]
 
-    def to_table(self) -> pd.DataFrame:
-        """Return scores, nearest tasks and words under one another: the table ``explanations``, sorted by row."""
-        scores = self.scores.assign(part="score", place=1, n_words=0).rename(columns={"task": "content"})
-        nearest = self.nearest.assign(part="nearest", n_words=0).rename(columns={"task": "content", "rank": "place"})
-        words = self.words.assign(part="words").rename(columns={"words": "content", "position": "place"})
-        columns = table_columns("explanations")
-        parts = [part.reindex(columns=columns).astype(_types(columns)) for part in (scores, nearest, words)]
-        table = pd.concat([part for part in parts if len(part)], ignore_index=True)
-        return check_table("explanations", table.sort_values("row", kind="stable", ignore_index=True))
+    def to_text(self, language: Language | None = None) -> str:
+        """Return the explanations in plain words, one paragraph of lines per text."""
+        scores = self.scores.to_dict(orient="records")
+        return "\n\n".join("\n".join(self._lines(score, language or self.language)) for score in scores)
+
+    def _lines(self, score: Mapping[Any, Any], language: str) -> list[str]:
+        """Return the score, the nearest tasks, the words, and what to make of them."""
+        phrases = read_assumptions("reasons")[language]
+        nearest, words = (table[table["row"] == score["row"]] for table in (self.nearest, self.words))
+        lines = [] if _gone(score["task"]) else [str(score["task"])]
+        lines.append(score_sentence(score, language))
+        if not is_scored(score):
+            return lines
+        header = phrases["labels_header" if _any_label(nearest) else "modelled_header"]
+        lines.append(header.format(reference=self.reference))
+        lines += [_INDENT + _neighbour(row, phrases) for row in nearest.to_dict(orient="records")]
+        lines += neighbour_sentences(score, nearest, self.rater, language)
+        effects = [strongest_words(words).to_dict(orient="records"), strongest_phrases(words)]
+        for name, rows in zip(("words_header", "phrases_header"), effects, strict=True):
+            lines += [phrases[name]] if rows else []
+            lines += [f"{_INDENT}{row['effect']:+.2f}  {row['words']}" for row in rows]
+        return lines + word_sentences(score, words, language)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return one dict per text for JSON: its scores, ``nearest``, ``words``, ``reference`` and ``rater``; gaps are None."""
+        """Return one dict per text for JSON: its scores, ``nearest``, ``words``, ``reference``, ``rater``; gaps are None."""
         records = _records(self.scores)
         for record in records:
             for name, table in (("nearest", self.nearest), ("words", self.words)):
@@ -256,35 +216,26 @@ class Explanation:
         return records
 
 
-def default_model(language: Language) -> str:
-    """Return the encoder that knows `language`: all-MiniLM-L6-v2 for English, the multilingual one for Chinese."""
-    from jobimpact.exposure.score import MULTILINGUAL
-
-    return DEFAULT_MODEL if language == "en" else MULTILINGUAL
+def _any_label(nearest: pd.DataFrame) -> bool:
+    return bool(nearest[list(RATER_COLUMNS)].notna().to_numpy().any())
 
 
 def load_explainer(
-    folder: Path | None = None,
+    folder: str | Path | None = None,
     *,
     model: str | None = None,
     reference: ReferenceName = "auto",
     language: Language = "en",
     **options: Any,
 ) -> Explainer:
-    """Return what :func:`explain` needs; vectors of the reference are kept on disk, those of the texts explained are not.
+    """Return what :func:`explain` needs; vectors of the reference are kept on disk, those of the texts are not.
 
-    Parameters
-    ----------
-    folder, model
-        As :func:`jobimpact.exposure.score.load_scorer` takes them; by default the model that knows `language`.
-    reference, language
-        As :func:`jobimpact.exposure.explain.nearest.read_reference` takes them.
-    options
-        ``device``, ``precision``, ``cache`` (of the reference's vectors), ``cache_folder``, ``progress``.
+    Parameters are those of :func:`jobimpact.exposure.score.load_scorer`, with the model that knows
+    `language` by default, and of :func:`read_reference`; `cache` says whether the reference's vectors are kept.
     """
     from jobimpact.exposure.score import MULTILINGUAL, load_scorer, make_encoder
 
-    model = model or default_model(language)
+    model = model or (DEFAULT_MODEL if language == "en" else MULTILINGUAL)
     tasks = read_reference(reference, language=language)
     encoder, heads = load_scorer(folder, model=model, **(options | {"cache": False}))
     if model == MULTILINGUAL:
@@ -297,19 +248,13 @@ def load_explainer(
     return Explainer(encoder, heads, similar, tasks, similar.encode(tasks["task"].tolist()), mask)
 
 
-def explain(texts: Texts, explainer: Explainer, *, rater: Rater = "human", n: int | None = None) -> Explanation:
-    """Score texts and say why: nearest labelled tasks, and the words that moved each score.
+def explain(
+    texts: Texts, explainer: Explainer, *, rater: Rater = "human", n: int | None = None, language: Language = "en"
+) -> Explanation:
+    """Score texts and say why: `n` nearest labelled tasks, and the words that moved each score.
 
-    Parameters
-    ----------
-    texts
-        Task texts; those that cannot be scored get missing scores with a reason, and are counted in a warning.
-    explainer
-        See :func:`load_explainer`.
-    rater
-        Whose label is predicted.
-    n
-        Nearest tasks per text; default: ``n_nearest`` of data/reasons.toml.
+    Texts that cannot be scored get missing scores with a reason. Warnings count those, the texts that were
+    cut, and those whose words were tried in part.
 
     Raises
     ------
@@ -317,17 +262,6 @@ def explain(texts: Texts, explainer: Explainer, *, rater: Rater = "human", n: in
         If no text is there, the rater is not known or `n` is below 1.
     ModelError
         If the heads were trained on another encoder.
-
-    Warns
-    -----
-    EmptyTextWarning, LongTextWarning, UntriedWordsWarning
-        With the number of texts that were left out, cut, or tried in part.
-
-    Examples
-    --------
-    >>> explanation = explain(["Write a newsletter"], load_explainer(reference="starter", cache=False))  # doctest: +SKIP
-    >>> explanation.nearest["similarity"].is_monotonic_decreasing  # doctest: +SKIP
-    True
     """
     from jobimpact.exposure.doubt.uncertain import doubts
     from jobimpact.exposure.encoder.limits import limits_of
@@ -344,16 +278,17 @@ def explain(texts: Texts, explainer: Explainer, *, rater: Rater = "human", n: in
     mask = scores["beta"].notna()
     scorable = [text if has_score else None for text, has_score in zip(normal, mask, strict=True)]
     nearest = nearest_tasks(scorable, explainer.similar, explainer.reference, n=n, vectors=explainer.vectors)
-    betas = score_texts(nearest["task"].drop_duplicates().reset_index(drop=True), plain, explainer.heads, rater=rater)["beta"]
-    beta_of = dict(zip(nearest["task"].drop_duplicates(), betas, strict=True))
+    neighbours = nearest["task"].drop_duplicates().reset_index(drop=True)
+    betas = score_texts(neighbours, plain, explainer.heads, rater=rater)["beta"]
+    nearest["beta"] = nearest["task"].map(dict(zip(neighbours, betas, strict=True))).astype(float)
     words = explain_words(scorable, plain, explainer.heads, rater, mask=explainer.mask)
+    scores = _described(scores, normal, words)
+    reference = str(explainer.reference["reference"].iloc[0])
     return Explanation(
-        scores=_described(scores, normal, words),
-        nearest=nearest.assign(beta=nearest["task"].map(beta_of).astype(float)),
-        words=words,
-        reference=str(explainer.reference["reference"].iloc[0]),
-        rater=rater,
-    )
+        title=f"Exposure by the {rater} rater, with the nearest tasks of {reference}",
+        table=_explanation_table(scores, nearest, words),
+        scores=scores, nearest=nearest, words=words, reference=reference, rater=rater, language=language,
+    )  # fmt: skip
 
 
 def _described(scores: pd.DataFrame, normal: list[str | None], words: pd.DataFrame) -> pd.DataFrame:
@@ -365,6 +300,17 @@ def _described(scores: pd.DataFrame, normal: list[str | None], words: pd.DataFra
         words_there=n_words,
         words_tried=n_words.clip(upper=int(assumption("reasons", "most_words"))),
     )
+
+
+def _explanation_table(scores: pd.DataFrame, nearest: pd.DataFrame, words: pd.DataFrame) -> pd.DataFrame:
+    """Return scores, nearest tasks and words under one another: the table ``explanations``, sorted by row."""
+    scores = scores.assign(part="score", place=1, n_words=0).rename(columns={"task": "content"})
+    nearest = nearest.assign(part="nearest", n_words=0).rename(columns={"task": "content", "rank": "place"})
+    words = words.assign(part="words").rename(columns={"words": "content", "position": "place"})
+    columns = table_columns("explanations")
+    parts = [part.reindex(columns=columns).astype(_types(columns)) for part in (scores, nearest, words)]
+    table = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    return check_table("explanations", table.sort_values("row", kind="stable", ignore_index=True))
 
 
 def _types(columns: list[str]) -> dict[str, Any]:

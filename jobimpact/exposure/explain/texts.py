@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
 from jobimpact.exposure.explain import reasons
 from jobimpact.exposure.texts import text_series
-from jobimpact.results import Result
 from jobimpact.sources.usertables import find_column, read_user_table
 
 if TYPE_CHECKING:
@@ -23,36 +21,6 @@ if TYPE_CHECKING:
     from jobimpact.exposure.explain.reasons import Explanation
     from jobimpact.exposure.heads.rubric import Rater
     from jobimpact.sources.tasks.starter import Language
-
-
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class Explanations(Result):
-    """Scores with their reasons.
-
-    Attributes
-    ----------
-    table
-        Table ``explanations``: scores, nearest tasks and the effects of words, one under another.
-    explanation
-        The same as a table each.
-    language
-        Of :meth:`to_text`.
-    """
-
-    explanation: Explanation
-    language: Language
-
-    def headline_rows(self) -> pd.DataFrame:
-        """Return text, beta and its interval of each text."""
-        return self.explanation.scores[["task", "beta", "beta_low", "beta_high"]]
-
-    def to_text(self) -> str:
-        """Return the explanations in plain words, one paragraph of lines per text."""
-        return self.explanation.to_text(self.language)
-
-    def to_records(self) -> list[dict[str, Any]]:
-        """Return one record per text for JSON."""
-        return self.explanation.to_records()
 
 
 def explain(
@@ -70,7 +38,7 @@ def explain(
     cache: bool = True,
     encoding: str = "utf-8-sig",
     progress: bool = False,
-) -> Explanations:
+) -> Explanation:
     """Score tasks and say why: the nearest labelled tasks, and the words that moved each score.
 
     Parameters
@@ -101,22 +69,18 @@ def explain(
 
     Examples
     --------
-    >>> print(explain("Draft replies to customers").to_text())  # doctest: +SKIP
+    >>> explanation = explain("Draft replies to customers", reference="starter", n_nearest=1)
+    >>> explanation.scores["beta"].round(1).tolist()
+    [0.9]
     """
     if n_nearest is not None and n_nearest < 1:
         raise InputError(f"{{n_nearest}} {n_nearest}: expected 1 or more", parameters=["n_nearest"])
     tasks = _texts(texts, text_column, encoding)
     explainer = reasons.load_explainer(
-        None if heads is None else Path(heads), model=model, reference=reference, language=language, device=device,
+        heads, model=model, reference=reference, language=language, device=device,
         precision=precision, cache=cache, progress=progress,
     )  # fmt: skip
-    explanation = reasons.explain(tasks, explainer, rater=rater, n=n_nearest)
-    return Explanations(
-        title=f"Exposure by the {rater} rater, with the nearest tasks of {explanation.reference}",
-        table=explanation.to_table(),
-        explanation=explanation,
-        language=language,
-    )
+    return reasons.explain(tasks, explainer, rater=rater, n=n_nearest, language=language)
 
 
 def _texts(texts: Any, text_column: str, encoding: str) -> list[str | None]:

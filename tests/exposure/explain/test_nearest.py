@@ -5,10 +5,7 @@ import pytest
 from support.reasons_planted import REFERENCE, WordsOnly, write_labels
 
 from jobimpact.errors import InputError, SourceError
-from jobimpact.exposure.explain.reasons import (
-    nearest_tasks,
-    read_reference,
-)
+from jobimpact.exposure.explain.nearest import nearest_tasks, read_reference
 from jobimpact.sources.store.fetch import add
 from jobimpact.tables import table_columns
 

@@ -6,11 +6,7 @@ from support.reasons_planted import PlantedEncoder, PlantedHeads
 
 from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.errors import UntriedWordsWarning
-from jobimpact.exposure.explain.reasons import (
-    agreement_of_occlusions,
-    explain_words,
-    split_words,
-)
+from jobimpact.exposure.explain.occlusion import agreement_of_occlusions, explain_words, split_words
 from jobimpact.tables import table_columns
 
 

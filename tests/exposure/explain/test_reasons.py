@@ -8,12 +8,8 @@ from support.reasons_planted import REFERENCE, PlantedEncoder, PlantedHeads, Wor
 
 from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.errors import EmptyTextWarning, InputError
-from jobimpact.exposure.explain.reasons import (
-    Explainer,
-    explain,
-    load_explainer,
-    nearest_tasks,
-)
+from jobimpact.exposure.explain.nearest import nearest_tasks
+from jobimpact.exposure.explain.reasons import Explainer, explain, load_explainer
 from jobimpact.sources.labels.eloundou import read_eloundou_labels
 from jobimpact.sources.store.fetch import add
 from jobimpact.tables import table_columns
@@ -87,7 +83,7 @@ class TestExplanation:
 
     def test_table_and_records_hold_everything(self):
         found = explain(["write ads", "=1+1 <b>lift</b> boxes"], planted_explainer())
-        table = found.to_table()
+        table = found.table
         assert list(table.columns) == table_columns("explanations")
         assert table.groupby("part").size().to_dict() == {
             "nearest": len(found.nearest), "score": 2, "words": len(found.words),
