@@ -155,25 +155,11 @@ def find_rows(name: str, table: pd.DataFrame, row_key: str) -> np.ndarray:
 
 
 def read_value(tables: Mapping[str, pd.DataFrame], kind: str, binding: Binding, *, unit: str = "") -> float:
-    """Return the figure that a claim of this binding states, from the tables; missing where its cell is missing.
+    """Return the figure that a claim of this kind and binding states; missing where its cell is missing.
 
-    Parameters
-    ----------
-    tables
-        Tables of a study by name.
-    kind
-        ``value`` and ``share``: the cell. ``difference`` and ``direction``: the left cell less the right one. ``rank``: place
-        of the row among its like with an exposure (groups of one type; states without territories). ``count``: rows with
-        a value that meet the conditions. ``sum``: their sum.
-    binding
-        What it is bound to.
-    unit
-        Of a rank: from which end it counts, ``rank from the top`` or ``rank from the bottom``.
-
-    Raises
-    ------
-    InputError
-        If the study has no such table, row or column, or the kind is unknown.
+    A ``rank`` is the place of the row among its like with an exposure (groups of one type; states without
+    territories), from the end that `unit` names; ``count`` and ``sum`` are of the rows with a value that meet
+    the conditions. A table, row or column that the study has not is an InputError.
     """
     if isinstance(binding, Difference):
         return _read_cell(tables, binding.left) - _read_cell(tables, binding.right)

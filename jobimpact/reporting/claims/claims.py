@@ -26,37 +26,19 @@ _NO_ANCHOR = re.compile(r"[^A-Za-z0-9._-]")
 
 @dataclass(frozen=True)
 class Claim:
-    """A figure and what it rests on; a row of the table ``claims``.
+    """A figure and what it rests on; a row of the table ``claims`` of the data dictionary.
 
-    Attributes
-    ----------
-    claim_id
-        Names the binding, so it stays when the value changes; the anchor in the report.
-    kind
-        ``value``, ``share``, ``rank``, ``count``, ``sum``, ``difference`` or ``direction``.
-    table_name, row_key, column_name
-        Its `binding` as text, see :func:`jobimpact.reporting.claims.cells.parse`.
-    row_title
-        Name of the row as sentences print it.
-    value
-        Unrounded.
-    unit, decimals
-        How `text` states it.
-    text
-        The figure, or the word of a rank or direction, as printed.
-    definition
-        What it means, in a sentence or two, with the employment that it covers.
-    estimate_low, estimate_high
-        Ends of the interval of `value`, from the study's variance ledger; missing where it has none.
+    Its identifier names the binding, so it stays when the value changes, and is the anchor in the report.
     """
 
     claim_id: str
     kind: str
+    # of the binding, like row_key and column_name: see jobimpact.reporting.claims.cells.parse
     table_name: str
     row_key: str
-    row_title: str
+    row_title: str  # as sentences print the name of the row
     column_name: str
-    value: float
+    value: float  # unrounded; unit and decimals are those of its text
     unit: str
     decimals: int
     text: str
@@ -97,13 +79,7 @@ def claim_id(kind: str, binding: Binding, unit: str = "") -> str:
 
 
 def read_cell(tables: Mapping[str, pd.DataFrame], claim: Claim) -> float:
-    """Look the claim's value up again in `tables`; missing where the cell is missing.
-
-    Raises
-    ------
-    InputError
-        If the table, row or column is not there.
-    """
+    """Look the claim's value up again in `tables`; an InputError where its cell is not there."""
     return read_value(tables, claim.kind, claim.binding, unit=claim.unit)
 
 

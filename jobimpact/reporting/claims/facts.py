@@ -54,15 +54,7 @@ _RANK = "rank from the {end}"
 
 
 class Facts:
-    """States claims, one per binding, in the language of a report.
-
-    Parameters
-    ----------
-    tables
-        Tables of a study, and those made for the report, by name.
-    language
-        ``en`` or ``zh``.
-    """
+    """States claims, one per binding, in the language of a report."""
 
     def __init__(self, tables: Mapping[str, pd.DataFrame], language: str = "en") -> None:
         self.tables, self.language = tables, language

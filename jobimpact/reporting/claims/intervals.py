@@ -29,12 +29,9 @@ _BESIDE = {
 
 
 class Intervals:
-    """The ends of the interval of every cell and difference that the study has them for.
+    """The interval of every cell and difference that the tables of a study have one for.
 
-    Parameters
-    ----------
-    tables
-        Of a study. Without ``variance_ledger``, as in studies of earlier versions, nothing has an interval.
+    Without ``variance_ledger``, as in studies of earlier versions, nothing has an interval.
     """
 
     def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
@@ -83,19 +80,11 @@ class Intervals:
 
 
 def difference_interval(upper: Estimate, lower: Estimate) -> Ends:
-    """Return the interval of one estimate less another from the intervals of both, as if they were independent.
+    """Return the interval of the first estimate less the second, from value and ends of both.
 
-    Parameters
-    ----------
-    upper, lower
-        Value and both ends of A and of B.
-
-    Returns
-    -------
-    tuple of float
-        Ends of A less B. Estimates of one study share errors of the same sign, as do those of two studies with the same raters,
-        tasks or employment, so that this is wider than it need be: a text says rather too seldom than too often that two
-        rows differ.
+    Estimates of one study share errors of the same sign, as do those of two studies with the same raters,
+    tasks or employment: the interval is wider than it need be, and a text says rather too seldom than too
+    often that two rows differ.
 
     Notes
     -----

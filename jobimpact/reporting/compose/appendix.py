@@ -32,27 +32,13 @@ _LEAD = re.compile(r"(?:[^.。]{4,}\.\s|[^.。]{2,}。)(?=\s*\S)")
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """A claim as the list of every figure prints it.
-
-    Attributes
-    ----------
-    claim
-        With the binding, the text and the definition.
-    kind
-        In the language of the document.
-    unrounded
-        The value as text.
-    interval
-        Its two ends in the unit of the claim; empty where the claim has none.
-    source
-        Who published or computed it, from which release.
-    """
+    """A claim as the list of every figure prints it."""
 
     claim: Claim
-    kind: str
+    kind: str  # in the language of the document
     unrounded: str
-    interval: str
-    source: str
+    interval: str  # both ends in the unit of the claim; empty where it has none
+    source: str  # who published or computed it, from which release
 
 
 @cache

@@ -33,19 +33,7 @@ def beside_figure(parts: Parts, places: Places) -> Iterator[Block]:
 
 
 def beside_table(parts: Parts, places: Places, columns: Sequence[str], title: str = "compared") -> Block:
-    """Return the table of a few rows of the study.
-
-    Parameters
-    ----------
-    parts
-        Of the report.
-    places
-        Table and key of each row, what the report is about first; one that the study has not is left out.
-    columns
-        Of the table, after the names.
-    title
-        Of the table, in data/reports.toml.
-    """
+    """Return the table of a few rows, by table and key; one that the study has not is left out."""
     cells = {"row_name": lambda row: PrintedCell(row["row_name"])}
     rows = _rows(parts, places, columns)
     return parts.table("compared", rows, ["row_name", *columns], cells=cells, heads={"row_name": "group"}, title=title)

@@ -49,12 +49,8 @@ _TABLES = {"soc_major": ("groups", "soc_major|"), "naics": ("sectors", ""), "are
 def compose_comparison(request: Request) -> tuple[Parts, str, tuple[Section, ...]]:
     """Return the comparison of a study with the one before: its maker, the estimate, and the sections.
 
-    ``request.key`` may name the estimate, such as ``share:beta>=0.5`` or ``mean:beta@naics=52``; the national mean by default.
-
-    Raises
-    ------
-    InputError
-        If there is no study before, or the estimate is not known.
+    ``request.key`` may name the estimate, such as ``share:beta>=0.5`` or ``mean:beta@naics=52``; the national
+    mean by default.
     """
     if request.other is None:
         raise InputError("found one study; expected two to compare: name the study before as well")
@@ -167,13 +163,9 @@ def _rows(parts: Parts) -> Iterator[Block]:
 
 
 def explained(before: Study, after: Study, estimate: str) -> tuple[dict[str, pd.DataFrame], Change | None, str]:
-    """Return the tables of the explanation and itself; nothing, and the reason, where the estimate cannot be split.
+    """Return the tables of the explanation by name, itself, and the reason where there is none.
 
-    Returns
-    -------
-    tuple
-        ``change_sides``, ``change_factors`` and ``change_occupations`` by name; the explanation; the reason, empty where it
-        could be split.
+    Without employment or tasks at hand there are no tables and no explanation; otherwise the reason is empty.
     """
     from jobimpact.estimates.change.change import change
 

@@ -24,27 +24,11 @@ Composed = tuple["Parts", str, tuple["Section", ...]]
 
 
 def compose(request: Request, *, replications: pd.DataFrame | None = None) -> Document:
-    """Return the report that is asked for.
+    """Return the report that is asked for; the same study and request give the same document.
 
-    The same study and request give the same document. What the study does not hold, as one of an earlier version, is left
-    out; nothing is guessed.
-
-    Parameters
-    ----------
-    request
-        Study, type, language and key.
-    replications
-        Table ``replications`` of published figures computed anew, for the methods annex.
-
-    Returns
-    -------
-    Document
-        ``claims`` holds every claim that it prints or rests on; ``tables`` those of the study and those made for the report.
-
-    Raises
-    ------
-    InputError
-        If the type or the language is unknown, the key names no row of the study, or a comparison has no other study.
+    What the study does not hold, as one of an earlier version, is left out; nothing is guessed. The methods
+    annex prints `replications` of published figures, where given. An unknown type, language or key, or a
+    comparison without another study, is an InputError.
     """
     if request.report_type not in REPORT_TYPES:
         raise InputError(f"report type {request.report_type!r}: expected one of {', '.join(REPORT_TYPES)}")

@@ -27,38 +27,21 @@ Part = str | Claim | Name
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Sentences that stand together.
-
-    Attributes
-    ----------
-    sentences
-        In the order of reading; a format joins them with a blank (none in Chinese).
-    style
-        ``lead`` for the first of a summary, ``note`` for small print, ``caveat`` for an item of a list, ``body`` else.
-    """
+    """Sentences that stand together; a format joins them with a blank (none in Chinese)."""
 
     sentences: tuple[Sentence, ...]
+    # lead: the first of a summary; note: small print; caveat: an item of a list
     style: Literal["lead", "body", "note", "caveat"] = "body"
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A headline number.
-
-    Attributes
-    ----------
-    name, note
-        What it is, and the row that it is of where that is not plain.
-    claim
-        The figure.
-    definition
-        Measure, cut, weight, population and release in a sentence or two.
-    """
+    """A headline number; its definition says measure, cut, weight, population and release."""
 
     name: str
     claim: Claim
     definition: str
-    note: str = ""
+    note: str = ""  # the row that it is of, where that is not plain
 
 
 @dataclass(frozen=True)
@@ -70,91 +53,43 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a printed table.
+    """A column of a printed table, with its head in the language of the document."""
 
-    Attributes
-    ----------
-    name
-        Column of the study's table, a key of the data dictionary; empty where it is none.
-    title
-        Its head as printed, in the language of the document.
-    numeric
-        Whether it is set flush right.
-    """
-
-    name: str
+    name: str  # of the study's table, a key of the data dictionary; empty where it is none
     title: str
-    numeric: bool = False
+    numeric: bool = False  # set flush right
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a printed table.
-
-    Attributes
-    ----------
-    text
-        As printed; an en dash where the value is missing.
-    value
-        The unrounded number, for formats that hold numbers; None for text, missing where the value is.
-    unit
-        Of `value`, in the words of the data dictionary.
-    details
-        Lines under the text, such as an occupation's most exposed tasks.
-    """
+    """A cell of a printed table; its text is an en dash where the value is missing."""
 
     text: str
-    value: float | None = None
-    unit: str = ""
-    details: tuple[str, ...] = ()
+    value: float | None = None  # unrounded; None for text, missing where the value is
+    unit: str = ""  # of the value, in the words of the data dictionary
+    details: tuple[str, ...] = ()  # lines under the text, such as an occupation's most exposed tasks
 
 
 @dataclass(frozen=True)
 class DataTable:
-    """A table.
+    """A table with its caption; the first column names the row."""
 
-    Attributes
-    ----------
-    name
-        Identifier, unique in the document: letters, digits, hyphens.
-    title, note
-        Caption, and what a reader must know to read it: the employment that it covers, what the columns mean.
-    columns
-        C columns; the first names the row.
-    rows
-        Each of C cells.
-    table_name
-        Table of the study that it shows rows of; empty where it is none.
-    """
-
-    name: str
+    name: str  # unique in the document: letters, digits, hyphens
     title: str
-    note: str
+    note: str  # what a reader must know to read it, such as the employment that it covers
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    table_name: str = ""
+    table_name: str = ""  # of the study, where it shows rows of one
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure.
+    """A plotly figure with its caption, and what it shows for readers who do not see it."""
 
-    Attributes
-    ----------
-    name
-        Identifier, unique in the document.
-    title, note
-        Caption.
-    alt
-        What it shows, for readers who do not see it, and where the same figures stand as text.
-    figure
-        Plotly figure; :func:`jobimpact.reporting.figures.svg.draw_svg` draws it without a browser.
-    """
-
-    name: str
+    name: str  # unique in the document
     title: str
     note: str
-    alt: str
+    alt: str  # says too where the same figures stand as text
     figure: go.Figure
 
 
@@ -172,20 +107,10 @@ class Section:
 
 @dataclass(frozen=True)
 class SourceNote:
-    """A source that the document rests on; what BibTeX and the list of sources print.
+    """A source that the document rests on, as its publisher states it; fields are empty where unknown."""
 
-    Attributes
-    ----------
-    key
-        Entry of data/sources.toml, or another short name.
-    use
-        What it was used for.
-    title, publisher, release, licence, citation, url
-        As the publisher states them; empty where unknown.
-    """
-
-    key: str
-    use: str
+    key: str  # entry of data/sources.toml, or another short name
+    use: str  # what it was used for
     title: str
     publisher: str = ""
     release: str = ""
@@ -196,42 +121,22 @@ class SourceNote:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report.
-
-    Attributes
-    ----------
-    report_type, language
-        ``en`` or ``zh``.
-    title, subtitle, kicker
-        Of the first page; `kicker` is the line above the title, with the release.
-    sections
-        In the order of reading.
-    sources
-        Everything that it rests on.
-    claims
-        Table ``claims`` of every claim that the document prints or rests on.
-    tables
-        Tables of the study, whole: what spreadsheets and the replication pack hold.
-    manifest
-        Of the study.
-    labels
-        Words that formats print around the content, in the language of the document, from data/reports.toml: ``contents``,
-        ``sources``, ``every_figure``, ``figure``, ``table``, ``page``, ``made_by``, ``written_by_model``.
-    request
-        What was asked for, with the study: what a replication pack composes it from again. None for one made by hand.
-    """
+    """A whole report, in the order of reading."""
 
     report_type: ReportType
     language: str
     title: str
     subtitle: str
-    kicker: str
+    kicker: str  # line above the title, with the release
     sections: tuple[Section, ...]
     sources: tuple[SourceNote, ...]
-    claims: pd.DataFrame
+    claims: pd.DataFrame  # table of every claim that the document prints or rests on
+    # of the study and of the report, whole: what spreadsheets and the replication pack hold
     tables: Mapping[str, pd.DataFrame]
     manifest: Mapping[str, Any]
+    # words that formats print around the content, from data/reports.toml
     labels: Mapping[str, str] = field(default_factory=dict)
+    # what a replication pack composes it from again; None for one made by hand
     request: Request | None = None
 
     def blocks(self) -> Iterator[Block]:
@@ -248,25 +153,13 @@ class Document:
 
 @dataclass(frozen=True)
 class Request:
-    """What report is wanted.
-
-    Attributes
-    ----------
-    study
-        With its claims.
-    report_type, language
-        See :class:`Document`.
-    key
-        The row that it is about: NAICS code, SOC code, area code or postal code; empty for the country.
-    other
-        The study before, for a comparison.
-    """
+    """What report is wanted of which study."""
 
     study: Study
     report_type: ReportType = "overview"
     language: str = "en"
-    key: str = ""
-    other: Study | None = None
+    key: str = ""  # NAICS, SOC, area or postal code of the row that it is about; empty for the country
+    other: Study | None = None  # the study before, for a comparison
 
 
 def stated_claims(sections: Iterable[Section]) -> list[Claim]:

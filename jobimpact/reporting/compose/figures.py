@@ -24,25 +24,11 @@ _PRINTED = ("text", "name", "ticktext")
 def translate_figure(
     figure: go.Figure, tables: Mapping[str, pd.DataFrame], language: str, more: Mapping[str, str] | None = None
 ) -> go.Figure:
-    """Return a figure with the words of `language`.
+    """Return a figure of this package, which is made in English, with the words of `language`.
 
-    Parameters
-    ----------
-    figure
-        Made by a ``plot_`` function of this package, in English.
-    tables
-        Of the study: their titles of sectors and groups are printed in the figure.
-    language
-        ``en`` leaves the figure as it is.
-    more
-        Further names in English, and what to print instead.
-
-    Returns
-    -------
-    plotly.graph_objects.Figure
-        Names of rows as data/narrative_LANGUAGE.toml has them, other texts as ``figure_texts`` of data/reports_LANGUAGE.toml
-        says; a text that neither knows, such as the title of an occupation, stays. Texts that show only under a pointer are
-        left out.
+    Names of rows are those of data/narrative_LANGUAGE.toml, other texts those of ``figure_texts`` in
+    data/reports_LANGUAGE.toml; `more` are further names, by English ones. A text that none of them has, such
+    as the title of an occupation, stays; texts that show only under a pointer are left out.
     """
     import plotly.graph_objects as go
 

@@ -18,13 +18,7 @@ _LIKE_A_WORD, _LIKE_A_TITLE = 0.75, 0.5  # ratios of difflib
 
 
 def find_sector(request: Request) -> str:
-    """Return the NAICS code of the sector that is asked for, by code or title.
-
-    Raises
-    ------
-    InputError
-        If the study has no such sector.
-    """
+    """Return the NAICS code of the sector that is asked for, by code or title."""
     from jobimpact.facts.codes import sector_of
 
     sectors = request.study["sectors"]
@@ -33,13 +27,7 @@ def find_sector(request: Request) -> str:
 
 
 def find_occupation(request: Request) -> str:
-    """Return the SOC code of the occupation that is asked for, by SOC code, O*NET-SOC code or title.
-
-    Raises
-    ------
-    InputError
-        If the study has no such occupation.
-    """
+    """Return the SOC code of the occupation that is asked for, by SOC code, O*NET-SOC code or title."""
     from jobimpact.facts.codes import oews_partners
 
     rows = request.study["occupations"]
@@ -53,13 +41,7 @@ def find_occupation(request: Request) -> str:
 
 
 def find_area(request: Request) -> str:
-    """Return the code of the state that is asked for, by area code, postal code or name.
-
-    Raises
-    ------
-    InputError
-        If the study has no such state.
-    """
+    """Return the code of the state that is asked for, by area code, postal code or name."""
     areas = request.study["areas"]
     titles = dict(zip(areas["area"], areas["area_title"], strict=True))
     postal = dict(zip(areas["state"].str.upper(), areas["area"], strict=True))
@@ -69,13 +51,7 @@ def find_area(request: Request) -> str:
 
 
 def file_key(request: Request) -> str:
-    """Return the key of the row as a file name has it, empty for a report on no row; however the key was written.
-
-    Raises
-    ------
-    InputError
-        If the study has no such row.
-    """
+    """Return the key of the row as a file name has it; empty for a report on no row."""
     if request.report_type == "state":
         areas, area = request.study["areas"], find_area(request)
         return str(areas.loc[areas["area"] == area, "state"].iloc[0])

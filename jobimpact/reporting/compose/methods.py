@@ -36,15 +36,7 @@ _INTERVALS = ("point_estimate", "estimate_se", "estimate_low", "estimate_high")
 
 
 def compose_methods(request: Request, replications: pd.DataFrame | None = None) -> tuple[Parts, str, tuple[Section, ...]]:
-    """Return the methods annex: its maker, nothing, and the sections.
-
-    Parameters
-    ----------
-    request
-        What is asked for.
-    replications
-        Table ``replications``, where published figures were computed anew.
-    """
+    """Return the methods annex: its maker, nothing, and the sections."""
     more = {} if replications is None else {"replications": replications}
     parts = study_parts(request, more)
     slots = limit_slots(parts)

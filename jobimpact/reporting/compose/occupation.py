@@ -31,13 +31,7 @@ _PLACES = ("tot_emp", "occupation_share", "employment_share", "a_mean")
 
 
 def compose_occupation(request: Request) -> tuple[Parts, str, tuple[Section, ...]]:
-    """Return the report on one occupation: its maker, the occupation's title, and the sections.
-
-    Raises
-    ------
-    InputError
-        If the key is no occupation of the study.
-    """
+    """Return the report on one occupation: its maker, the occupation's title, and the sections."""
     key = find_occupation(request)
     title = row_title(request.study.tables, "occupations", key, request.language)
     parts = study_parts(request, _places(request, key), name=title, key=key)

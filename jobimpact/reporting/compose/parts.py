@@ -52,21 +52,11 @@ _TEXT_NUMBERS = ("wages",)
 
 @dataclass(frozen=True)
 class Parts:
-    """Makes the blocks of a report.
-
-    Attributes
-    ----------
-    study
-        What it is about.
-    facts
-        States the claims, in the language of the report.
-    placeholders
-        What placeholders of titles and notes stand for.
-    """
+    """Makes the blocks of a report on a study, from claims in its language."""
 
     study: Study
     facts: Facts
-    placeholders: Mapping[str, str] = field(default_factory=dict)
+    placeholders: Mapping[str, str] = field(default_factory=dict)  # what those of titles and notes stand for
 
     @property
     def language(self) -> str:
@@ -102,26 +92,10 @@ class Parts:
         title: str = "",
         placeholders: Mapping[str, str] | None = None,
     ) -> DataTable:
-        """Return a table with the words of data/reports.toml.
+        """Return a table with the words of data/reports.toml, its rows in the order to print.
 
-        Parameters
-        ----------
-        name
-            Its entry there, and its identifier.
-        rows
-            In the order to print.
-        columns
-            To print: of `rows`, or keys of `cells`.
-        table_name
-            Table of the study that the rows are of.
-        cells
-            By column, what makes its cell from a row; other columns print their value.
-        heads
-            By column, the entry of its head where it is not that of its name.
-        title
-            Entry of its caption where it is not `name`.
-        placeholders
-            What more placeholders of the caption stand for.
+        The caption is the entry `title` or `name`, the head of a column that of `heads` or of its name;
+        `cells` make the cells of columns that do not print the value of the row.
         """
         makers, words = cells or {}, self.words("tables")[title or name]
         dictionary = read_dictionary()["columns"]

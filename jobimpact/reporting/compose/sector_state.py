@@ -28,24 +28,12 @@ _MIX = ("tot_emp", "covered_share", "covered_share_all", BETA, "mix_effect")
 
 
 def compose_sector(request: Request) -> tuple[Parts, str, tuple[Section, ...]]:
-    """Return the report on one sector: its maker, the sector's name, and the sections.
-
-    Raises
-    ------
-    InputError
-        If the key is no sector of the study.
-    """
+    """Return the report on one sector: its maker, the sector's name, and the sections."""
     return _compose_row(request, "sectors", "naics", find_sector(request))
 
 
 def compose_state(request: Request) -> tuple[Parts, str, tuple[Section, ...]]:
-    """Return the report on one state: its maker, the state's name, and the sections.
-
-    Raises
-    ------
-    InputError
-        If the key is no state of the study.
-    """
+    """Return the report on one state: its maker, the state's name, and the sections."""
     return _compose_row(request, "areas", "area", find_area(request))
 
 

@@ -65,15 +65,7 @@ def measure_table(
     code: str,
     placeholders: Mapping[str, str] | None = None,
 ) -> DataTable:
-    """Return a table of exposures, the most exposed first.
-
-    Parameters
-    ----------
-    parts, name, table_name, rows, placeholders
-        See :meth:`jobimpact.reporting.compose.parts.Parts.table`.
-    head, code
-        Entry of the head of the names, and the column of codes.
-    """
+    """Return a table of exposures, the most exposed first; `code` is the column of codes."""
     return parts.table(
         name,
         by_exposure(rows, code),
@@ -104,21 +96,7 @@ def occupation_list(
     columns: Sequence[str] = ("tot_emp", "a_median", BETA),
     tasks: bool = True,
 ) -> DataTable:
-    """Return the first rows of a list of occupations, each with its most exposed tasks where `tasks`.
-
-    Parameters
-    ----------
-    parts
-        Of the report.
-    name
-        Entry of data/reports.toml.
-    rows
-        With ``soc_code`` and `columns`, in the order to print.
-    table_name
-        That they are rows of.
-    columns
-        To print after name and code.
-    """
+    """Return the first of `rows`, in their order, each with its most exposed tasks where `tasks`."""
     rows = rows.head(setting("listed"))
     details = _best_tasks(parts.study["tasks"], set(rows["soc_code"]), setting("tasks")) if tasks else {}
 

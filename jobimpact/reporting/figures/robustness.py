@@ -54,23 +54,9 @@ def plot_specification_curve(
 ) -> go.Figure:
     """Plot the estimates of all evaluated universes in their order, and a mark for each of their choices.
 
-    Simonsohn, Simmons and Nelson 2020, doi:10.1038/s41562-020-0912-z.
-
-    Parameters
-    ----------
-    universes
-        Table ``universes`` of :class:`jobimpact.validation.robustness.robustness.Robustness`. Of more universes than the
-        assumption ``curve_points`` says, evenly spaced ones in the order of their estimates are shown, and the figure says so.
-    title
-        The question.
-    source
-        Source line, see :func:`jobimpact.reporting.figures.style.source_line`.
-    unit
-        Of the comparable estimates.
-    claim
-        Estimate at which the answer changes, drawn as a line; none where not given.
-    reference
-        The study's own universe, marked with a diamond; needs ``universe``.
+    Simonsohn, Simmons and Nelson 2020, doi:10.1038/s41562-020-0912-z. Of more universes than the assumption
+    ``curve_points``, evenly spaced ones are shown, and the figure says so. A line marks the `claim`, the
+    estimate at which the answer changes; a diamond the `reference`, which is the study's own universe.
 
     Examples
     --------

@@ -20,12 +20,7 @@ _TILE, _GAP, _LEGEND = 58, 4, 260  # pixels
 def plot_states(areas: pd.DataFrame, *, source: str) -> go.Figure:
     """Plot exposure by state on a grid of tiles; the shade is the class, the figure in the tile the value.
 
-    Parameters
-    ----------
-    areas
-        Table ``areas``. A state without a row or without exposure is an empty tile.
-    source
-        Source line.
+    A state without a row or without exposure is an empty tile.
 
     Examples
     --------

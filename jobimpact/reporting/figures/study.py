@@ -32,14 +32,8 @@ _Properties = dict[str, Any]
 def plot_sectors(sectors: pd.DataFrame, *, source: str, mean: float | None = None) -> go.Figure:
     """Plot exposure by NAICS sector, with the jobs of each and the share of them that is covered.
 
-    Parameters
-    ----------
-    sectors
-        Table ``sectors``; intervals are shown where :func:`jobimpact.reporting.claims.intervals.with_interval` has added them.
-    source
-        Source line, see :func:`jobimpact.reporting.figures.style.source_line`.
-    mean
-        Exposure of all jobs, drawn as a line where given.
+    Intervals are shown where :func:`jobimpact.reporting.claims.intervals.with_interval` has added them, and
+    `mean`, the exposure of all jobs, is a line.
 
     Examples
     --------
@@ -56,14 +50,7 @@ def plot_sectors(sectors: pd.DataFrame, *, source: str, mean: float | None = Non
 
 
 def plot_major_groups(groups: pd.DataFrame, *, source: str, mean: float | None = None) -> go.Figure:
-    """Plot exposure by SOC major group, with the jobs of each and the share of them that is covered.
-
-    Parameters
-    ----------
-    groups
-        Table ``groups``, intervals as above; rows of other types are left aside.
-    source, mean
-        See :func:`plot_sectors`.
+    """Plot exposure by SOC major group as :func:`plot_sectors` does; rows of other types are left aside.
 
     Examples
     --------
@@ -80,14 +67,7 @@ def plot_major_groups(groups: pd.DataFrame, *, source: str, mean: float | None =
 
 
 def plot_distribution(occupations: pd.DataFrame, *, source: str) -> go.Figure:
-    """Plot how many workers are in occupations of which exposure.
-
-    Parameters
-    ----------
-    occupations
-        Table ``occupations``; those without exposure or employment are left aside.
-    source
-        Source line.
+    """Plot how many workers are in occupations of which exposure; both must be known.
 
     Examples
     --------
@@ -262,15 +242,9 @@ _HOVER = (("beta", "exposure_beta"), ("direct (alpha)", "exposure_alpha"), ("all
 
 
 def plot_beside(rows: pd.DataFrame, *, source: str) -> go.Figure:
-    """Plot exposure (beta) of a few rows, with its interval and the range from alpha (model alone) to gamma (all software built).
+    """Plot exposure (beta) of a few rows, with its interval and the range from alpha to gamma.
 
-    Parameters
-    ----------
-    rows
-        ``row_name exposure_alpha exposure_beta exposure_gamma estimate_low estimate_high``, the row that it is about first; a
-        row without exposure has its name and no mark.
-    source
-        Source line, see :func:`jobimpact.reporting.figures.style.source_line`.
+    The row that it is about comes first; one without exposure has its name and no mark.
 
     Examples
     --------

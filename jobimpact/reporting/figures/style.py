@@ -88,24 +88,11 @@ def finish(
     lines: Sequence[dict[str, Any]] = (),
     legend: dict[str, Any] | None = None,
 ) -> go.Figure:
-    """Give `figure` the print style, its title, its axes and its source line; return it.
+    """Give `figure`, which has its traces, the print style, its title, axes and source line; return it.
 
-    Parameters
-    ----------
-    figure
-        Has its traces already.
-    title, source
-        Plain text; escaped here.
-    height
-        In pixels, with margins, without the source line.
-    margin
-        Left, right, top, bottom in pixels; room for the source line is added to the bottom.
-    x, y
-        Properties of the axes. Ranges and ticks are always given, so that every renderer draws the same figure.
-    notes, lines
-        Annotations and shapes; all at once, because plotly checks every one again whenever one is added.
-    legend
-        Its place.
+    `margin` is left, right, top and bottom in pixels; room for the source line is added to it and to the
+    `height`. Ranges and ticks of `x` and `y` are always given, so that every renderer draws the same figure;
+    `notes` and `lines` come all at once, because plotly checks every one again whenever one is added.
     """
     style = read_style()["style"]
     left, right, top, bottom = margin

@@ -33,23 +33,10 @@ _CORNERS: dict[str, tuple[Point, ...]] = {
 
 
 def draw_svg(figure: go.Figure, *, label: str, title: bool = True, crop: int = 0) -> str:
-    """Draw `figure` as an SVG element.
+    """Draw a figure of this package as an SVG element; `label` is for readers who do not see it.
 
-    Parameters
-    ----------
-    figure
-        Made by a ``plot_`` function of this package.
-    label
-        What the figure shows, in a sentence, for readers who do not see it.
-    title
-        Whether the figure's own title is drawn.
-    crop
-        Pixels left out at the top: the room of a title that is not drawn.
-
-    Raises
-    ------
-    InputError
-        If the figure holds a trace or an axis that this cannot draw.
+    `crop` pixels are left out at the top: the room of a title that is not drawn. A trace or an axis that this
+    cannot draw is an InputError.
     """
     node = _Node(figure.to_dict())
     frame = _Frame(node)

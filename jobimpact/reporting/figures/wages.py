@@ -26,14 +26,8 @@ _MARKS = (15_000, 20_000, 30_000, 40_000, 50_000, 75_000, 100_000, 150_000, 200_
 def plot_wages(occupations: pd.DataFrame, groups: pd.DataFrame, *, source: str) -> go.Figure:
     """Plot exposure against the median annual wage; the area of a bubble is the employment of the occupation.
 
-    Parameters
-    ----------
-    occupations
-        Table ``occupations``; those without exposure, employment or an annual median wage are left aside.
-    groups
-        Table ``groups``: its wage quintiles give the employment-weighted means.
-    source
-        Source line.
+    Occupations without exposure, employment or an annual median wage are left aside; ``wage_quintile`` of
+    `groups` gives the means.
 
     Examples
     --------

@@ -25,14 +25,10 @@ _LONGEST = 60
 
 
 def file_stems(names: Iterable[str], reserved: Iterable[str] = ()) -> dict[str, str]:
-    """Return a file name without ending for every name: letters, digits, hyphens and underscores, each different.
+    """Return a file name without ending for every name: letters, digits, - and _, each different.
 
-    Parameters
-    ----------
-    names
-        Such as names of tables; whatever they hold, no file lands outside the folder, and none is a device of Windows.
-    reserved
-        Names that none of them may get.
+    Whatever the names hold, no file lands outside the folder, none is a device of Windows, and none has a
+    `reserved` name.
 
     Examples
     --------
@@ -66,21 +62,10 @@ def write_zip(files: Mapping[str, bytes], path: Path) -> Path:
 
 
 def write_folder(files: Mapping[str, bytes], path: Path, *, mark: str) -> Path:
-    """Write `files` as a folder; it appears whole or not at all, and takes the place of an older one.
+    """Write `files` as a folder; it appears whole or not at all, in place of an older one.
 
-    Parameters
-    ----------
-    files
-        By path within the folder.
-    path
-        The folder.
-    mark
-        A file that an older folder of this kind holds; a folder with other files and without it is never touched.
-
-    Raises
-    ------
-    InputError
-        If something else is at `path`, or it cannot be written.
+    An older folder of this kind holds the file `mark`; a folder with other files and without it is never
+    touched.
     """
     if path.exists() and not path.is_dir():
         raise InputError(
@@ -105,13 +90,7 @@ def write_folder(files: Mapping[str, bytes], path: Path, *, mark: str) -> Path:
 
 @contextmanager
 def staged(folder: Path) -> Iterator[Path]:
-    """Give an empty folder, whose files move into `folder` only when the block ends without an error.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be made or written.
-    """
+    """Give an empty folder, whose files move into `folder` only when the block ends without an error."""
     # Folders that are made here go again where nothing came into them.
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:

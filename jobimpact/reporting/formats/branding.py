@@ -34,32 +34,16 @@ _FAMILY = re.compile(r"[\w .-]{1,60}")
 
 @dataclass(frozen=True)
 class Brand:
-    """The look of a report.
-
-    Attributes
-    ----------
-    name, footer
-        Of the publishing body, beside its logo; and a line for the foot of every page.
-    logo, logo_alt
-        PNG, JPEG or SVG file, and what stands in for it for readers who do not see it.
-    colours
-        ``#rrggbb`` by name: ``accent ink quiet line pale``; those that are not given keep their place.
-    fonts
-        Family by use: ``text heading``. Empty: the project's own.
-    first
-        Identifiers of the sections that come first, in this order; none can be left out, so that caveats stay.
-    folder
-        Where it was read; its ``document.html.j2``, ``report.css``, ``report.typ`` and fonts come before the project's own.
-    """
+    """The look of a report of a publishing body; what is not given is the project's own."""
 
     name: str = ""
-    footer: str = ""
-    logo: Path | None = None
-    logo_alt: str = ""
-    colours: Mapping[str, str] | None = None
-    fonts: Mapping[str, str] | None = None
-    first: tuple[str, ...] = ()
-    folder: Path | None = None
+    footer: str = ""  # line for the foot of every page
+    logo: Path | None = None  # PNG, JPEG or SVG
+    logo_alt: str = ""  # for readers who do not see it
+    colours: Mapping[str, str] | None = None  # #rrggbb by the names of COLOURS
+    fonts: Mapping[str, str] | None = None  # family by use: text heading
+    first: tuple[str, ...] = ()  # sections that come first; none can be left out, so that caveats stay
+    folder: Path | None = None  # its templates, style sheet and fonts come before the project's own
 
     def colour(self, name: str) -> str:
         """Return a colour of the brand, or the project's own."""
@@ -77,17 +61,9 @@ class Brand:
 
 
 def read_brand(folder: Path) -> Brand:
-    """Read a folder with ``brand.toml``.
+    """Read a folder with ``brand.toml``, every entry of which is optional (see reports/README.md).
 
-    Parameters
-    ----------
-    folder
-        With ``brand.toml``; every entry of it is optional. See reports/README.md.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, if it has an entry that is not known, or if an entry is not of its kind.
+    A missing file, an unknown entry, or one that is not of its kind is an InputError.
     """
     path = folder / BRAND_FILE
     if not path.is_file():
@@ -124,13 +100,7 @@ def apply_brand(document: Document, brand: Brand) -> Document:
 
 
 def draw_logo(brand: Brand, kind: Literal["png", "pdf"]) -> bytes:
-    """Return the logo for a format that does not take SVG: one in SVG drawn as `kind`, another as it is.
-
-    Raises
-    ------
-    InputError
-        If it cannot be drawn, or typst, which draws it, is not installed.
-    """
+    """Return the logo for a format that does not take SVG: one in SVG drawn as `kind`, another as it is."""
     from jobimpact.reporting.formats.fonts import load_typst
 
     logo = brand.logo

@@ -41,18 +41,10 @@ def column_unit(column: str) -> str:
 
 
 def make_codebook(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Describe every column of `tables` with the data dictionary.
+    """Describe every column of `tables` with the data dictionary, one row per table and column.
 
-    Parameters
-    ----------
-    tables
-        Tables by name; a column that the dictionary does not have is listed as not described, never left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per table and column, in their order: ``table``, ``column``, ``type`` (str, int, float, bool), ``unit``,
-        ``rows`` of the table, ``missing`` cells, ``description``, ``source``, and allowed ``values``, separated by semicolons.
+    A column that the dictionary does not have is listed as not described, never left out; allowed values are
+    separated by semicolons.
 
     Examples
     --------

@@ -28,23 +28,12 @@ _Text = tuple[tuple[float, float], ...]  # width of each piece, and of the blank
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a table, in letters.
+    """The columns of a table, in letters."""
 
-    Attributes
-    ----------
-    widths
-        Of each, with the gap between two of them.
-    landscape
-        Whether they are those of a page turned on its side.
-    lines
-        That the table has, without its head, with texts broken at these widths.
-    inset
-        Which are text right of numbers, and begin a little further right, so that the two do not run into each other.
-    """
-
-    widths: tuple[float, ...]
-    landscape: bool
-    lines: int
+    widths: tuple[float, ...]  # of each, with the gap between two of them
+    landscape: bool  # they are those of a page turned on its side
+    lines: int  # of the table without its head, with texts broken at these widths
+    # texts right of numbers begin a little further right, so that the two do not run together
     inset: tuple[bool, ...]
 
     @property

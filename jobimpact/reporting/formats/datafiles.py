@@ -24,35 +24,16 @@ _CLAIMS = "claims"
 
 
 def write_csv(document: Document, path: Path) -> Path:
-    """Write every table of a document as a CSV file, with a codebook and a README.
+    """Write every table of a document, whole and unrounded, as a CSV file, with a codebook and a README.
 
-    Parameters
-    ----------
-    document
-        The report; its tables are written whole and unrounded, ``claims`` being those of the report.
-    path
-        A folder, or a name that ends in .zip; where it ends in .csv, that file holds the first table that the report is
-        about, and the others stand beside it under its name and theirs.
-
-    Returns
-    -------
-    pathlib.Path
-        `path`.
-
-    Raises
-    ------
-    InputError
-        If `path` is a folder with other files, or cannot be written.
+    `path` is a folder or a name that ends in .zip; where it ends in .csv, that file holds the first table
+    that the report is about, and the others stand beside it under its name and theirs.
     """
     return _write(csv_files, document, path, ".csv")
 
 
 def write_dta(document: Document, path: Path) -> Path:
-    """Write every table of a document as a file of Stata 14 or later, with a codebook and a README.
-
-    Parameters, result and errors are those of :func:`write_csv`; the ending of a single file is .dta. See
-    :func:`jobimpact.reporting.formats.stata.stata_bytes` for what becomes of names, labels and missing values.
-    """
+    """Write every table of a document as :func:`write_csv` does, for Stata 14 or later."""
     return _write(dta_files, document, path, ".dta")
 
 
@@ -128,16 +109,8 @@ def document_tables(document: Document) -> dict[str, pd.DataFrame]:
 def csv_text(table: pd.DataFrame) -> bytes:
     """Return `table` as a CSV file that every program reads alike.
 
-    Parameters
-    ----------
-    table
-        Any table.
-
-    Returns
-    -------
-    bytes
-        UTF-8 without a byte-order mark, lines ended by LF, numbers unrounded, missing cells empty; texts and names that a
-        spreadsheet would take for a formula have an apostrophe in front.
+    UTF-8 without a byte-order mark, lines ended by LF, numbers unrounded, missing cells empty; texts and
+    names that a spreadsheet would take for a formula have an apostrophe in front.
 
     Examples
     --------

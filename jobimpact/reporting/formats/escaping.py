@@ -54,20 +54,11 @@ def unbroken(text: str) -> str:
 
 
 def csv_bytes(table: pd.DataFrame, *, source: str) -> bytes:
-    """Return `table` as a CSV file that spreadsheets open as text and numbers.
+    """Return `table` as a CSV file that spreadsheets open as text and numbers, unrounded.
 
-    Parameters
-    ----------
-    table
-        Any table; missing cells are empty in the file. Unrounded.
-    source
-        Where the figures come from; the last column, so that a row that is copied on its own still says it.
-
-    Returns
-    -------
-    bytes
-        UTF-8 with a byte-order mark, lines ended by CR LF; cells and names that begin with ``= + - @`` have an
-        apostrophe in front.
+    UTF-8 with a byte-order mark, lines ended by CR LF; cells and names that begin with ``= + - @`` have an
+    apostrophe in front. The last column is the `source`, so that a row that is copied on its own still says
+    it.
     """
     escaped = escape_table(table.assign(source=source))
     text: str = escaped.to_csv(index=False, lineterminator="\r\n")

@@ -41,23 +41,7 @@ _HEADER = 33  # bytes of a PNG file before its other chunks
 def write_figures(document: Document, path: Path) -> Path:
     """Write every figure of `document` as SVG, PDF and PNG, named by number and identifier.
 
-    Parameters
-    ----------
-    document
-        Of any type and language.
-    path
-        A name that ends in ``.zip`` for one file, else a folder, made anew; each appears whole or not at all.
-
-    Returns
-    -------
-    pathlib.Path
-        `path`.
-
-    Raises
-    ------
-    InputError
-        If the document has no figure, if typst is not installed, if a font for Chinese is missing, or if the files cannot
-        be written.
+    A `path` that ends in ``.zip`` is one file, else a folder, made anew.
     """
     figures = [block for block in document.blocks() if isinstance(block, Figure)]
     if not figures:
@@ -74,23 +58,9 @@ def write_figures(document: Document, path: Path) -> Path:
 
 
 def figure_bytes(figure: Figure, kind: ImageKind, faces: Typefaces | None = None, *, title: bool = True) -> bytes:
-    """Return a figure as the bytes of a file; the same figure, fonts and library give the same bytes.
+    """Return a figure as the bytes of a file: SVG, PDF with vectors, or PNG.
 
-    Parameters
-    ----------
-    figure
-        Of a document.
-    kind
-        ``svg``, ``pdf`` with vectors, or ``png`` at the resolution of data/formats.toml.
-    faces
-        Fonts, where they were looked for already.
-    title
-        Whether the figure's own title is drawn; a caption has it otherwise.
-
-    Raises
-    ------
-    InputError
-        If typst is not installed, or the figure has Chinese and no font of this machine does.
+    The same figure, fonts and library give the same bytes. Without `title` a caption has it.
     """
     faces = faces or find_typefaces()
     if kind == "svg":
@@ -109,12 +79,8 @@ def figure_bytes(figure: Figure, kind: ImageKind, faces: Typefaces | None = None
 def draw_print_svg(figure: Figure, faces: Typefaces, *, title: bool = False) -> str:
     """Return a figure as SVG in fonts that the typesetter finds.
 
-    A text with Chinese is set in the Chinese family as a whole: the typesetter takes one family for each text.
-
-    Raises
-    ------
-    InputError
-        If the figure has Chinese and `faces` has no family for it.
+    A text with Chinese is set in the Chinese family as a whole: the typesetter takes one family for each
+    text.
     """
     svg = _FAMILY.sub(f'font-family="{faces.sans}"', page_svg(figure, title=title), count=1)
     check_chinese(faces, svg, f"figure {figure.name!r}")

@@ -33,40 +33,18 @@ _DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" font-famil
 
 @dataclass(frozen=True)
 class Typefaces:
-    """Fonts that a typesetter finds, by use.
+    """Fonts that a typesetter finds: the first family of each use that is there."""
 
-    Attributes
-    ----------
-    book
-        What typst takes as its fonts: those of the machine, of packages, of a brand, and its own.
-    sans, serif, mono
-        Families by use, the first that is there.
-    chinese
-        Family with simplified Chinese; empty where there is none.
-    """
-
+    # what typst takes as its fonts: all of the machine, of packages, of a brand, and its own
     book: typst.Fonts
     sans: str
     serif: str
     mono: str
-    chinese: str
+    chinese: str  # family with simplified Chinese; empty where there is none
 
 
 def find_typefaces(folder: Path | None = None, *, system: bool = True) -> Typefaces:
-    """Find the fonts of this machine.
-
-    Parameters
-    ----------
-    folder
-        Of a brand, looked into as well.
-    system
-        Whether those of the operating system count.
-
-    Raises
-    ------
-    InputError
-        If the library that typesets is not installed.
-    """
+    """Find the fonts of packages, of a brand's `folder`, and those of the operating system where `system`."""
     book = load_typst().Fonts(include_system_fonts=system, font_paths=[*_packaged_folders(), *([folder] if folder else [])])
     installed, preferred = set(book.families()), read_formats()["fonts"]
     families = {
@@ -116,13 +94,7 @@ def _is_printed(text: str, faces: Typefaces, drawn_in: str) -> bool:
 
 
 def load_typst() -> Any:
-    """Return the library that typesets PDF.
-
-    Raises
-    ------
-    InputError
-        If it is not installed.
-    """
+    """Return the library that typesets PDF; an InputError where it is not installed."""
     try:
         import typst
     except ImportError as error:

@@ -38,13 +38,7 @@ _LANGUAGES = {"zh": "zh-Hans"}
 
 
 def render_html(document: Document, brand: Brand | None = None) -> str:
-    """Return `document` as one HTML page that needs nothing else.
-
-    Raises
-    ------
-    InputError
-        If a template of the brand has a fault.
-    """
+    """Return `document` as one HTML page that needs nothing else."""
     from jinja2 import TemplateError
 
     brand = brand or Brand()

@@ -54,16 +54,8 @@ def ledger_heads(words: Mapping[str, Any]) -> tuple[str, ...]:
 def free_name(name: str, others: set[str], ending: str = "_{}", most: int | None = None) -> str:
     """Return `name`, with a number where it is in use already, and put it among the `others`.
 
-    Parameters
-    ----------
-    name
-        Not empty.
-    others
-        Names in lower case, as most programs take no notice of case.
-    ending
-        What is put behind it, with a number from 2 on.
-    most
-        Letters that a name may have.
+    `others` are in lower case, as most programs take no notice of case; `most` is how many letters a name may
+    have.
 
     Examples
     --------

@@ -12,16 +12,9 @@ KEY_OPTIONS = {"sector": "--naics", "occupation": "--soc", "state": "--state"}
 
 
 def report_name(study: str, report_type: str, key: str, language: str, format: str) -> str:  # noqa: A002 - as in --format
-    """Return the name of a report's file: study, type, key and language, those that go without saying left out.
+    """Return the name of a report's file: study, type, key, language, as far as they need saying.
 
-    Parameters
-    ----------
-    study
-        Name of the study's folder.
-    report_type, key, language
-        Of :class:`jobimpact.reporting.compose.document.Request`.
-    format
-        A name of :data:`jobimpact.reporting.formats.write.WRITERS`; archives bear it too, as several formats are archives.
+    Archives bear their format too, as several formats are archives.
 
     Examples
     --------
@@ -42,7 +35,7 @@ def report_name(study: str, report_type: str, key: str, language: str, format: s
 
 
 def report_command(study: str, report_type: str, key: str, language: str, format: str) -> str:  # noqa: A002 - as in --format
-    """Return the command line that writes a report; parameters as in :func:`report_name`, with the study's folder.
+    """Return the command line that writes a report of the study in this folder.
 
     Examples
     --------

@@ -56,12 +56,6 @@ def render_pdf(document: Document, brand: Brand | None = None) -> bytes:
     """Return `document` as a tagged PDF (PDF/UA-1).
 
     The same document, fonts and version of typst give the same bytes: no date is in it.
-
-    Raises
-    ------
-    InputError
-        If typst is not installed, if the document has Chinese and no font of this machine does, or if a template, font or
-        logo of the brand has a fault.
     """
     brand = brand or Brand()
     faces = find_typefaces(brand.folder)

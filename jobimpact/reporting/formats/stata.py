@@ -27,17 +27,10 @@ _NO_YES: dict[float, str] = {0: "no", 1: "yes"}
 
 
 def stata_names(columns: Iterable[str]) -> dict[str, str]:
-    """Return a Stata variable name for every column: at most 32 letters, digits and underscores, each different.
+    """Return a Stata name for every column: at most 32 letters, digits and underscores, all different.
 
-    Parameters
-    ----------
-    columns
-        Names of columns, all different; letters of any alphabet stay.
-
-    Returns
-    -------
-    dict of str to str
-        By column, in their order. Names that differ by case alone get a number too, as other programs ignore case.
+    Letters of any alphabet stay. Names that differ by case alone get a number too, as other programs ignore
+    case.
 
     Examples
     --------
@@ -77,26 +70,10 @@ def stata_label(text: str) -> str:
 def stata_bytes(table: pd.DataFrame, name: str, *, title: str = "", meanings: Mapping[str, str] | None = None) -> bytes:
     """Return `table` as a file of Stata 14 or later (format 118, or 119 for more than 32,767 variables).
 
-    Parameters
-    ----------
-    table
-        Any table of numbers, truth values and text.
-    name
-        Of the table; its description is the label of the data set.
-    title, meanings
-        The label of the data set, and what its columns mean, where the data dictionary does not have them.
-
-    Returns
-    -------
-    bytes
-        Numbers as doubles or whole numbers, missing where they are; codes and texts as text, empty where missing, strL where
-        they are long; columns with a list of allowed values as numbers with value labels; truth values as 0 no, 1 yes.
-        Variable labels are descriptions of the data dictionary, cut to 80 characters.
-
-    Raises
-    ------
-    InputError
-        If a number is infinite, or lies beyond what Stata holds.
+    Numbers are doubles or whole numbers, missing where they are; codes and texts are text, empty where
+    missing, strL where they are long; columns with a list of allowed values are numbers with value labels;
+    truth values 0 no, 1 yes. Variable labels are descriptions of the data dictionary, else of `meanings`, cut
+    to 80 characters. A number that is infinite or beyond what Stata holds is an InputError.
     """
     from pandas.errors import PossiblePrecisionLoss
 

@@ -15,16 +15,11 @@ if TYPE_CHECKING:
 
 
 def make_environment(words: Mapping[str, Any], escaped: Callable[[str], Any], **delimiters: str) -> Environment:
-    """Return what renders a template of ``reporting/templates``.
+    """Return what renders a template of ``reporting/templates`` with the words around the content.
 
-    Parameters
-    ----------
-    words
-        Around the content, see :func:`jobimpact.reporting.compose.appendix.frame_words`.
-    escaped
-        Turns a text of the document into what the format prints literally; a template's own markup stays as it is.
-    delimiters
-        Signs of blocks, variables and comments, as jinja2 names them, where braces are the format's own.
+    `escaped` turns a text of the document into what the format prints literally; a template's own markup
+    stays as it is. `delimiters` are signs of blocks, variables and comments, as jinja2 names them, where
+    braces are the format's own.
     """
     from jinja2 import FileSystemLoader, StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment

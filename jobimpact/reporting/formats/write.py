@@ -19,26 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Format:
-    """A format of a report.
+    """A format of a report, and where it is made.
 
-    Attributes
-    ----------
-    suffix
-        Ending of its file.
-    module, function
-        Where it is made. ``render_...`` takes a document and returns the content of its file; ``write_...``, for formats of
-        several files, takes a document and a path, writes whole or not at all, and returns the path.
-    holds
-        What a reader finds in it, for ``--help``.
-    branded
-        Whether the function also takes a brand, to show its logo, colours and fonts.
+    ``render_...`` takes a document and returns the content of its file; ``write_...``, for formats of several
+    files, takes a document and a path, writes whole or not at all, and returns the path.
     """
 
     suffix: str
     module: str
     function: str
-    holds: str
-    branded: bool = False
+    holds: str  # what a reader finds in it, for `--help`
+    branded: bool = False  # the function also takes a brand, to show its logo, colours and fonts
 
     @property
     def rendered(self) -> bool:
@@ -65,11 +56,6 @@ _ALIASES = {"latex": "tex", "word": "docx", "excel": "xlsx", "stata": "dta", "bi
 def find_format(name: str) -> str:
     """Return the name of a format in :data:`WRITERS` for the name that a user gave.
 
-    Raises
-    ------
-    InputError
-        If there is no such format.
-
     Examples
     --------
     >>> find_format("replication"), find_format("pdf")
@@ -86,28 +72,9 @@ def find_format(name: str) -> str:
 def write_report(document: Document, path: Path, format: str, brand: Brand | None = None) -> Path:  # noqa: A002 - as in --format
     """Write a document in one format; the file appears whole or not at all.
 
-    Parameters
-    ----------
-    document
-        What :func:`jobimpact.reporting.compose.compose` gives.
-    path
-        File or, for formats without an ending, folder to write.
-    format
-        A name of :data:`WRITERS`.
-    brand
-        Look of a ministry, see :func:`jobimpact.reporting.formats.branding.read_brand`: its order of sections holds for every
-        format, its logo, colours and fonts for those that are branded.
-
-    Returns
-    -------
-    pathlib.Path
-        `path`.
-
-    Raises
-    ------
-    InputError
-        If the format is unknown, if its library or a font is not installed, if a template or the logo of the brand has a
-        fault, or if the file cannot be written.
+    The order of sections of a `brand` holds for every format, its logo, colours and fonts for those that are
+    branded. An unknown format, a library or font that is not installed, or a fault in a template or logo is
+    an InputError.
     """
     from jobimpact.reporting.formats.branding import Brand, apply_brand
 

@@ -19,17 +19,10 @@ _KINDS = {"sectors": "sectors", "states": "areas"}
 
 
 def change_slots(facts: Facts, estimate: str, own_weights: Sequence[str] = ()) -> Slots:
-    """Return what the placeholders of a comparison stand for.
+    """Return what the placeholders of a comparison stand for, as far as its tables could be made.
 
-    Parameters
-    ----------
-    facts
-        With ``change_sides``, ``change_factors``, ``change_occupations`` and ``change_rows`` among its tables, as far as
-        they could be made.
-    estimate
-        Which estimate is compared, in words.
-    own_weights
-        Sides whose tasks cannot be weighted by the other's scheme.
+    `estimate` says in words what is compared; `own_weights` are sides whose tasks cannot be weighted by the
+    other's scheme.
     """
     slots: Slots = {}
     for side in ("before", "after"):

@@ -25,27 +25,15 @@ class Name:
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence of a report.
+    """One sentence of a report: literal text without digits, claims and names, in the order of reading."""
 
-    Attributes
-    ----------
-    topic, paragraph
-        What it is about, and the paragraph it stands in (data/narrative.toml).
-    parts
-        Literal text without digits, claims and names, in the order of reading.
-    claims
-        Every claim that it rests on, also those it does not print: the ranks behind "highest", the steps behind "rises".
-    written_by
-        Name of the language model that chose this wording; empty where none did.
-    wordings
-        Parts in each wording of the sentence that people wrote, the first without a language model.
-    """
-
-    topic: str
+    topic: str  # what it is about, in data/narrative.toml, like the paragraph that it stands in
     paragraph: str
     parts: tuple[str | Claim | Name, ...]
+    # all that it rests on, also those it does not print: the ranks behind highest, the steps behind rises
     claims: tuple[Claim, ...]
-    written_by: str = ""
+    written_by: str = ""  # language model that chose this wording; empty where none did
+    # parts in each wording that people wrote, the first without a language model
     wordings: tuple[tuple[str | Claim | Name, ...], ...] = ()
 
     @property
@@ -61,21 +49,11 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Slot:
-    """What a placeholder stands for.
-
-    Attributes
-    ----------
-    parts
-        As a sentence prints them.
-    claims
-        What it rests on.
-    state
-        What conditions of wordings compare, the same in every language.
-    """
+    """What a placeholder stands for: parts as a sentence prints them, and the claims that they rest on."""
 
     parts: tuple[str | Claim | Name, ...]
     claims: tuple[Claim, ...]
-    state: str
+    state: str  # what conditions of wordings compare, the same in every language
 
     @property
     def text(self) -> str:
@@ -121,15 +99,10 @@ def claim_state(claim: Claim) -> str:
 
 
 def realise_all(entries: Iterable[Mapping[str, Any]], slots: Mapping[str, Slot]) -> list[Sentence]:
-    """Return the sentences of `entries` whose figures are known, in their order.
+    """Return the sentences of `entries` of data/narrative.toml whose figures are known, in their order.
 
-    Parameters
-    ----------
-    entries
-        Of data/narrative.toml: ``topic``, ``paragraph``, ``wordings``. The first wording whose conditions (``when``, of
-        states) hold and whose placeholders are known is used; its ``others``, which say the same, stand beside it.
-    slots
-        What placeholders stand for.
+    The first wording whose conditions (``when``, of states) hold and whose placeholders are known is used;
+    its ``others``, which say the same, stand beside it.
     """
     sentences = (_realise(entry, slots) for entry in entries)
     return [sentence for sentence in sentences if sentence is not None]

@@ -28,12 +28,7 @@ _CELLS = {
 def occupation_slots(facts: Facts, key: str) -> Slots:
     """Return what the placeholders of the card of an occupation stand for.
 
-    Parameters
-    ----------
-    facts
-        With ``mix_sectors`` and ``mix_areas`` of the occupation among its tables, where employment is at hand.
-    key
-        Its code in the table ``occupations``.
+    Where employment is at hand, ``mix_sectors`` and ``mix_areas`` of the occupation are among the tables.
     """
     slots: Slots = {}
     put_cells(slots, facts, "occupations", key, _CELLS)

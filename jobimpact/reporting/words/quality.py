@@ -36,15 +36,10 @@ def lix(texts: Iterable[str], language: str = "en") -> float:
 
 
 def likeness(pairs: Sequence[tuple[str, str]], language: str = "en") -> tuple[float, float]:
-    """Return ROUGE-L (mean F-measure, 0-1) and chrF (0-100) of pairs of target and text; missing where there are none.
+    """Return ROUGE-L (mean F-measure, 0-1) and chrF (0-100) of pairs of target and text.
 
     Of words in English, of signs in Chinese. Sources: Lin 2004, ROUGE: a package for automatic evaluation of
     summaries; Popovic 2015, chrF: character n-gram F-score for automatic MT evaluation.
-
-    Raises
-    ------
-    InputError
-        If a package of the extra ``reports`` is missing.
     """
     if not pairs:
         return float("nan"), float("nan")

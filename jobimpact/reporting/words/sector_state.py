@@ -80,14 +80,9 @@ def put_nation(slots: Slots, facts: Facts, table_name: str, key: str) -> None:
 
 
 def row_slots(facts: Facts, table_name: str, key: str) -> Slots:
-    """Return what the placeholders of the card of a sector or a state stand for.
+    """Return what the placeholders of the card of a row of ``sectors`` or ``areas`` stand for.
 
-    Parameters
-    ----------
-    facts
-        With ``mix_occupations`` and ``mix_majors`` of the row among its tables, where employment is at hand.
-    table_name, key
-        ``sectors`` or ``areas``, and the code.
+    Where employment is at hand, ``mix_occupations`` and ``mix_majors`` of the row are among the tables.
     """
     slots: Slots = {}
     put_cells(slots, facts, table_name, key, _CELLS)

@@ -77,25 +77,13 @@ def threshold(name: str) -> float:
 
 
 def wording(language: str = "en") -> dict[str, Any]:
-    """Return names, words and sentences of `language`.
-
-    Raises
-    ------
-    InputError
-        If there is no such language.
-    """
+    """Return names, words and sentences of `language`."""
     words: dict[str, Any] = _of_language(read_narrative(), language)
     return words
 
 
 def report_words(language: str = "en") -> dict[str, Any]:
-    """Return titles, heads, captions, notes and labels of `language`.
-
-    Raises
-    ------
-    InputError
-        If there is no such language.
-    """
+    """Return titles, heads, captions, notes and labels of `language`."""
     words: dict[str, Any] = _of_language(read_report_words(), language)
     return words
 
@@ -130,17 +118,10 @@ def _share_decimals(value: float) -> int:
 def format_value(value: float, unit: str, decimals: int, language: str = "en") -> str:
     """Return `value` as a text states it: the only place where a figure of a report becomes text.
 
-    Parameters
-    ----------
-    value
-        Unrounded.
-    unit
-        A unit of the data dictionary, ``percent`` (of a share), ``published percent``, ``million jobs``, ``million US dollars``,
-        ``billion US dollars``, ``direction`` (of a difference), ``rank from the top`` or ``rank from the bottom``.
-    decimals
-        Decimals in that unit; negative ones round to tens, hundreds, thousands.
-    language
-        Chinese counts in ten thousands and hundred millions, to the same precision.
+    The unit is one of the data dictionary, ``percent`` (of a share), ``published percent``, ``million jobs``,
+    ``million US dollars``, ``billion US dollars``, ``direction`` (of a difference), ``rank from the top`` or
+    ``rank from the bottom``; negative decimals round to tens, hundreds, thousands. Chinese counts in ten
+    thousands and hundred millions, to the same precision.
 
     Examples
     --------
@@ -211,16 +192,9 @@ def direction_state(difference: float, low: float = math.nan, high: float = math
 
 
 def direction_word(difference: float, language: str = "en", low: float = math.nan, high: float = math.nan) -> str:
-    """Return the word for a `difference` of exposures: higher, lower, about equal, or that it cannot be told apart.
+    """Return the word for a `difference` of exposures, such as higher; untold where it may be none.
 
-    Parameters
-    ----------
-    difference
-        Of two exposures, on 0-1.
-    language
-        Of the word.
-    low, high
-        Ends of the interval of the difference; missing where it is not known.
+    `low` and `high` are the ends of its interval, missing where it is not known.
 
     Examples
     --------

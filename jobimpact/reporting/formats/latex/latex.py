@@ -43,31 +43,12 @@ _CODE, _NUMBER = "l", "r"
 
 
 def write_tex(document: Document, path: Path, brand: Brand | None = None) -> Path:
-    r"""Write `document` as LaTeX; text and folder appear whole or not at all.
+    """Write `document` as LaTeX; text and folder appear whole or not at all.
 
-    Beside ``report.tex`` the folder ``report-files`` holds ``body.tex`` and ``commands.tex``, which any text can take in,
-    ``tables/*.tex``, ``figures/*.pdf`` and ``references.bib``. A report in English is printed by pdflatex or xelatex,
-    one in Chinese by xelatex.
-
-    Parameters
-    ----------
-    document
-        The report.
-    path
-        File to write.
-    brand
-        Look of a ministry, see :func:`jobimpact.reporting.formats.branding.read_brand`.
-
-    Returns
-    -------
-    pathlib.Path
-        `path`.
-
-    Raises
-    ------
-    InputError
-        If typst, which draws the figures, is not installed, if the logo cannot be drawn, if the folder holds other files, or
-        cannot be written.
+    Beside ``report.tex`` the folder ``report-files`` holds ``body.tex`` and ``commands.tex``, which any text
+    can take in, ``tables/*.tex``, ``figures/*.pdf`` and ``references.bib``. A report in English is printed by
+    pdflatex or xelatex, one in Chinese by xelatex. A folder with other files is left as it is, and an
+    InputError.
     """
     folder = path.with_name(_folder_name(path))
     _check_folder(folder)
@@ -109,17 +90,7 @@ def tex_sources(document: Document, path: Path, brand: Brand | None = None) -> t
 
 
 def table_source(document: Document, table: DataTable, label: str) -> str:
-    r"""Return `table` as LaTeX.
-
-    Parameters
-    ----------
-    document
-        For its language.
-    table
-        Printed cell by cell.
-    label
-        Letters, digits and hyphens: the table is ``\ref{tab:label}``.
-    """
+    r"""Return `table` as LaTeX, in the language of the document; it is ``\ref{tab:label}``."""
     context = {"table": table, "label": label, "grid": _grid(document, table), "paged": needs_pages(table)}
     return _environment(document).get_template("table.tex.j2").render(context, words=frame_words(document))
 

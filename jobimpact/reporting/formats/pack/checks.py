@@ -30,17 +30,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class PackCheck:
-    """Whether a part of a pack is what its tables give.
-
-    Attributes
-    ----------
-    name
-        What was checked.
-    message
-        What was found, in a sentence.
-    passed
-        Whether it is right.
-    """
+    """Whether a part of a pack is what its tables give, and what was found, in a sentence."""
 
     name: str
     message: str
@@ -54,16 +44,8 @@ class PackCheck:
 def check_pack(folder: Path) -> list[PackCheck]:
     """Make the report of an unpacked pack again from its tables and compare.
 
-    Parameters
-    ----------
-    folder
-        The unpacked archive.
-
-    Returns
-    -------
-    list of PackCheck
-        Tables, claims, CSV files and reports; what cannot be made again is a check that did not pass, never an error. Where
-        one did not pass, the versions that differ from those of the pack come last.
+    What cannot be made again is a check that did not pass, never an error. Where one did not pass, the
+    versions that differ from those of the pack come last.
     """
     checks: list[PackCheck] = []
     pack: dict[str, Any] = {}

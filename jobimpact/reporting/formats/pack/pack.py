@@ -36,51 +36,25 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A column of texts that the pack does not hold.
-
-    Attributes
-    ----------
-    table, column, cells
-        Where the texts stood, and how many.
-    source, licence
-        Of the texts, as the study states them.
-    """
+    """A column of texts that the pack does not hold, with the number of its cells."""
 
     table: str
     column: str
     cells: int
-    source: str
+    source: str  # of the texts, as the study states it, like the licence
     licence: str
 
 
 def write_pack(document: Document, path: Path, *, formats: Sequence[str] = ("html",)) -> Path:
     """Write a replication pack; it appears whole or not at all, and the same study gives the same bytes.
 
-    The archive holds the study (Parquet and manifest), every table as CSV with a codebook, the claims, the report in the
-    `formats`, ``manifest.json`` with the SHA-256 of every file, ``requirements.txt``, ``LICENCES.md``, ``sources.bib``,
-    ``README.md``, and ``rebuild.py``, which checks the files and makes the report again. Task texts whose licence does not let
-    everybody pass them on are left out; the report in the pack is composed without them, and README.md says so. The
-    wordings that a language model chose are kept as texts; ``rebuild.py`` sees that people wrote each, without the model.
-
-    Parameters
-    ----------
-    document
-        A report made by :func:`jobimpact.reporting.compose.compose`; a brand's look is not kept, as it cannot be made again
-        from the tables.
-    path
-        File to write, .zip.
-    formats
-        Names of :data:`jobimpact.reporting.formats.write.WRITERS` in which the report is packed.
-
-    Returns
-    -------
-    pathlib.Path
-        `path`.
-
-    Raises
-    ------
-    InputError
-        If the document does not say what it was composed from, a format is unknown, or the file cannot be written.
+    The archive holds the study (Parquet and manifest), every table as CSV with a codebook, the claims, the
+    report in the `formats`, ``manifest.json`` with the SHA-256 of every file, ``requirements.txt``,
+    ``LICENCES.md``, ``sources.bib``, ``README.md``, and ``rebuild.py``, which checks the files and makes the
+    report again. Task texts whose licence does not let everybody pass them on are left out; the report in the
+    pack is composed without them, and README.md says so. The wordings that a language model chose are kept as
+    texts; ``rebuild.py`` sees that people wrote each, without the model. A brand's look is not kept, as it
+    cannot be made again from the tables.
     """
     return write_zip(pack_files(document, formats), path)
 

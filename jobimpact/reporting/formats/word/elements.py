@@ -88,18 +88,10 @@ def table(
     note: str = "",
     whole: bool = False,
 ) -> Any:
-    """Return a table whose head is repeated on every page.
+    """Return a table whose head, which may be empty, is repeated on every page.
 
-    Parameters
-    ----------
-    head, rows
-        Of C cells each; an empty head for a table without one.
-    shares, centimetres
-        Of the width that each column takes; the width of the table.
-    title, note
-        For readers who do not see the table; a note stands below it on the same page.
-    whole
-        Whether no page may end within it.
+    Columns take `shares` of the width in `centimetres`; `title` and `note` are for readers who do not see the
+    table, a note stands below it on the same page, and no page ends within a `whole` one.
     """
     widths = [round(share * centimetres * _TWIPS) for share in shares]
     look = {"firstRow": int(bool(head)), "lastRow": 0, "firstColumn": 1, "lastColumn": 0, "noHBand": 1, "noVBand": 1}

@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 
 
 def render_docx(document: Document, brand: Brand | None = None) -> bytes:
-    """Return `document` as a DOCX file; the same document gives the same bytes.
-
-    Raises
-    ------
-    InputError
-        If python-docx or typst, which draws the figures, is not installed, if a figure has Chinese and no font of this
-        machine does, or if the logo of the brand cannot be drawn.
-    """
+    """Return `document` as a DOCX file; the same document gives the same bytes."""
     if importlib.util.find_spec("docx") is None:
         raise InputError('DOCX needs the library python-docx, which is not installed: pip install "jobimpact[reports]"')
     from jobimpact.reporting.formats.word.writer import WordWriter

@@ -55,17 +55,7 @@ _CAPTION_ROOM = 4.0  # centimetres below a figure
 
 
 class WordWriter:
-    """Writes a document into a Word file.
-
-    Attributes
-    ----------
-    file
-        The file of python-docx.
-    numbers
-        Number of each claim in the list of every figure; bookmarks are named by it.
-    linked
-        Numbers of the claims that the text has printed, to which the list links back.
-    """
+    """Writes a document into a Word file."""
 
     def __init__(self, document: Document, brand: Brand) -> None:
         self.document = document

@@ -39,21 +39,11 @@ Value = str | float | bool | None
 
 @dataclass
 class Book:
-    """A workbook in the making.
-
-    Attributes
-    ----------
-    language
-        Of the words around the tables.
-    book
-        What XlsxWriter keeps.
-    cuts
-        Sentences on the texts that a cell could not hold.
-    """
+    """A workbook in the making."""
 
     language: str
     book: Workbook
-    cuts: list[str] = field(default_factory=list)
+    cuts: list[str] = field(default_factory=list)  # sentences on the texts that a cell could not hold
     _formats: dict[tuple[tuple[str, object], ...], Format] = field(default_factory=dict)
 
     @property
@@ -77,13 +67,7 @@ class Book:
 
 
 def open_book(path: Path, *, language: str, title: str, subject: str) -> Book:
-    """Start a workbook at `path`.
-
-    Raises
-    ------
-    InputError
-        If XlsxWriter is not installed.
-    """
+    """Start a workbook at `path`; without XlsxWriter an InputError."""
     try:
         from xlsxwriter import Workbook
     except ImportError as error:
@@ -217,16 +201,9 @@ class Sheet:
         return min(self._widths.get(column, 8) + _ROOM, int(assumption("exports", "widest_column")))
 
     def finish(self, *, head: int | None = None, last: int = 0, columns: int = 0, frozen: int = 1) -> None:
-        """Set widths and how the sheet prints; with a `head` row, freeze it, repeat it in print and let its columns be filtered.
+        """Set widths and how the sheet prints; freeze the `head` row, with filters.
 
-        Parameters
-        ----------
-        head, last
-            Rows of the head and of the last record.
-        columns
-            How many columns the table has.
-        frozen
-            How many columns stay in view.
+        `last` is the row of the last record, `columns` their number, and `frozen` of them stay in view.
         """
         widths = {column: self.width(column) for column in sorted(self._widths | self._fixed)}
         for column, width in widths.items():

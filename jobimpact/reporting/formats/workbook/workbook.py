@@ -32,29 +32,12 @@ _NAMED_BY = {"tasks": 5, "occupations": 2, "sectors": 2, "industries": 2, "areas
 
 
 def write_xlsx(document: Document, path: Path) -> Path:
-    """Write a document as a workbook for spreadsheets; it appears whole or not at all.
+    """Write a document as a workbook; whole or not at all, the same bytes every time.
 
-    The first sheet says what it covers, with the definitions of the headline figures. Then come the tables of the report as
-    printed, but with unrounded numbers; every claim with a link to its cell; every table of the study; the codebook; the
-    sources. Codes and texts are text, whatever they begin with; no cell is a formula; a missing value is an empty cell.
-    The same document gives the same bytes.
-
-    Parameters
-    ----------
-    document
-        The report.
-    path
-        File to write, .xlsx.
-
-    Returns
-    -------
-    pathlib.Path
-        `path`.
-
-    Raises
-    ------
-    InputError
-        If XlsxWriter is not installed, or the file cannot be written.
+    The first sheet says what it covers, with the definitions of the headline figures. Then come the tables of
+    the report as printed, but with unrounded numbers; every claim with a link to its cell; every table of the
+    study; the codebook; the sources. Codes and texts are text, whatever they begin with; no cell is a
+    formula; a missing value is an empty cell.
     """
     with written_whole(path) as temporary:
         book = open_book(temporary, language=document.language, title=document.title, subject=document.subtitle)
