@@ -8,12 +8,12 @@ import pandas as pd
 
 from jobimpact.reporting.claims.claims import Claim, claims_table
 from jobimpact.reporting.compose.document import (
-    Cell,
     Column,
     DataTable,
     Document,
     Figure,
     Paragraph,
+    PrintedCell,
     Section,
     SourceNote,
     Tile,
@@ -187,10 +187,14 @@ def make_document(language="en"):
     )
     odd_sentences = tuple(Sentence("odd", "odd", (text, " ", odd, end), (odd,)) for text in HOSTILE)
     head = ("Sector", "Jobs", "Exposure (beta)") if language == "en" else ("行业", "就业人数", "暴露度 (beta)")
-    missing = Cell("\N{EN DASH}", float("nan"), "0-1")
+    missing = PrintedCell("\N{EN DASH}", float("nan"), "0-1")
     rows = (
-        (Cell("Finance and Insurance", details=HOSTILE), Cell("1,234,560", 1_234_560.0, "jobs"), Cell("0.46", 0.4567, "0-1")),
-        *((Cell(text), Cell("1,234,560", 1_234_560.0, "jobs"), missing) for text in HOSTILE),
+        (
+            PrintedCell("Finance and Insurance", details=HOSTILE),
+            PrintedCell("1,234,560", 1_234_560.0, "jobs"),
+            PrintedCell("0.46", 0.4567, "0-1"),
+        ),
+        *((PrintedCell(text), PrintedCell("1,234,560", 1_234_560.0, "jobs"), missing) for text in HOSTILE),
     )
     columns = (Column("naics_title", head[0]), Column("tot_emp", head[1], True), Column("exposure_beta", head[2], True))
     table = DataTable("by-sector", f"{head[0]} {HOSTILE[2]}", f"Covered: {HOSTILE[1]}", columns, rows, "sectors")

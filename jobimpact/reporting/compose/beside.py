@@ -9,7 +9,7 @@ import pandas as pd
 
 from jobimpact.reporting.claims.cells import BETA, Cell, row_keys
 from jobimpact.reporting.claims.intervals import Intervals
-from jobimpact.reporting.compose.document import Cell as PrintedCell
+from jobimpact.reporting.compose.document import PrintedCell
 from jobimpact.reporting.figures.study import plot_beside
 from jobimpact.reporting.figures.style import source_line
 

@@ -14,8 +14,7 @@ from jobimpact.estimates.change.sides import estimate_cell
 from jobimpact.reporting.claims.cells import BETA, Cell, row_keys
 from jobimpact.reporting.claims.facts import row_name, row_title
 from jobimpact.reporting.claims.intervals import UNKNOWN, Intervals, difference_interval
-from jobimpact.reporting.compose.document import Cell as PrintedCell
-from jobimpact.reporting.compose.document import Tiles
+from jobimpact.reporting.compose.document import PrintedCell, Tiles
 from jobimpact.reporting.compose.limits import limits, reproduce
 from jobimpact.reporting.compose.parts import employment_name
 from jobimpact.reporting.compose.tables import sections, small_print, study_parts, task_source

@@ -61,7 +61,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Cell:
+class PrintedCell:
     """A cell of a printed table; its text is an en dash where the value is missing."""
 
     text: str
@@ -78,7 +78,7 @@ class DataTable:
     title: str
     note: str  # what a reader must know to read it, such as the employment that it covers
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[PrintedCell, ...], ...]
     table_name: str = ""  # of the study, where it shows rows of one
 
 

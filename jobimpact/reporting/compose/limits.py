@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.paths import packaged
-from jobimpact.reporting.compose.document import Cell, DataTable
+from jobimpact.reporting.compose.document import DataTable, PrintedCell
 from jobimpact.reporting.words.narrative import Slots, put, state_slot
 from jobimpact.reporting.words.sector_state import put_cells
 from jobimpact.tables import table_columns
@@ -105,5 +105,5 @@ def _pairs(parts: Parts, title: str, rows: list[tuple[str, str]]) -> DataTable:
     return parts.table(title.replace("_", "-"), table, ["name", "value"], cells=cells, title=title)
 
 
-def _text(key: str, row: Mapping[str, Any]) -> Cell:
-    return Cell(row[key])
+def _text(key: str, row: Mapping[str, Any]) -> PrintedCell:
+    return PrintedCell(row[key])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jobimpact.reporting.claims.cells import BETA
-from jobimpact.reporting.compose.document import Cell
+from jobimpact.reporting.compose.document import PrintedCell
 from jobimpact.reporting.compose.limits import limit_slots, limits, reproduce
 from jobimpact.reporting.compose.overview import certainty
 from jobimpact.reporting.compose.tables import sections, study_parts
@@ -62,7 +62,7 @@ def _model(parts: Parts, said: Sequence[Block]) -> Iterator[Block]:
             figures,
             ["fold", *_FIGURES],
             table_name="model_figures",
-            cells={"fold": lambda row: Cell(str(folds.get(row["fold"], row["fold"])))},
+            cells={"fold": lambda row: PrintedCell(str(folds.get(row["fold"], row["fold"])))},
         )
 
 
@@ -80,7 +80,7 @@ def _certainty(parts: Parts) -> Iterator[Block]:
             totals.sort_values("point_estimate", ascending=False, kind="stable", na_position="last"),
             ["row_key", *_INTERVALS],
             table_name="variance_ledger",
-            cells={"row_key": lambda row: Cell(parts.facts.title("sectors", row["row_key"]))},
+            cells={"row_key": lambda row: PrintedCell(parts.facts.title("sectors", row["row_key"]))},
             heads={"row_key": "sector"},
         )
 
@@ -108,7 +108,7 @@ def _dictionary(parts: Parts, table_name: str) -> DataTable:
     )
     texts = ("column", "unit", "description", "source")
     table = parts.words("dictionary")[table_name]
-    cells = {name: (lambda row, name=name: Cell(str(row[name]))) for name in texts}
+    cells = {name: (lambda row, name=name: PrintedCell(str(row[name]))) for name in texts}
     return parts.table(
         f"columns-{table_name.replace('_', '-')}", rows, texts, cells=cells, title="columns", placeholders={"table": table}
     )
@@ -126,16 +126,16 @@ def _replications(parts: Parts) -> Iterator[Block]:
         columns,
         table_name="replications",
         cells={
-            "verdict": lambda row: Cell(str(verdicts.get(row["verdict"], row["verdict"]))),
+            "verdict": lambda row: PrintedCell(str(verdicts.get(row["verdict"], row["verdict"]))),
             **{name: partial(_figure, name) for name in ("target", "our_figure", "difference", "tolerance") if name in columns},
         },
     )
 
 
-def _figure(column: str, row: Mapping[str, Any]) -> Cell:
+def _figure(column: str, row: Mapping[str, Any]) -> PrintedCell:
     """Return a published figure, whose unit stands in the row."""
     value, unit = row[column], str(row.get("target_unit", ""))
     if value is None or value != value:  # noqa: PLR0124 - missing is not itself
-        return Cell(DASH, math.nan, unit)
+        return PrintedCell(DASH, math.nan, unit)
     rounded = round(float(value), 4) + 0.0  # + 0.0 turns -0.0 into 0.0
-    return Cell(f"{rounded:,.4f}".rstrip("0").rstrip("."), float(value), unit)
+    return PrintedCell(f"{rounded:,.4f}".rstrip("0").rstrip("."), float(value), unit)

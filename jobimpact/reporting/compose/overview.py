@@ -10,7 +10,7 @@ from jobimpact.facts.states import territories
 from jobimpact.reporting.claims.cells import BETA, NATION
 from jobimpact.reporting.claims.facts import study_headlines
 from jobimpact.reporting.claims.intervals import with_interval
-from jobimpact.reporting.compose.document import Cell, Section, Tile, Tiles
+from jobimpact.reporting.compose.document import PrintedCell, Section, Tile, Tiles
 from jobimpact.reporting.compose.limits import limit_slots, limits, reproduce
 from jobimpact.reporting.compose.parts import MEASURES, Parts, national_mean, setting
 from jobimpact.reporting.compose.tables import (
@@ -154,11 +154,11 @@ def _fifths(parts: Parts) -> DataTable:
     # From the occupations: the table groups has no wages.
     spans = paid.groupby("wage_quintile")["a_median"].agg(["min", "max"])
 
-    def wages(row: Mapping[str, Any]) -> Cell:
+    def wages(row: Mapping[str, Any]) -> PrintedCell:
         if float(row["group"]) not in spans.index:
             return parts.cell(float("nan"), "a_median")
         low, high = (parts.cell(wage, "a_median").text for wage in spans.loc[float(row["group"])])
-        return Cell(low if low == high else parts.fill(parts.words("notes")["wage_range"], low=low, high=high))
+        return PrintedCell(low if low == high else parts.fill(parts.words("notes")["wage_range"], low=low, high=high))
 
     names = parts.named("groups", lambda row: key_of("groups", row))
     columns = ["name", "wages", *MEASURES]
@@ -200,5 +200,5 @@ def certainty(parts: Parts) -> Iterator[Block]:
         rows,
         ["cause", "variance_share", "estimate_se"],
         table_name="variance_ledger",
-        cells={"cause": lambda row: Cell(causes.get(row["cause"], row["cause"]))},
+        cells={"cause": lambda row: PrintedCell(causes.get(row["cause"], row["cause"]))},
     )

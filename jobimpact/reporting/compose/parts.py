@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jobimpact.assumptions import assumption
 from jobimpact.reporting.claims.cells import records
-from jobimpact.reporting.compose.document import Cell, Column, DataTable, Figure, Paragraph, Tile
+from jobimpact.reporting.compose.document import Column, DataTable, Figure, Paragraph, PrintedCell, Tile
 from jobimpact.reporting.compose.figures import translate_figure
 from jobimpact.reporting.figures.style import task_line
 from jobimpact.reporting.words.narrative import Sentence, realise_all
@@ -87,7 +87,7 @@ class Parts:
         columns: Sequence[str],
         *,
         table_name: str = "",
-        cells: Mapping[str, Callable[[Mapping[str, Any]], Cell]] | None = None,
+        cells: Mapping[str, Callable[[Mapping[str, Any]], PrintedCell]] | None = None,
         heads: Mapping[str, str] | None = None,
         title: str = "",
         placeholders: Mapping[str, str] | None = None,
@@ -113,17 +113,17 @@ class Parts:
         caption, note = (self.fill(words[text], **(placeholders or {})) for text in ("title", "note"))
         return DataTable(name, caption, note, tuple(heading), body, table_name)
 
-    def cell(self, value: Any, column: str) -> Cell:
+    def cell(self, value: Any, column: str) -> PrintedCell:
         """Return a cell of a column of the data dictionary; text stays text."""
         if isinstance(value, str):
-            return Cell(value)
+            return PrintedCell(value)
         unit = str(read_dictionary()["columns"].get(column, {}).get("unit", ""))
         number = math.nan if value is None else float(value)
-        return Cell(format_column(number, column, self.language), number, unit)
+        return PrintedCell(format_column(number, column, self.language), number, unit)
 
-    def named(self, table_name: str, key: Callable[[Mapping[str, Any]], str]) -> Callable[[Mapping[str, Any]], Cell]:
+    def named(self, table_name: str, key: Callable[[Mapping[str, Any]], str]) -> Callable[[Mapping[str, Any]], PrintedCell]:
         """Return what makes the cell with the name of a row."""
-        return lambda row: Cell(self.facts.title(table_name, key(row)))
+        return lambda row: PrintedCell(self.facts.title(table_name, key(row)))
 
     def figure(self, name: str, drawn: go.Figure) -> Figure:
         """Return a figure with the words of data/reports.toml."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jobimpact.facts.codes import published_codes
 from jobimpact.reporting.claims.cells import BETA, records
 from jobimpact.reporting.claims.facts import Facts
-from jobimpact.reporting.compose.document import Cell, Section
+from jobimpact.reporting.compose.document import PrintedCell, Section
 from jobimpact.reporting.compose.limits import model_figures
 from jobimpact.reporting.compose.parts import MEASURES, Parts, employment_name, setting
 from jobimpact.reporting.words.wording import format_column, report_words
@@ -100,8 +100,8 @@ def occupation_list(
     rows = rows.head(setting("listed"))
     details = _best_tasks(parts.study["tasks"], set(rows["soc_code"]), setting("tasks")) if tasks else {}
 
-    def named(row: Mapping[str, Any]) -> Cell:
-        return Cell(parts.facts.title("occupations", row["soc_code"]), details=tuple(details.get(row["soc_code"], ())))
+    def named(row: Mapping[str, Any]) -> PrintedCell:
+        return PrintedCell(parts.facts.title("occupations", row["soc_code"]), details=tuple(details.get(row["soc_code"], ())))
 
     wages = {column: partial(wage_cell, parts, column) for column in ("a_mean", "a_median") if column in columns}
     return parts.table(
@@ -128,9 +128,9 @@ def _best_tasks(tasks: pd.DataFrame, codes: set[str], number: int) -> dict[str, 
     return texts
 
 
-def wage_cell(parts: Parts, column: str, row: Mapping[str, Any]) -> Cell:
+def wage_cell(parts: Parts, column: str, row: Mapping[str, Any]) -> PrintedCell:
     """Return a wage; a top-coded one is said to be a lower bound."""
     cell = parts.cell(row[column], column)
     if not row.get("median_top_coded" if column == "a_median" else "mean_top_coded"):
         return cell
-    return Cell(parts.fill(parts.words("notes")["or_more"], wage=cell.text), cell.value, cell.unit)
+    return PrintedCell(parts.fill(parts.words("notes")["or_more"], wage=cell.text), cell.value, cell.unit)

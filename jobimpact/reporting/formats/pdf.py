@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
     from jobimpact.reporting.compose.appendix import LedgerRow
     from jobimpact.reporting.compose.document import (
-        Cell,
         DataTable,
         Document,
         Figure,
         Paragraph,
+        PrintedCell,
         Section,
         SourceNote,
         Tile,
@@ -241,5 +241,5 @@ class _Writer:
         }
 
 
-def _cell(cell: Cell) -> _Content:
+def _cell(cell: PrintedCell) -> _Content:
     return {"text": seen_text(cell.text), "details": [seen_text(line) for line in cell.details]}

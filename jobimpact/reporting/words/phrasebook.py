@@ -13,7 +13,7 @@ import pandas as pd
 from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.progress import track
 from jobimpact.reporting.claims.cells import records
-from jobimpact.reporting.compose.document import Cell, Column, DataTable, Paragraph, Section
+from jobimpact.reporting.compose.document import Column, DataTable, Paragraph, PrintedCell, Section
 from jobimpact.reporting.words.quality import lix
 from jobimpact.reporting.words.wording import report_words
 from jobimpact.tables import table_columns
@@ -264,13 +264,15 @@ def _account(quality: pd.DataFrame, language: str) -> Section:
         words["table"],
         words["note"].format(writer=row["writer"]),
         (Column("", words["measure"]), Column("", words["value"], numeric=True)),
-        tuple((Cell(title), _cell(float(row[name]), whole=name.startswith("n_"))) for name, title in words["rows"].items()),
+        tuple(
+            (PrintedCell(title), _cell(float(row[name]), whole=name.startswith("n_"))) for name, title in words["rows"].items()
+        ),
         "writing_quality",
     )
     return Section("writer", words["title"], (table,))
 
 
-def _cell(value: float, *, whole: bool) -> Cell:
+def _cell(value: float, *, whole: bool) -> PrintedCell:
     if math.isnan(value):
-        return Cell(_DASH, math.nan)
-    return Cell(f"{value:,.0f}" if whole else f"{value:.3f}", value)
+        return PrintedCell(_DASH, math.nan)
+    return PrintedCell(f"{value:,.0f}" if whole else f"{value:.3f}", value)

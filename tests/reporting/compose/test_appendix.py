@@ -18,7 +18,7 @@ from jobimpact.reporting.compose.appendix import (
     source_texts,
     split_lead,
 )
-from jobimpact.reporting.compose.document import Cell, Column, DataTable, Paragraph, stated_claims
+from jobimpact.reporting.compose.document import Column, DataTable, Paragraph, PrintedCell, stated_claims
 from jobimpact.reporting.words.narrative import Sentence
 
 
@@ -85,11 +85,11 @@ def test_caveats_in_a_row_are_one_list(small_document):
 
 def test_narrow_tables_and_codes():
     columns = (Column("area_title", "State"), Column("state", "Code"), Column("exposure_beta", "Beta", True))
-    rows = tuple((Cell("A long name of a state"), Cell("44-4051"), Cell("0.5")) for _ in range(40))
+    rows = tuple((PrintedCell("A long name of a state"), PrintedCell("44-4051"), PrintedCell("0.5")) for _ in range(40))
     table = DataTable("states", "", "", columns, rows)
     assert is_long_list(table)
     assert not is_long_list(replace(table, rows=rows[:20]))
-    assert not is_long_list(replace(table, rows=(*rows, (Cell("x", details=("y",)), Cell(""), Cell("")))))
+    assert not is_long_list(replace(table, rows=(*rows, (PrintedCell("x", details=("y",)), PrintedCell(""), PrintedCell("")))))
     assert [is_code(table, place) for place in range(3)] == [False, True, True]
 
 

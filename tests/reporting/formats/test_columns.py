@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobimpact.assumptions import assumption
-from jobimpact.reporting.compose.document import Cell, Column, DataTable
+from jobimpact.reporting.compose.document import Column, DataTable, PrintedCell
 from jobimpact.reporting.formats.columns import fit_columns, set_width
 
 ROOM = assumption("typesetting", "upright_characters")
@@ -13,7 +13,7 @@ ROOM = assumption("typesetting", "upright_characters")
 
 def table_of(titles, rows, numeric=()):
     columns = tuple(Column("", title, place in numeric) for place, title in enumerate(titles))
-    return DataTable("t", "Title", "", columns, tuple(tuple(Cell(text) for text in row) for row in rows))
+    return DataTable("t", "Title", "", columns, tuple(tuple(PrintedCell(text) for text in row) for row in rows))
 
 
 @given(st.lists(st.lists(st.text(max_size=60), min_size=3, max_size=3), max_size=5))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.compose.document import Cell, Column, DataTable, Section
+from jobimpact.reporting.compose.document import Column, DataTable, PrintedCell, Section
 from jobimpact.reporting.formats import fonts, pdf
 from jobimpact.reporting.formats.branding import Brand, apply_brand
 from jobimpact.reporting.formats.pdf import render_pdf
@@ -88,7 +88,10 @@ def test_a_long_table_breaks_and_repeats_its_head(small_document, tmp_path):
         Column("c", "Second number", True),
         Column("d", "Third"),
     )
-    rows = tuple((Cell(f"Row {place}"), Cell(f"{place}.5"), Cell("\N{EN DASH}"), Cell("x")) for place in range(150))
+    rows = tuple(
+        (PrintedCell(f"Row {place}"), PrintedCell(f"{place}.5"), PrintedCell("\N{EN DASH}"), PrintedCell("x"))
+        for place in range(150)
+    )
     table = DataTable("long", "A long table", "", columns, rows)
     made = render_pdf(replace(small_document, sections=(Section("long", "Long", (table,)),)))
     words = words_of(made, tmp_path, "-layout")
@@ -99,7 +102,7 @@ def test_a_long_table_breaks_and_repeats_its_head(small_document, tmp_path):
 @NEEDS_POPPLER
 def test_a_long_list_stands_in_three_columns(small_document, tmp_path):
     columns = (Column("a", "State"), Column("exposure_beta", "Beta", True))
-    rows = tuple((Cell(f"State{place}"), Cell(f"{place}.5")) for place in range(60))
+    rows = tuple((PrintedCell(f"State{place}"), PrintedCell(f"{place}.5")) for place in range(60))
     table = DataTable("list", "All states", "", columns, rows)
     made = render_pdf(replace(small_document, sections=(Section("list", "List", (table,)),)))
     assert re.search(r"State0 .*State20 .*State40 ", words_of(made, tmp_path, "-layout"))
@@ -108,9 +111,11 @@ def test_a_long_list_stands_in_three_columns(small_document, tmp_path):
 @NEEDS_POPPLER
 def test_a_hash_is_copied_whole_and_a_wide_table_lies_on_its_side(small_document, tmp_path):
     code = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-    hashes = DataTable("h", "Hashes", "", (Column("a", "Name"), Column("b", "Value")), ((Cell("Weights"), Cell(code)),))
+    hashes = DataTable(
+        "h", "Hashes", "", (Column("a", "Name"), Column("b", "Value")), ((PrintedCell("Weights"), PrintedCell(code)),)
+    )
     columns = (Column("a", "Name"), *(Column("b", "Jobs", True) for _ in range(12)))
-    wide = DataTable("w", "Wide", "", columns, ((Cell("a"), *[Cell("1,234,567,890")] * 12),))
+    wide = DataTable("w", "Wide", "", columns, ((PrintedCell("a"), *[PrintedCell("1,234,567,890")] * 12),))
     made = render_pdf(replace(small_document, sections=(Section("s", "S", (hashes, wide)),)))
     assert code in words_of(made, tmp_path)
     told = subprocess.run(["pdfinfo", "-l", "3", tmp_path / "read.pdf"], capture_output=True, text=True, check=True).stdout

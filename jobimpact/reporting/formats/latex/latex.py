@@ -12,7 +12,7 @@ from jobimpact.errors import InputError
 from jobimpact.files import check_target, written_whole
 from jobimpact.reporting.claims.claims import read_claims
 from jobimpact.reporting.compose.appendix import anchor_of, frame_words, is_code, ledger_rows, source_texts
-from jobimpact.reporting.compose.document import Cell, DataTable, Figure
+from jobimpact.reporting.compose.document import DataTable, Figure, PrintedCell
 from jobimpact.reporting.formats.archive import write_folder
 from jobimpact.reporting.formats.bibtex import render_bibtex, source_keys
 from jobimpact.reporting.formats.branding import Brand, draw_logo
@@ -210,7 +210,7 @@ def _grid(document: Document, table: DataTable) -> dict[str, Any]:
         head = _text_column(share, "b", "raggedleft" if kind == _NUMBER else "raggedright", inset=inset)
         columns.append(kind)
         heads.append(Markup(rf"\multicolumn{{1}}{{{head}}}{{{latex_words(column.title)}}}"))  # noqa: S704 - escaped
-    empty = (Cell(str(frame_words(document)["none"])), *[Cell("")] * (len(columns) - 1))
+    empty = (PrintedCell(str(frame_words(document)["none"])), *[PrintedCell("")] * (len(columns) - 1))
     return {
         "columns": Markup("".join(columns)),  # noqa: S704 - made here
         "heads": heads,

@@ -42,7 +42,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobimpact.reporting.compose.appendix import LedgerRow
-    from jobimpact.reporting.compose.document import Cell, Column, Document, Figure, Paragraph, Section, SourceNote, Tile, Tiles
+    from jobimpact.reporting.compose.document import (
+        Column,
+        Document,
+        Figure,
+        Paragraph,
+        PrintedCell,
+        Section,
+        SourceNote,
+        Tile,
+        Tiles,
+    )
     from jobimpact.reporting.formats.branding import Brand
     from jobimpact.reporting.formats.word.elements import Parts
     from jobimpact.reporting.words.narrative import Sentence
@@ -241,7 +251,7 @@ def _text_cell(style: str, text: str) -> WordCell:
     return WordCell(((style, [run(text)]),))
 
 
-def _cell(cell: Cell, column: Column, kind: str) -> WordCell:
+def _cell(cell: PrintedCell, column: Column, kind: str) -> WordCell:
     bold = "Strong1" if is_key(column) or cell.details else ""
     details = [("TableDetail", [run(line)]) for line in cell.details]
     return WordCell(((f"Table{kind or 'Text'}", [run(cell.text, bold)]), *details))

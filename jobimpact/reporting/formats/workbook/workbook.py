@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from jobimpact.reporting.compose.document import Cell, Document
+    from jobimpact.reporting.compose.document import Document, PrintedCell
     from jobimpact.reporting.formats.workbook.cells import Book, Sheet
 
 # Sign, dollars, whole part, decimals, and the blank before a percent sign.
@@ -87,15 +87,15 @@ def _printed_table(book: Book, plan: Plan, table: DataTable, number: int) -> Non
     plan.add(sheet, table.title, len(table.rows), len(titles), empty)
 
 
-def printed_format(cell: Cell) -> str:
+def printed_format(cell: PrintedCell) -> str:
     r"""Return the number format that shows the value of a printed cell with the decimals and signs of its text.
 
     Empty where the text is no plain number, such as 2.8 million; then the format of the unit holds.
 
     Examples
     --------
-    >>> from jobimpact.reporting.compose.document import Cell
-    >>> print(printed_format(Cell("8.5 %", 0.08526, "share")), printed_format(Cell("+0.034", 0.0344, "0-1")))
+    >>> from jobimpact.reporting.compose.document import PrintedCell
+    >>> print(printed_format(PrintedCell("8.5 %", 0.08526, "share")), printed_format(PrintedCell("+0.034", 0.0344, "0-1")))
     0.0\ % +0.000;-0.000
     """
     match = _PRINTED.fullmatch(cell.text)
@@ -111,7 +111,7 @@ def printed_format(cell: Cell) -> str:
     return f"+{core};-{core}" if sign == "+" else core
 
 
-def _is_missing(cell: Cell) -> bool:
+def _is_missing(cell: PrintedCell) -> bool:
     return cell.value is not None and math.isnan(cell.value)
 
 

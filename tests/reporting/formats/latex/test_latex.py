@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.compose.document import Cell, Column, DataTable, Section
+from jobimpact.reporting.compose.document import Column, DataTable, PrintedCell, Section
 from jobimpact.reporting.formats.bibtex import render_bibtex
 from jobimpact.reporting.formats.branding import Brand
 from jobimpact.reporting.formats.fonts import find_typefaces
@@ -222,8 +222,8 @@ def test_a_sentence_of_a_model_is_marked(report):
 
 def test_missing_cells_and_codes(small_document):
     rows = (
-        (Cell("Agriculture"), Cell("44-45"), Cell("\N{EN DASH}", float("nan"))),
-        (Cell("[x] * and more words"), Cell("52"), Cell("0.5", 0.5)),
+        (PrintedCell("Agriculture"), PrintedCell("44-45"), PrintedCell("\N{EN DASH}", float("nan"))),
+        (PrintedCell("[x] * and more words"), PrintedCell("52"), PrintedCell("0.5", 0.5)),
     )
     columns = (Column("", "Sector"), Column("naics", "NAICS"), Column("exposure_beta", "Beta", numeric=True))
     source = table_source(small_document, DataTable("t", "T", "", columns, rows), "t")
@@ -234,7 +234,9 @@ def test_missing_cells_and_codes(small_document):
 
 def test_a_long_table_runs_over_pages(small_document):
     columns = (Column("", "State"),)
-    short, long = (DataTable("t", "T", "N", columns, tuple((Cell(f"S{place}"),) for place in range(rows))) for rows in (5, 60))
+    short, long = (
+        DataTable("t", "T", "N", columns, tuple((PrintedCell(f"S{place}"),) for place in range(rows))) for rows in (5, 60)
+    )
     assert not needs_pages(short)
     assert needs_pages(long)
     assert r"\endhead" in table_source(small_document, long, "t")

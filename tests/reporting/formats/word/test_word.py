@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.compose.document import Cell, Column, DataTable, Paragraph, Section, Tiles
+from jobimpact.reporting.compose.document import Column, DataTable, Paragraph, PrintedCell, Section, Tiles
 from jobimpact.reporting.formats.branding import Brand, apply_brand
 from jobimpact.reporting.formats.fonts import find_typefaces
 from jobimpact.reporting.formats.layout import plain
@@ -140,7 +140,7 @@ def test_every_figure_leads_to_its_row_and_back(body, file, small_document):
 
 def test_text_right_of_numbers_stands_apart(small_document):
     columns = (Column("", "Name"), Column("", "Change", numeric=True), Column("", "Now"))
-    table = DataTable("t", "T", "", columns, ((Cell("a"), Cell("0.1"), Cell("higher")),))
+    table = DataTable("t", "T", "", columns, ((PrintedCell("a"), PrintedCell("0.1"), PrintedCell("higher")),))
     document = dataclasses.replace(small_document, sections=(Section("one", "One", (table,)),))
     head, row = docx.Document(io.BytesIO(render_docx(document))).tables[0].rows
     assert [cell.paragraphs[0].style.name for cell in head.cells] == ["TableHead", "TableHeadNumber", "TableHeadInset"]
@@ -189,7 +189,7 @@ def test_the_same_document_gives_the_same_bytes(content, small_document):
 
 def test_a_wide_table_is_turned_and_the_next_section_is_not(small_document):
     columns = (Column("", "Name"), *(Column("", f"Jobs {place}", numeric=True) for place in range(12)))
-    row = (Cell("a"), *[Cell("1,234,567,890", 1_234_567_890.0)] * 12)
+    row = (PrintedCell("a"), *[PrintedCell("1,234,567,890", 1_234_567_890.0)] * 12)
     wide = DataTable("wide", "Wide", "", columns, (row,))
     sections = (Section("one", "One", (wide, wide)), *small_document.sections[:1])
     document = dataclasses.replace(small_document, sections=sections)
@@ -202,7 +202,7 @@ def test_no_page_ends_within_a_short_table(small_document):
     columns = (Column("", "Name"),)
     made = []
     for rows, note in ((3, ""), (40, ""), (3, "A note")):
-        table = DataTable("t", "T", note, columns, tuple((Cell(f"row {place}"),) for place in range(rows)))
+        table = DataTable("t", "T", note, columns, tuple((PrintedCell(f"row {place}"),) for place in range(rows)))
         document = dataclasses.replace(small_document, sections=(Section("one", "One", (table,)),))
         shown = docx.Document(io.BytesIO(render_docx(document))).tables[0].rows[1:]
         made.append([row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in shown])

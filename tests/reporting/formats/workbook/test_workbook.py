@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.compose.document import Cell, DataTable
+from jobimpact.reporting.compose.document import DataTable, PrintedCell
 from jobimpact.reporting.formats.codebook import read_exports
 from jobimpact.reporting.formats.workbook import cells as workbook_cells
 from jobimpact.reporting.formats.workbook.about import unrounded
@@ -123,7 +123,7 @@ def test_heads_are_frozen_and_filtered(book, study):
 def test_every_claim_leads_to_its_cell(book, document):
     sheet = book["Claims"]
     head = [cell.value for cell in sheet[1]]
-    assert head[:4] == ["Claim", "Printed", "Value, unrounded", "Cell"]
+    assert head[:4] == ["Claim", "Printed", "Value, unrounded", "PrintedCell"]
     assert sheet.max_row == len(document.claims) + 1
     single = 0
     for row in sheet.iter_rows(min_row=2):
@@ -274,7 +274,7 @@ def test_sheet_names_are_valid_and_different():
     ],
 )
 def test_a_cell_shows_what_the_report_prints(text, value, expected):
-    assert printed_format(Cell(text, value, "share")) == expected
+    assert printed_format(PrintedCell(text, value, "share")) == expected
 
 
 def test_number_formats_and_lines():
