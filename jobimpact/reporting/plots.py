@@ -24,9 +24,7 @@ def plot_sectors(source: Study | str | Path) -> go.Figure:
     --------
     >>> plot_sectors("reports/study").write_html("sectors.html")  # doctest: +SKIP
     """
-    made = open_study(source)
-    sectors = with_interval(made.tables, "sectors", made["sectors"])
-    return study.plot_sectors(sectors, source=source_line(made.manifest), mean=_mean(made))
+    return _plot_rows(open_study(source), "sectors")
 
 
 def plot_major_groups(source: Study | str | Path) -> go.Figure:
@@ -36,9 +34,16 @@ def plot_major_groups(source: Study | str | Path) -> go.Figure:
     --------
     >>> plot_major_groups("reports/study")  # doctest: +SKIP
     """
-    made = open_study(source)
-    groups = with_interval(made.tables, "groups", made["groups"])
-    return study.plot_major_groups(groups, source=source_line(made.manifest), mean=_mean(made))
+    return _plot_rows(open_study(source), "groups")
+
+
+def _plot_rows(source: Study, table_name: str) -> go.Figure:
+    plot = {"sectors": study.plot_sectors, "groups": study.plot_major_groups}[table_name]
+    groups = source["groups"]
+    # A study without any covered job has no mean to compare with.
+    mean = groups.loc[groups["group_type"] == "all", "exposure_beta"].min()
+    rows = with_interval(source.tables, table_name, source[table_name])
+    return plot(rows, source=source_line(source.manifest), mean=float(mean))
 
 
 def plot_distribution(source: Study | str | Path) -> go.Figure:
@@ -48,8 +53,8 @@ def plot_distribution(source: Study | str | Path) -> go.Figure:
     --------
     >>> plot_distribution("reports/study")  # doctest: +SKIP
     """
-    made = open_study(source)
-    return study.plot_distribution(made["occupations"], source=source_line(made.manifest))
+    source = open_study(source)
+    return study.plot_distribution(source["occupations"], source=source_line(source.manifest))
 
 
 def plot_states(source: Study | str | Path) -> go.Figure:
@@ -59,8 +64,8 @@ def plot_states(source: Study | str | Path) -> go.Figure:
     --------
     >>> plot_states("reports/study")  # doctest: +SKIP
     """
-    made = open_study(source)
-    return states.plot_states(made["areas"], source=source_line(made.manifest))
+    source = open_study(source)
+    return states.plot_states(source["areas"], source=source_line(source.manifest))
 
 
 def plot_wages(source: Study | str | Path) -> go.Figure:
@@ -70,10 +75,5 @@ def plot_wages(source: Study | str | Path) -> go.Figure:
     --------
     >>> plot_wages("reports/study")  # doctest: +SKIP
     """
-    made = open_study(source)
-    return wages.plot_wages(made["occupations"], made["groups"], source=source_line(made.manifest))
-
-
-def _mean(made: Study) -> float:
-    groups = made["groups"]
-    return float(groups.loc[groups["group_type"] == "all", "exposure_beta"].iloc[0])
+    source = open_study(source)
+    return wages.plot_wages(source["occupations"], source["groups"], source=source_line(source.manifest))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jobimpact.facts.states import territories
+from jobimpact.reporting import plots
 from jobimpact.reporting.claims.cells import BETA, NATION
 from jobimpact.reporting.claims.facts import study_headlines
-from jobimpact.reporting.claims.intervals import with_interval
 from jobimpact.reporting.compose.document import PrintedCell, Section, Tile, Tiles
 from jobimpact.reporting.compose.limits import limit_slots, limits, reproduce
-from jobimpact.reporting.compose.parts import MEASURES, Parts, national_mean, setting
+from jobimpact.reporting.compose.parts import MEASURES, Parts, setting
 from jobimpact.reporting.compose.tables import (
     by_exposure,
     key_of,
@@ -22,7 +22,6 @@ from jobimpact.reporting.compose.tables import (
     small_print,
     study_parts,
 )
-from jobimpact.reporting.figures.style import source_line
 from jobimpact.reporting.words.groups import certainty_slots, people_slots
 from jobimpact.reporting.words.overview import overview_slots
 from jobimpact.reporting.words.wording import threshold
@@ -81,13 +80,8 @@ def _covered(parts: Parts, headline: Headline) -> str:
 
 
 def _sectors(parts: Parts) -> Iterator[Block]:
-    from jobimpact.reporting.figures.study import plot_sectors
-
-    sectors = parts.study["sectors"]
-    rows = with_interval(parts.study.tables, "sectors", sectors)
-    figure = plot_sectors(rows, source=source_line(parts.study.manifest), mean=national_mean(parts.study["groups"]))
-    yield parts.figure("sectors", figure)
-    yield measure_table(parts, "sectors", "sectors", sectors, "sector", "naics")
+    yield parts.figure("sectors", plots.plot_sectors(parts.study))
+    yield measure_table(parts, "sectors", "sectors", parts.study["sectors"], "sector", "naics")
 
 
 def _industries(parts: Parts) -> Iterator[Block]:
@@ -102,28 +96,21 @@ def _industries(parts: Parts) -> Iterator[Block]:
 
 
 def _occupations(parts: Parts) -> Iterator[Block]:
-    from jobimpact.reporting.figures.study import plot_major_groups
-
     groups = parts.study["groups"]
-    rows = with_interval(parts.study.tables, "groups", groups)
-    yield parts.figure("majors", plot_major_groups(rows, source=source_line(parts.study.manifest), mean=national_mean(groups)))
+    yield parts.figure("majors", plots.plot_major_groups(parts.study))
     yield measure_table(parts, "majors", "groups", groups[groups["group_type"] == "soc_major"], "major", "group")
-    scored_occupations = parts.study["occupations"].dropna(subset=[BETA]).assign(jobs=lambda rows: rows["tot_emp"].fillna(0.0))
-    high = scored_occupations[(scored_occupations[BETA] >= threshold("high_exposure")) & (scored_occupations["jobs"] > 0)]
+    rows = parts.study["occupations"].dropna(subset=[BETA]).assign(jobs=lambda rows: rows["tot_emp"].fillna(0.0))
+    high = rows[(rows[BETA] >= threshold("high_exposure")) & (rows["jobs"] > 0)]
     yield occupation_list(parts, "largest", high.sort_values(["jobs", "soc_code"], ascending=[False, True]))
-    yield occupation_list(
-        parts, "most", scored_occupations.sort_values([BETA, "jobs", "soc_code"], ascending=[False, False, True])
-    )
-    yield occupation_list(
-        parts, "least", scored_occupations.sort_values([BETA, "jobs", "soc_code"], ascending=[True, False, True])
-    )
+    for name, lowest_first in (("most", False), ("least", True)):
+        # Among equals the larger occupation comes first at either end.
+        ordered = rows.sort_values([BETA, "jobs", "soc_code"], ascending=[lowest_first, False, True])
+        yield occupation_list(parts, name, ordered)
 
 
 def _states(parts: Parts) -> Iterator[Block]:
-    from jobimpact.reporting.figures.states import plot_states
-
     areas = parts.study["areas"]
-    yield parts.figure("states", plot_states(areas, source=source_line(parts.study.manifest)))
+    yield parts.figure("states", plots.plot_states(parts.study))
     outside = areas["state"].isin(territories())
     # Territories come last: they have no place among the states.
     rows = pd.concat([by_exposure(areas[~outside], "area"), by_exposure(areas[outside], "area")])
@@ -138,16 +125,12 @@ def _states(parts: Parts) -> Iterator[Block]:
 
 
 def _pay(parts: Parts) -> Iterator[Block]:
-    from jobimpact.reporting.figures.study import plot_distribution
-    from jobimpact.reporting.figures.wages import plot_wages
-
-    tables, source = parts.study.tables, source_line(parts.study.manifest)
-    yield parts.figure("wages", plot_wages(tables["occupations"], tables["groups"], source=source))
-    yield _fifths(parts)
-    yield parts.figure("distribution", plot_distribution(tables["occupations"], source=source))
+    yield parts.figure("wages", plots.plot_wages(parts.study))
+    yield _quintiles(parts)
+    yield parts.figure("distribution", plots.plot_distribution(parts.study))
 
 
-def _fifths(parts: Parts) -> DataTable:
+def _quintiles(parts: Parts) -> DataTable:
     groups, occupations = parts.study["groups"], parts.study["occupations"]
     quintiles = groups[groups["group_type"] == "wage_quintile"].sort_values("group")
     paid = occupations.dropna(subset=["wage_quintile", "a_median"])

@@ -184,9 +184,3 @@ def employment_name(manifest: Mapping[str, Any], language: str) -> str:
 def setting(name: str) -> int:
     """Return a setting of data/reports.toml."""
     return int(read_report_words()["settings"][name]["value"])
-
-
-def national_mean(groups: pd.DataFrame) -> float:
-    """Return the exposure of all covered jobs, missing where there is none."""
-    national = groups.loc[groups["group_type"] == "all", "exposure_beta"]
-    return float(national.iloc[0]) if len(national) else math.nan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from jobimpact.reporting.compose.document import Document
     from jobimpact.reporting.words.narrative import Name
 
-_PLACE = re.compile(r"\[([CN][0-9]+)\]")
+_LABEL = re.compile(r"\[([CN][0-9]+)\]")
 _DIGIT = re.compile(r"\d")
 _SENTENCE_ENDS = {
     "en": re.compile(r"(?<=[.!?])\s+(?=[A-Z\[])"),
@@ -40,29 +42,17 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Draft:
-    """What a language model made of a report.
-
-    Attributes
-    ----------
-    text
-        Markdown; its first line says that a person has to check it.
-    n_sentences
-        Sentences of the model that stand in it.
-    n_left_out
-        Sentences that were left out: with a digit of their own or an unknown placeholder.
-    n_failed
-        Paragraphs for which no text came.
-    """
+    """What a language model made of a report, as Markdown whose first line says that a person has to check it."""
 
     text: str
-    n_sentences: int
-    n_left_out: int
-    n_failed: int
+    n_sentences: int  # of the model that stand in it
+    n_left_out: int  # with a digit of their own or an unknown placeholder
+    n_failed: int  # paragraphs for which no text came
 
 
 @dataclass
 class _Template:
-    """A paragraph with placeholders, what they stand for, and what the model made of it."""
+    """A paragraph with placeholders, what they stand for, and the sentences that the model made of it."""
 
     section: str
     printed: str
@@ -72,26 +62,12 @@ class _Template:
 
 
 def write_draft(document: Document, writer: Writer, *, progress: bool = False) -> Draft:
-    """Let a language model write a draft of a document, paragraph by paragraph.
+    """Let a language model write a draft of a document, paragraph by paragraph, without caveats and small print.
 
     A sentence of its stays where all of its figures and names are placeholders of the paragraph; it is followed by
-    what they stand for. Caveats and small print are not given to the model.
-
-    Parameters
-    ----------
-    document
-        A report.
-    writer
-        As of :func:`jobimpact.exposure.rater.writing.text_backend`.
-    progress
-        Whether a bar on standard error counts the paragraphs.
-
-    Raises
-    ------
-    InputError
-        If a package of the extra ``reports`` is missing.
+    what they stand for. A package of the extra ``reports`` that is missing is an InputError.
     """
-    words, language = report_words(document.language)["draft"], document.language
+    language = document.language
     templates = [
         _template(section.title, block)
         for section in document.sections
@@ -108,22 +84,27 @@ def write_draft(document: Document, writer: Writer, *, progress: bool = False) -
             templates[number].sentences += [text_and_claims] if text_and_claims else []
     drafts = [template for template in templates if template.sentences]
     n_sentences = sum(len(template.sentences) for template in drafts)
-    lines = [words["first"].format(model=writer.model_id), "", f"# {document.title}"]
-    title = ""
-    for template in drafts:
-        lines += ["", f"## {template.section}"] if template.section != title else []
-        title = template.section
-        lines += ["", *(f"{text} `{{{claims or words['none']}}}`" for text, claims in template.sentences)]
+    counts = {"n_sentences": n_sentences, "n_left_out": n_left_out, "n_failed": n_failed}
+    return Draft(_page(document, writer.model_id, drafts, counts), **counts)
+
+
+def _page(document: Document, model: str, drafts: Sequence[_Template], counts: dict[str, int]) -> str:
+    """Return the draft as Markdown, with how like the report it is and how both read at its end."""
+    words, language = report_words(document.language)["draft"], document.language
+    lines = [words["first"].format(model=model), "", f"# {document.title}"]
+    for title, templates in itertools.groupby(drafts, key=lambda template: template.section):
+        lines += ["", f"## {title}"]
+        for template in templates:
+            lines += ["", *(f"{text} `{{{claims or words['none']}}}`" for text, claims in template.sentences)]
     pairs = [(template.printed, " ".join(text for text, _ in template.sentences)) for template in drafts]
     rouge, chrf = likeness(pairs, language)
-    scores = {"rouge": rouge, "chrf": chrf, "lix": lix((text for _, text in pairs), language)}
-    counts = {"n_sentences": n_sentences, "n_left_out": n_left_out, "n_failed": n_failed}
-    report_lix = lix((text for text, _ in pairs), language)
-    lines += ["", "---", "", words["last"].format(**counts, **scores, own=report_lix), ""]
-    return Draft("\n".join(lines), **counts)
+    report_lix, draft_lix = (lix(texts, language) for texts in zip(*pairs, strict=True)) if pairs else (math.nan, math.nan)
+    last = words["last"].format(**counts, rouge=rouge, chrf=chrf, lix=draft_lix, own=report_lix)
+    return "\n".join([*lines, "", "---", "", last, ""])
 
 
 def _template(section: str, paragraph: Paragraph) -> _Template:
+    """Return a paragraph in which figures and names are placeholders such as [C1] and [N2]."""
     parts: dict[str, Claim | Name] = {}
     text = ""
     for part in (part for sentence in paragraph.sentences for part in (*sentence.parts, " ")):
@@ -133,18 +114,17 @@ def _template(section: str, paragraph: Paragraph) -> _Template:
             text += part.text  # a word of order or direction, which has no figure to protect
         else:
             kind = "C" if isinstance(part, Claim) else "N"
-            place = f"{kind}{sum(name.startswith(kind) for name in parts) + 1}"
-            parts[place] = part
-            text += f"[{place}]"
+            label = f"{kind}{sum(name.startswith(kind) for name in parts) + 1}"
+            parts[label] = part
+            text += f"[{label}]"
     return _Template(section, " ".join(sentence.text for sentence in paragraph.sentences), text.strip(), parts)
 
 
 def fill(sentence: str, parts: dict[str, Claim | Name]) -> tuple[str, str] | None:
     """Return a sentence filled, and what its placeholders stand for; None where it has other ones, or digits."""
-    places = _PLACE.findall(sentence)
-    bare = _PLACE.sub("", sentence)
-    if not set(places) <= set(parts) or _DIGIT.search(bare) or "[" in bare or "]" in bare:
+    labels, bare = _LABEL.findall(sentence), _LABEL.sub("", sentence)
+    if not set(labels) <= set(parts) or re.search(r"[\d\[\]]", bare):
         return None
-    rows = (parts[place] for place in dict.fromkeys(places))
+    rows = (parts[label] for label in dict.fromkeys(labels))
     claims = ", ".join(row.claim_id if isinstance(row, Claim) else f"{row.table_name}|{row.row_key}" for row in rows)
-    return _PLACE.sub(lambda match: parts[match[1]].text, sentence), claims
+    return _LABEL.sub(lambda match: parts[match[1]].text, sentence), claims

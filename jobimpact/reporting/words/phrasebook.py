@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections import defaultdict, deque
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -15,8 +15,7 @@ from jobimpact.progress import track
 from jobimpact.reporting.claims.cells import records
 from jobimpact.reporting.compose.document import Column, DataTable, Paragraph, PrintedCell, Section
 from jobimpact.reporting.words.quality import lix
-from jobimpact.reporting.words.wording import report_words
-from jobimpact.tables import table_columns
+from jobimpact.reporting.words.wording import DASH, report_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
 
 LETTERS = "ABCDEFGHIJ"
 Outcome = Literal["chosen", "failed", "not asked"]
-_DASH, _EMPTY, _LEAST = "\N{EN DASH}", "...", 1e-6
+# Options without content, and the least probability that is divided by.
+_EMPTY, _LEAST = "...", 1e-6
 
 
 class Chooser(Protocol):
@@ -45,29 +45,13 @@ class Chooser(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """Which wording of a sentence is printed.
+    """Which wording of a sentence is printed, and why."""
 
-    Attributes
-    ----------
-    sentence
-        As it is without a language model: in the first of its wordings.
-    outcome
-        ``chosen`` by the model, be it the first wording; ``failed`` where no usable answer came; ``not asked``
-        where the sentence has one wording only.
-    index
-        Of the wording, 0 for the first.
-    share
-        Probability that the model gives to the wording, its leaning to single letters taken out; missing where it
-        did not choose.
-    reason
-        Why it failed; empty else.
-    """
-
-    sentence: Sentence
-    outcome: Outcome = "not asked"
-    index: int = 0
-    share: float = math.nan
-    reason: str = ""
+    sentence: Sentence  # in the first of its wordings
+    outcome: Outcome = "not asked"  # nobody is asked where there is one wording only
+    index: int = 0  # of the wording that was chosen
+    share: float = math.nan  # probability of the wording, the model's leaning to single letters taken out
+    reason: str = ""  # of a failure
 
     def printed(self, writer: str) -> Sentence:
         """Return the sentence in the wording that was chosen, with the name of who chose it."""
@@ -79,24 +63,8 @@ class Choice:
 def choose_wordings(document: Document, chooser: Chooser, *, progress: bool = False) -> tuple[Document, list[Choice]]:
     """Let a language model choose among the wordings of each sentence, in the order of reading.
 
-    Whatever the model answers, every sentence is one that a person wrote, with figures from its claims: without a
-    usable answer it stays in its first wording.
-
-    Parameters
-    ----------
-    document
-        In first wordings.
-    chooser
-        Such as :class:`jobimpact.exposure.rater.writing.LetterChooser`.
-    progress
-        Whether a bar on standard error counts the sentences.
-
-    Returns
-    -------
-    Document
-        With the wordings that were chosen, and a last section that says so.
-    list of Choice
-        One per sentence.
+    Whatever it answers, every sentence is one that a person wrote, with figures from its claims: without a usable
+    answer it stays in its first wording. A last section of the document says what was chosen.
     """
     choices: list[Choice] = []
     before: list[str] = []
@@ -118,11 +86,7 @@ def choose_wordings(document: Document, chooser: Chooser, *, progress: bool = Fa
 
 
 def _choose(
-    sentence: Sentence,
-    before: Sequence[str],
-    chooser: Chooser,
-    language: str,
-    leanings: dict[int, list[float]],
+    sentence: Sentence, before: Sequence[str], chooser: Chooser, language: str, leanings: dict[int, list[float]]
 ) -> Choice:
     """Ask for one sentence.
 
@@ -152,9 +116,9 @@ def _shares(chooser: Chooser, question: str, letters: str) -> list[float]:
 
 def _question(options: Sequence[str], before: Sequence[str], language: str) -> str:
     words = prompts(language)
-    context = before[len(before) - int(assumption("phrasebook", "context_sentences")) :] if before else ()
-    listed = "\n".join(f"{letter}. {text}" for letter, text in zip(LETTERS, options, strict=False))
-    return str(words["choose"]).format(text=" ".join(context) or words["start"], options=listed)
+    context = before[max(len(before) - int(assumption("phrasebook", "context_sentences")), 0) :]
+    lines = "\n".join(f"{letter}. {text}" for letter, text in zip(LETTERS, options, strict=False))
+    return str(words["choose"]).format(text=" ".join(context) or words["start"], options=lines)
 
 
 def prompts(language: str) -> dict[str, Any]:
@@ -164,58 +128,32 @@ def prompts(language: str) -> dict[str, Any]:
 
 
 def replay(document: Document, rows: pd.DataFrame) -> tuple[Document, list[str]]:
-    """Return the document in the wordings that a language model chose before, without the model.
+    """Return the document in the wordings of a table ``written_sentences``, without the model that chose them.
 
-    Parameters
-    ----------
-    document
-        In first wordings.
-    rows
-        Table ``written_sentences`` of :func:`with_choices`, one row at least. A row belongs to the sentence with the
-        same first wording.
-
-    Returns
-    -------
-    Document
-        As :func:`choose_wordings` gave it.
-    list of str
-        Choices of `rows` that are no wording of a sentence of the document.
+    A row belongs to the sentence with the same first wording. Choices that are no wording of a sentence of the
+    document are returned as messages, and not followed.
     """
-    waiting: dict[str, deque[dict[str, Any]]] = defaultdict(deque)
-    for row in records(rows):
-        waiting[str(row["default_text"])].append(row)
+    rows_of = {text: deque(records(group)) for text, group in rows.groupby("default_text")}
     choices, wrong = [], []
     for sentence in document.sentences():
-        row = waiting[sentence.text].popleft() if waiting[sentence.text] else {"outcome": "not asked"}
         choice = Choice(sentence)
+        row = rows_of[sentence.text].popleft() if rows_of.get(sentence.text) else {"outcome": "not asked"}
         if row["outcome"] != "not asked":
-            index = int(row["wording"]) - 1
-            choice = Choice(sentence, row["outcome"], index, float(row["probability"]), str(row["failure"]))
-            if index not in range(len(sentence.texts)) or sentence.texts[index] != row["printed_text"]:
-                choice = Choice(sentence)
-                wrong.append(row)
+            index, printed = int(row["wording"]) - 1, row["printed_text"]
+            if sentence.texts[index : index + 1] == (printed,):
+                choice = Choice(sentence, row["outcome"], index, float(row["probability"]), str(row["failure"]))
+            else:
+                wrong.append(printed)
         choices.append(choice)
-    wrong += [row for group in waiting.values() for row in group if row["outcome"] == "chosen"]
-    messages = [f"{row['printed_text']!r} is no wording of a sentence of this report" for row in wrong]
+    wrong += [row["printed_text"] for group in rows_of.values() for row in group if row["outcome"] == "chosen"]
+    messages = [f"{text!r} is no wording of a sentence of this report" for text in wrong]
     return with_choices(document, choices, str(rows["writer"].iloc[0])), messages
 
 
 def with_choices(document: Document, choices: Sequence[Choice], writer: str) -> Document:
-    """Return the document in the wordings that were chosen, with a section that says so and the tables behind it.
+    """Return the document in the wordings that `writer` chose, with a section that says so and the tables behind it.
 
-    Parameters
-    ----------
-    document
-        In first wordings.
-    choices
-        One per sentence, in the order of reading.
-    writer
-        Name of the model.
-
-    Returns
-    -------
-    Document
-        Its ``tables`` have ``written_sentences`` and ``writing_quality`` of the data dictionary.
+    `choices` are one per sentence, in the order of reading.
     """
     sentences = iter([choice.printed(writer) for choice in choices])
 
@@ -225,54 +163,59 @@ def with_choices(document: Document, choices: Sequence[Choice], writer: str) -> 
         return replace(block, sentences=tuple(next(sentences) for _ in block.sentences))
 
     sections = [replace(section, blocks=tuple(map(reworded, section.blocks))) for section in document.sections]
-    quality = _quality(choices, writer, document.language)
-    tables = {**document.tables, "written_sentences": _rows(choices, writer), "writing_quality": quality}
+    rows = _rows(choices, writer)
+    quality = _quality(rows, writer, document.language)
+    tables = {**document.tables, "written_sentences": rows, "writing_quality": quality}
     return replace(document, sections=(*sections, _account(quality, document.language)), tables=tables)
 
 
 def _rows(choices: Sequence[Choice], writer: str) -> pd.DataFrame:
-    rows = [
-        (
-            place, choice.sentence.topic, writer, choice.outcome, choice.index + 1, len(choice.sentence.wordings) or 1,
-            choice.share, choice.sentence.text, choice.printed(writer).text, choice.reason,
-        )
-        for place, choice in enumerate(choices, 1)
-    ]  # fmt: skip
-    counts = {"sentence": "int64", "wording": "int64", "n_wordings": "int64", "probability": "float64"}
-    return pd.DataFrame(rows, columns=table_columns("written_sentences")).astype(counts)
+    """Return table ``written_sentences``."""
+    columns = {
+        "sentence": range(1, len(choices) + 1),
+        "topic": [choice.sentence.topic for choice in choices],
+        "writer": writer,
+        "outcome": [choice.outcome for choice in choices],
+        "wording": [choice.index + 1 for choice in choices],
+        "n_wordings": [len(choice.sentence.texts) for choice in choices],
+        "probability": [choice.share for choice in choices],
+        "default_text": [choice.sentence.text for choice in choices],
+        "printed_text": [choice.printed(writer).text for choice in choices],
+        "failure": [choice.reason for choice in choices],
+    }
+    # Without a sentence there is nothing to tell the types of columns from.
+    whole = dict.fromkeys(("sentence", "wording", "n_wordings"), "int64")
+    return pd.DataFrame(columns).astype(whole | {"probability": "float64"})
 
 
-def _quality(choices: Sequence[Choice], writer: str, language: str) -> pd.DataFrame:
+def _quality(rows: pd.DataFrame, writer: str, language: str) -> pd.DataFrame:
     """Return table ``writing_quality``, one row: counts of sentences, share that was changed, readability."""
-    outcomes = [choice.outcome for choice in choices if choice.outcome != "not asked"]
-    n_changed = sum(choice.index > 0 for choice in choices)
-    row = (
-        writer, len(choices), len(outcomes), outcomes.count("chosen"), n_changed, outcomes.count("failed"),
-        n_changed / len(choices) if choices else math.nan,
-        lix((choice.printed(writer).text for choice in choices), language),
-        lix((choice.sentence.text for choice in choices), language),
-    )  # fmt: skip
-    table = pd.DataFrame([row], columns=table_columns("writing_quality"))
-    return table.astype(dict.fromkeys(("share_changed", "lix", "lix_default"), "float64"))
+    n_chosen, n_failed = (int(rows["outcome"].eq(outcome).sum()) for outcome in ("chosen", "failed"))
+    changed = rows["wording"] > 1
+    quality = {
+        "writer": writer,
+        "n_sentences": len(rows),
+        "n_asked": n_chosen + n_failed,
+        "n_chosen": n_chosen,
+        "n_changed": int(changed.sum()),
+        "n_failed": n_failed,
+        "share_changed": float(changed.mean()),
+        "lix": lix(rows["printed_text"], language),
+        "lix_default": lix(rows["default_text"], language),
+    }
+    return pd.DataFrame([quality])
 
 
 def _account(quality: pd.DataFrame, language: str) -> Section:
-    words = report_words(language)["writer"]
-    row = {str(name): value for name, value in quality.iloc[0].items()}
-    table = DataTable(
-        "writing-quality",
-        words["table"],
-        words["note"].format(writer=row["writer"]),
-        (Column("", words["measure"]), Column("", words["value"], numeric=True)),
-        tuple(
-            (PrintedCell(title), _cell(float(row[name]), whole=name.startswith("n_"))) for name, title in words["rows"].items()
-        ),
-        "writing_quality",
-    )
+    """Return the section that says in the report what a language model chose."""
+    words, row = report_words(language)["writer"], records(quality)[0]
+    columns = Column("", words["measure"]), Column("", words["value"], numeric=True)
+    note = words["note"].format(writer=row["writer"])
+    cells = tuple((PrintedCell(title), _cell(row[name])) for name, title in words["rows"].items())
+    table = DataTable("writing-quality", words["table"], note, columns, cells, "writing_quality")
     return Section("writer", words["title"], (table,))
 
 
-def _cell(value: float, *, whole: bool) -> PrintedCell:
-    if math.isnan(value):
-        return PrintedCell(_DASH, math.nan)
-    return PrintedCell(f"{value:,.0f}" if whole else f"{value:.3f}", value)
+def _cell(value: float) -> PrintedCell:
+    text = f"{value:,}" if isinstance(value, int) else DASH if math.isnan(value) else f"{value:.3f}"
+    return PrintedCell(text, float(value))

@@ -7,6 +7,7 @@ import re
 import string
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jobimpact.assumptions import assumption
@@ -27,44 +28,18 @@ _ENDS = {"en": ".", "zh": "。"}
 
 @dataclass(frozen=True)
 class Proposals:
-    """Wordings of one statement that passed the filter, and how many did not.
+    """Wordings of one statement that passed the filter, and how many did not."""
 
-    Attributes
-    ----------
-    statement
-        Part of data/narrative.toml and topic, such as ``sector.level``.
-    text
-        The wording that was to be put in other words.
-    texts
-        That passed, each once.
-    n_refused
-        Texts that did not, repetitions included.
-    """
-
-    statement: str
-    text: str
+    statement: str  # part of data/narrative.toml and topic, such as sector.level
+    text: str  # the wording that was to be put in other words
     texts: tuple[str, ...]
-    n_refused: int
+    n_refused: int  # repetitions included
 
 
 def propose_wordings(writer: Writer, language: str = "en", statement: str = "", *, progress: bool = False) -> list[Proposals]:
-    """Ask a language model for further wordings of statements.
+    """Ask a language model for further wordings of a `statement`, such as ``sector.level``, or of all.
 
-    Parameters
-    ----------
-    writer
-        As of :func:`jobimpact.exposure.rater.writing.text_backend`.
-    language
-        ``en`` or ``zh``.
-    statement
-        Part of data/narrative.toml and topic, such as ``sector.level``; all of them where it is empty.
-    progress
-        Whether a bar on standard error counts the texts.
-
-    Raises
-    ------
-    InputError
-        If there is no such statement.
+    A statement that is not in the language is an InputError.
     """
     entries = [entry for entry in _statements(language) if statement in ("", entry[0])]
     if not entries:
@@ -81,10 +56,8 @@ def propose_wordings(writer: Writer, language: str = "en", statement: str = "", 
                 n_refused[number] += 1
             else:
                 lines[number].append(line)
-    return [
-        Proposals(name, wordings[0], tuple(texts), count)
-        for (name, wordings), texts, count in zip(entries, lines, n_refused, strict=True)
-    ]
+    results = zip(entries, lines, n_refused, strict=True)
+    return [Proposals(name, wordings[0], tuple(texts), count) for (name, wordings), texts, count in results]
 
 
 def _statements(language: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -137,16 +110,9 @@ def proposals_file(proposals: Sequence[Proposals], model: str, language: str) ->
         f"# Wordings that {model} proposes for {file}. A filter has looked at slots, digits and words of direction and",
         "# denial, at nothing else: copy what is true whenever the first wording is, and what reads well.",
     ]
+    # A text of JSON is one of TOML too.
+    quoted = partial(json.dumps, ensure_ascii=False)
     for entry in (entry for entry in proposals if entry.texts):
-        lines += [
-            "",
-            "[[proposals]]",
-            f"statement = {_quoted(entry.statement)}",
-            f"text = {_quoted(entry.text)}",
-        ]
-        lines += ["others = [", *(f"    {_quoted(text)}," for text in entry.texts), "]"]
+        lines += ["", "[[proposals]]", f"statement = {quoted(entry.statement)}", f"text = {quoted(entry.text)}"]
+        lines += ["others = [", *(f"    {quoted(text)}," for text in entry.texts), "]"]
     return "\n".join([*lines, ""])
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

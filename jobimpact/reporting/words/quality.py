@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from jobimpact.assumptions import assumption
@@ -48,14 +49,9 @@ def likeness(pairs: Sequence[tuple[str, str]], language: str = "en") -> tuple[fl
         from sacrebleu import corpus_chrf
     except ImportError as error:
         raise InputError(f"{error.name} is not installed: run `pip install 'jobimpact[reports]'`") from error
-    scorer = RougeScorer(["rougeL"], tokenizer=_Signs()) if language == "zh" else RougeScorer(["rougeL"])
+    # The tokenizer of rouge-score drops Chinese.
+    signs = SimpleNamespace(tokenize=_SIGN.findall) if language == "zh" else None
+    scorer = RougeScorer(["rougeL"], tokenizer=signs)
     rouge = [scorer.score(target, text)["rougeL"].fmeasure for target, text in pairs]
     chrf = corpus_chrf([text for _, text in pairs], [[target for target, _ in pairs]]).score
     return sum(rouge) / len(rouge), float(chrf)
-
-
-class _Signs:
-    """Splits Chinese into its signs, which the tokenizer of rouge-score drops."""
-
-    def tokenize(self, text: str) -> list[str]:
-        return _SIGN.findall(text)
