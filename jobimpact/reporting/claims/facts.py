@@ -115,22 +115,11 @@ class Facts:
             text = direction_word(value, self.language, low, high)
         else:
             text = format_value(value, unit, decimals, self.language)
-        return Claim(
-            identifier,
-            # What prints in percent is a share, under the same identifier.
-            "share" if kind == "value" and unit == "percent" else kind,
-            binding.table,
-            binding.key,
-            self._name_of(binding),
-            binding.column,
-            value,
-            unit,
-            decimals,
-            text,
-            self._define(kind, binding),
-            low,
-            high,
-        )
+        name, meaning = self._name_of(binding), self._define(kind, binding)
+        # What prints in percent is a share, under the same identifier.
+        kind = "share" if kind == "value" and unit == "percent" else kind
+        cell = binding.table, binding.key, name, binding.column
+        return Claim(identifier, kind, *cell, value, unit, decimals, text, meaning, low, high)
 
     def _name_of(self, binding: Binding) -> str:
         if isinstance(binding, Difference) and DIFFERENCE in binding.key:

@@ -21,24 +21,9 @@ if TYPE_CHECKING:
     from jobimpact.reporting.compose.parts import Parts
     from jobimpact.study import Study
 
-_FIGURES = {
-    "task_r": "label_task_r",
-    "occupation_r": "label_occupation_r",
-    "n_tasks": "n_held_tasks",
-    "n_occupations": "n_held_occupations",
-    "accuracy": "label_accuracy",
-    "label_coverage": "label_coverage",
-}
-_CARD = {
-    "n_tasks": "n_held_tasks",
-    "n_occupations": "n_held_occupations",
-    "task_r": "label_task_r",
-    "occupation_r": "label_occupation_r",
-    "accuracy": "label_accuracy",
-    "f1": "label_f1",
-    "coverage": "label_coverage",
-    "mean_width": "label_width",
-}
+# Columns of the table by the names of the model card, which most placeholders have too.
+_CARD = {name: f"label_{name}" for name in ("task_r", "occupation_r", "accuracy", "f1", "coverage")}
+_CARD |= {"n_tasks": "n_held_tasks", "n_occupations": "n_held_occupations", "mean_width": "label_width"}
 _WEIGHTS, _TASKS = ("weights_sha256", "adapter_sha256", "heads_sha256"), "tasks"
 
 
@@ -54,7 +39,7 @@ def limit_slots(parts: Parts) -> Slots:
     if figures is not None:
         # The test, which no choice was made on; cross-validated heads have only a total.
         fold = "test" if "test" in set(figures["fold"]) else str(figures["fold"].iloc[-1])
-        put_cells(slots, parts.facts, "model_figures", fold, _FIGURES)
+        put_cells(slots, parts.facts, "model_figures", fold, _CARD | {"label_coverage": "label_coverage"})
     put(slots, "top_coded", parts.facts.count("occupations", "mean_top_coded=True|tot_emp>=0", "tot_emp"))
     put(slots, "employed", parts.facts.count("occupations", "tot_emp>=0", "tot_emp"))
     put(slots, "with_wage", parts.facts.count("occupations", "tot_emp>=0", "a_mean"))

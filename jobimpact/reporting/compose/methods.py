@@ -95,18 +95,11 @@ def _dictionary(parts: Parts, table_name: str) -> DataTable:
     """Return what every column of a table means, in which unit, and where it comes from."""
     columns, meanings = read_dictionary()["columns"], parts.words("meanings")
     units = parts.words("units")
-    rows = pd.DataFrame(
-        [
-            {
-                "column": column,
-                "unit": units.get(columns[column]["unit"], columns[column]["unit"]),
-                "description": meanings.get(column, columns[column]["description"]),
-                "source": columns[column]["source"],
-            }
-            for column in table_columns(table_name)
-        ]
-    )
     texts = ("column", "unit", "description", "source")
+    rows = pd.DataFrame([{"column": name, **columns[name]} for name in table_columns(table_name)])[[*texts]]
+    # Another language has words of its own for most units and columns.
+    rows["unit"] = rows["unit"].replace(units)
+    rows["description"] = rows["column"].map(meanings).fillna(rows["description"])
     table = parts.words("dictionary")[table_name]
     cells = {name: (lambda row, name=name: PrintedCell(str(row[name]))) for name in texts}
     return parts.table(

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from jobimpact.assumptions import assumption
-from jobimpact.reporting.claims.cells import records
+from jobimpact.reporting.claims.cells import BETA, BILL, records
 from jobimpact.reporting.compose.document import Column, DataTable, Figure, Paragraph, PrintedCell, Tile
 from jobimpact.reporting.compose.figures import translate_figure
 from jobimpact.reporting.figures.style import task_line
@@ -37,15 +37,7 @@ if TYPE_CHECKING:
     from jobimpact.study import Study
 
 Style = Literal["lead", "body", "note", "caveat"]
-MEASURES = (
-    "tot_emp",
-    "matched_share",
-    "exposure_beta",
-    "exposure_alpha",
-    "exposure_gamma",
-    "exposure_beta_wage_bill",
-    "share_workers_50",
-)
+MEASURES = ("tot_emp", "matched_share", BETA, "exposure_alpha", "exposure_gamma", BILL, "share_workers_50")
 # Columns of numbers that are no cells of a study's table but text already, and of text.
 _TEXT_NUMBERS = ("wages",)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Rows = list[dict[str, Any]]
+_OEWS = "Occupational Employment and Wage Statistics"
 _USAGE = "aei-usage"  # what the predicted automation_share was learnt from
 
 
@@ -22,21 +23,14 @@ def source_rows(manifest: Mapping[str, Any]) -> Rows:
     """Return what the study was made from: key, title, publisher, release, licence, citation, hash; links where known."""
     inputs, registry = manifest.get("inputs", {}), _sources()
     tasks, employment = inputs.get("tasks", {}), inputs.get("employment", {})
-    release = str(employment.get("release", ""))
     # The release that the study was made with, not the newest that is registered.
-    oews = next(
-        (
-            entry
-            for entry in registry.values()
-            if entry["title"].startswith("Occupational Employment") and entry["release"] == release
-        ),
-        {},
-    )
+    releases = {entry["release"]: key for key, entry in registry.items() if entry["title"].startswith(_OEWS)}
+    oews = releases.get(str(employment.get("release", "")), "")
     encoder = str(manifest.get("model", {}).get("encoder", ""))
-    keys = (str(tasks.get("name")).lower(), _key_of(oews) or "oews", "eloundou-labels", encoder.lower())
+    keys = (str(tasks.get("name")).lower(), oews or "oews", "eloundou-labels", encoder.lower())
     rows = [
         registry.get(keys[0], {}) | tasks | {"use": "Task texts"},
-        oews | {"title": "Occupational Employment and Wage Statistics"} | employment | {"use": "Employment and wages"},
+        registry.get(oews, {}) | {"title": _OEWS} | employment | {"use": "Employment and wages"},
         registry.get("eloundou-labels", {}) | {"use": "Rubric and labels"},
         {"title": encoder} | registry.get(encoder.lower(), {}) | {"use": "Sentence encoder"},
     ]
@@ -53,11 +47,6 @@ def table_source_rows(tables: Mapping[str, pd.DataFrame]) -> Rows:
     if "automation_share" in tasks and tasks["automation_share"].notna().any():
         rows.append(registry[_USAGE] | {"key": _USAGE, "use": "Use of AI"})
     return [{"release_text": format_release(str(row.get("release", "")))} | row for row in rows]
-
-
-def _key_of(entry: Mapping[str, Any]) -> str:
-    """Return the name under which data/sources.toml has the entry, empty for none."""
-    return next((name for name, source in _sources().items() if source is entry), "")
 
 
 @cache

@@ -173,18 +173,8 @@ def _finish(
         lines=[across | {"y0": claim, "y1": claim} for claim in axis["claims"]],
         legend={"orientation": "h", "x": 0, "y": 1.0, "xanchor": "left", "yanchor": "bottom"},
     )  # fmt: skip
-    levels = {
-        "tickvals": [height for *_, height in rows],
-        "ticktext": [escape(level) for _, level, _ in rows],
-        "tickfont": {"size": 12},
-    }
-    lowest = min((height for *_, height in rows), default=0.0)
-    style = {
-        "range": [lowest - 1, 1],
-        "domain": [0, edge],
-        "showgrid": False,
-        "zeroline": False,
-        "fixedrange": True,
-        "anchor": "x",
-    }
-    return figure.update_layout(yaxis2=style | levels)
+    heights, names = [height for *_, height in rows], [escape(level) for _, level, _ in rows]
+    levels = {"tickvals": heights, "ticktext": names, "tickfont": {"size": 12}}
+    room = {"range": [min(heights, default=0.0) - 1, 1], "domain": [0, edge], "anchor": "x"}
+    style = {"showgrid": False, "zeroline": False, "fixedrange": True}
+    return figure.update_layout(yaxis2=room | style | levels)

@@ -48,18 +48,11 @@ def plot_states(areas: pd.DataFrame, *, source: str) -> go.Figure:
         _add_tiles(figure, empty, "no covered jobs", colour("missing"), colour("quiet"))
     columns, rows = int(tiles["column"].max()) + 1, int(tiles["row"].max()) + 1
     width, tall = columns * (_TILE + _GAP), rows * (_TILE + _GAP)
-    corner = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
+    side = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
+    meaning = "Exposure (beta), mean over jobs;<br>about as many states in each shade"
     notes = [
-        note(
-            "Exposure (beta), mean over jobs;<br>about as many states in each shade",
-            1,
-            1,
-            small=True,
-            xshift=24,
-            yshift=-36,
-            **corner,
-        ),
-        note("GU, PR, VI: territories", 1, 0, small=True, xshift=24, **corner),
+        note(meaning, 1, 1, small=True, xshift=24, yshift=-36, **side),
+        note("GU, PR, VI: territories", 1, 0, small=True, xshift=24, **side),
     ]
     left = read_style()["style"]["width"] - width - _LEGEND
     return finish(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _ROW, _LABEL = 25, 50  # height of a bar's row in pixels, characters of its label per line
+_HOVER = (("beta", "exposure_beta"), ("direct (alpha)", "exposure_alpha"), ("all software built (gamma)", "exposure_gamma"))
 # Width in pixels of each column beside the bars.
 _WIDTHS = {"interval": 92, "Jobs, millions": 86, "Covered": 64}
 _BINS = 20
@@ -27,6 +28,7 @@ _BESIDE_ROW, _BESIDE_LABEL = 46, 42  # the same of a row beside the country
 _RANGE, _DOT, _INTERVAL = 12, 14, 2  # widths in pixels
 _UP = 15  # of a figure over its dot, in pixels
 _Properties = dict[str, Any]
+_SILENT: _Properties = {"hoverinfo": "skip", "showlegend": False}
 
 
 def plot_sectors(sectors: pd.DataFrame, *, source: str, mean: float | None = None) -> go.Figure:
@@ -77,8 +79,6 @@ def plot_distribution(occupations: pd.DataFrame, *, source: str) -> go.Figure:
     >>> max(figure.data[0].y)
     3.0
     """
-    import plotly.graph_objects as go
-
     covered = occupations.dropna(subset=["exposure_beta", "tot_emp"])
     exposure, jobs = covered["exposure_beta"].to_numpy(float), covered["tot_emp"].to_numpy(float)
     edges = np.arange(_BINS + 1) / _BINS
@@ -89,17 +89,9 @@ def plot_distribution(occupations: pd.DataFrame, *, source: str) -> go.Figure:
         f"exposure {low:.2f} to {high:.2f}<br>{format_cell(1e6 * total, 'jobs')} jobs in {count} occupations"
         for low, high, total, count in zip(edges, edges[1:], millions, counts, strict=False)
     ]
-    figure = go.Figure(
-        go.Bar(
-            x=(edges[:-1] + 0.5 / _BINS).tolist(),
-            y=millions.tolist(),
-            width=0.92 / _BINS,
-            marker={"color": [colour("strong" if low >= cut else "light") for low in edges[:-1].tolist()]},
-            hovertext=hover,
-            hoverinfo="text",
-            showlegend=False,
-        )
-    )
+    middles = (edges[:-1] + 0.5 / _BINS).tolist()
+    inks = [colour("strong" if low >= cut else "light") for low in edges[:-1].tolist()]
+    figure = _bars(middles, millions.tolist(), inks, hover, width=0.92 / _BINS)
     marks = ticks(float(millions.max(initial=0.0)))
     notes, lines = _mark_distribution(exposure, jobs)
     x_marks = [tenth / 10 for tenth in range(11)]
@@ -139,23 +131,16 @@ def _mark_distribution(exposure: np.ndarray, jobs: np.ndarray) -> tuple[list[_Pr
 
 def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) -> go.Figure:
     """Plot horizontal bars of ``exposure_beta``, the highest first, with columns at the right."""
-    import plotly.graph_objects as go
-
     rows = rows.sort_values("exposure_beta", ascending=False, kind="stable", na_position="last")
     values = [float(value) for value in rows["exposure_beta"]]
     indices = list(range(len(rows)))
-    figure = go.Figure(
-        go.Bar(
-            x=[0.0 if math.isnan(value) else value for value in values],
-            y=indices,
-            orientation="h",
-            width=0.7,
-            marker={"color": [_bar_colour(share) for share in rows["matched_share"]]},
-            hovertext=[_bar_hover(row) for row in records(rows)],
-            hoverinfo="text",
-            showlegend=False,
-        )
-    )
+    least = threshold("low_coverage")
+    inks = [colour("light" if share < least else "bar") for share in rows["matched_share"]]
+    lengths = [0.0 if math.isnan(value) else value for value in values]
+    hover = [_bar_hover(row) for row in records(rows)]
+    figure = _bars(lengths, indices, inks, hover, orientation="h", width=0.7)
+    cut = format_value(least, "percent", 0)
+    axis_title = f"Exposure (beta), mean over jobs. Pale bar: less than {cut} of jobs covered"
     marks = share_ticks([value for value in values if not math.isnan(value)])
     means = [] if mean is None or math.isnan(mean) else [mean]
     names = [escape(name, _LABEL, most=2) for name in rows["name"]]
@@ -166,11 +151,18 @@ def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) 
         source=source,
         height=_ROW * len(rows) + 120,
         margin=(_LEFT, sum(_column_width(name) for name in columns) + 14, 64, 56),
-        x=_axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], _pale_note()) | {"showgrid": True},
+        x=_axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], axis_title) | {"showgrid": True},
         y=_axis((len(rows) - 0.4, -0.6), indices, names, "") | {"tickfont": {"size": 13}},
         notes=[*_values(values), *_column_notes(columns), *(_mean_note(value, marks[-1]) for value in means)],
         lines=[upright(value, colour("mean")) for value in means],
     )
+
+
+def _bars(x: Sequence[float], y: Sequence[float], inks: list[str], hover: list[str], **options: Any) -> go.Figure:
+    import plotly.graph_objects as go
+
+    look = {"marker": {"color": inks}, "hoverinfo": "text", "showlegend": False}
+    return go.Figure(go.Bar(x=x, y=y, hovertext=hover, **look, **options))
 
 
 def _values(values: Sequence[float]) -> Iterator[_Properties]:
@@ -200,7 +192,6 @@ def _interval_column(rows: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def _column_width(head: str) -> int:
-    """Return the width of a column beside the bars, in pixels."""
     return _WIDTHS.get(head, _WIDTHS["interval"])
 
 
@@ -223,22 +214,10 @@ def _mean_note(mean: float, top: float) -> _Properties:
     return note(text, mean, 1, yref="paper", xanchor=anchor, yanchor="bottom", yshift=6, font=font)
 
 
-def _bar_colour(share: float) -> str:
-    return colour("light" if share < threshold("low_coverage") else "bar")
-
-
-def _pale_note() -> str:
-    cut = format_value(threshold("low_coverage"), "percent", 0)
-    return f"Exposure (beta), mean over jobs. Pale bar: less than {cut} of jobs covered"
-
-
 def _bar_hover(row: _Properties) -> str:
     figures = [f"{name} {format_cell(float(row[column]), '0-1')}" for name, column in _HOVER]
     jobs, share = format_cell(float(row["tot_emp"]), "jobs"), format_cell(float(row["matched_share"]), "share")
     return f"<b>{escape(str(row['name']))}</b><br>exposure {', '.join(figures)}<br>{jobs} jobs, {share} covered"
-
-
-_HOVER = (("beta", "exposure_beta"), ("direct (alpha)", "exposure_alpha"), ("all software built (gamma)", "exposure_gamma"))
 
 
 def plot_beside(rows: pd.DataFrame, *, source: str) -> go.Figure:
@@ -264,14 +243,8 @@ def plot_beside(rows: pd.DataFrame, *, source: str) -> go.Figure:
     for row in records(dots.dropna(subset=["estimate_low", "estimate_high"])):
         figure.add_scatter(**_line(row, "estimate_low", "estimate_high", "ink", _INTERVAL))
     inks = [colour("strong" if index == 0 else "bar") for index in dots["place"]]
-    figure.add_scatter(
-        x=dots["exposure_beta"].tolist(),
-        y=dots["place"].tolist(),
-        mode="markers",
-        marker={"color": inks, "size": _DOT, "symbol": "circle"},
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    look = {"mode": "markers", "marker": {"color": inks, "size": _DOT, "symbol": "circle"}} | _SILENT
+    figure.add_scatter(x=dots["exposure_beta"].tolist(), y=dots["place"].tolist(), **look)
     marks = share_ticks(dots[["exposure_gamma", "estimate_high"]].max().dropna().tolist())
     columns = _interval_column(rows)
     legend = _legend(with_interval=bool(columns))
@@ -289,8 +262,8 @@ def plot_beside(rows: pd.DataFrame, *, source: str) -> go.Figure:
 
 
 def _line(row: _Properties, low: str, high: str, ink: str, width: int) -> _Properties:
-    style = {"mode": "lines", "line": {"color": colour(ink), "width": width}, "hoverinfo": "skip", "showlegend": False}
-    return {"x": [row[low], row[high]], "y": [row["place"]] * 2, **style}
+    style = {"mode": "lines", "line": {"color": colour(ink), "width": width}}
+    return {"x": [row[low], row[high]], "y": [row["place"]] * 2, **style, **_SILENT}
 
 
 def _dot_values(dots: pd.DataFrame) -> Iterator[_Properties]:

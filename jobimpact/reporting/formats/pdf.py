@@ -210,16 +210,10 @@ class _Writer:
         fitted, is_list = fit_columns(block), is_long_list(block)
         # Of the page, or of a third of it, which a list fills.
         shares = [width / sum(fitted.widths) for width in fitted.widths] if is_list else fitted.shares
-        columns = [
-            {
-                "title": seen_text(column.title),
-                "numeric": column.numeric,
-                "key": is_key(column),
-                "share": round(share, 4),
-                "apart": inset,
-            }
-            for column, share, inset in zip(block.columns, shares, fitted.inset, strict=True)
-        ]
+        columns = []
+        for column, share, inset in zip(block.columns, shares, fitted.inset, strict=True):
+            look = {"numeric": column.numeric, "key": is_key(column), "share": round(share, 4), "apart": inset}
+            columns.append({"title": seen_text(column.title)} | look)
         return {
             "number": self._numbers[anchor_of(block)],
             "title": seen_text(block.title),

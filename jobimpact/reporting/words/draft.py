@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -42,7 +41,7 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Draft:
-    """What a language model made of a report, as Markdown whose first line says that a person has to check it."""
+    """What a language model made of a report: Markdown that first says that a person has to check it."""
 
     text: str
     n_sentences: int  # of the model that stand in it
@@ -62,7 +61,7 @@ class _Template:
 
 
 def write_draft(document: Document, writer: Writer, *, progress: bool = False) -> Draft:
-    """Let a language model write a draft of a document, paragraph by paragraph, without caveats and small print.
+    """Let a language model write a draft of a document by paragraph, without caveats and small print.
 
     A sentence of its stays where all of its figures and names are placeholders of the paragraph; it is followed by
     what they stand for. A package of the extra ``reports`` that is missing is an InputError.
@@ -98,7 +97,7 @@ def _page(document: Document, model: str, drafts: Sequence[_Template], counts: d
             lines += ["", *(f"{text} `{{{claims or words['none']}}}`" for text, claims in template.sentences)]
     pairs = [(template.printed, " ".join(text for text, _ in template.sentences)) for template in drafts]
     rouge, chrf = likeness(pairs, language)
-    report_lix, draft_lix = (lix(texts, language) for texts in zip(*pairs, strict=True)) if pairs else (math.nan, math.nan)
+    report_lix, draft_lix = (lix((pair[index] for pair in pairs), language) for index in (0, 1))
     last = words["last"].format(**counts, rouge=rouge, chrf=chrf, lix=draft_lix, own=report_lix)
     return "\n".join([*lines, "", "---", "", last, ""])
 

@@ -13,16 +13,8 @@ from jobimpact.reporting.words.wording import threshold
 if TYPE_CHECKING:
     from jobimpact.reporting.claims.facts import Facts
 
-_CELLS = {
-    "beta": BETA,
-    "se": "exposure_beta_se",
-    "alpha": "exposure_alpha",
-    "gamma": "exposure_gamma",
-    "automation": "exposure_automation",
-    "n_tasks": "n_tasks",
-    "tot_emp": "tot_emp",
-    "a_median": "a_median",
-}
+_CELLS = {name: f"exposure_{name}" for name in ("beta", "alpha", "gamma", "automation")}
+_CELLS |= {"se": "exposure_beta_se", "n_tasks": "n_tasks", "tot_emp": "tot_emp", "a_median": "a_median"}
 
 
 def occupation_slots(facts: Facts, key: str) -> Slots:

@@ -18,16 +18,8 @@ if TYPE_CHECKING:
     from jobimpact.reporting.words.narrative import Sentence
 
 _ENDS = {"sectors": "*", "areas": "*", "groups": "group_type=soc_major"}
-_NATIONAL = {
-    "mean": BETA,
-    "n_occupations": "n_occupations",
-    "emp_matched": "emp_matched",
-    "tot_emp": "tot_emp",
-    "matched_share": "matched_share",
-    "share_50": "share_workers_50",
-    "share_10": "share_workers_10",
-    "bill": BILL,
-}
+_NATIONAL = {name: name for name in ("n_occupations", "emp_matched", "tot_emp", "matched_share")}
+_NATIONAL |= {"mean": BETA, "bill": BILL, "share_50": "share_workers_50", "share_10": "share_workers_10"}
 
 
 def summarise(facts: Facts) -> list[Sentence]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jobimpact.reporting.words.narrative import Sentence
 
 LETTERS = "ABCDEFGHIJ"
+Leanings = dict[int, list[float]]  # probabilities of options without content, by their number
 Outcome = Literal["chosen", "failed", "not asked"]
 # Options without content, and the least probability that is divided by.
 _EMPTY, _LEAST = "...", 1e-6
@@ -68,7 +69,7 @@ def choose_wordings(document: Document, chooser: Chooser, *, progress: bool = Fa
     """
     choices: list[Choice] = []
     before: list[str] = []
-    leanings: dict[int, list[float]] = {}
+    leanings: Leanings = {}
     failures, deadline = 0, time.monotonic() + float(assumption("phrasebook", "longest_time"))
     for sentence in track(list(document.sentences()), "Wording", show=progress):
         choice = Choice(sentence)
@@ -85,9 +86,7 @@ def choose_wordings(document: Document, chooser: Chooser, *, progress: bool = Fa
     return with_choices(document, choices, chooser.model_id), choices
 
 
-def _choose(
-    sentence: Sentence, before: Sequence[str], chooser: Chooser, language: str, leanings: dict[int, list[float]]
-) -> Choice:
+def _choose(sentence: Sentence, before: Sequence[str], chooser: Chooser, language: str, leanings: Leanings) -> Choice:
     """Ask for one sentence.
 
     Small models lean to some letters whatever these stand for. As in contextual calibration (Zhao et al. 2021,
@@ -130,18 +129,19 @@ def prompts(language: str) -> dict[str, Any]:
 def replay(document: Document, rows: pd.DataFrame) -> tuple[Document, list[str]]:
     """Return the document in the wordings of a table ``written_sentences``, without the model that chose them.
 
-    A row belongs to the sentence with the same first wording. Choices that are no wording of a sentence of the
-    document are returned as messages, and not followed.
+    A row belongs to the sentence with the same first wording. What is no wording of a sentence of the document is
+    returned in messages, and not printed.
     """
     rows_of = {text: deque(records(group)) for text, group in rows.groupby("default_text")}
     choices, wrong = [], []
     for sentence in document.sentences():
         choice = Choice(sentence)
-        row = rows_of[sentence.text].popleft() if rows_of.get(sentence.text) else {"outcome": "not asked"}
-        if row["outcome"] != "not asked":
+        row: dict[str, Any] = rows_of[sentence.text].popleft() if rows_of.get(sentence.text) else {}
+        outcome = row.get("outcome", "not asked")
+        if outcome != "not asked":
             index, printed = int(row["wording"]) - 1, row["printed_text"]
             if sentence.texts[index : index + 1] == (printed,):
-                choice = Choice(sentence, row["outcome"], index, float(row["probability"]), str(row["failure"]))
+                choice = Choice(sentence, outcome, index, float(row["probability"]), str(row["failure"]))
             else:
                 wrong.append(printed)
         choices.append(choice)
@@ -151,10 +151,7 @@ def replay(document: Document, rows: pd.DataFrame) -> tuple[Document, list[str]]
 
 
 def with_choices(document: Document, choices: Sequence[Choice], writer: str) -> Document:
-    """Return the document in the wordings that `writer` chose, with a section that says so and the tables behind it.
-
-    `choices` are one per sentence, in the order of reading.
-    """
+    """Return the document in the wordings that `writer` chose, one per sentence, with a section that says so."""
     sentences = iter([choice.printed(writer) for choice in choices])
 
     def reworded(block: Block) -> Block:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.claims.cells import BETA, BILL, NATION, Cell, like_rows
-from jobimpact.reporting.words.narrative import Slot, Slots, item_slot, list_slot, name_slot, put, state_slot
+from jobimpact.reporting.words.narrative import Slot, Slots, fields, item_slot, list_slot, name_slot, put, state_slot
 from jobimpact.reporting.words.wording import threshold, wording
 
 if TYPE_CHECKING:
@@ -13,17 +13,8 @@ if TYPE_CHECKING:
 
     from jobimpact.reporting.claims.facts import Facts
 
-_CELLS = {
-    "beta": BETA,
-    "n_occupations": "n_occupations",
-    "emp_matched": "emp_matched",
-    "tot_emp": "tot_emp",
-    "matched_share": "matched_share",
-    "suppressed": "cells_suppressed",
-    "share_50": "share_workers_50",
-    "wage_bill": "wage_bill",
-    "bill": BILL,
-}
+_CELLS = {name: name for name in ("n_occupations", "emp_matched", "tot_emp", "matched_share", "wage_bill")}
+_CELLS |= {"beta": BETA, "bill": BILL, "share_50": "share_workers_50", "suppressed": "cells_suppressed"}
 
 
 def highly_exposed() -> str:
@@ -169,9 +160,10 @@ _ITEM = {
 
 
 def _item(facts: Facts, table_name: str, key: str, template: str) -> Slot | None:
-    slots: Slots = {}
-    put_cells(slots, facts, table_name, key, _ITEM)
+    text, slots = wording(facts.language)["lists"][template], Slots()
+    # Only what the item prints: a claim that nobody reads is none of the report's.
+    put_cells(slots, facts, table_name, key, {name: _ITEM[name] for name in fields(text) if name in _ITEM})
     if not slots:
         return None
     slots["name"] = name_slot(next(iter(slots.values())).claims[0])
-    return item_slot(wording(facts.language)["lists"][template], slots)
+    return item_slot(text, slots)

@@ -229,9 +229,8 @@ def licence_page(document: Document, left_out: Sequence[LeftOut]) -> str:
     words = export_words(document.language)["pack"]
     parts = [f"# {words['licences']}", words["licence_note"]]
     for source in document.sources:
-        rows = zip(
-            words["source_fields"], (source.use, source.publisher, source.release, source.licence, source.citation), strict=True
-        )
+        texts = source.use, source.publisher, source.release, source.licence, source.citation
+        rows = zip(words["source_fields"], texts, strict=True)
         lines = [f"- {field}: {markdown_line(text) or words['not_stated']}" for field, text in rows]
         lines += [f"- {markdown_line(source.url)}"] if source.url else []
         parts += [f"## {markdown_line(source.title)}", "\n".join(lines)]
@@ -242,17 +241,12 @@ def left_out_text(left_out: Sequence[LeftOut], words: Mapping[str, Any]) -> str:
     """Return what is said of the texts that the pack does not hold."""
     if not left_out:
         return str(words["nothing_left_out"])
-    return "\n".join(
-        "- "
-        + words["texts_left_out"].format(
-            table=texts.table,
-            column=texts.column,
-            cells=f"{texts.cells:,}",
-            source=markdown_line(texts.source),
-            licence=markdown_line(texts.licence) or words["not_stated"],
-        )
-        for texts in left_out
-    )
+    lines = []
+    for texts in left_out:
+        source, licence = markdown_line(texts.source), markdown_line(texts.licence) or words["not_stated"]
+        fields = vars(texts) | {"cells": f"{texts.cells:,}", "source": source, "licence": licence}
+        lines.append("- " + words["texts_left_out"].format(**fields))
+    return "\n".join(lines)
 
 
 def requirements(versions: Mapping[str, str]) -> str:

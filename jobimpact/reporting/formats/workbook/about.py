@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobimpact.reporting.compose.document import Paragraph, Tiles
-from jobimpact.reporting.formats.layout import plain
+from jobimpact.reporting.formats.layout import plain, sentence_gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,10 +95,9 @@ def _write_texts(sheet: Sheet, row: int, heading: str, texts: list[str] | Iterat
 
 
 def _paragraphs(document: Document, style: str, mark: str) -> Iterator[str]:
-    joint = "" if document.language == "zh" else " "
     for block in document.blocks():
         if isinstance(block, Paragraph) and block.style == style:
-            yield joint.join(_marked(sentence, mark) for sentence in block.sentences)
+            yield sentence_gap(document).join(_marked(sentence, mark) for sentence in block.sentences)
 
 
 def _marked(sentence: Sentence, mark: str) -> str:

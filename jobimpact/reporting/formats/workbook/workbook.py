@@ -191,17 +191,8 @@ def _sources(book: Book, plan: Plan, document: Document) -> None:
     sheet, titles = book.sheet(book.words["sources"]), book.words["source_columns"]
     sheet.head(0, titles)
     for row, source in enumerate(document.sources, start=1):
-        cells = (
-            source.key,
-            source.use,
-            source.title,
-            source.publisher,
-            source.release,
-            source.licence,
-            source.citation,
-            source.url,
-        )
-        for column, text in enumerate(cells):
+        # The heads of data/exports.toml are those of the fields, in their order.
+        for column, text in enumerate(vars(source).values()):
             sheet.put(row, column, text or None)
     sheet.finish(head=0, last=len(document.sources), columns=len(titles))
     plan.add(sheet, document.labels.get("sources", sheet.name), len(document.sources), len(titles), 0)
