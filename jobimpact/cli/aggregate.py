@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from jobimpact.cli.options import DataOption, EncodingOption, JsonOption, OutOption
-from jobimpact.cli.show import check_out, show, write_table
+from jobimpact.cli.options import DataOption, EncodingOption, JsonOption, OutOption, check_out, show, write_table
 from jobimpact.errors import InputError
 
 _FILE = "Table with a code and a weight in each row (.csv .tsv .xlsx .parquet .jsonl), or cedefop, or csco."

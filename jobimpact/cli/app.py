@@ -17,12 +17,12 @@ from jobimpact.cli.data import data_app
 from jobimpact.cli.debias import debias
 from jobimpact.cli.explain import explain
 from jobimpact.cli.headlines import headlines
+from jobimpact.cli.options import register
 from jobimpact.cli.replicate import replicate
 from jobimpact.cli.report import EXAMPLES, report
 from jobimpact.cli.robustness import robustness
 from jobimpact.cli.run import run
 from jobimpact.cli.score import score
-from jobimpact.cli.show import register
 from jobimpact.cli.sources import sources_app
 from jobimpact.cli.train import train
 from jobimpact.cli.wordings import wordings_app

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobimpact.cli.options import JsonOption
-from jobimpact.cli.show import show
+from jobimpact.cli.options import JsonOption, show
 
 _FORMS = "mean:beta, share:beta>=0.5, mean:beta/wage_bill; @soc_major=15-0000, @naics=51 or @area=06 for a group."
 _EMPLOYMENT = "OEWS file in place of the study's employment; needed for sectors and states of an older release."

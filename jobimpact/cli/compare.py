@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from jobimpact.cli.options import DataOption, JsonOption, OutOption, StudyArgument
-from jobimpact.cli.show import check_out, show
+from jobimpact.cli.options import DataOption, JsonOption, OutOption, StudyArgument, check_out, show
 
 
 def compare(

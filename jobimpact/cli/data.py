@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobimpact.cli.show import Command
+from jobimpact.cli.options import Command
 
 _CAPABILITIES = "capabilities"
 

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from jobimpact.cli.options import EncodingOption, JsonOption, StudyArgument
-from jobimpact.cli.show import check_out, print_json, show, write_table
+from jobimpact.cli.options import EncodingOption, JsonOption, StudyArgument, check_out, print_json, show, write_table
 from jobimpact.errors import InputError
 
 

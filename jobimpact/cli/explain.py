@@ -17,8 +17,10 @@ from jobimpact.cli.options import (
     PrecisionOption,
     RaterOption,
     TextOption,
+    check_out,
+    print_json,
+    write_table,
 )
-from jobimpact.cli.show import check_out, print_json, write_table
 from jobimpact.errors import InputError
 
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobimpact.cli.options import JsonOption, LastStudyArgument, OutOption
-from jobimpact.cli.show import check_out, print_json, print_table, write_table
+from jobimpact.cli.options import JsonOption, LastStudyArgument, OutOption, check_out, print_json, print_table, write_table
 
 if TYPE_CHECKING:
     from jobimpact.study import Study

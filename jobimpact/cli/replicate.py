@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jobimpact.cli.options import DataOption, JsonOption, OutOption
-from jobimpact.cli.show import check_out, print_json, show, write_table
+from jobimpact.cli.options import DataOption, JsonOption, OutOption, check_out, print_json, show, write_table
 from jobimpact.errors import InputError
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobimpact.cli.options import DataOption, DeviceOption, HeadsOption, JsonOption, StudyArgument
-from jobimpact.cli.show import print_json, show, write_table
+from jobimpact.cli.options import DataOption, DeviceOption, HeadsOption, JsonOption, StudyArgument, print_json, show, write_table
 from jobimpact.errors import InputError
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from jobimpact.cli.options import (
     PrecisionOption,
     RaterOption,
     TextOption,
+    check_out,
+    write_table,
 )
-from jobimpact.cli.show import check_out, write_table
 
 _FILE = "CSV, TSV, XLSX, Parquet or JSONL; or a source of tasks: starter, onet, isco, csco."
 _METHODS = (

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobimpact.cli.options import JsonOption
-from jobimpact.cli.show import Command, print_json, print_rows, print_table
+from jobimpact.cli.options import Command, JsonOption, print_json, print_rows, print_table
 
 sources_app = typer.Typer(
     help="The publishers' files: list, pull, add, check, derive.", no_args_is_help=True, pretty_exceptions_enable=False

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobimpact.cli.options import Language
-from jobimpact.cli.show import Command
+from jobimpact.cli.options import Command, Language
 
 wordings_app = typer.Typer(
     help="The wordings of a report's statements: propose more.",
