@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 STUDY ?= reports/study
 LABELS ?=
 
-.PHONY: run test dashboard train example fix lint clean
+.PHONY: run test dashboard train example docs fix lint clean
 
 run: $(VENV)/.run
 	$(BIN)/jobimpact run --tasks starter --out $(STUDY)
@@ -33,6 +33,9 @@ example: run
 	cp $(STUDY)/report.html reports/example/report.html
 	$(BIN)/python -m jobimpact.reporting.example $(STUDY) reports/example/sectors.svg
 
+docs: $(VENV)/.test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir build/docs
+
 fix: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -41,6 +44,7 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/docs
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
