@@ -28,3 +28,11 @@ def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "data-home"
     monkeypatch.setenv("JOBIMPACT_DATA", str(home))
     return home
+
+
+@pytest.fixture(scope="session")
+def starter_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a real study of the starter set with its report, made once for all tests of a process."""
+    import jobimpact
+
+    return jobimpact.run("starter", out=tmp_path_factory.mktemp("starter") / "study").path
