@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 STUDY ?= reports/study
 LABELS ?=
+WORKERS ?= 2
 
 .PHONY: run test dashboard train example docs fix lint clean
 
@@ -18,8 +19,9 @@ run: $(VENV)/.run
 	$(BIN)/jobimpact run --tasks starter --out $(STUDY)
 	@$(BIN)/jobimpact report $(STUDY) --format html --out reports/us-starter.html
 
+# Two processes of one thread each: models of this size gain nothing from a second thread.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 dashboard: $(VENV)/.dashboard
 	@test -f $(STUDY)/manifest.json || $(BIN)/jobimpact run --tasks starter --out $(STUDY)

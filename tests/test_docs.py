@@ -41,6 +41,8 @@ def test_documents_have_no_unfilled_figures(path):
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', flags=re.DOTALL | re.MULTILINE)
 
+WITH_CODE = [page for page in PAGES if BLOCK.search(page.read_text(encoding="utf-8"))]
+
 
 def run_block(language, title, code, names):
     """Run one block of a page: files are written, commands go through the command line, Python keeps its names."""
@@ -59,7 +61,7 @@ def run_block(language, title, code, names):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::jobimpact.errors.JobImpactWarning")
-@pytest.mark.parametrize("page", [page for page in PAGES if BLOCK.search(page.read_text(encoding="utf-8"))], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.stem)
 def test_every_block_of_a_page_runs(page, starter_study, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "reports").mkdir()
