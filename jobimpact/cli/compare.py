@@ -21,7 +21,7 @@ def compare(
     data: DataOption = None,
 ) -> None:
     """Set a study's exposure beside published indices, and these beside each other."""
-    from jobimpact.validation.compare.study import compare as compare_study
+    from jobimpact.validation.compare.compare import compare as compare_study
 
     check_out(out)
     show(compare_study(study, measure=measure, n=n, data=data, progress=not json_), out, as_json=json_)

@@ -44,8 +44,8 @@ def robustness(
     """Ask whether a conclusion survives other raters, models, measures, weights, cuts, crosswalks and indices."""
     from jobimpact.files import written_whole
     from jobimpact.reporting.figures.robustness import plot_robustness
-    from jobimpact.validation.robustness.study import parse_credence
-    from jobimpact.validation.robustness.study import robustness as assess_study
+    from jobimpact.validation.robustness.robustness import parse_credence
+    from jobimpact.validation.robustness.robustness import robustness as assess_study
 
     weights = parse_credence(credence or [])
     _check_targets(out, figure, scores or [])

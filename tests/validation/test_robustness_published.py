@@ -10,9 +10,8 @@ from jobimpact.sources.indices.on_oews import bring_to_oews
 from jobimpact.sources.indices.read import read_index
 from jobimpact.sources.labels.eloundou import read_eloundou_labels, read_eloundou_occupations
 from jobimpact.sources.store.inputs import Inputs
-from jobimpact.validation.robustness.at_hand import opinions_at_hand
 from jobimpact.validation.robustness.multiverse import build_multiverse
-from jobimpact.validation.robustness.opinions import Opinions
+from jobimpact.validation.robustness.opinions import Opinions, opinions_at_hand
 from jobimpact.validation.robustness.user_opinions import table_opinions
 
 
@@ -35,12 +34,12 @@ class TestPublished:
         start = time.process_time()
         result = ask("sector 52 > sector 23", opinions)
         assert time.process_time() - start < 10
-        assert len(result.universes) >= 2000
+        assert len(result.table) >= 2000
         assert result.survival > 0.95
 
     def test_gpt_5_4_labelled_too_few_occupations(self, ask, opinions):
         result = ask("sector 52 > sector 23", opinions)
-        assert result.universes.query("rater == 'gpt5_4'")["answer"].isna().all()
+        assert result.table.query("rater == 'gpt5_4'")["answer"].isna().all()
 
     def test_top_25_lists_agree_on_nothing(self, ask, publisher_data):
         """Findings: the top 25 of human beta, GPT-4 beta, AIOE, LM-AIOE and Microsoft have none in common and 92 in the union.
@@ -70,7 +69,7 @@ class TestPublished:
             long = labels[["onetsoc_code", "task_id", "task_type"]].assign(rater=rater, model="labels", label=labels[rater])
             opinions = opinions.joined(table_opinions(long, rater))
         members = ask("occupation 15-1252 in top 25", opinions, credence=None)
-        multiverse = members.universes.query(
+        multiverse = members.table.query(
             "measure in ('beta', 'index') and task_weights in ('core', 'none') and crosswalk == 'equal'"
         )
         assert len(multiverse) == 5

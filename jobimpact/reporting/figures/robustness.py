@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from jobimpact.validation.robustness.study import RobustnessResult
+    from jobimpact.validation.robustness.robustness import Robustness
 
 _CHOICES = ("rater", "model", "measure", "task_weights", "crosswalk", "worker_weights", "statistic")
 # Pixels of the curve and of a level's row, rows between two choices, characters of a line of the axis title.
 _CURVE, _ROW, _GAP, _LABEL = 250, 15, 0.9, 36
 
 
-def plot_robustness(result: RobustnessResult) -> go.Figure:
+def plot_robustness(result: Robustness) -> go.Figure:
     """Plot the specification curve of a question that was asked of a study.
 
     Parameters
     ----------
     result
-        Of :func:`jobimpact.validation.robustness.study.robustness`.
+        Of :func:`jobimpact.validation.robustness.robustness.robustness`.
     """
-    query = result.assessment.query
+    query = result.query
     return plot_specification_curve(
         result.table,
         title=str(query),
         source=source_line(result.manifest),
         claim=claim_threshold(query),
         unit=estimate_unit(query),
-        reference=result.assessment.reference,
+        reference=result.reference,
     )
 
 

@@ -1,41 +1,145 @@
-"""A study's exposure beside published indices: how far they go together, over which jobs, and where they part by name."""
+"""A study's exposure beside published indices: how far they agree, over which jobs, and where they differ by name."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pandas as pd
 
 from jobimpact.assumptions import assumption
-from jobimpact.errors import InputError
+from jobimpact.errors import InputError, StudyError
+from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.progress import track
-from jobimpact.results import records
+from jobimpact.results import Result, records
+from jobimpact.sources.store.inputs import Inputs
+from jobimpact.study import open_study
 from jobimpact.tables import check_table, table_columns
 from jobimpact.validation.compare.correlation import Agreement, employment_percentiles, measure_agreement
+from jobimpact.validation.compare.published import load_published
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+    from pathlib import Path
+
+    from jobimpact.study import Study
     from jobimpact.validation.compare.published import Published
+
+Measure = Literal["alpha", "beta", "gamma", "automation"]
 
 STUDY: Final = "study"
 _NEEDED = ("soc_code", "title", "tot_emp")
+_CORRELATIONS = {
+    "pearson": "Pearson", "spearman": "Spearman", "pearson_emp": "Pearson, jobs", "spearman_emp": "Spearman, jobs"
+}  # fmt: skip
+_NAMED = 3  # occupations that a note names for each index
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """A study and published indices, pair by pair, all as tables of the dictionary."""
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Comparison(Result):
+    """A study beside published indices.
 
-    pairs: pd.DataFrame  # index_pairs: the study with each index first, then the indices with each other
-    coverage: pd.DataFrame  # index_coverage: the occupations and jobs that each speaks of
-    disagreements: pd.DataFrame  # index_disagreements: where the two of a pair differ most
+    Attributes
+    ----------
+    table
+        Table ``index_pairs``: the study with each index first, then the indices with each other.
+    coverage
+        Table ``index_coverage``: the occupations and jobs that each speaks of.
+    disagreements
+        Table ``index_disagreements``: for each pair the occupations on which the two differ most.
+    voices, absent
+        Tables ``index_voices`` and ``absent_indices``: what is at hand, and what is not.
+    origin
+        Path, measure, rater, tasks and employment of the study.
+    """
+
+    coverage: pd.DataFrame
+    disagreements: pd.DataFrame
     voices: pd.DataFrame
     absent: pd.DataFrame
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
-    def to_records(self) -> dict[str, Any]:
-        """Return everything as lists of records that JSON can hold."""
-        names = ("pairs", "coverage", "disagreements", "voices", "absent")
-        return {name: records(getattr(self, name)) for name in names}
+    def headline_rows(self) -> pd.DataFrame:
+        """Return the study's own pairs as they are printed."""
+        pairs = self.table[self.table["voice_a"] == STUDY].reset_index(drop=True)
+        rows = pd.DataFrame({"index": pairs["voice_b"], "n": pairs["n_matched"]})
+        rows = rows.assign(**{"jobs, m": (pairs["emp_in_common"] / 1e6).map("{:.1f}".format)})
+        rows = rows.assign(**{"left out": (100 * pairs["emp_without_partner"]).map("{:.1f} %".format)})
+        cells = {name: [_interval(row, kind) for row in pairs.to_dict("records")] for kind, name in _CORRELATIONS.items()}
+        return rows.assign(**cells)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return everything as JSON holds it."""
+        tables = {name: records(getattr(self, name)) for name in ("coverage", "disagreements", "voices", "absent")}
+        return {"study": dict(self.origin), "pairs": records(self.table), **tables}
+
+
+def compare(
+    study: Study | str | Path,
+    *,
+    measure: Measure = "beta",
+    n: int | None = None,
+    data: str | Path | None = None,
+    progress: bool = False,
+) -> Comparison:
+    """Compare a study's exposure with published indices, and these with each other.
+
+    Parameters
+    ----------
+    study
+        A study or its folder.
+    measure
+        Exposure of the study that is compared.
+    n
+        Disagreements to name for each pair; by default 10, of which notes name 3.
+    data
+        Folder with publishers' files under their own names, which comes before the data folder.
+    progress
+        Whether a bar counts the pairs.
+
+    Returns
+    -------
+    Comparison
+        Pearson and Spearman correlations, over occupations and over jobs, with intervals; see
+        :func:`jobimpact.validation.compare.compare.compare_indices`.
+
+    Raises
+    ------
+    StudyError
+        If there is no such study, or its manifest does not say what its scores are.
+
+    Examples
+    --------
+    >>> compare("reports/study", measure="alpha").table  # doctest: +SKIP
+    """
+    source = open_study(study)
+    origin = _origin(source, measure)
+    comparison = compare_indices(
+        source["occupations"], load_published(Inputs(data)), column=MEASURES[measure], n=n, progress=progress
+    )
+    level = 100 * assumption("compare", "confidence")
+    title = (
+        f"{origin['path']}: exposure ({measure}) by rater {origin['rater']} on tasks of {origin['tasks']}, beside "
+        f"{len(comparison.voices)} published indices; jobs of OEWS {origin['employment']}; intervals of {level:.0f} %"
+    )
+    return replace(comparison, title=title, origin=origin)
+
+
+def _origin(study: Study, measure: Measure) -> dict[str, Any]:
+    """Return what the study's scores are, or raise StudyError where its manifest does not say so."""
+    inputs = study.manifest.get("inputs", {})
+    origin = {
+        "path": str(study.path),
+        "measure": measure,
+        "rater": study.manifest.get("parameters", {}).get("rater"),
+        "tasks": inputs.get("tasks", {}).get("name"),
+        "employment": inputs.get("employment", {}).get("release"),
+    }
+    if missing := [name for name, value in origin.items() if value is None]:
+        raise StudyError(f"{study.path}: its manifest does not name the {missing[0]}; expected what a run writes: run it again")
+    return origin
 
 
 def compare_indices(
@@ -65,18 +169,22 @@ def compare_indices(
     if not total > 0:
         raise InputError("no occupation of the study has employment; expected tot_emp in its occupations: run `jobimpact run`")
     top = assumption("compare", "disagreements") if n is None else n
-    rows, parted = [], []
+    rows, differences = [], []
     pairs = list(combinations(values.columns, 2))
     for a, b in track(pairs, "Comparing", show=progress):
         both = values[[a, b]].dropna()
         rows.append(_pair(both, employment[both.index], total))
-        parted.append(_disagreements(both, jobs.loc[both.index], top))
+        differences.append(_disagreements(both, jobs.loc[both.index], top))
+    disagreements = pd.concat(differences, ignore_index=True)[table_columns("index_disagreements")]
+    notes = _disagreement_notes(disagreements, _NAMED if n is None else n)
     return Comparison(
-        check_table("index_pairs", pd.DataFrame(rows, columns=table_columns("index_pairs"))),
-        _coverage(values, employment, total),
-        check_table("index_disagreements", pd.concat(parted, ignore_index=True)[table_columns("index_disagreements")]),
-        published.voices,
-        published.absent,
+        title=f"{column} beside {len(published.voices)} published indices",
+        table=check_table("index_pairs", pd.DataFrame(rows, columns=table_columns("index_pairs"))),
+        notes=(*notes, *_descriptions(published)),
+        coverage=_coverage(values, employment, total),
+        disagreements=check_table("index_disagreements", disagreements),
+        voices=published.voices,
+        absent=published.absent,
     )
 
 
@@ -141,3 +249,27 @@ def _coverage(values: pd.DataFrame, employment: pd.Series, total: float) -> pd.D
          "emp_spoken_share": (jobs / total).clip(upper=1.0).to_numpy()}
     )  # fmt: skip
     return check_table("index_coverage", table[table_columns("index_coverage")])
+
+
+def _disagreement_notes(rows: pd.DataFrame, n: int) -> list[str]:
+    """Return a sentence for each index: where it and the study differ most."""
+    return [
+        f"Largest differences from {index} (percentile over jobs in the study, in the index): "
+        + "; ".join(
+            f"{row['title']} {100 * row['percentile_a']:.0f}, {100 * row['percentile_b']:.0f}"
+            for row in pairs.head(n).to_dict("records")
+        )
+        for index, pairs in rows[rows["voice_a"] == STUDY].groupby("voice_b", sort=False)
+    ]
+
+
+def _descriptions(published: Published) -> list[str]:
+    at_hand = [f"{row.voice}: {row.index_title} ({row.origin}). {row.caveat}" for row in published.voices.itertuples()]
+    absent = [f"{row.voice}: not here: {row.index_title}: run {row.command}" for row in published.absent.itertuples()]
+    return at_hand + absent
+
+
+def _interval(row: Mapping[Hashable, Any], kind: str) -> str:
+    if math.isnan(row[kind]):
+        return "-"
+    return f"{row[kind]:.2f} [{row[kind + '_low']:.2f}, {row[kind + '_high']:.2f}]"

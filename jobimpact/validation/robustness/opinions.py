@@ -5,25 +5,34 @@ Users' tables become opinions in `jobimpact.validation.robustness.user_opinions`
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from jobimpact.errors import InputError
+from jobimpact.assumptions import assumption
+from jobimpact.errors import CoverageWarning, InputError, SourceError
 from jobimpact.estimates.means.occupations import MEASURES
-from jobimpact.sources.labels.eloundou import AUTOMATION_LEVEL, LABEL_EXPOSURE
+from jobimpact.sources.labels.eloundou import AUTOMATION_LEVEL, LABEL_EXPOSURE, read_eloundou_labels
+from jobimpact.sources.labels.parshall import join_relabels, read_relabels
+from jobimpact.validation.compare.published import load_published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from jobimpact.exposure.encoder.sentence import Encoder
+    from jobimpact.exposure.encoder.sentence import Device, Encoder
     from jobimpact.exposure.heads.rubric import RubricHeads
+    from jobimpact.sources.store.inputs import Inputs
+    from jobimpact.study import Study
 
 OWN_MODEL, LABELS, PUBLISHED = "study", "labels", "published"
 # All heads of a study share one automation score: it is trained on GPT-4's labels alone.
 AUTOMATION_RATER = "gpt4"
+_LABEL_SOURCE, _RELABEL_SOURCE = "eloundou-labels", "parshall-relabels"
+_LATER = f"rater=gpt4_0613, gpt5_4, model={LABELS}"
 KEY = ["onetsoc_code", "task_id"]
 WEIGHING = ["task_type", "importance"]
 INDEX_COLUMNS = ["voice", "soc_code", "index_value"]
@@ -160,6 +169,36 @@ def _scorer(probabilities: Mapping[str, np.ndarray], filled: np.ndarray) -> Call
     return score
 
 
+def study_and_heads(
+    study: Study, raters: list[str] | None, folder: str | Path | None, device: Device, *, progress: bool
+) -> Opinions:
+    """Return what the study's heads say for the raters, and their parts; the study alone where they are not its own."""
+    from jobimpact.exposure.encoder.models import DEFAULT_MODEL
+    from jobimpact.exposure.heads.rubric import RATERS, heads_hash
+    from jobimpact.exposure.score import load_scorer
+
+    rater = str(study.manifest.get("parameters", {}).get("rater", "human"))
+    tasks, model = study["tasks"], study.manifest.get("model", {})
+    if raters == []:
+        return study_opinions(tasks, rater)
+    encoder, trained = load_scorer(
+        None if folder is None else Path(folder),
+        model=str(model.get("encoder", DEFAULT_MODEL)),
+        device=device,
+        progress=progress,
+    )
+    if heads_hash(trained) != model.get("heads_sha256"):
+        reason = "the study was made with other heads than those at hand: give the folder of its heads with --heads"
+        return Opinions(left_out=((f"rater=all but {rater}", reason),)).joined(study_opinions(tasks, rater))
+    names = [name for name in RATERS if name in trained.heads_] if raters is None else raters
+    opinions = Opinions()
+    for name, score in head_scorers(tasks["task"].where(tasks["beta"].notna()), encoder, trained).items():
+        opinions = opinions.joined(score_opinions(tasks, score, names, name))
+    scored = {(opinion.rater, opinion.model) for opinion in opinions.opinions}
+    rest = tuple(o for o in study_opinions(tasks, rater).opinions if (o.rater, OWN_MODEL) not in scored)
+    return opinions.joined(Opinions(rest))
+
+
 def with_weighing(scores: pd.DataFrame, tasks: pd.DataFrame | None) -> pd.DataFrame:
     """Return `scores` with the task type and importance of `tasks` where it has none itself."""
     missing = [column for column in WEIGHING if column not in scores]
@@ -168,3 +207,54 @@ def with_weighing(scores: pd.DataFrame, tasks: pd.DataFrame | None) -> pd.DataFr
     if tasks is None:
         return scores.assign(**dict.fromkeys(missing))
     return scores.merge(tasks[[*KEY, *missing]], on=KEY, how="left", validate="many_to_one").set_axis(scores.index)
+
+
+def opinions_at_hand(inputs: Inputs, tasks: pd.DataFrame | None = None, names: Sequence[str] | None = None) -> Opinions:
+    """Return labels and indices at hand, without an index that is the mean of labels that are there too."""
+    labels = labels_at_hand(inputs, tasks)
+    indices = indices_at_hand(inputs, names)
+    raters = {opinion.rater for opinion in labels.opinions}
+    twice = [index for index, rater in assumption("robustness", "labelled").items() if rater in raters]
+    tables = (indices.indices, indices.by_jobs)
+    remaining, by_jobs = (table[~table["voice"].isin(twice)].reset_index(drop=True) for table in tables)
+    reason = "the labels that it is the mean of are there themselves"
+    notes = tuple((f"rater={index}, model={PUBLISHED}", reason) for index in twice if index in set(indices.indices["voice"]))
+    others = tuple(note for note in indices.left_out if not any(f"rater={index}," in note[0] for index in twice))
+    return labels.joined(Opinions(indices=remaining, by_jobs=by_jobs, left_out=(*notes, *others)))
+
+
+def labels_at_hand(inputs: Inputs, tasks: pd.DataFrame | None = None) -> Opinions:
+    """Return raters' own labels in the data folder; ``left_out`` says what brings those that are not."""
+    try:
+        labels = read_eloundou_labels(inputs.file(_LABEL_SOURCE, "full_labelset.tsv*", "full_labelset.csv*"))
+    except SourceError as error:
+        return Opinions(left_out=((f"model={LABELS}", str(error)),))
+    try:
+        file = inputs.file(_RELABEL_SOURCE, "eloundou_replication_gpt-4-0613*", "eloundou_replication_gpt-5.4*")
+    except SourceError as error:
+        return Opinions(left_out=((_LATER, str(error)),)).joined(label_opinions(labels, tasks))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", CoverageWarning)
+        extended = join_relabels(labels, read_relabels(file.parent))
+    # Said in the result, beside what else is left out, and not on the screen as well.
+    notes = tuple((_LATER, str(warning.message)) for warning in caught)
+    return Opinions(left_out=notes).joined(label_opinions(extended, tasks))
+
+
+def indices_at_hand(inputs: Inputs, names: Sequence[str] | None = None) -> Opinions:
+    """Return the published indices at hand on the codes of OEWS, by default those of exposure to AI.
+
+    ``left_out`` names the indices that are not there, with the command that brings each, and how many codes
+    of an index found no partner.
+    """
+    published = load_published(inputs, list(assumption("robustness", "indices") if names is None else names), by_jobs=True)
+    missing = [
+        (f"rater={voice}, model={PUBLISHED}", f"{title} is not here: run {command}")
+        for voice, title, command in published.absent.itertuples(index=False)
+    ]
+    partial = published.voices[published.voices["n_lost"] > 0]
+    missing += [
+        (f"rater={row.voice}, model={PUBLISHED}", f"{row.n_lost} of {row.n_published} published codes found no partner in OEWS")
+        for row in partial.itertuples()
+    ]
+    return Opinions(indices=published.indices, by_jobs=published.by_jobs, left_out=tuple(missing))

@@ -7,7 +7,9 @@ tried, not a probability: universes are neither independent nor a sample.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,35 +17,53 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
+from jobimpact.estimates.means.cells import check_release
+from jobimpact.facts.states import read_states
+from jobimpact.results import Result
+from jobimpact.sources.jobs.employment import read_employment
+from jobimpact.sources.store.inputs import Inputs
+from jobimpact.sources.usertables import read_user_table
+from jobimpact.study import open_study
 from jobimpact.tables import check_table, table_columns
 from jobimpact.validation.robustness.estimands import FACTORS, evaluate, statistics
-from jobimpact.validation.robustness.multiverse import INDEX
+from jobimpact.validation.robustness.members import find_members
+from jobimpact.validation.robustness.multiverse import INDEX, build_multiverse
+from jobimpact.validation.robustness.opinions import OWN_MODEL, opinions_at_hand, study_and_heads
 from jobimpact.validation.robustness.queries import Comparison, Level, Query, Ranking, WorkerShare, parse_query
 from jobimpact.validation.robustness.sensitivity import VarianceSplit, split_variance
 from jobimpact.validation.robustness.survival import choice_survival, member_survival, pair_survival
+from jobimpact.validation.robustness.user_opinions import table_opinions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from jobimpact.exposure.encoder.sentence import Device
+    from jobimpact.sources.jobs.employment import EmploymentLevel
+    from jobimpact.study import Study
     from jobimpact.validation.robustness.members import Members
     from jobimpact.validation.robustness.multiverse import Multiverse
+    from jobimpact.validation.robustness.opinions import Opinions
     from jobimpact.validation.robustness.queries import Kind
 
 Verdict = Literal["always", "sometimes", "never"]
 
 _RATER = "rater"
+_INDICES = ("main", "total", "shapley")
+_LISTED = 12  # rows that a note names
+_LEVELS: tuple[EmploymentLevel, ...] = ("national", "sector", "state")
+_ROUNDS_TO_ONE_PERCENT = 0.005
 
 
-@dataclass(frozen=True)
-class Robustness:
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Robustness(Result):
     """Whether the claim of a question survives other choices.
 
     Attributes
     ----------
+    table
+        Table ``universes``: choices, estimate and answer of each; those that could not be evaluated say why.
     query
         The question.
-    universes
-        Table ``universes``: choices, estimate and answer of each; those that could not be evaluated say why.
     left_out
         Table ``universes_left_out``: reasons, and how many universes each concerns.
     survival, survival_weighted
@@ -61,10 +81,11 @@ class Robustness:
         What moves the yes or no, and the estimate on its comparable scale, universes weighted.
     reference
         Choices, estimate and answer of the study itself, where it is among the universes.
+    manifest
+        Of the study that was asked.
     """
 
     query: Query
-    universes: pd.DataFrame
     left_out: pd.DataFrame
     survival: float
     survival_weighted: float
@@ -75,6 +96,7 @@ class Robustness:
     answer_split: VarianceSplit
     estimate_split: VarianceSplit
     reference: Mapping[str, Any] | None
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def importance(self) -> pd.DataFrame:
@@ -93,8 +115,130 @@ class Robustness:
                 return str(split.table["choice"].iloc[0])
         return ""
 
+    def headline_rows(self) -> pd.DataFrame:
+        """Return what each choice moves, as it is printed: Shapley effects on the answer and on the estimate."""
+        rows = self.importance[["choice", "shapley_answer", "shapley_estimate"]]
+        percent = {name: rows[name].map(_percent) for name in ("shapley_answer", "shapley_estimate")}
+        return rows.assign(choice=rows["choice"].str.replace("_", " "), **percent)
 
-_INDICES = ("main", "total", "shapley")
+    def to_record(self) -> dict[str, Any]:
+        """Return everything as JSON holds it; missing values are None."""
+        splits = {"answer": self.answer_split, "estimate": self.estimate_split}
+        tables = {
+            "choice_importance": self.importance, "choice_survival": self.choices, "members": self.members,
+            "pairs": self.pairs, "left_out": self.left_out, "universes": self.table,
+        }  # fmt: skip
+        evaluated = int(self.table["answer"].notna().sum())
+        record: dict[str, Any] = _plain(
+            {
+                "query": str(self.query),
+                "n_universes": len(self.table),
+                "n_evaluated": evaluated,
+                "survival": self.survival,
+                "survival_weighted": self.survival_weighted,
+                "verdict": self.verdict,
+                "decisive_choice": self.decisive or None,
+                "reference": self.reference,
+                "variance": {
+                    name: {part: getattr(split, part) for part in ("variance", "additive", "interaction", "orthogonal")}
+                    for name, split in splits.items()
+                },
+                "assumptions": {
+                    name: assumption("robustness", name)
+                    for name in ("task_weights", "worker_weights", "crosswalks", "cuts", "comparisons", "least_covered")
+                },
+                **{name: table.to_dict(orient="records") for name, table in tables.items()},
+            }
+        )
+        return record
+
+
+def robustness(
+    study: Study | str | Path,
+    query: str,
+    *,
+    scores: Sequence[str | Path] = (),
+    raters: str | Sequence[str] = "all",
+    indices: str | Sequence[str] = "default",
+    credence: Mapping[str, float] | None = None,
+    data: str | Path | None = None,
+    heads: str | Path | None = None,
+    device: Device = "auto",
+    progress: bool = False,
+) -> Robustness:
+    """Ask whether a conclusion survives other raters, models, measures, weights, cuts, crosswalks and indices.
+
+    Parameters
+    ----------
+    study
+        A study or its folder.
+    query
+        A question such as ``sector 52 > sector 23``, ``occupation 15-1252 in top 25``, ``sign wage gradient`` or
+        ``share workers >= 0.5 above 0.2``; see :func:`jobimpact.validation.robustness.queries.parse_query`.
+    scores
+        Files of further scores: ``onetsoc_code``, ``label`` or ``alpha beta gamma``, ``rater``, ``model``, ``task_id``.
+    raters
+        Raters to score the study's tasks for: ``all``, ``none``, or names.
+    indices
+        Published indices: ``default``, ``none``, or names.
+    credence
+        Weights of levels, such as ``{"rater=human": 2}``.
+    data
+        Folder with publishers' files under their own names, which comes before the data folder.
+    heads
+        Folder of the heads that the study was made with, where they are not those of the package.
+    device
+        Where the encoder runs.
+    progress
+        Whether bars are shown.
+
+    Returns
+    -------
+    Robustness
+        A survival share describes the choices that were tried; it is no probability.
+
+    Raises
+    ------
+    InputError
+        If the question is not understood, or a choice is unknown.
+    StudyError
+        If there is no such study.
+
+    Examples
+    --------
+    >>> robustness("reports/study", "sector 52 > sector 23").verdict  # doctest: +SKIP
+    'always'
+    """
+    question, source = parse_query(query), open_study(study)
+    opinions = study_and_heads(source, _names(raters), heads, device, progress=progress)
+    named = None if indices == "default" else _names(indices) or []
+    opinions = opinions.joined(opinions_at_hand(Inputs(data), source["tasks"], named))
+    for file in map(Path, scores):
+        opinions = opinions.joined(table_opinions(read_user_table(file), file.stem, source["tasks"]))
+    return replace(_assess(source, question, opinions, credence or {}), manifest=source.manifest)
+
+
+def _names(value: str | Sequence[str]) -> list[str] | None:
+    """Return names of raters or indices: None for all, an empty list for none."""
+    if value == "all":
+        return None
+    if value == "none":
+        return []
+    return [name.strip() for name in (value.split(",") if isinstance(value, str) else value)]
+
+
+def _assess(study: Study, question: Any, opinions: Opinions, credence: Mapping[str, float]) -> Robustness:
+    release = str(study.manifest.get("inputs", {}).get("employment", {}).get("release", ""))
+    national, sector, state = (check_release(read_employment(level), release) for level in _LEVELS)
+    multiverse = build_multiverse(opinions, pd.Index(national.loc[national["o_group"] == "detailed", "soc_code"]))
+    members = find_members(multiverse.codes, national, sector, state, read_states())
+    parameters = study.manifest.get("parameters", {})
+    reference = {
+        "rater": str(parameters.get("rater", "human")), "model": OWN_MODEL, "measure": "beta",
+        "task_weights": str(parameters.get("weights", "core")), "crosswalk": "equal", "worker_weights": "employment",
+        "statistic": "mean",
+    }  # fmt: skip
+    return assess_robustness(question, multiverse, members, reference=reference, credence=credence)
 
 
 def assess_robustness(
@@ -138,13 +282,15 @@ def assess_robustness(
         kind = question.subject.kind
     elif isinstance(question, Comparison):
         kind = question.higher.kind
-    return Robustness(
+    verdict: Verdict = "always" if survival == 1 else "never" if survival == 0 else "sometimes"
+    result = Robustness(
+        title=f"{question}: {verdict}",
+        table=check_table("universes", universes),
         query=question,
-        universes=check_table("universes", universes),
         left_out=_left_out(multiverse, results, question, _unranked(question, values)),
         survival=survival,
         survival_weighted=float(weights @ yes),
-        verdict="always" if survival == 1 else "never" if survival == 0 else "sometimes",
+        verdict=verdict,
         members=member_survival(question, values, weights[evaluated], members[kind]),
         pairs=pair_survival(question, values, weights[evaluated], members[kind]),
         choices=choice_survival(results[evaluated], weights[evaluated]),
@@ -152,6 +298,7 @@ def assess_robustness(
         estimate_split=splits[1],
         reference=_reference(universes, reference),
     )
+    return replace(result, notes=tuple(_sentences(result)))
 
 
 def _weights(universes: pd.DataFrame, evaluated: np.ndarray, credence: Mapping[str, float]) -> np.ndarray:
@@ -243,41 +390,68 @@ def estimate_unit(query: Query) -> str:
     return "standard deviations over jobs" + ("" if isinstance(query, Comparison) else " per log point of the wage")
 
 
-def robustness_record(result: Robustness) -> dict[str, Any]:
-    """Return a result as plain lists and numbers, for JSON; missing values are None."""
-    splits = {"answer": result.answer_split, "estimate": result.estimate_split}
-    tables = {
-        "choice_importance": result.importance, "choice_survival": result.choices, "members": result.members,
-        "pairs": result.pairs, "left_out": result.left_out, "universes": result.universes,
-    }  # fmt: skip
-    evaluated = int(result.universes["answer"].notna().sum())
-    record: dict[str, Any] = _plain(
-        {
-            "query": str(result.query),
-            "n_universes": len(result.universes),
-            "n_evaluated": evaluated,
-            "survival": result.survival,
-            "survival_weighted": result.survival_weighted,
-            "verdict": result.verdict,
-            "decisive_choice": result.decisive or None,
-            "reference": result.reference,
-            "variance": {
-                name: {
-                    "variance": split.variance,
-                    "additive": split.additive,
-                    "interaction": split.interaction,
-                    "orthogonal": split.orthogonal,
-                }
-                for name, split in splits.items()
-            },
-            "assumptions": {
-                name: assumption("robustness", name)
-                for name in ("task_weights", "worker_weights", "crosswalks", "cuts", "comparisons", "least_covered")
-            },
-            **{name: table.to_dict(orient="records") for name, table in tables.items()},
-        }
-    )
-    return record
+def _sentences(result: Robustness) -> list[str]:
+    """Return in words how often the claim holds, what moves it, and what could not be evaluated."""
+    evaluated = result.table[result.table["answer"].notna()]
+    # Indices are on scales of their own: only comparable estimates have a median.
+    low, middle, high = evaluated["comparable"].quantile([0, 0.5, 1])
+    sentences = [
+        f"holds in {result.survival:.1%} of {len(evaluated):,} universes, or {result.survival_weighted:.1%} by weight",
+        "(a description of the choices that were tried, no probability; by weight, all raters and indices count alike)",
+        f"estimates ({estimate_unit(result.query)}): median {middle:.3g}, from {low:.3g} to {high:.3g}",
+    ]
+    if result.reference is not None:
+        sentences.append(f"this study's own choices: {_study_choices(result.reference)}")
+    sentences += [_importance("the answer", result.answer_split), _importance("the estimate", result.estimate_split)]
+    for name, table in (("members", result.members), ("pairs", result.pairs)):
+        if len(table):
+            counts = table["verdict"].value_counts()
+            sentences.append(f"{name}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    if len(result.members):
+        always = result.members.loc[result.members["verdict"] == "always", "member_title"].tolist()
+        listed = "; ".join(always[:_LISTED]) or "none"
+        sentences.append(f"always among them: {listed}{' ...' if len(always) > _LISTED else ''}")
+    sentences.append(f"Not evaluated: {len(result.table) - len(evaluated):,} of {len(result.table):,} universes")
+    for row in result.left_out.head(_LISTED).to_dict(orient="records"):
+        count = "" if math.isnan(row["n_left_out"]) else f" ({row['n_left_out']:,.0f})"
+        sentences.append(f"{row['choice']}{count}: {row['reason']}")
+    if len(result.left_out) > _LISTED:
+        sentences.append(f"and {len(result.left_out) - _LISTED} more in `left_out`")
+    return sentences
+
+
+def _study_choices(reference: Mapping[str, Any]) -> str:
+    if not reference["answer"]:
+        return f"not evaluated ({reference['reason']})"
+    estimate, comparable = reference["estimate"], reference["comparable"]
+    sentence = f"{reference['answer']}, estimate {estimate:.3g}"
+    return sentence if comparable in (estimate, None) else f"{sentence}, or {comparable:.3g} of these"
+
+
+def _importance(name: str, split: Any) -> str:
+    if not split.variance > 0:
+        return f"{name} never changes"
+    rows = split.table[split.table["shapley"] >= _ROUNDS_TO_ONE_PERCENT]
+    parts = [f"{row['choice'].replace('_', ' ')} {row['shapley']:.0%}" for row in rows.to_dict(orient="records")]
+    return f"what moves {name} (Shapley effects): {', '.join(parts)}; interactions {split.interaction:.0%}"
+
+
+def _percent(share: float) -> str:
+    return "-" if math.isnan(share) else f"{share:.0%}"
+
+
+def parse_credence(texts: Sequence[str]) -> dict[str, float]:
+    """Return weights of levels from texts such as ``rater=human:2``."""
+    weights = {}
+    for text in texts:
+        name, _, weight = text.rpartition(":")
+        try:
+            weights[name] = float(weight)
+        except ValueError as error:
+            raise InputError(
+                f"{{credence}} {text!r}: expected CHOICE=LEVEL:WEIGHT, such as rater=human:2", parameters=["credence"]
+            ) from error
+    return weights
 
 
 def _plain(value: Any) -> Any:

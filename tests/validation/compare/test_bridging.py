@@ -11,8 +11,8 @@ from jobimpact.sources.indices.packaged import read_packaged_indices, read_packa
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.validation.compare.bridging import bridge_by_jobs
-from jobimpact.validation.robustness.at_hand import indices_at_hand
 from jobimpact.validation.robustness.multiverse import build_multiverse
+from jobimpact.validation.robustness.opinions import indices_at_hand
 
 # A becomes all of 15-1251 but what B sends; B is split; C joins B's other part.
 PAIRS = pd.DataFrame(

@@ -37,7 +37,7 @@ class TestByHand:
     def test_matched_occupations_and_jobs(self) -> None:
         """The index speaks of the first 12 of 20 occupations: 2,100 of 2,900 jobs."""
         found = compare_indices(occupations(), published(x=list(np.linspace(0, 1, 12))))
-        row = check_table("index_pairs", found.pairs).iloc[0]
+        row = check_table("index_pairs", found.table).iloc[0]
         assert (row["voice_a"], row["voice_b"], row["n_matched"], row["emp_in_common"]) == ("study", "x", 12, 2100)
         assert row["emp_without_partner"] == pytest.approx(800 / 2900)
         assert row["pearson"] == pytest.approx(1)
@@ -56,17 +56,17 @@ class TestByHand:
 
     def test_every_pair_once_the_study_first(self) -> None:
         found = compare_indices(occupations(), published(x=[1.0, 2] * 10, y=[2.0, 1] * 10))
-        assert found.pairs[["voice_a", "voice_b"]].to_numpy().tolist() == [["study", "x"], ["study", "y"], ["x", "y"]]
-        assert found.pairs["pearson"].iloc[2] == pytest.approx(-1)
+        assert found.table[["voice_a", "voice_b"]].to_numpy().tolist() == [["study", "x"], ["study", "y"], ["x", "y"]]
+        assert found.table["pearson"].iloc[2] == pytest.approx(-1)
 
     def test_employment_weighs(self) -> None:
         values = list(np.linspace(0.1, 0.9, 20))
         values[0] = 0.9
-        row = compare_indices(occupations(), published(x=values)).pairs.iloc[0]
+        row = compare_indices(occupations(), published(x=values)).table.iloc[0]
         assert row["pearson_emp"] < row["pearson"] - 0.2
 
     def test_too_few_in_common_have_no_correlation(self) -> None:
-        row = compare_indices(occupations(), published(x=[0.1, 0.2, 0.4])).pairs.iloc[0]
+        row = compare_indices(occupations(), published(x=[0.1, 0.2, 0.4])).table.iloc[0]
         assert row["n_matched"] == 3
         assert row[["pearson", "spearman", "pearson_emp", "spearman_emp"]].isna().all()
 
@@ -79,8 +79,8 @@ class TestByHand:
 
     def test_json_holds_everything(self) -> None:
         found = compare_indices(occupations(), published(x=[0.1, 0.2, 0.4]))
-        records = json.loads(json.dumps(found.to_records(), allow_nan=False))
-        assert set(records) == {"pairs", "coverage", "disagreements", "voices", "absent"}
+        records = json.loads(json.dumps(found.to_record(), allow_nan=False))
+        assert set(records) == {"study", "pairs", "coverage", "disagreements", "voices", "absent"}
         assert records["pairs"][0]["pearson"] is None
 
     def test_bad_input(self) -> None:
@@ -99,7 +99,7 @@ class TestByHand:
         """Sums of the same jobs in another order differ in the last place; a share of them stays within 0 and 1."""
         study = occupations().assign(tot_emp=jobs).iloc[order].reset_index(drop=True)
         found = compare_indices(study, published(x=list(np.linspace(0, 1, 20))), n=1)
-        assert found.pairs["emp_without_partner"].iloc[0] == pytest.approx(0, abs=1e-12)
+        assert found.table["emp_without_partner"].iloc[0] == pytest.approx(0, abs=1e-12)
         assert found.coverage["emp_spoken_share"].tolist() == pytest.approx([1.0, 1.0])
 
 
@@ -142,7 +142,7 @@ def test_published_correlations(publisher_data: Path, data_home: Path) -> None:
     human = found.indices.query("voice == 'eloundou_human'").set_index("soc_code")["index_value"]
     national = read_employment("national").query("o_group == 'detailed'")[["soc_code", "title", "tot_emp"]]
     study = national.assign(exposure_beta=national["soc_code"].map(human))
-    pairs = compare_indices(study, found, n=1).pairs.set_index(["voice_a", "voice_b"])
+    pairs = compare_indices(study, found, n=1).table.set_index(["voice_a", "voice_b"])
     assert pairs.loc[("study", "eloundou_human"), "pearson"] == pytest.approx(1)
     assert pairs.loc[("aioe", "lm_aioe"), "pearson"] == pytest.approx(0.98, abs=0.005)
     assert pairs.loc[("study", "lm_aioe"), "pearson"] == pytest.approx(0.86, abs=0.02)  # 105 SOC codes withheld

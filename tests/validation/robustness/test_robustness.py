@@ -14,7 +14,6 @@ from jobimpact.facts.codes import oews_code
 from jobimpact.facts.states import read_states
 from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.validation.robustness.opinions import Opinion, Opinions, study_opinions
-from jobimpact.validation.robustness.robustness import robustness_record
 
 OWN = {
     "rater": "gpt4", "model": "study", "measure": "beta", "task_weights": "core", "crosswalk": "equal",
@@ -54,7 +53,7 @@ def opposed(codes):
 class TestPlanted:
     def test_one_choice_decides_all(self, ask, opposed):
         result = ask("sector 52 > sector 23", opposed)
-        assert len(result.universes) == 2 * 2 * 3 * 2 * 3 * 5
+        assert len(result.table) == 2 * 2 * 3 * 2 * 3 * 5
         assert result.survival == pytest.approx(0.5)
         assert result.verdict == "sometimes"
         assert result.decisive == "rater"
@@ -71,7 +70,7 @@ class TestPlanted:
         result = ask("sector 52 > sector 23", opposed, credence={"rater=yes": 3, "statistic=mean": 2})
         assert result.survival == pytest.approx(0.5)
         assert result.survival_weighted == pytest.approx(0.75)
-        assert result.universes["universe_weight"].sum() == pytest.approx(1.0)
+        assert result.table["universe_weight"].sum() == pytest.approx(1.0)
         with pytest.raises(InputError, match="no such level"):
             ask("sector 52 > sector 23", opposed, credence={"rater=nobody": 1})
         for credence in (-1, float("inf"), float("nan")):
@@ -83,10 +82,10 @@ class TestPlanted:
         desk = office(codes)
         index = pd.DataFrame({"voice": "index", "soc_code": codes, "index_value": np.where(desk, 7.0, 3.0), "split": False})
         result = ask("sector 52 > sector 23", opposed.joined(Opinions(indices=index)))
-        weights = result.universes.groupby("rater")["universe_weight"].sum()
+        weights = result.table.groupby("rater")["universe_weight"].sum()
         assert weights.to_dict() == pytest.approx({"yes": 1 / 3, "no": 1 / 3, "index": 1 / 3})
         assert result.survival_weighted == pytest.approx(2 / 3)
-        assert (result.universes["rater"] == "index").sum() == 2 * 3  # exact or not, three weights, the mean alone
+        assert (result.table["rater"] == "index").sum() == 2 * 3  # exact or not, three weights, the mean alone
         assert any("no level and no share" in reason for reason in result.left_out["reason"])
 
     def test_a_tie_is_a_no(self, ask, codes):
@@ -94,7 +93,7 @@ class TestPlanted:
         for question in ("sector 52 > sector 23", "sector 23 > sector 52"):
             result = ask(question, flat)
             assert result.verdict == "never"
-            assert result.universes["comparable"].abs().max() == 0
+            assert result.table["comparable"].abs().max() == 0
             assert result.decisive == ""
 
     def test_the_wage_gradient_that_was_planted(self, ask, codes, employment):
@@ -103,19 +102,19 @@ class TestPlanted:
         result = ask("sign wage gradient positive", Opinions((occupation_scores(codes, "rising", slope),)))
         assert result.verdict == "always"
         # Codes that OEWS joins are the only ones whose exposure is not on the line: none here.
-        assert result.universes["estimate"].dropna().to_numpy() == pytest.approx(0.1, abs=1e-9)
+        assert result.table["estimate"].dropna().to_numpy() == pytest.approx(0.1, abs=1e-9)
         assert ask("wage gradient < 0", Opinions((occupation_scores(codes, "rising", slope),))).verdict == "never"
 
     def test_what_is_covered_too_little_is_not_evaluated(self, ask, opposed, codes):
         few = np.full(len(codes), np.nan)
         few[:40] = 0.5
         result = ask("sector 52 > sector 23", opposed.joined(Opinions((occupation_scores(codes, "few", few),))))
-        lost = result.universes[result.universes["rater"] == "few"]
+        lost = result.table[result.table["rater"] == "few"]
         assert lost["answer"].isna().all()
         assert lost["universe_weight"].eq(0).all()
         assert set(lost["reason"]) == {"covers less than 50% of the jobs in question"}
         assert result.left_out["n_left_out"].sum() == len(lost)
-        assert len(lost) + result.universes["answer"].notna().sum() == len(result.universes)
+        assert len(lost) + result.table["answer"].notna().sum() == len(result.table)
 
     def test_ranks_say_among_how_many(self, ask, opposed, codes):
         """Occupations without an exposure might stand above: how many there are is said."""
@@ -163,7 +162,7 @@ class TestStudy:
         gap = sectors.loc["52", "exposure_beta"] - sectors.loc["23", "exposure_beta"]
         assert result.reference["estimate"] == pytest.approx(gap, abs=1e-9)
         assert result.reference["covered"] == pytest.approx(sectors.loc[["52", "23"], "matched_share"].min())
-        bill = result.universes.query("worker_weights == 'wage_bill' and statistic == 'mean' and measure == 'beta'")
+        bill = result.table.query("worker_weights == 'wage_bill' and statistic == 'mean' and measure == 'beta'")
         bill = bill.query("task_weights == 'core' and crosswalk == 'equal'")["estimate"].iloc[0]
         by_bill = sectors["exposure_beta_wage_bill"]
         assert bill == pytest.approx(by_bill["52"] - by_bill["23"], abs=1e-9)
@@ -194,12 +193,12 @@ class TestStudy:
 
     def test_the_other_way_round_the_answers_turn(self, ask, drawn):
         one, other = (ask(question, drawn) for question in ("state 06 > state 48", "state 06 < state 48"))
-        pd.testing.assert_series_equal(one.universes["estimate"], -other.universes["estimate"])
-        ties = one.universes["estimate"].eq(0).mean()
+        pd.testing.assert_series_equal(one.table["estimate"], -other.table["estimate"])
+        ties = one.table["estimate"].eq(0).mean()
         assert one.survival + other.survival == pytest.approx(1 - ties)
 
     def test_record_is_json(self, ask, drawn):
-        record = json.loads(json.dumps(robustness_record(ask("group 43-0000 rank <= 3", drawn))))
+        record = json.loads(json.dumps(ask("group 43-0000 rank <= 3", drawn).to_record()))
         assert record["query"] == "group 43-0000 in top 3"
         assert len(record["universes"]) == record["n_universes"]
         assert len(record["members"]) == 22
