@@ -26,6 +26,7 @@ from jobimpact.exposure.heads.softmax import softmax
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.files import written_whole
 from jobimpact.sources.tasks.starter import read_starter_tasks
+from jobimpact.training.heads import core_weights, correlations, label_levels, pearson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from jobimpact.exposure.capabilities.file import Capability
     from jobimpact.exposure.encoder.sentence import Encoder
 
-_LABELS = ("E0", "E1", "E2")
-_AUTOMATION = ("T0", "T1", "T2", "T3", "T4")
 _START = (-3.0, 0.7)  # intercept and log slope from which the search starts; it is convex enough to end in one place
 _PENALTY = 1.0  # inverse L2 penalty of the regressions, scikit-learn's default; 20 features on 16,000 tasks hardly feel it
 _BINS = 10
@@ -76,17 +75,7 @@ def calibrate_capabilities(
     language capability covers it, 1 - prod(1 - p). As they are the same for all capabilities, they carry over to one without
     labels. The regressions of the label itself use the nearness to all capabilities.
 
-    Parameters
-    ----------
-    labels
-        Table ``labels`` (see the data dictionary).
-    encoder
-        As published, without an adapter.
-    capabilities
-        By default those of the package.
-    n_folds, seed
-        Of the folds of SOC codes (:func:`jobimpact.exposure.splits.assign_folds`); shared texts are left out of training.
-
+    The encoder is the published one, without an adapter; texts that a held-out code shares are not learnt from.
     """
     capabilities = read_capabilities() if capabilities is None else capabilities
     background = Background.from_vectors(encoder.encode(read_starter_tasks()["task"].tolist()))
@@ -94,23 +83,24 @@ def calibrate_capabilities(
     scorer = CapabilityScorer(intercept=_START[0], slope=float(np.exp(_START[1]))).fit(background, vectors)
     nearness = scorer.transform(encoder.encode(labels["task"].tolist()))
     labelled = np.array([capability.language_model for capability in capabilities.values()])
-    human, automation = _levels(labels["human"], _LABELS), _levels(labels["gpt4_automation"], _AUTOMATION)
+    levels = label_levels(labels)
+    human, automation = levels["human"], levels["gpt4_automation"]
     folds = assign_folds(labels, n_folds=n_folds, seed=seed)
-    held_out = np.zeros((len(labels), len(_LABELS)))
+    held_out = np.zeros((len(labels), len(BETA_OF_LEVEL)))
     covered, level = np.zeros(len(labels)), np.zeros(len(labels))
     for fold in range(n_folds):
         test = folds == fold
         train = leak_free(labels, test)
         step = fit_step(nearness[train][:, labelled], human[train] > 0)
         covered[test] = any_of(nearness_probability(nearness[test][:, labelled], *step))
-        held_out[test] = softmax(_apply(nearness[test], *_regress(nearness[train], human[train], len(_LABELS))))
-        part = softmax(_apply(nearness[test], *_regress(nearness[train], automation[train], len(_AUTOMATION))))
-        level[test] = part @ AUTOMATION_OF_LEVEL
+        weights, bias = _regress(nearness[train], human[train], len(BETA_OF_LEVEL))
+        held_out[test] = softmax(nearness[test] @ weights + bias)
+        weights, bias = _regress(nearness[train], automation[train], len(AUTOMATION_OF_LEVEL))
+        level[test] = softmax(nearness[test] @ weights + bias) @ AUTOMATION_OF_LEVEL
     step = fit_step(nearness[:, labelled], human > 0)
-    label_weights, label_bias = _regress(nearness, human, len(_LABELS))
-    automation_weights, automation_bias = _regress(nearness, automation, len(_AUTOMATION))
+    label = _regress(nearness, human, len(BETA_OF_LEVEL))
     calibration = CapabilityCalibration(
-        *step, background, label_weights, label_bias, automation_weights, automation_bias,
+        *step, background, *label, *_regress(nearness, automation, len(AUTOMATION_OF_LEVEL)),
         label_quantile=common_intervals(held_out, BETA_OF_LEVEL[human]).base,
         any_quantile=common_intervals(covered_probabilities(covered), (human > 0).astype("f8")).base,
         encoder_hash=encoder.weights_hash, capabilities_hash=capabilities_hash(capabilities),
@@ -168,13 +158,14 @@ def measure_capabilities(labels: pd.DataFrame, predictions: pd.DataFrame, probab
     of the step; correlation of automation with GPT-4's label; share of labels inside the 90 % interval (calibrated on the
     other folds) and mean width of the interval.
     """
-    human = _levels(labels["human"], _LABELS)
+    levels = label_levels(labels)
+    human = levels["human"]
     table = predictions.assign(
         human=BETA_OF_LEVEL[human],
         exposed=(human > 0).astype("f8"),
-        gpt4=BETA_OF_LEVEL[_levels(labels["gpt4"], _LABELS)],
-        gpt4_automation=AUTOMATION_OF_LEVEL[_levels(labels["gpt4_automation"], _AUTOMATION)],
-        weight=np.where(labels["task_type"] == "Core", 2.0, 1.0),
+        gpt4=BETA_OF_LEVEL[levels["gpt4"]],
+        gpt4_automation=AUTOMATION_OF_LEVEL[levels["gpt4_automation"]],
+        weight=core_weights(labels),
         hit=probabilities.argmax(axis=1) == human,
         surprise=-np.log(probabilities[np.arange(len(human)), human]),
     )
@@ -221,27 +212,19 @@ def rebuild_capabilities(labels: pd.DataFrame, out: str | Path, encoder: Encoder
 
 
 def _agreement(name: str, table: pd.DataFrame) -> dict[str, Any]:
-    columns = ["human", "beta", "covered", "gpt4"]
-    weighted = table[columns].multiply(table["weight"], axis=0).groupby(table["onetsoc_code"]).sum()
-    occupations = weighted.divide(table.groupby("onetsoc_code")["weight"].sum(), axis=0)
-    row: dict[str, Any] = {"fold": name, "n_tasks": len(table), "n_occupations": len(occupations)}
-    for prefix, column in (("", "beta"), ("covered_", "covered"), ("gpt4_", "gpt4")):
-        row[f"{prefix}task_r"] = _pearson(table[column], table["human"])
-        row[f"{prefix}occupation_r"] = _pearson(occupations[column], occupations["human"])
+    pairs = {"": ("beta", "human"), "covered_": ("covered", "human"), "gpt4_": ("gpt4", "human")}
     covered, exposed = table["covered"].to_numpy(), table["exposed"].to_numpy()
-    return row | {
+    return {
+        "fold": name,
+        **correlations(table, pairs),
         "accuracy": float(table["hit"].mean()),
         "cross_entropy": float(table["surprise"].mean()),
         "covered_log_loss": _log_loss(covered, exposed),
         "covered_calibration_error": calibration_error(covered, exposed),
-        "automation_task_r": _pearson(table["automation"], table["gpt4_automation"]),
+        "automation_task_r": pearson(table["automation"], table["gpt4_automation"]),
         "coverage": float(table["inside"].mean()),
         "width": float(table["width"].mean()),
     }
-
-
-def _levels(labels: pd.Series, levels: tuple[str, ...]) -> np.ndarray:
-    return pd.Categorical(labels, categories=list(levels)).codes.astype(int)
 
 
 def _regress(nearness: np.ndarray, levels: np.ndarray, n_levels: int) -> tuple[np.ndarray, np.ndarray]:
@@ -254,14 +237,6 @@ def _regress(nearness: np.ndarray, levels: np.ndarray, n_levels: int) -> tuple[n
     return weights, bias
 
 
-def _apply(nearness: np.ndarray, weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    return np.asarray(nearness @ weights + bias)
-
-
 def _log_loss(probabilities: np.ndarray, outcomes: np.ndarray) -> float:
     sure = np.clip(probabilities, 1e-12, 1 - 1e-12)
     return float(-np.mean(np.where(outcomes, np.log(sure), np.log1p(-sure))))
-
-
-def _pearson(left: pd.Series, right: pd.Series) -> float:
-    return float(np.corrcoef(left, right)[0, 1])

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+import tomllib
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jobimpact.exposure.doubt.domain import DomainGauge
+from jobimpact.exposure.heads.components import VarianceComponents, write_components
 from jobimpact.files import written_whole
 from jobimpact.paths import packaged
 from jobimpact.training.audit import audit
 from jobimpact.training.noise import noise_ceiling
 from jobimpact.training.occupation_errors import fit_variance_components, measure_mean_coverage
+from jobimpact.training.usage import TrainedUsage, train_usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,8 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from jobimpact.exposure.encoder.sentence import Encoder
-    from jobimpact.exposure.heads.components import VarianceComponents
-    from jobimpact.exposure.heads.usage import UsageHead
     from jobimpact.training.heads import TrainedHeads
 
 _INTENDED = """\
@@ -56,8 +57,8 @@ class FinishedModel:
         Of what the model learnt from, fitted on vectors of the final encoder.
     components, audit, mean_coverage
         Of the residuals of held-out predictions.
-    usage, usage_card
-        Head of the share of AI use that is automation, with its figures, where usage data were given.
+    usage
+        Head of the share of AI use that is automation, where usage data were given.
     """
 
     trained: TrainedHeads
@@ -66,15 +67,12 @@ class FinishedModel:
     audit: pd.DataFrame
     ceiling: pd.DataFrame
     mean_coverage: pd.DataFrame
-    usage: UsageHead | None
-    usage_card: dict[str, Any] | None
+    usage: TrainedUsage | None
 
     def save(self, folder: Path) -> None:
         """Write ``rubric.npz``, ``domain.npz``, ``usage.npz`` and ``components.json`` into `folder`."""
-        from jobimpact.exposure.heads.components import write_components
-        from jobimpact.files import written_whole
-
-        parts: dict[str, Any] = {"rubric.npz": self.trained.heads, "domain.npz": self.gauge, "usage.npz": self.usage}
+        usage = None if self.usage is None else self.usage.head
+        parts = {"rubric.npz": self.trained.heads, "domain.npz": self.gauge, "usage.npz": usage}
         for name, part in parts.items():
             (folder / name).unlink(missing_ok=True)
             if part is not None:
@@ -101,13 +99,7 @@ def finish(
     """
     texts = labels["task"].tolist()
     vectors = encoder.encode(texts)
-    head: UsageHead | None = None
-    usage_card: dict[str, Any] | None = None
-    if usage is not None:
-        from jobimpact.training.usage import train_usage
-
-        trained_usage = train_usage(usage, encoder, seed=seed)
-        head, usage_card = trained_usage.head, trained_usage.card
+    trained_usage = None if usage is None else train_usage(usage, encoder, seed=seed)
     predictions = trained.predictions.reset_index(drop=True)
     return FinishedModel(
         trained,
@@ -116,8 +108,7 @@ def finish(
         audit(predictions, demographics=demographics),
         noise_ceiling(labels, np.asarray(plain.encode(texts)), seed=seed),
         measure_mean_coverage(predictions),
-        head,
-        usage_card,
+        trained_usage,
     )
 
 
@@ -140,13 +131,12 @@ def write_model(finished: FinishedModel, folder: Path, adapter: Path | None = No
 
 def describe_model(finished: FinishedModel) -> dict[str, Any]:
     """Return the card of `finished` as plain data."""
-    components = finished.components
     return finished.trained.card | {
         "ceiling": _records(finished.ceiling),
-        "components": {name: getattr(components, name) for name in components.__dataclass_fields__},
+        "components": asdict(finished.components),
         "mean_coverage": _records(finished.mean_coverage),
         "audit": _records(finished.audit),
-        "usage": finished.usage_card,
+        "usage": None if finished.usage is None else finished.usage.card,
     }
 
 
@@ -157,21 +147,22 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def model_card(card: Mapping[str, Any]) -> str:
     """Return the model card as Markdown."""
-    figures = card["figures"]
+    figures, data, raters = card["figures"], card["data"], f"Raters: {', '.join(card['raters'])}"
     settings = ", ".join(f"{name} {value}" for name, value in card.get("tuning", card["settings"]).items())
     names = [row["fold"] for row in figures]
     test = next((row for row in figures if row["fold"] == "test"), figures[-1])
+    on = f"{test['n_tasks']:,} tasks of {test['n_occupations']} occupations ({test['fold']})"
     compared = [(name, test[f"{prefix}task_r"], test[f"{prefix}occupation_r"]) for name, prefix in _COMPARED.items()]
     by_part = [(title, *[row[key] for row in figures]) for key, title in _FIGURES.items()]
     sections = [
         "# Model card: exposure by rubric",
         "Heads on sentence vectors of task texts, one per rater, trained together.",
-        _data(card),
+        f"**Data.** {data['source']}. {data['n_tasks']:,} labelled tasks of {data['n_soc_codes']} SOC codes. {raters}.",
         f"**Encoder.** {_ENCODER['tuned' if 'tuning' in card else 'frozen']} SHA-256 `{card['encoder_hash']}`.",
         f"**Split.** {card['split']}.",
         f"**Settings.** {settings}.",
         "## Agreement with human beta on occupations that were held out",
-        _compared_on(test),
+        f"Pearson correlation; occupations are O*NET-SOC codes, Core tasks weigh 2; {on}.",
         _table(("", "tasks", "occupations"), compared),
         "All figures, by part of the split (kernel ridge and the comparison with GPT-4 are above):",
         _table(("", *names), by_part),
@@ -185,21 +176,6 @@ def model_card(card: Mapping[str, Any]) -> str:
         _INTENDED.strip(),
     ]
     return "\n\n".join(sections) + "\n"
-
-
-def _data(card: Mapping[str, Any]) -> str:
-    data = card["data"]
-    return (
-        f"**Data.** {data['source']}. {data['n_tasks']:,} labelled tasks of {data['n_soc_codes']} SOC codes. "
-        f"Raters: {', '.join(card['raters'])}."
-    )
-
-
-def _compared_on(test: Mapping[str, Any]) -> str:
-    return (
-        f"Pearson correlation; occupations are O*NET-SOC codes, Core tasks weigh 2; {test['n_tasks']:,} tasks of "
-        f"{test['n_occupations']} occupations ({test['fold']})."
-    )
 
 
 def _null(value: Any) -> Any:
@@ -235,8 +211,6 @@ def _curve(card: Mapping[str, Any]) -> list[str]:
 
 def _variants() -> list[str]:
     """Return the table of variants that were tried, as development wrote it down."""
-    import tomllib
-
     stored = tomllib.loads(packaged("data", "variants.toml").read_text(encoding="utf-8"))
     columns = stored["columns"]
     rows = [[variant.get(name, "") for name in columns] for variant in stored["variants"]]

@@ -173,7 +173,7 @@ def measure(labels: pd.DataFrame, predictions: pd.DataFrame, held_out: dict[str,
         level=levels["human"],
         said=probabilities.argmax(axis=1),
         sureness=probabilities.max(axis=1),
-        weight=np.where(labels["task_type"] == "Core", 2.0, 1.0),
+        weight=core_weights(labels),
         covered=(predictions["beta_low"] <= predictions["human"]) & (predictions["human"] <= predictions["beta_high"]),
         width=predictions["beta_high"] - predictions["beta_low"],
         surprise=-np.log(np.maximum(probabilities[np.arange(len(labels)), levels["human"]], 1e-12)),
@@ -183,14 +183,31 @@ def measure(labels: pd.DataFrame, predictions: pd.DataFrame, held_out: dict[str,
 
 
 def _agreement(name: str, table: pd.DataFrame) -> dict[str, Any]:
-    occupations = _occupation_means(table, ["human", "beta", "reference", "gpt4", "beta_gpt4"])
-    row: dict[str, Any] = {"fold": name, "n_tasks": len(table), "n_occupations": len(occupations)}
-    for prefix, column in (("", "beta"), ("reference_", "reference"), ("gpt4_", "gpt4")):
-        row[f"{prefix}task_r"] = _pearson(table[column], table["human"])
-        row[f"{prefix}occupation_r"] = _pearson(occupations[column], occupations["human"])
-    row["gpt4_head_task_r"] = _pearson(table["beta_gpt4"], table["gpt4"])
-    row["gpt4_head_occupation_r"] = _pearson(occupations["beta_gpt4"], occupations["gpt4"])
-    return row | _label_figures(table) | {"coverage": float(table["covered"].mean()), "mean_width": float(table["width"].mean())}
+    pairs = {"": ("beta", "human"), "reference_": ("reference", "human"), "gpt4_": ("gpt4", "human"),
+             "gpt4_head_": ("beta_gpt4", "gpt4")}  # fmt: skip
+    intervals = {"coverage": float(table["covered"].mean()), "mean_width": float(table["width"].mean())}
+    return {"fold": name, **correlations(table, pairs), **_label_figures(table), **intervals}
+
+
+def correlations(table: pd.DataFrame, pairs: Mapping[str, tuple[str, str]]) -> dict[str, float]:
+    """Return the Pearson correlation of each pair of columns over tasks and over means of O*NET-SOC occupations.
+
+    The prefixes of `pairs` stand before ``task_r`` and ``occupation_r``; tasks count by ``weight``.
+    """
+    columns = list(dict.fromkeys(column for pair in pairs.values() for column in pair))
+    by_occupation = table["onetsoc_code"]
+    weighted = table[columns].multiply(table["weight"], axis=0).groupby(by_occupation).sum(min_count=1)
+    occupations = weighted.divide(table["weight"].groupby(by_occupation).sum(), axis=0)
+    figures: dict[str, float] = {"n_tasks": len(table), "n_occupations": len(occupations)}
+    for prefix, (left, right) in pairs.items():
+        figures[f"{prefix}task_r"] = pearson(table[left], table[right])
+        figures[f"{prefix}occupation_r"] = pearson(occupations[left], occupations[right])
+    return figures
+
+
+def core_weights(tasks: pd.DataFrame) -> np.ndarray:
+    """Return the (n,) weights of tasks in the mean of their occupation, those of Eloundou et al.'s occ_level.csv."""
+    return np.where(tasks["task_type"] == "Core", 2.0, 1.0)
 
 
 def _label_figures(table: pd.DataFrame) -> dict[str, float]:
@@ -212,12 +229,8 @@ def _label_figures(table: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _occupation_means(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    weighted = table[columns].multiply(table["weight"], axis=0).groupby(table["onetsoc_code"]).sum(min_count=1)
-    return weighted.divide(table.groupby("onetsoc_code")["weight"].sum(), axis=0)
-
-
-def _pearson(left: pd.Series, right: pd.Series) -> float:
+def pearson(left: pd.Series, right: pd.Series) -> float:
+    """Return the correlation of the rows that have both values."""
     mask = left.notna() & right.notna()
     return float(np.corrcoef(left[mask], right[mask])[0, 1]) if mask.any() else np.nan
 

@@ -16,11 +16,11 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
 from jobimpact.training.consensus import rater_levels
+from jobimpact.training.heads import core_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_CORE_WEIGHT = 2.0
 _INTERVAL = (0.05, 0.95)
 _BLOCK = 2048
 _FEWEST_GROUPS = 10
@@ -110,7 +110,7 @@ def _prepare(labels: pd.DataFrame, rater: str, vectors: np.ndarray | None) -> pd
             "soc_code": labels["soc_code"].to_numpy(),
             "soc_major": labels["soc_code"].str[:2].to_numpy(),
             "text": pd.factorize(labels["task"].str.casefold())[0],
-            "weight": np.where(labels["task_type"].eq("Core"), _CORE_WEIGHT, 1.0),
+            "weight": core_weights(labels),
             "beta": beta,
         }
     )
@@ -191,12 +191,12 @@ def _one_factor(
 ) -> dict[str, object]:
     names = [rater, *pair]
     levels = rater_levels(labels, names)
-    rated = (levels >= 0).all(axis=1)
+    rated = np.asarray((levels >= 0).all(axis=1))
     tasks = labels[rated]
     values = pd.DataFrame(BETA_OF_LEVEL[levels[rated]], columns=names)
     codes = tasks["soc_code"].to_numpy()
     if level == "occupation":
-        weight = np.where(tasks["task_type"].eq("Core"), _CORE_WEIGHT, 1.0)
+        weight = core_weights(tasks)
         occupations = tasks["onetsoc_code"].to_numpy()
         totals = pd.Series(weight).groupby(occupations).sum()
         values = values.mul(weight, axis=0).groupby(occupations).sum().div(totals, axis=0)

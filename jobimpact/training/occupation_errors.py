@@ -17,6 +17,7 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.exposure.heads.components import VarianceComponents, label_variance, occupation_standard_errors, variance_sums
 from jobimpact.exposure.splits import assign_folds
+from jobimpact.training.heads import core_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,4 +134,4 @@ def _checked(predictions: pd.DataFrame, by: str) -> pd.DataFrame:
             f"held-out predictions have {len(sizes)} occupations with at most {most} tasks; expected two occupations, one of "
             "them with two tasks: give more"
         )
-    return predictions.assign(task_weight=np.where(predictions["task_type"] == "Core", 2.0, 1.0))
+    return predictions.assign(task_weight=core_weights(predictions))

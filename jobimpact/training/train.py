@@ -136,15 +136,11 @@ def train(
                 recipe = replace(recipe, lessons=Lessons.load(Path(lessons)), published=taught_heads(seed))
             trained = train_tuned(tasks, folder, model=model, recipe=recipe, seed=seed, **options)
             encoder = make_encoder(model, adapter=folder / "adapter", **options)
-        finished = finish(
-            trained,
-            tasks,
-            encoder,
-            plain,
-            usage=_read(read_task_usage, usage, "usage"),
-            demographics=_read(read_cps_demographics, demographics, "demographics"),
-            seed=seed,
-        )
+        tables = {
+            "usage": _read(read_task_usage, usage, "usage"),
+            "demographics": _read(read_cps_demographics, demographics, "demographics"),
+        }
+        finished = finish(trained, tasks, encoder, plain, seed=seed, **tables)
         write_model(finished, Path(out), None if frozen else folder / "adapter")
         if (folder / "lessons.npz").is_file():
             shutil.copy(folder / "lessons.npz", Path(out) / "lessons.npz")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jobimpact.errors import ModelError
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
 from jobimpact.exposure.encoder.sentence import Device, Precision, SentenceEncoder
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, LabelIntervals, fit_intervals
@@ -85,6 +84,7 @@ def taught_heads(seed: int = 0) -> RubricHeads:
 @dataclass(frozen=True)
 class _Tuned:
     encoder: SentenceEncoder
+    adapter: Path
     heads: RubricHeads
     curves: pd.DataFrame
     temperatures: dict[str, float]
@@ -118,7 +118,7 @@ def train_tuned(
     train = leak_free(labels, test | validation)
     measured = _tune(labels, label_targets(labels, train), train, validation, plain, out / "measured", recipe, progress=progress)
     final = _refit(labels, label_targets(labels), measured, plain, out, recipe, progress=progress) if recipe.refit else measured
-    _move_adapter(final.encoder, out / "adapter")
+    shutil.copytree(final.adapter, out / "adapter")
     if recipe.teacher is not None and measured.lessons is not None:
         measured.lessons.save(out / "lessons.npz")
     return _calibrated(labels, folds, plain, measured, final, recipe, seed)
@@ -184,7 +184,7 @@ def _intervals(
 ) -> tuple[LabelIntervals, tuple[np.ndarray, np.ndarray]]:
     """Return intervals calibrated on the `probabilities` of the tasks `own`, shaped on the `rehearsal`; ends of `own`."""
     human = BETA_OF_LEVEL[label_levels(labels)["human"]]
-    groups, codes = _major_groups(labels), labels["soc_code"].to_numpy(dtype=str)
+    groups, codes = (column.to_numpy(dtype=str) for column in (soc_major(labels["soc_code"]), labels["soc_code"]))
 
     def both(column: np.ndarray) -> np.ndarray:
         return np.concatenate([column[own], column[rehearsed]])
@@ -265,7 +265,7 @@ def _tune(
     heads = cooled(heads, temperatures).halved()
     heads.encoder_hash_ = encoder.weights_hash
     curves = [member.curve.assign(member=number) for number, member in enumerate(members)]
-    return _Tuned(encoder, heads, pd.concat(curves, ignore_index=True), dict(temperatures), lessons)
+    return _Tuned(encoder, out / "adapter", heads, pd.concat(curves, ignore_index=True), dict(temperatures), lessons)
 
 
 def _refit(
@@ -278,21 +278,11 @@ def _refit(
     *,
     progress: bool,
 ) -> _Tuned:
-    best_epochs = measured.curves[measured.curves["kept"]].groupby("member")["epoch"].max()
-    epochs = int(best_epochs.median())
+    # Nothing is held out that could choose the epoch: that of the measured members is taken.
+    epochs = int(measured.curves[measured.curves["kept"]].groupby("member")["epoch"].max().median())
     everything = np.ones(len(labels), dtype=bool)
     again = replace(recipe, settings=replace(recipe.settings, epochs=epochs), lessons=measured.lessons)
     return _tune(
         labels, targets, everything, ~everything, plain, out / "refit", again, progress=progress,
         temperatures=measured.temperatures,
     )  # fmt: skip
-
-
-def _move_adapter(encoder: SentenceEncoder, target: Path) -> None:
-    if encoder.files.adapter is None:
-        raise ModelError("a tuned encoder has no adapter: this is a defect of the training")
-    shutil.copytree(encoder.files.adapter, target)
-
-
-def _major_groups(labels: pd.DataFrame) -> np.ndarray:
-    return soc_major(labels["soc_code"]).to_numpy(dtype=str)
