@@ -175,8 +175,8 @@ def _write(document: Document, targets: Mapping[str, Path], look: Brand | None, 
 def _subject(kind: ReportType | None, keys: Mapping[ReportType, str]) -> tuple[ReportType, str]:
     """Return the type and the key, which must agree: a key that would be left aside in silence is an error."""
     if len(keys) > 1:
-        listed = " and ".join(f"{{{parameter}}}" for name, parameter in _KEYS.items() if name in keys)
-        raise _error(f"found {listed}; expected one of them: a report is about one thing")
+        parameters = " and ".join(f"{{{parameter}}}" for name, parameter in _KEYS.items() if name in keys)
+        raise _error(f"found {parameters}; expected one of them: a report is about one thing")
     first: ReportType = next((name for name in _KEYS if name in keys), "overview")
     kind = kind or first
     if foreign := [name for name in keys if name != kind]:

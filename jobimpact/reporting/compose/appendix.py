@@ -44,8 +44,7 @@ class LedgerRow:
 @cache
 def read_formats() -> dict[str, Any]:
     """Return data/formats.toml: fonts, thresholds of layout, and words by language."""
-    read: dict[str, Any] = tomllib.loads(packaged("data", "formats.toml").read_text(encoding="utf-8"))
-    return read
+    return tomllib.loads(packaged("data", "formats.toml").read_text(encoding="utf-8"))
 
 
 def seen_text(text: str) -> str:
@@ -64,16 +63,12 @@ def frame_words(document: Document) -> dict[str, Any]:
 def ledger_rows(document: Document) -> list[LedgerRow]:
     """Return the rows of the list of every figure."""
     words = frame_words(document)
-    return [
-        LedgerRow(
-            claim,
-            str(words["kinds"].get(claim.kind, claim.kind)),
-            _unrounded(claim.value),
-            _interval(claim, words, document.language),
-            _source(claim, document, words),
-        )
-        for claim in read_claims(document.claims)
-    ]
+    rows = []
+    for claim in read_claims(document.claims):
+        kind, source = str(words["kinds"].get(claim.kind, claim.kind)), _source(claim, document, words)
+        interval = _interval(claim, words, document.language)
+        rows.append(LedgerRow(claim, kind, _unrounded(claim.value), interval, source))
+    return rows
 
 
 def number_blocks(document: Document) -> dict[str, int]:
@@ -87,11 +82,11 @@ def anchor_of(block: Figure | DataTable) -> str:
     return f"{'figure' if isinstance(block, Figure) else 'table'}-{block.name}"
 
 
-def is_code(table: DataTable, place: int) -> bool:
+def is_code(table: DataTable, index: int) -> bool:
     """Return whether a column, not that of the rows' names, holds codes, which are never broken into lines."""
     longest = int(assumption("formats", "code_characters"))
-    cells = [row[place] for row in table.rows]
-    return place > 0 and all(len(cell.text) <= longest and not cell.details for cell in cells)
+    cells = [row[index] for row in table.rows]
+    return index > 0 and all(len(cell.text) <= longest and not cell.details for cell in cells)
 
 
 def is_long_list(table: DataTable) -> bool:

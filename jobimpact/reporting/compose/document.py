@@ -7,10 +7,7 @@ Writers print what stands here and compute nothing, so that all formats of a rep
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
-
-from jobimpact.reporting.claims.claims import Claim
-from jobimpact.reporting.words.narrative import Name, Sentence
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,11 +15,12 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+    from jobimpact.reporting.claims.claims import Claim
+    from jobimpact.reporting.words.narrative import Sentence
     from jobimpact.study import Study
 
 ReportType = Literal["overview", "sector", "occupation", "state", "comparison", "methods"]
-REPORT_TYPES: tuple[ReportType, ...] = ("overview", "sector", "occupation", "state", "comparison", "methods")
-Part = str | Claim | Name
+REPORT_TYPES: tuple[ReportType, ...] = get_args(ReportType)
 
 
 @dataclass(frozen=True)

@@ -43,21 +43,21 @@ def translate_figure(
     return go.Figure(translation)
 
 
-def _translated(node: Any, names: Mapping[str, str], language: str, *, printed: bool = False) -> Any:
+def _translated(node: Any, names: Mapping[str, str], language: str, *, is_text: bool = False) -> Any:
     if isinstance(node, dict):
-        return {key: _translated(value, names, language, printed=key in _PRINTED) for key, value in node.items()}
+        return {key: _translated(value, names, language, is_text=key in _PRINTED) for key, value in node.items()}
     if isinstance(node, list | tuple):
-        return [_translated(part, names, language, printed=printed) for part in node]
-    return _said(node, names, language) if printed and isinstance(node, str) else node
+        return [_translated(part, names, language, is_text=is_text) for part in node]
+    return _translate(node, names, language) if is_text and isinstance(node, str) else node
 
 
-def _said(text: str, names: Mapping[str, str], language: str) -> str:
+def _translate(text: str, names: Mapping[str, str], language: str) -> str:
     if text in names:
         return names[text]
     for pattern, words in _patterns(language):
         match = pattern.fullmatch(text)
         if match is not None:
-            return words.format(**{name: _said(part, names, language) for name, part in match.groupdict().items()})
+            return words.format(**{name: _translate(part, names, language) for name, part in match.groupdict().items()})
     return text
 
 
@@ -67,8 +67,8 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((_pattern(entry["said"]), str(entry["say"])) for entry in report_words(language)["figure_texts"])
 
 
-def _pattern(said: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", said)
+def _pattern(text: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", text)
     return re.compile("".join(f"(?P<{part}>.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts)))
 
 

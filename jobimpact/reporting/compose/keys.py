@@ -59,7 +59,7 @@ def file_key(request: Request) -> str:
     return finders[request.report_type](request) if request.report_type in finders else ""
 
 
-def _find(key: str, titles: Mapping[str, str], shown: Mapping[str, str], what: str, example: str) -> str:
+def _find(key: str, titles: Mapping[str, str], listing: Mapping[str, str], what: str, example: str) -> str:
     if key in titles:
         return key
     same = [code for code, title in titles.items() if title.casefold() == key.casefold()]
@@ -67,7 +67,7 @@ def _find(key: str, titles: Mapping[str, str], shown: Mapping[str, str], what: s
         return same[0]
     if not key:
         raise InputError(f"found no key for the report; expected a {what} of the study, {example}")
-    near = near_matches(key, shown)
+    near = near_matches(key, listing)
     nearest = ", ".join(f"{code} ({title})" for code, title in near)
     raise InputError(f"{what} {key!r}: not in this study; expected one {example}; nearest: {nearest or 'none'}")
 

@@ -52,8 +52,8 @@ def compose_methods(request: Request, replications: pd.DataFrame | None = None) 
     return parts, "", sections(parts, blocks)
 
 
-def _model(parts: Parts, said: Sequence[Block]) -> Iterator[Block]:
-    yield from said
+def _model(parts: Parts, sentences: Sequence[Block]) -> Iterator[Block]:
+    yield from sentences
     figures = parts.facts.tables.get("model_figures")
     if figures is not None:
         folds = parts.words("folds")
@@ -98,8 +98,9 @@ def _dictionary(parts: Parts, table_name: str) -> DataTable:
     texts = ("column", "unit", "description", "source")
     rows = pd.DataFrame([{"column": name, **columns[name]} for name in table_columns(table_name)])[[*texts]]
     # Another language has words of its own for most units and columns.
-    rows["unit"] = rows["unit"].replace(units)
-    rows["description"] = rows["column"].map(meanings).fillna(rows["description"])
+    rows["unit"] = [units.get(unit, unit) for unit in rows["unit"]]
+    pairs = zip(rows["column"], rows["description"], strict=True)
+    rows["description"] = [meanings.get(name, meaning) for name, meaning in pairs]
     table = parts.words("dictionary")[table_name]
     cells = {name: (lambda row, name=name: PrintedCell(str(row[name]))) for name in texts}
     return parts.table(

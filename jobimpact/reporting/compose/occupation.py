@@ -100,7 +100,7 @@ def _where(parts: Parts) -> Iterator[Block]:
                 rows.head(setting("listed")),
                 ["name", "naics" if code == "naics" else "state", *_PLACES],
                 table_name=name,
-                cells={"name": parts.named(name, partial(_code, code)), "a_mean": partial(wage_cell, parts, "a_mean")},
+                cells={"name": parts.name_cells(name, partial(_code, code)), "a_mean": partial(wage_cell, parts, "a_mean")},
                 heads=heads,
                 title=name,
             )

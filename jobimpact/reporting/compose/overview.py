@@ -119,7 +119,7 @@ def _states(parts: Parts) -> Iterator[Block]:
         rows,
         ["name", "state", *MEASURES],
         table_name="areas",
-        cells={"name": parts.named("areas", lambda row: row["area"])},
+        cells={"name": parts.name_cells("areas", lambda row: row["area"])},
         heads={"name": "place"},
     )
 
@@ -143,7 +143,7 @@ def _quintiles(parts: Parts) -> DataTable:
         low, high = (parts.cell(wage, "a_median").text for wage in spans.loc[float(row["group"])])
         return PrintedCell(low if low == high else parts.fill(parts.words("notes")["wage_range"], low=low, high=high))
 
-    names = parts.named("groups", lambda row: key_of("groups", row))
+    names = parts.name_cells("groups", lambda row: key_of("groups", row))
     columns = ["name", "wages", *MEASURES]
     return parts.table(
         "fifths", quintiles, columns, table_name="groups", cells={"name": names, "wages": wages}, heads={"name": "group"}
@@ -156,7 +156,7 @@ def _people(parts: Parts) -> Iterator[Block]:
     for kind in _PEOPLE:
         rows = groups[groups["group_type"] == kind]
         if len(rows):
-            names = parts.named("groups", lambda row: key_of("groups", row))
+            names = parts.name_cells("groups", lambda row: key_of("groups", row))
             yield parts.table(
                 kind.replace("_", "-"),
                 rows,

@@ -113,11 +113,11 @@ class Parts:
         number = math.nan if value is None else float(value)
         return PrintedCell(format_column(number, column, self.language), number, unit)
 
-    def named(self, table_name: str, key: Callable[[Mapping[str, Any]], str]) -> Callable[[Mapping[str, Any]], PrintedCell]:
+    def name_cells(self, table_name: str, key: Callable[[Mapping[str, Any]], str]) -> Callable[[Mapping[str, Any]], PrintedCell]:
         """Return what makes the cell with the name of a row."""
         return lambda row: PrintedCell(self.facts.title(table_name, key(row)))
 
-    def figure(self, name: str, drawn: go.Figure) -> Figure:
+    def figure(self, name: str, figure: go.Figure) -> Figure:
         """Return a figure with the words of data/reports.toml."""
         words = self.words("figures")[name]
         manifest = self.study.manifest
@@ -126,7 +126,7 @@ class Parts:
             employment_name(manifest, "en"): employment_name(manifest, self.language),
             html.escape(task_line(tasks), quote=False): html.escape(task_line(tasks, self.placeholders["tasks"]), quote=False),
         }
-        translated = translate_figure(drawn, self.study.tables, self.language, sources)
+        translated = translate_figure(figure, self.study.tables, self.language, sources)
         return Figure(f"{name}-figure", self.fill(words["title"]), self.fill(words["note"]), self.fill(words["alt"]), translated)
 
     def tile(self, name: str, claim: Claim | None, note: str = "") -> list[Tile]:

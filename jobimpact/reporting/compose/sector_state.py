@@ -92,6 +92,6 @@ def _mix(parts: Parts, table_name: str, key: str) -> Iterator[Block]:
             rows.sort_values("mix_effect", ascending=False, kind="stable"),
             ["name", "soc_major", *_MIX],
             table_name="mix_majors",
-            cells={"name": parts.named("mix_majors", lambda row: row["soc_major"])},
+            cells={"name": parts.name_cells("mix_majors", lambda row: row["soc_major"])},
             heads={"name": "major"},
         )

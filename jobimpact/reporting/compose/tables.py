@@ -50,10 +50,10 @@ def small_print(parts: Parts) -> list[Block]:
     return [parts.note(name) for name in (*notes, "titles") if name in parts.words("notes")]
 
 
-def sections(parts: Parts, made: Iterable[tuple[str, Iterable[Block]]]) -> tuple[Section, ...]:
+def sections(parts: Parts, blocks_of: Iterable[tuple[str, Iterable[Block]]]) -> tuple[Section, ...]:
     """Return sections with the heads of data/reports.toml."""
     heads = parts.words("sections")
-    return tuple(Section(name, parts.fill(heads[name]), tuple(blocks)) for name, blocks in made)
+    return tuple(Section(name, parts.fill(heads[name]), tuple(blocks)) for name, blocks in blocks_of)
 
 
 def measure_table(
@@ -71,7 +71,7 @@ def measure_table(
         by_exposure(rows, code),
         ["name", code, *MEASURES],
         table_name=table_name,
-        cells={"name": parts.named(table_name, lambda row: key_of(table_name, row))},
+        cells={"name": parts.name_cells(table_name, lambda row: key_of(table_name, row))},
         heads={"name": head, "group": "soc_major"},
         placeholders=placeholders,
     )
@@ -100,7 +100,7 @@ def occupation_list(
     rows = rows.head(setting("listed"))
     details = _best_tasks(parts.study["tasks"], set(rows["soc_code"]), setting("tasks")) if tasks else {}
 
-    def named(row: Mapping[str, Any]) -> PrintedCell:
+    def name_cell(row: Mapping[str, Any]) -> PrintedCell:
         return PrintedCell(parts.facts.title("occupations", row["soc_code"]), details=tuple(details.get(row["soc_code"], ())))
 
     wages = {column: partial(wage_cell, parts, column) for column in ("a_mean", "a_median") if column in columns}
@@ -109,7 +109,7 @@ def occupation_list(
         rows,
         ["name", "soc_code", *columns],
         table_name=table_name,
-        cells={"name": named, **wages},
+        cells={"name": name_cell, **wages},
         heads={"name": "occupation_tasks" if tasks else "occupation"},
         title=name,
     )

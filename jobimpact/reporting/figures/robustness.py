@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jobimpact.assumptions import assumption
-from jobimpact.reporting.figures.style import colour, escape, finish, note, source_line, ticks
+from jobimpact.reporting.figures.style import axis_of, colour, escape, finish, note, source_line, ticks
 from jobimpact.validation.robustness.robustness import claim_threshold, estimate_unit
 
 if TYPE_CHECKING:
@@ -131,9 +131,9 @@ def _estimate_axis(estimates: np.ndarray, unit: str, claims: Sequence[float]) ->
     pad = 0.05 * (high - low) or 0.5
     step = ticks(high - low + 2 * pad)[1]
     marks = [round(step * mark, 10) for mark in range(math.ceil((low - pad) / step), math.floor((high + pad) / step) + 1)]
-    title = {"text": escape(f"Estimate: {unit}", _LABEL), "font": {"size": 13}}
-    texts = [f"{mark:g}" for mark in marks]
-    return {"range": [low - pad, high + pad], "tickvals": marks, "ticktext": texts, "title": title, "claims": list(claims)}
+    title = escape(f"Estimate: {unit}", _LABEL)
+    axis = axis_of((low - pad, high + pad), marks, [f"{mark:g}" for mark in marks], title)
+    return axis | {"claims": list(claims)}
 
 
 def _hover(row: Mapping[Any, Any]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from jobimpact.assumptions import assumption
 from jobimpact.reporting.claims.cells import records
-from jobimpact.reporting.figures.style import colour, escape, finish, note, share_ticks, short_name, ticks, upright
+from jobimpact.reporting.figures.style import axis_of, colour, escape, finish, note, share_ticks, short_name, ticks, upright
 from jobimpact.reporting.words.wording import format_cell, format_value, threshold
 
 if TYPE_CHECKING:
@@ -101,8 +101,8 @@ def plot_distribution(occupations: pd.DataFrame, *, source: str) -> go.Figure:
         source=source,
         height=420,
         margin=(70, 20, 76, 60),
-        x=_axis((0, 1), x_marks, [f"{mark:.1f}" for mark in x_marks], "Exposure (beta) of the occupation"),
-        y=_axis((0, marks[-1]), marks, [f"{mark:g}" for mark in marks], "Million jobs") | {"showgrid": True},
+        x=axis_of((0, 1), x_marks, [f"{mark:.1f}" for mark in x_marks], "Exposure (beta) of the occupation"),
+        y=axis_of((0, marks[-1]), marks, [f"{mark:g}" for mark in marks], "Million jobs") | {"showgrid": True},
         notes=notes,
         lines=lines,
     )
@@ -151,8 +151,8 @@ def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) 
         source=source,
         height=_ROW * len(rows) + 120,
         margin=(_LEFT, sum(_column_width(name) for name in columns) + 14, 64, 56),
-        x=_axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], axis_title) | {"showgrid": True},
-        y=_axis((len(rows) - 0.4, -0.6), indices, names, "") | {"tickfont": {"size": 13}},
+        x=axis_of((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], axis_title) | {"showgrid": True},
+        y=axis_of((len(rows) - 0.4, -0.6), indices, names, "") | {"tickfont": {"size": 13}},
         notes=[*_values(values), *_column_notes(columns), *(_mean_note(value, marks[-1]) for value in means)],
         lines=[upright(value, colour("mean")) for value in means],
     )
@@ -255,8 +255,8 @@ def plot_beside(rows: pd.DataFrame, *, source: str) -> go.Figure:
         source=source,
         height=_BESIDE_ROW * len(rows) + 126,
         margin=(_LEFT, sum(map(_column_width, columns)) + 24, 64, 56),
-        x=_axis((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], legend) | {"showgrid": True},
-        y=_axis((len(rows) - 0.4, -0.6), list(range(len(rows))), names, "") | {"tickfont": {"size": 13}},
+        x=axis_of((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], legend) | {"showgrid": True},
+        y=axis_of((len(rows) - 0.4, -0.6), list(range(len(rows))), names, "") | {"tickfont": {"size": 13}},
         notes=[*_dot_values(dots), *_column_notes(columns)],
     )
 
@@ -274,13 +274,3 @@ def _dot_values(dots: pd.DataFrame) -> Iterator[_Properties]:
 
 def _legend(*, with_interval: bool) -> str:
     return f"Dot: beta. Pale bar: from alpha to gamma{'. Thin line: interval of beta' if with_interval else ''}"
-
-
-def _axis(limits: tuple[float, float], marks: Sequence[float], texts: Sequence[str], title: str) -> _Properties:
-    """Return the properties of an axis with its range, ticks and title."""
-    return {
-        "range": list(limits),
-        "tickvals": list(marks),
-        "ticktext": list(texts),
-        "title": {"text": title, "font": {"size": 13}},
-    }

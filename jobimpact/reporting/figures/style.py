@@ -24,8 +24,7 @@ _SOURCE_CHARACTERS = 165  # of small text that fit the width
 @cache
 def read_style() -> dict[str, Any]:
     """Return data/figures.toml."""
-    style: dict[str, Any] = tomllib.loads(packaged("data", "figures.toml").read_text(encoding="utf-8"))
-    return style
+    return tomllib.loads(packaged("data", "figures.toml").read_text(encoding="utf-8"))
 
 
 def colour(name: str) -> str:
@@ -122,6 +121,16 @@ def finish(
         legend={"itemsizing": "constant", "font": {"size": style["font_size"] - 1}} | (legend or {}),
     )
     return figure
+
+
+def axis_of(limits: tuple[float, float], marks: Sequence[float], texts: Sequence[str], title: str) -> dict[str, Any]:
+    """Return the properties of an axis with its range, ticks and title."""
+    return {
+        "range": list(limits),
+        "tickvals": list(marks),
+        "ticktext": list(texts),
+        "title": {"text": title, "font": {"size": 13}},
+    }
 
 
 def ticks(top: float, most: int = 6) -> list[float]:

@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.reporting.claims.cells import records
-from jobimpact.reporting.figures.style import colour, escape, finish, note, read_style, share_ticks
+from jobimpact.reporting.figures.style import axis_of, colour, escape, finish, note, read_style, share_ticks
 from jobimpact.reporting.words.wording import format_cell
 
 if TYPE_CHECKING:
@@ -49,27 +49,18 @@ def plot_wages(occupations: pd.DataFrame, groups: pd.DataFrame, *, source: str) 
         members = points[points["soc_major"].str[:2].isin(family["majors"])]
         _add_bubbles(figure, members, family, scale)
     notes, boxes = _add_quintile_means(figure, points, groups, scale)
-    marks = [math.log10(mark) for mark in scale.marks]
+    texts, y_texts = [f"${mark:,}" for mark in scale.marks], [f"{mark:.1f}" for mark in scale.y_marks]
+    # By way of the logarithm, as the range is: a tick at an end of it must not lie a rounding error outside.
+    marks = [10 ** math.log10(mark) for mark in scale.marks]
+    wage_axis = axis_of(scale.x_range, marks, texts, "Median annual wage (logarithmic scale)")
     return finish(
         figure,
         title="Exposure and pay, by occupation",
         source=source,
         height=_HEIGHT + 140,
         margin=(70, 40, 80, 60),
-        x={
-            "type": "log",
-            "range": list(scale.x_range),
-            "tickvals": [10**mark for mark in marks],
-            "ticktext": [f"${mark:,}" for mark in scale.marks],
-            "title": {"text": "Median annual wage (logarithmic scale)", "font": {"size": 13}},
-        },
-        y={
-            "range": list(scale.y_range),
-            "tickvals": scale.y_marks,
-            "ticktext": [f"{mark:.1f}" for mark in scale.y_marks],
-            "title": {"text": "Exposure (beta)", "font": {"size": 13}},
-            "showgrid": True,
-        },
+        x=wage_axis | {"type": "log"},
+        y=axis_of(scale.y_range, scale.y_marks, y_texts, "Exposure (beta)") | {"showgrid": True},
         notes=[*notes, *_labels(points, scale, boxes)],
         legend={"orientation": "h", "x": 0, "y": 1.01, "xanchor": "left", "yanchor": "bottom"},
     )
@@ -167,7 +158,7 @@ class _Box:
         separate = self.right <= other.left or other.right <= self.left or self.top <= other.bottom or other.top <= self.bottom
         return not separate
 
-    def inside(self) -> bool:
+    def fits(self) -> bool:
         """Whether it lies in the plotting area."""
         return self.left >= 0 and self.right <= _WIDTH and self.bottom >= 0 and self.top <= _HEIGHT
 
@@ -208,6 +199,6 @@ def _place(bubble: _Box, width: float, boxes: list[_Box]) -> tuple[_Box, dict[st
         (_Box(x - width / 2, y - half - _LINE, x + width / 2, y - half), "center", "top", 0.0, -half),
     )
     for box, x_anchor, y_anchor, x_shift, y_shift in choices:
-        if box.inside() and not any(box.meets(other) for other in boxes):
+        if box.fits() and not any(box.meets(other) for other in boxes):
             return box, {"xanchor": x_anchor, "yanchor": y_anchor, "xshift": round(x_shift, 1), "yshift": round(y_shift, 1)}
     return None

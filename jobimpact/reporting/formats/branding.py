@@ -121,17 +121,20 @@ def _check_names(path: Path, what: str, entries: Mapping[str, Any], expected: tu
         raise InputError(f"{path}: found the {what} {odd[0]!r}; expected {', '.join(expected)}")
 
 
+def _entry(path: Path, entries: Mapping[str, Any], name: str, default: Any, expected: str) -> Any:
+    """Return an entry, which must be of the type of its default."""
+    value = entries.get(name, default)
+    if not isinstance(value, type(default)):
+        raise InputError(f"{path}: {name} is {value!r}; expected {expected}")
+    return value
+
+
 def _text(path: Path, entries: Mapping[str, Any], name: str) -> str:
-    value = entries.get(name, "")
-    if not isinstance(value, str):
-        raise InputError(f"{path}: {name} is {value!r}; expected text in quotes")
-    return " ".join(value.split())
+    return " ".join(_entry(path, entries, name, "", "text in quotes").split())
 
 
 def _table(path: Path, entries: Mapping[str, Any], name: str, expected: tuple[str, ...]) -> Mapping[str, Any]:
-    value = entries.get(name, {})
-    if not isinstance(value, dict):
-        raise InputError(f"{path}: {name} is {value!r}; expected a table [{name}]")
+    value: Mapping[str, Any] = _entry(path, entries, name, {}, f"a table [{name}]")
     _check_names(path, f"entry of [{name}]", value, expected)
     return value
 

@@ -85,11 +85,11 @@ def draw_print_svg(figure: Figure, faces: Typefaces, *, title: bool = False) -> 
     svg = _FAMILY.sub(f'font-family="{faces.sans}"', page_svg(figure, title=title), count=1)
     check_chinese(faces, svg, f"figure {figure.name!r}")
 
-    def printed(match: re.Match[str]) -> str:
+    def in_family(match: re.Match[str]) -> str:
         family = faces.chinese if CHINESE.search(match[0]) else faces.sans
         return coded_text(match[0], faces, family).replace("<text ", f'<text font-family="{family}" ', 1)
 
-    return _TEXT.sub(printed, svg)
+    return _TEXT.sub(in_family, svg)
 
 
 def _named_svg(figure: Figure, *, title: bool) -> str:

@@ -71,7 +71,7 @@ def coded_text(text: str, faces: Typefaces | None, drawn_in: str = "") -> str:
     A letter that is joined with others, as an accent is with its letter, is looked for together with them. Without `faces`
     there is a code for all but the commonest letters. `drawn_in` is the family of a text in an SVG file.
     """
-    return _ODD.sub(lambda found: found[0] if faces and _is_printed(found[0], faces, drawn_in) else _codes(found[0]), text)
+    return _ODD.sub(lambda match: match[0] if faces and _is_printed(match[0], faces, drawn_in) else _codes(match[0]), text)
 
 
 def _codes(text: str) -> str:

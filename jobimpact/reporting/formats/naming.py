@@ -24,14 +24,9 @@ def report_name(study: str, report_type: str, key: str, language: str, format: s
     'study.pdf'
     """
     suffix = WRITERS[format].suffix
-    parts = (
-        study,
-        "" if report_type == "overview" else report_type,
-        key.replace("/", "-"),
-        "" if language == "en" else language,
-        format if suffix == ".zip" else "",
-    )
-    return "-".join(filter(None, parts)) + suffix
+    kind = "" if report_type == "overview" else report_type
+    ending = ["" if language == "en" else language, format if suffix == ".zip" else ""]
+    return "-".join(filter(None, [study, kind, key.replace("/", "-"), *ending])) + suffix
 
 
 def report_command(study: str, report_type: str, key: str, language: str, format: str) -> str:  # noqa: A002 - as in --format

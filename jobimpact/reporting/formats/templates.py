@@ -24,7 +24,7 @@ def make_environment(words: Mapping[str, Any], escaped: Callable[[str], Any], **
     from jinja2 import FileSystemLoader, StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
-    def printed(value: Any) -> Any:
+    def escaped_text(value: Any) -> Any:
         return escaped(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
     # A brand's folder comes from elsewhere: its template may print, not run.
@@ -35,7 +35,7 @@ def make_environment(words: Mapping[str, Any], escaped: Callable[[str], Any], **
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        finalize=printed,
+        finalize=escaped_text,
         **delimiters,
     )
     environment.tests["claim"] = lambda part: isinstance(part, Claim)

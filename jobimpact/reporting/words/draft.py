@@ -54,7 +54,7 @@ class _Template:
     """A paragraph with placeholders, what they stand for, and the sentences that the model made of it."""
 
     section: str
-    printed: str
+    report_text: str
     text: str
     parts: dict[str, Claim | Name]
     sentences: list[tuple[str, str]] = field(default_factory=list)
@@ -95,7 +95,7 @@ def _page(document: Document, model: str, drafts: Sequence[_Template], counts: d
         lines += ["", f"## {title}"]
         for template in templates:
             lines += ["", *(f"{text} `{{{claims or words['none']}}}`" for text, claims in template.sentences)]
-    pairs = [(template.printed, " ".join(text for text, _ in template.sentences)) for template in drafts]
+    pairs = [(template.report_text, " ".join(text for text, _ in template.sentences)) for template in drafts]
     rouge, chrf = likeness(pairs, language)
     report_lix, draft_lix = (lix((pair[index] for pair in pairs), language) for index in (0, 1))
     last = words["last"].format(**counts, rouge=rouge, chrf=chrf, lix=draft_lix, own=report_lix)

@@ -139,11 +139,11 @@ def replay(document: Document, rows: pd.DataFrame) -> tuple[Document, list[str]]
         row: dict[str, Any] = rows_of[sentence.text].popleft() if rows_of.get(sentence.text) else {}
         outcome = row.get("outcome", "not asked")
         if outcome != "not asked":
-            index, printed = int(row["wording"]) - 1, row["printed_text"]
-            if sentence.texts[index : index + 1] == (printed,):
+            index, text = int(row["wording"]) - 1, row["printed_text"]
+            if sentence.texts[index : index + 1] == (text,):
                 choice = Choice(sentence, outcome, index, float(row["probability"]), str(row["failure"]))
             else:
-                wrong.append(printed)
+                wrong.append(text)
         choices.append(choice)
     wrong += [row["printed_text"] for group in rows_of.values() for row in group if row["outcome"] == "chosen"]
     messages = [f"{text!r} is no wording of a sentence of this report" for text in wrong]

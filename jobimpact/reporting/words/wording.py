@@ -78,20 +78,19 @@ def threshold(name: str) -> float:
 
 def wording(language: str = "en") -> dict[str, Any]:
     """Return names, words and sentences of `language`."""
-    words: dict[str, Any] = _of_language(read_narrative(), language)
-    return words
+    return _of_language(read_narrative(), language)
 
 
 def report_words(language: str = "en") -> dict[str, Any]:
     """Return titles, heads, captions, notes and labels of `language`."""
-    words: dict[str, Any] = _of_language(read_report_words(), language)
-    return words
+    return _of_language(read_report_words(), language)
 
 
-def _of_language(words: dict[str, Any], language: str) -> Any:
+def _of_language(words: dict[str, Any], language: str) -> dict[str, Any]:
     if language not in LANGUAGES or language not in words:
         raise InputError(f"language {language!r}: expected one of {', '.join(LANGUAGES)}")
-    return words[language]
+    entries: dict[str, Any] = words[language]
+    return entries
 
 
 def unit_and_decimals(unit: str, value: float) -> tuple[str, int]:
@@ -143,10 +142,10 @@ def format_value(value: float, unit: str, decimals: int, language: str = "en") -
     return f"{prefix}{number:,.{max(decimals, 0)}f}{suffix}"
 
 
-def _rank(place: int, end: str, language: str) -> str:
+def _rank(position: int, end: str, language: str) -> str:
     words: dict[str, Any] = wording(language)["rank"]
     words_of_ranks: list[str] = words[end]
-    return words_of_ranks[place - 1] if place <= len(words_of_ranks) else str(words["other"]).format(place=place)
+    return words_of_ranks[position - 1] if position <= len(words_of_ranks) else str(words["other"]).format(place=position)
 
 
 def _in_myriads(value: float, scale: float, suffix: str, decimals: int) -> str:
@@ -174,19 +173,13 @@ def format_column(value: float, column: str, language: str = "en") -> str:
     return format_value(value, unit, 0, language) if unit == "jobs" else format_cell(value, unit, language)
 
 
-def may_differ(difference: float, low: float = math.nan, high: float = math.nan) -> bool:
-    """Whether a text may call a `difference` one: it reaches the threshold, and its interval, where known, leaves zero out."""
-    if not abs(difference) >= threshold("about_equal"):
-        return False
-    return math.isnan(low) or math.isnan(high) or low > 0 or high < 0
-
-
 def direction_state(difference: float, low: float = math.nan, high: float = math.nan) -> str:
     """Return ``more``, ``less``, ``equal`` below the threshold, or ``untold`` where the interval holds zero."""
     # "not >=" rather than "<": a missing difference is no difference.
     if not abs(difference) >= threshold("about_equal"):
         return "equal"
-    if not may_differ(difference, low, high):
+    # Where an end is missing, the threshold decides alone.
+    if low <= 0 <= high:
         return "untold"
     return "more" if difference > 0 else "less"
 

@@ -68,7 +68,7 @@ def escape_latex(text: str) -> str:
     'R\\&D: 5~\\% of \\$1'
     """
     separated = _LIGATURES.sub("\x00", plain(text).replace(" %", "\N{NO-BREAK SPACE}%"))
-    return _MARK.sub(lambda found: _MARKS[found[0]], separated).replace("\x00", "{}")
+    return _MARK.sub(lambda match: _MARKS[match[0]], separated).replace("\x00", "{}")
 
 
 def latex_words(text: str) -> str:
