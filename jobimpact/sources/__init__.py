@@ -1,5 +1,8 @@
 """Readers of the publishers' own files, one module per publisher: file in, tidy table out.
 
+A reader raises :class:`~jobimpact.errors.SourceError` where its file is missing, broken off or of another layout, or holds a
+cell that the publisher's file does not have; the message says which, what was expected and what to do.
+
 ``jobimpact.sources`` also does what `jobimpact sources` does: ``list``, ``pull``, ``add``, ``check``
 and ``derive``, loaded when first used.
 """

@@ -6,6 +6,7 @@ import csv
 import difflib
 import gzip
 import zlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
@@ -13,11 +14,11 @@ import pandas as pd
 
 from jobimpact.errors import InputError, SourceError
 from jobimpact.facts.codes import normalise_onetsoc
-from jobimpact.sources.store.archives import BROKEN_ZIP
+from jobimpact.sources.store.archives import BROKEN_ZIP, opened_folder
 from jobimpact.tables import check_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 TEXT_ENDINGS = (".txt", ".tsv", ".csv", ".txt.gz", ".tsv.gz", ".csv.gz")
@@ -45,33 +46,51 @@ def find_file(folder: Path, stem: str, endings: Sequence[str] = TEXT_ENDINGS + E
     return None
 
 
+@contextmanager
+def opened_files(
+    path: Path,
+    stems: Mapping[str, str],
+    expected: str,
+    *,
+    beside: Sequence[str] = (),
+    endings: Sequence[str] = TEXT_ENDINGS + EXCEL_ENDINGS,
+) -> Iterator[dict[str, Path]]:
+    """Give those files of a folder or zip archive that are named STEM.ENDING, by kind; `path` may be one of them.
+
+    Of `stems` one must be there; what is `beside` them is given by its stem. `expected` says in an error what the files are and
+    how to get them.
+    """
+    if not path.exists():
+        raise SourceError(f"{path}: no such file or folder; expected {expected}, or check the path")
+    every = {**stems, **{stem: stem for stem in beside}}
+    names = tuple(stem.lower() for stem in every.values())
+    with opened_folder(path, lambda name: name.lower().startswith(names)) as opened:
+        files = {kind: file for kind, stem in every.items() if (file := find_file(opened, stem, endings)) is not None}
+        if not stems.keys() & files.keys():
+            listing = " or ".join(map(repr, stems.values()))
+            raise SourceError(f"{path}: found no file {listing} in it; expected {expected}, or give a file itself")
+        yield files
+
+
+@contextmanager
+def opened_file(
+    path: Path, stems: Sequence[str], expected: str, endings: Sequence[str] = TEXT_ENDINGS + EXCEL_ENDINGS
+) -> Iterator[Path]:
+    """Give `path`, or the first file of a folder or zip that has one of these stems, see :func:`opened_files`."""
+    if path.is_file() and path.suffix.lower() != ".zip":
+        yield path
+        return
+    with opened_files(path, dict(zip(stems, stems, strict=True)), expected, endings=endings) as files:
+        yield next(iter(files.values()))
+
+
 def read_raw_table(
     path: Path, required: Sequence[str], optional: Sequence[str] = (), *, separator: str = "\t", quoted: bool = False
 ) -> pd.DataFrame:
-    """Read the named columns of a publisher's file as text.
+    """Read columns of delimited text (UTF-8, gzipped or not) or of the first sheet of an .xlsx.
 
-    Parameters
-    ----------
-    path
-        Delimited text (UTF-8, with or without BOM, gzipped or not) or the first sheet of an .xlsx.
-    required
-        Columns that must be there.
-    optional
-        Columns that are read where they are there.
-    separator
-        Of the cells of a text file.
-    quoted
-        Whether cells of a text file may be wrapped in double quotes; O*NET writes them bare.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns that are there, `required` first, every cell text or missing (empty or ``n/a`` in the file).
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, empty, broken off, not UTF-8, of another kind, or lacks a column.
+    Every cell is text, or missing where the file has nothing or ``n/a``. `quoted` says that cells of a text file may stand in
+    double quotes; O*NET writes them bare.
     """
     if not path.is_file():
         raise SourceError(f"{path}: no such file; expected a publisher's table: check the path")
@@ -90,30 +109,14 @@ def read_raw_table(
 
 
 def read_raw_sheet(path: Path, sheet: str | None = None) -> pd.DataFrame:
-    """Read a sheet of a publisher's .xlsx whose header is not its first row.
-
-    Parameters
-    ----------
-    path
-        The workbook.
-    sheet
-        Name of the sheet; the first one where not given.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Every cell as text or missing, rows and columns numbered from 0.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, damaged, or has no such sheet.
-    """
+    """Read a sheet, by default the first, of a workbook whose header is not its first row: cells as text or missing."""
     if not path.is_file():
         raise SourceError(f"{path}: no such file; expected a publisher's workbook: check the path")
-    if not path.name.lower().endswith(EXCEL_ENDINGS):
+    lowered = path.name.lower()
+    if not lowered.endswith((*EXCEL_ENDINGS, ".xls")):
         raise SourceError(f"{path.name}: found a file of another kind; expected .xlsx: give that file")
-    _check_workbook(path)
+    if lowered.endswith(EXCEL_ENDINGS):
+        _check_workbook(path)
     try:
         with pd.ExcelFile(path, engine="calamine") as book:
             names = {str(name).strip(): name for name in book.sheet_names}
@@ -171,15 +174,21 @@ def check_filled(table: pd.DataFrame, columns: Sequence[str], name: str) -> None
     )
 
 
+def check_cells(valid: pd.Series, cells: pd.Series, name: str, expected: str) -> None:
+    """Raise SourceError with the first of `cells`, read from the file `name`, that is not `valid`."""
+    if not valid.all():
+        wrong = cells[~valid]
+        # The index counts the rows of the file, also where some have been left out since.
+        raise SourceError(
+            f"{name}: found {str(wrong.iloc[0])[:40]!r} in data row {wrong.index[0] + 1:,} ({len(wrong):,} such rows); expected "
+            f"{expected}: give the file as the publisher released it"
+        )
+
+
 def onetsoc_codes(codes: pd.Series, name: str) -> pd.Series:
     """Return O*NET-SOC codes in the form ``NN-NNNN.NN``; raise SourceError where a cell of the file `name` is none."""
     normal = normalise_onetsoc(codes)
-    unusable = normal.isna()
-    if unusable.any():
-        raise SourceError(
-            f"{name}: found {codes[unusable].iloc[0]!r} among its O*NET-SOC codes ({int(unusable.sum()):,} such rows); "
-            "expected codes such as 11-1011.00: give the file as the publisher released it"
-        )
+    check_cells(normal.notna(), codes, name, "an O*NET-SOC code such as 11-1011.00")
     return normal
 
 

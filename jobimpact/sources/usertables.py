@@ -101,25 +101,22 @@ def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     return table
 
 
-def find_column(table: pd.DataFrame, wanted: str, *, option: str, name: str) -> str:
-    """Return the column `wanted` of `table`, compared without regard to case, or raise with the nearest names.
+def find_column(table: pd.DataFrame, column: str, *, option: str, name: str) -> str:
+    """Return the name of a column of `table`, compared without regard to case, or raise with the nearest one.
 
-    Raises
-    ------
-    InputError
-        Naming the columns of the table and the parameter, `option`, that chooses another.
+    The error names the parameter, `option`, that chooses another.
     """
-    columns = [str(column) for column in table.columns]
-    folded = {column.strip().casefold(): column for column in reversed(columns)}
-    if wanted in columns:
-        return wanted
-    if wanted.casefold() in folded:
-        return folded[wanted.casefold()]
-    near = difflib.get_close_matches(wanted.casefold(), folded, n=1, cutoff=0.5)
-    meant = f"did you mean {folded[near[0]]!r}? " if near else ""
-    shown = ", ".join(columns[:_SHOWN_COLUMNS]) + (", ..." if len(columns) > _SHOWN_COLUMNS else "")
+    names = [str(name) for name in table.columns]
+    if column in names:
+        return column
+    by_folded = {name.strip().casefold(): name for name in reversed(names)}
+    if column.casefold() in by_folded:
+        return by_folded[column.casefold()]
+    near = difflib.get_close_matches(column.casefold(), by_folded, n=1, cutoff=0.5)
+    hint = f"did you mean {by_folded[near[0]]!r}? " if near else ""
+    listing = ", ".join(names[:_SHOWN_COLUMNS]) + (", ..." if len(names) > _SHOWN_COLUMNS else "")
     raise InputError(
-        f"{name}: no column {wanted!r}; {meant}The columns are: {shown}. Choose one with {{{option}}}", parameters=[option]
+        f"{name}: no column {column!r}; {hint}The columns are: {listing}. Choose one with {{{option}}}", parameters=[option]
     )
 
 

@@ -72,7 +72,7 @@ RUNS = [
     "replicate --all --out {tmp}/r.csv",
     (
         "robustness {bench}/study --query 'occupation 15-1252 in top 25' --scores {bench}/scores.csv --raters none --indices microsoft "
-        "--credence rater=human:2 --data {bench} --out {tmp}/universes.csv --figure {tmp}/curve.html --json"
+        "--credence rater=gpt4:2 --data {bench} --out {tmp}/universes.csv --figure {tmp}/curve.html --json"
     ),
     "robustness {bench}/study --query 'sign wage gradient' --raters human,gpt4 --indices none --heads {weights} --device cpu",
     "change {bench}/before {bench}/study --estimate mean:beta --estimate-b mean:gamma --json",

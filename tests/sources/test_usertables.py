@@ -38,7 +38,7 @@ def test_byte_order_mark_is_not_part_of_the_first_name(tmp_path):
 BAD = {
     "empty.csv": (b"", "the file is empty"),
     "header.csv": (b"task\n", "there is a header and no rows"),
-    "bytes.csv": (b"task\n\xff\xfe\xfabad\n", "not utf-8 text: save the file as UTF-8, or say what it is with --encoding"),
+    "bytes.csv": (b"task\n\xff\xfe\xfabad\n", "not utf-8 text: save the file as UTF-8, or say what it is with encoding"),
     "quote.csv": (b'task\n"unclosed quote\n', "cannot be read as .csv"),
     "twice.csv": (b"task,task\na,b\n", "the column 'task' is there twice"),
     "ragged.csv": (b"task,id\na,b\na,b,c\n", "cannot be read as .csv"),

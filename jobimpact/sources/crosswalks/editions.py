@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from jobimpact.errors import InputError, SourceError
+from jobimpact.errors import InputError
 from jobimpact.sources.crosswalks.pairs import Side, make_pairs, read_rows_below
 from jobimpact.sources.crosswalks.soc import soc_codes
-from jobimpact.sources.rawtables import check_columns, onetsoc_codes, plain_ids
+from jobimpact.sources.rawtables import check_cells, check_columns, onetsoc_codes, plain_ids
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,11 +34,6 @@ def read_onetsoc_2010_to_2019(path: str | Path) -> pd.DataFrame:
     pandas.DataFrame
         Table ``crosswalk``, 1,164 pairs as released: 1,110 codes of 2010, 1,012 of 2019. Four codes of 2019 are new and have
         no pair.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, broken off, lacks a column, repeats a pair, or holds a code that is none.
 
     Notes
     -----
@@ -140,10 +135,5 @@ def _naics(name: str) -> Side:
 
 def _industry_codes(codes: pd.Series, name: str) -> pd.Series:
     plain = plain_ids(codes)
-    wrong = ~plain.map(lambda code: re.fullmatch(r"[1-9]\d{5}", code) is not None)
-    if wrong.any():
-        raise SourceError(
-            f"{name}: found {codes[wrong].iloc[0]!r} among its NAICS codes ({int(wrong.sum()):,} such rows); expected six digits "
-            "such as 541511: give the concordance as the Census Bureau released it"
-        )
+    check_cells(plain.str.fullmatch(r"[1-9]\d{5}"), codes, name, "a NAICS code of six digits such as 541511")
     return plain

@@ -14,7 +14,7 @@ import pandas as pd
 from jobimpact.errors import InputError, SourceError
 from jobimpact.sources.crosswalks.pairs import Side, check_pairs, make_pairs, read_rows_below, with_equal_shares
 from jobimpact.sources.crosswalks.soc import soc_codes
-from jobimpact.sources.rawtables import check_filled, onetsoc_codes, read_raw_table
+from jobimpact.sources.rawtables import check_cells, check_filled, onetsoc_codes, read_raw_table
 from jobimpact.sources.tasks.isco import UNIT_LEVEL
 
 Start = Literal["ISCO-08", "SOC 2010"]
@@ -72,7 +72,7 @@ def read_isco_soc(path: str | Path, start: Start = "ISCO-08", *, minor_groups: M
     workbook = path.name.lower().endswith(_WORKBOOKS)
     raw = read_rows_below(path, columns, _SHEETS[start] if workbook else None)
     check_filled(raw, [column for column in columns if column != "part"], path.name)
-    _check_flags(raw["part"], path.name)
+    check_cells(raw["part"].isna() | raw["part"].eq(_PARTIAL), raw["part"], path.name, "* or nothing in the column 'part'")
     _check_minor_groups(raw, path.name)
     if minor_groups == "expand":
         raw = _expand_minor_groups(raw)
@@ -100,11 +100,6 @@ def read_esco_to_onetsoc_2010(path: str | Path) -> pd.DataFrame:
         Table ``text_crosswalk``, 1,680 ESCO occupations (of the level below ISCO unit groups; those further down inherit),
         one partner each; ``from_code`` is the occupation's address in ESCO.
 
-    Raises
-    ------
-    SourceError
-        If the file is missing, broken off, lacks a column, repeats an occupation, or holds a code or similarity that is none.
-
     Notes
     -----
     Source: Kanders, Djumalieva, Sleeman and Orlik 2020, Mapping Career Causeways, Nesta, MIT. Found by the likeness of job
@@ -113,9 +108,7 @@ def read_esco_to_onetsoc_2010(path: str | Path) -> pd.DataFrame:
     raw, name = _read_esco(path)
     pairs = make_pairs(raw, _ESCO, Side("O*NET-SOC 2010", "onet_code", "onet_occupation", onetsoc_codes), name, method="research")
     likeness = pd.to_numeric(raw["semantic_similarity"], errors="coerce")
-    if likeness.isna().any():
-        wrong = raw.loc[likeness.isna(), "semantic_similarity"].iloc[0]
-        raise SourceError(f"{name}: found {wrong!r} as semantic_similarity; expected a number: download the file again")
+    check_cells(likeness.notna(), raw["semantic_similarity"], name, "a number as semantic_similarity")
     return check_pairs("text_crosswalk", pairs.assign(text_similarity=likeness.astype("float64")), name)
 
 
@@ -183,30 +176,13 @@ def _check_minor_groups(raw: pd.DataFrame, name: str) -> None:
         )
 
 
-def _check_flags(flags: pd.Series, name: str) -> None:
-    odd = flags.notna() & flags.ne(_PARTIAL)
-    if odd.any():
-        raise SourceError(
-            f"{name}: found {flags[odd].iloc[0]!r} in the column 'part' ({int(odd.sum()):,} such rows); expected * or nothing: "
-            "give the file as BLS released it"
-        )
-
-
 def _isco_codes(codes: pd.Series, name: str) -> pd.Series:
-    return _matching(codes, r"\d{3,4}", name, "an ISCO-08 code of three or four digits, as text, such as 0110")
+    check_cells(codes.str.fullmatch(r"\d{3,4}"), codes, name, "an ISCO-08 code of three or four digits, as text, such as 0110")
+    return codes
 
 
 def _esco_codes(codes: pd.Series, name: str) -> pd.Series:
-    return _matching(codes, _ESCO_URI, name, "the address of an ESCO occupation")
-
-
-def _matching(codes: pd.Series, pattern: str, name: str, expected: str) -> pd.Series:
-    wrong = ~codes.str.fullmatch(pattern)
-    if wrong.any():
-        raise SourceError(
-            f"{name}: found {codes[wrong].iloc[0]!r} ({int(wrong.sum()):,} such rows); expected {expected}: give the file as it "
-            "was released"
-        )
+    check_cells(codes.str.fullmatch(_ESCO_URI), codes, name, "the address of an ESCO occupation")
     return codes
 
 

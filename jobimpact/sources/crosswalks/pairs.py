@@ -28,7 +28,6 @@ System = Literal[
     "O*NET-SOC 2010", "O*NET-SOC 2019", "SOC 2010", "SOC 2018", "OEWS", "Census 2018",
     "ISCO-08", "ESCO", "CSCO 2022", "NAICS 2007", "NAICS 2012", "NAICS 2017", "NAICS 2022",
 ]  # fmt: skip
-_OLD_EXCEL = ".xls"
 _WIDEST = 12  # columns of the widest crosswalk that is read as text, and some to spare
 _BROKEN = (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError)
 
@@ -45,30 +44,10 @@ class Side(NamedTuple):
 def make_pairs(
     raw: pd.DataFrame, left: Side, right: Side, name: str, *, method: Method = "official", partial: pd.Series | None = None
 ) -> pd.DataFrame:
-    """Return the table ``crosswalk`` of a publisher's pairs, with equal shares.
+    """Return the table ``crosswalk`` of a publisher's pairs, one in each row of `raw`, with equal shares.
 
-    Parameters
-    ----------
-    raw
-        A row per pair, cells as text.
-    left, right
-        Where the pairs start and where they lead.
-    name
-        Of the file, for errors.
-    method
-        Who says that the codes belong together.
-    partial
-        The publisher's flag; where not given, a pair is partial if its first code has several partners.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``crosswalk``; ``share`` is 1 over the number of partners, ``share_basis`` says ``only partner`` or ``equal``.
-
-    Raises
-    ------
-    SourceError
-        If a code or title is missing, a code is none, or a pair stands twice.
+    `method` is who says that the codes belong together; `partial` the publisher's flag, without which a pair is partial if its
+    first code has several partners. `name` is that of the file, for errors.
     """
     check_filled(raw, [left.code, left.title, right.code, right.title], name)
     pairs = pd.DataFrame(
@@ -101,26 +80,9 @@ def check_pairs(table: Literal["crosswalk", "text_crosswalk"], pairs: pd.DataFra
 
 
 def read_rows_below(path: Path, header: Sequence[str], sheet: str | None = None) -> pd.DataFrame:
-    """Read a table that stands below lines of notes.
+    """Read a table that stands below lines of notes in a workbook (.xlsx, .xls; by default its first sheet) or in CSV.
 
-    Parameters
-    ----------
-    path
-        Workbook (.xlsx or .xls) or comma-separated text.
-    header
-        Columns that the table must have, as in the file; blanks around them and line breaks in them do not matter.
-    sheet
-        Of a workbook; the first where not given.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The rows below the header that are not empty, every cell text or missing, all columns of the file.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, broken, of another kind, or has no row with these columns.
+    The rows below the row with the columns `header`, blanks and line breaks in them aside, come back as text with all columns.
     """
     cells = _read_cells(path, sheet).map(_one_blank)
     matches = cells.isin(list(header)).sum(axis=1)
@@ -142,10 +104,8 @@ def _read_cells(path: Path, sheet: str | None) -> pd.DataFrame:
     lowered = path.name.lower()
     if not path.is_file():
         raise SourceError(f"{path}: no such file; expected a publisher's crosswalk: check the path")
-    if lowered.endswith(EXCEL_ENDINGS):
+    if lowered.endswith((*EXCEL_ENDINGS, ".xls")):
         return read_raw_sheet(path, sheet)
-    if lowered.endswith(_OLD_EXCEL):
-        return _read_old_workbook(path, sheet)
     if not lowered.endswith(TEXT_ENDINGS):
         raise SourceError(f"{path.name}: found a file of another kind; expected .xlsx, .xls or .csv: give that file")
     try:
@@ -155,19 +115,6 @@ def _read_cells(path: Path, sheet: str | None) -> pd.DataFrame:
     except _BROKEN as error:
         reason = " ".join(str(error).split())[:120]
         raise SourceError(f"{path.name}: found text that breaks off or is not UTF-8 ({reason}): download it again") from error
-    return cells
-
-
-def _read_old_workbook(path: Path, sheet: str | None) -> pd.DataFrame:
-    try:
-        with pd.ExcelFile(path, engine="calamine") as book:
-            names = [str(name) for name in book.sheet_names]
-            title = names[0] if sheet is None else sheet
-            cells: pd.DataFrame | None = pd.read_excel(book, sheet_name=title, header=None, dtype=str) if title in names else None
-    except Exception as error:  # the engine has errors of its own
-        raise SourceError(f"{path.name}: found no workbook that can be opened; expected .xls: download it again") from error
-    if cells is None:
-        raise SourceError(f"{path.name}: found the sheets {', '.join(names)}; expected {sheet!r}: give the publisher's own file")
     return cells
 
 

@@ -7,16 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from jobimpact.errors import InputError, SourceError
+from jobimpact.errors import InputError
 from jobimpact.facts.codes import normalise_soc
-from jobimpact.sources.rawtables import (
-    EXCEL_ENDINGS,
-    check_columns,
-    check_filled,
-    check_source_table,
-    read_raw_sheet,
-    read_raw_table,
-)
+from jobimpact.sources.crosswalks.pairs import read_rows_below
+from jobimpact.sources.rawtables import check_cells, check_filled, check_source_table
 from jobimpact.tables import table_columns
 
 _COLUMNS = {
@@ -64,28 +58,12 @@ def read_soc_2010_to_2018(path: str | Path) -> pd.DataFrame:
         the part of the 2010 code that goes to this 2018 code: 1 over the number of its 2018 codes, for want of employment
         by pair. Shares of a 2010 code sum to 1, so that employment is neither made nor lost.
 
-    Raises
-    ------
-    SourceError
-        If the file is missing, broken off, lacks a column, or holds a code that is none.
-
     Notes
     -----
     Source: U.S. Bureau of Labor Statistics for the SOC Policy Committee, November 2017, https://www.bls.gov/soc/2018/.
     """
     file = Path(path)
-    if file.name.lower().endswith(EXCEL_ENDINGS):
-        cells = read_raw_sheet(file)
-        header = cells.index[cells[0].eq("2010 SOC Code")]
-        if header.empty:
-            raise SourceError(
-                f"{file.name}: found no row that starts with '2010 SOC Code'; expected BLS's crosswalk of SOC 2010 and "
-                "SOC 2018: give that file"
-            )
-        raw = cells.loc[header[0] + 1 :].set_axis(cells.loc[header[0]].to_list(), axis=1).dropna(how="all")
-        check_columns(raw, list(_COLUMNS), file.name)
-    else:
-        raw = read_raw_table(file, list(_COLUMNS), separator=",", quoted=True)
+    raw = read_rows_below(file, list(_COLUMNS))
     check_filled(raw, list(_COLUMNS), file.name)
     pairs = raw[list(_COLUMNS)].rename(columns=_COLUMNS).reset_index(drop=True)
     for column in ("soc_code_2010", "soc_code"):
@@ -97,11 +75,7 @@ def read_soc_2010_to_2018(path: str | Path) -> pd.DataFrame:
 def soc_codes(codes: pd.Series, name: str) -> pd.Series:
     """Return SOC codes in the form ``NN-NNNN``; raise SourceError where a cell of the file `name` is none."""
     normal = normalise_soc(codes)
-    if normal.isna().any():
-        raise SourceError(
-            f"{name}: found {codes[normal.isna()].iloc[0]!r} among its SOC codes; expected codes such as 11-1011: give the "
-            "file as its publisher released it"
-        )
+    check_cells(normal.notna(), codes, name, "a SOC code such as 11-1011")
     return normal
 
 

@@ -63,11 +63,6 @@ def read_census_to_soc_2018(path: str | Path) -> pd.DataFrame:
         Table ``crosswalk``. SOC patterns such as 13-20XX are taken apart into the detailed occupations that no narrower
         pattern has; titles are those of the Census occupation.
 
-    Raises
-    ------
-    SourceError
-        If the file is missing, damaged or of another layout.
-
     Notes
     -----
     Source: U.S. Census Bureau, 2018 Census Occupation Code List, 26 September 2019, US public domain. Code 9830, military of

@@ -31,11 +31,6 @@ def read_packaged_indices(path: str | Path | None = None) -> pd.DataFrame:
     pandas.DataFrame
         Table ``index_scores``, all packaged voices under one another, ``title`` missing: codes and scores only.
 
-    Raises
-    ------
-    SourceError
-        If the file is damaged.
-
     Notes
     -----
     Sources and licences: data/sources.toml, entry published-indices. Eloundou et al. are from a copy that withholds 105 SOC

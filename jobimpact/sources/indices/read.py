@@ -13,6 +13,7 @@ from jobimpact.errors import InputError, SourceError
 from jobimpact.facts.codes import normalise_onetsoc, normalise_soc
 from jobimpact.facts.registry import load_function
 from jobimpact.sources.rawtables import (
+    check_cells,
     check_columns,
     check_filled,
     check_source_table,
@@ -153,12 +154,8 @@ def _parse(index: PublishedIndex, raw: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return ``code title index_value`` of the rows that have a value."""
     filled = raw.dropna(subset=[index.value])
     codes, values = _codes(filled[index.code], index.codes), pd.to_numeric(filled[index.value], errors="coerce")
-    for cells, parsed, kind in ((filled[index.code], codes, f"{index.codes} codes"), (filled[index.value], values, "scores")):
-        if parsed.isna().any():
-            raise SourceError(
-                f"{name}: found {cells[parsed.isna()].iloc[0]!r} among its {kind}; expected the publisher's own cells: "
-                "download it again"
-            )
+    check_cells(codes.notna(), filled[index.code], name, f"a code of {index.codes}")
+    check_cells(values.notna(), filled[index.value], name, "a score")
     titles = filled[index.label] if index.label else None
     rows = pd.DataFrame({"code": codes, "title": titles, "index_value": values.astype("float64")})
     if index.repeats:

@@ -39,11 +39,6 @@ def read_cedefop_employment(path: str | Path) -> pd.DataFrame:
         ``tot_emp`` (persons, the self-employed among them) and ``forecast``, true after the year that data/europe.toml calls
         the last observed.
 
-    Raises
-    ------
-    SourceError
-        If a file is missing, damaged or of another layout, or the two files disagree on a total.
-
     Notes
     -----
     Source: Cedefop, Skills Forecast, https://www.cedefop.europa.eu/en/tools/skills-forecast. Licence not stated in the file;

@@ -56,11 +56,6 @@ def read_cps_demographics(path: str | Path, census: str | Path | None = None) ->
         ``share_women``, ``share_white``, ``share_black``, ``share_asian``, ``share_hispanic`` on 0-1, missing where
         fewer than 50,000 were employed. Sorted by ``soc_code``; civilian occupations only, as the survey is.
 
-    Raises
-    ------
-    SourceError
-        If a file is missing, damaged or of another layout, or the occupations do not add up to the published total.
-
     Warns
     -----
     CoverageWarning
@@ -98,11 +93,6 @@ def read_cps_occupations(path: str | Path) -> pd.DataFrame:
     pandas.DataFrame
         ``title``, ``employed`` (persons), ``year`` and the five shares on 0-1, in the publisher's order. Headings and
         totals are left out: what remains adds up to the published total within rounding.
-
-    Raises
-    ------
-    SourceError
-        As `read_cps_demographics`.
     """
     cells, name = _read_sheet(Path(path), _CPS_STEMS, None)
     rows, year = _cps_rows(cells, name)
@@ -128,11 +118,6 @@ def read_census_occupations(path: str | Path) -> pd.DataFrame:
     pandas.DataFrame
         ``census_code`` (four digits), ``title`` and ``soc_pattern``: a SOC 2018 code, a broader code such as 11-2030, or a
         code with X for any digit such as 13-20XX.
-
-    Raises
-    ------
-    SourceError
-        As `read_cps_demographics`.
     """
     cells, name = _read_sheet(Path(path), _CENSUS_STEMS, _CENSUS_SHEET)
     cells = cells.reindex(columns=range(4)).astype(object).fillna("")

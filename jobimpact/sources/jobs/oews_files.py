@@ -32,17 +32,10 @@ _GZIP, _ZIP, _OLD_EXCEL = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 @dataclass(frozen=True)
 class Cells:
-    """The chosen columns of one sheet or CSV.
+    """The chosen columns of one sheet or CSV: text without missing cells and without blanks around it.
 
-    Attributes
-    ----------
-    table
-        One text column per chosen column, no missing cells, blanks around the text removed.
-    names
-        What may name the release: the names of file, archive member and sheet, and the notes' first lines.
-    notes
-        Text of the workbook's other sheets.
-
+    `names` are what may name the release: file, archive member, sheet, first lines of notes; `notes` is the text of the
+    workbook's other sheets.
     """
 
     table: pd.DataFrame
@@ -51,24 +44,10 @@ class Cells:
 
 
 def read_cells(path: str | Path, choose: ColumnChoice, *, member: str | None = None) -> Cells:
-    """Read a CSV, gzipped CSV, workbook, or a zip that holds one of them.
+    """Read a CSV, gzipped CSV, workbook, or a zip that holds one of them; the first bytes say which, not the name.
 
-    What the file is shows in its first bytes, not in its name.
-
-    Parameters
-    ----------
-    path
-        The file.
-    choose
-        Gets the header (upper case, stripped) and returns the columns to read.
-    member
-        Which file of a zip, as a pattern such as ``natsector*.xlsx``; needed only where it holds several.
-
-    Raises
-    ------
-    SourceError
-        The file is missing, empty, truncated, of another kind, or a zip with paths outside its folder.
-
+    `choose` gets the header (upper case, stripped) and returns the columns to read. `member` is a pattern such as
+    ``natsector*.xlsx``, needed only for a zip that holds several tables.
     """
     path = Path(path)
     if not path.is_file():

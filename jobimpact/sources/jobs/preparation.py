@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from jobimpact.errors import SourceError
 from jobimpact.facts.codes import normalise_soc
-from jobimpact.sources.rawtables import check_filled, check_source_table, find_file, onetsoc_codes, plain_ids, read_raw_table
-from jobimpact.sources.store.archives import opened_folder
+from jobimpact.sources.rawtables import (
+    check_cells,
+    check_filled,
+    check_source_table,
+    onetsoc_codes,
+    opened_file,
+    plain_ids,
+    read_raw_table,
+)
 from jobimpact.tables import table_columns
 
 _EDUCATION = {
@@ -37,11 +43,6 @@ def read_entry_education(path: str | Path) -> pd.DataFrame:
         of OEWS and two that OEWS does not cover), ``education_code`` (1 doctoral or professional degree to 8 no formal
         credential) and ``education``.
 
-    Raises
-    ------
-    SourceError
-        If the file is missing, broken off, lacks a column, or holds a code that is none.
-
     Notes
     -----
     Source: BLS, Employment Projections, https://www.bls.gov/emp/data/occupational-data.htm (public domain). One category
@@ -52,15 +53,8 @@ def read_entry_education(path: str | Path) -> pd.DataFrame:
     check_filled(raw, list(_EDUCATION), path.name)
     table = raw.rename(columns=_EDUCATION)
     codes, levels = normalise_soc(table["soc_code"]), plain_ids(table["education_code"])
-    for column, wrong, expected in (
-        ("soc_code", codes.isna(), "a SOC code such as 11-1011"),
-        ("education_code", ~levels.str.fullmatch("[1-8]"), "an education code from 1 to 8"),
-    ):
-        if wrong.any():
-            raise SourceError(
-                f"{path.name}: found {table.loc[wrong, column].iloc[0]!r} in {int(wrong.sum()):,} rows; expected "
-                f"{expected}: give the file as BLS exports it"
-            )
+    check_cells(codes.notna(), table["soc_code"], path.name, "a SOC code such as 11-1011")
+    check_cells(levels.str.fullmatch("[1-8]"), table["education_code"], path.name, "an education code from 1 to 8")
     table = table.assign(soc_code=codes, education_code=levels, education=table["education"].str.strip())
     table = table.sort_values("soc_code", ignore_index=True)[table_columns("entry_education")]
     return check_source_table("entry_education", table, path.name, ("soc_code",))
@@ -79,32 +73,16 @@ def read_job_zones(path: str | Path) -> pd.DataFrame:
     pandas.DataFrame
         The table ``job_zones``, sorted by code: ``onetsoc_code`` (O*NET-SOC 2019) and ``job_zone``, 1 to 5.
 
-    Raises
-    ------
-    SourceError
-        If the file is missing, broken off, lacks a column, or holds a code or zone that is none.
-
     Notes
     -----
     Source: O*NET database, USDOL/ETA, CC BY 4.0, https://www.onetcenter.org/database.html. Zones as in
     https://www.onetonline.org/help/online/zones.
     """
-    path = Path(path)
-    if not path.exists():
-        raise SourceError(f"{path}: no such file or folder; expected an O*NET database or its {_STEM} file: check the path")
-    with opened_folder(path, lambda name: name.lower().startswith(_STEM.lower())) as opened:
-        file = opened if opened.is_file() else find_file(opened, _STEM)
-        if file is None:
-            raise SourceError(f"{path}: found no {_STEM} file in it; expected an O*NET database: give the file itself")
-        raw = read_raw_table(file, list(_ZONES))
-        check_filled(raw, list(_ZONES), file.name)
-        zones = plain_ids(raw["Job Zone"])
-        wrong = ~zones.str.fullmatch("[1-5]")
-        if wrong.any():
-            raise SourceError(
-                f"{file.name}: found the job zone {zones[wrong].iloc[0]!r} in {int(wrong.sum()):,} rows; expected 1 to 5: "
-                "give the file as O*NET released it"
-            )
-        table = pd.DataFrame({"onetsoc_code": onetsoc_codes(raw["O*NET-SOC Code"], file.name), "job_zone": zones.astype("int64")})
-        table = table.sort_values("onetsoc_code", ignore_index=True)[table_columns("job_zones")]
-        return check_source_table("job_zones", table, file.name, ("onetsoc_code",))
+    with opened_file(Path(path), [_STEM], "an O*NET database or its Job Zones: run `jobimpact sources pull onet`") as file:
+        raw, name = read_raw_table(file, list(_ZONES)), file.name
+    check_filled(raw, list(_ZONES), name)
+    zones = plain_ids(raw["Job Zone"])
+    check_cells(zones.str.fullmatch("[1-5]"), raw["Job Zone"], name, "a job zone from 1 to 5")
+    table = pd.DataFrame({"onetsoc_code": onetsoc_codes(raw["O*NET-SOC Code"], name), "job_zone": zones.astype("int64")})
+    table = table.sort_values("onetsoc_code", ignore_index=True)[table_columns("job_zones")]
+    return check_source_table("job_zones", table, name, ("onetsoc_code",))

@@ -82,42 +82,27 @@ def read_user_employment(
 
     Parameters
     ----------
-    path
-        The file.
-    code_column
-        Occupation codes, detailed or of groups: SOC 2018, O*NET-SOC 2019, SOC 2010, Census 2018 (four digits), ISCO-08 (with
-        or without Eurostat's OC in front), ESCO (dotted or an address) or CSCO 2022 (with or without the zeros that fill it up)
-        as `classification` says, or any text.
+    code_column, classification
+        Occupation codes, detailed or of groups, as publishers or spreadsheets write them; what is none stays as it is written.
     weight_column
         Jobs of the cell, or the survey weight of the person; 0 or more. A publisher's marker of suppression (``*``, ``-``,
         ``..``) or an empty cell is missing, and counted as such.
-    classification
-        ``soc``, ``onetsoc``, ``soc2010``, ``census``, ``isco``, ``esco``, ``csco`` or ``other``.
     group_columns
         Columns to group by, such as region or sex.
     wage_column
-        Mean annual wage of the cell, or the person's; ``#``, which BLS writes for what is above its highest figure, is not
-        known.
+        Mean annual wage of the cell, or the person's; ``#``, which BLS writes above its highest figure, is not known.
     stratum_column, psu_column, sampling_fraction_column
-        Of the sample: strata, primary sampling units, part of the stratum's units that was drawn. Any of them says that rows
-        are persons.
+        Of the sample, the last one the part of the stratum's units that was drawn. Any of them says that rows are persons.
     replicate_prefix
-        Columns whose names begin so are replicate weights; with ``*`` or ``?`` in it, those whose whole name fits. The column
-        of weights is never one of them, and each must end in its number, as flags such as REPWTP do not.
+        Columns whose names begin so are replicate weights; with ``*`` or ``?`` in it, those whose whole name fits. Each must
+        end in its number, as flags such as REPWTP do not.
     weight_se_column
         Standard error of the cell's jobs, in jobs.
     persons
         Whether rows are persons of a sample, where no column of the design says so.
     totals
-        What becomes of groups that stand beside codes below them in a table of cells: ``refuse``, ``leave-out``, or ``keep``
-        where they hold jobs of their own.
-    encoding
-        Of text formats.
-
-    Returns
-    -------
-    UserEmployment
-        Nothing else is left out: codes that are not of the classification stay as they are written.
+        What becomes of groups beside codes below them in a table of cells: ``refuse``, ``leave-out``, or ``keep`` where they
+        hold jobs of their own.
 
     Raises
     ------
@@ -137,25 +122,21 @@ def read_user_employment(
     ):
         if value not in allowed:
             raise InputError(f"{option} {value!r} is not known: use one of {', '.join(allowed)}")
-    table = read_user_table(path, encoding=encoding)
-    find = _Finder(table, path.name)
-    rows = pd.DataFrame(
-        {
-            "code": _codes(find.column(code_column, "code_column"), classification),
-            "weight": find.numbers(weight_column, "weight_column"),
-        }
-    )
+    find = _Finder(read_user_table(path, encoding=encoding), path.name)
+    columns = {"code": _codes(find.column(code_column, "code_column"), classification)}
+    columns["weight"] = find.numbers(weight_column, "weight_column")
     for name, column in (("wage", wage_column), ("sampling_fraction", sampling_fraction_column), ("weight_se", weight_se_column)):
         if column is not None:
-            rows[name] = find.numbers(column, f"{name}_column", open_top=name == "wage")
+            columns[name] = find.numbers(column, f"{name}_column", open_top=name == "wage")
     for name, column in (("stratum", stratum_column), ("psu", psu_column)):
         if column is not None:
-            rows[name] = _labels(find.column(column, f"{name}_column"))
+            columns[name] = _labels(find.column(column, f"{name}_column"))
+    rows = pd.DataFrame(columns)
     if not rows["weight"].sum() > 0:
         raise InputError(f"{path.name}: found no weight above 0 in {weight_column!r}; expected jobs or survey weights")
     groups = pd.DataFrame({name: _labels(find.column(name, "group_columns")) for name in group_columns}, index=rows.index)
-    is_sample = persons or bool({"stratum", "psu", "sampling_fraction"} & set(rows)) or replicate_prefix is not None
     replicates = None if replicate_prefix is None else find.replicates(replicate_prefix, weight_column)
+    is_sample = persons or replicates is not None or bool({"stratum", "psu", "sampling_fraction"} & set(rows))
     if not is_sample:
         stay = _settle_totals(rows, groups, classification, totals, path.name)
         rows, groups = rows[stay].reset_index(drop=True), groups[stay].reset_index(drop=True)
@@ -169,19 +150,18 @@ class _Finder:
     table: pd.DataFrame
     name: str
 
-    def column(self, wanted: str, option: str) -> pd.Series:
-        name = find_column(self.table, wanted, option=option, name=self.name)
-        return self.table[name].reset_index(drop=True)
+    def column(self, column: str, option: str) -> pd.Series:
+        return self.table[find_column(self.table, column, option=option, name=self.name)].reset_index(drop=True)
 
-    def numbers(self, wanted: str, option: str, *, least: float = 0.0, open_top: bool = False) -> pd.Series:
-        cells = self.column(wanted, option)
+    def numbers(self, column: str, option: str, *, least: float = 0.0, open_top: bool = False) -> pd.Series:
+        cells = self.column(column, option)
         if is_float_dtype(cells) and not (cells < least).any() and not np.isinf(cells).any():
             return cells.astype("float64")
         text = cells.astype(object).where(cells.notna(), "").astype(str).str.strip()
         if open_top and (above := text == _TOP_CODED).any():
             text = text.mask(above, "")
             warnings.warn(
-                f"{self.name}: {int(above.sum()):,} cells of {wanted!r} are {_TOP_CODED}, above the publisher's highest figure: "
+                f"{self.name}: {int(above.sum()):,} cells of {column!r} are {_TOP_CODED}, above the publisher's highest figure: "
                 "they are not known, and their rows are in no wage bill",
                 CodeWarning,
                 stacklevel=3,
@@ -193,18 +173,15 @@ class _Finder:
             if wrong.any():
                 row = int(wrong.to_numpy().argmax())
                 raise InputError(
-                    f"{self.name}: row {row + 1:,} of {wanted!r} has {text.iloc[row][:40]!r}, which {what} ({int(wrong.sum()):,} "
+                    f"{self.name}: row {row + 1:,} of {column!r} has {text.iloc[row][:40]!r}, which {what} ({int(wrong.sum()):,} "
                     "such rows); expected numbers of 0 or more"
                 )
         return numbers
 
     def replicates(self, pattern: str, weight_column: str) -> np.ndarray:
         folded = (pattern if re.search(r"[*?\[]", pattern) else f"{pattern}*").casefold()
-        names = [
-            column
-            for column in self.table.columns
-            if fnmatchcase(column.casefold(), folded) and column.casefold() != weight_column.casefold()
-        ]
+        fits = [fnmatchcase(name.casefold(), folded) and name.casefold() != weight_column.casefold() for name in self.table]
+        names = self.table.columns[fits]
         if len(names) < _FEWEST:
             raise InputError(
                 f"{self.name}: found {len(names)} columns that begin with {pattern!r}; expected two or more replicates"
@@ -274,20 +251,20 @@ def _settle_totals(
     rows: pd.DataFrame, groups: pd.DataFrame, classification: Classification, totals: Totals, name: str
 ) -> pd.Series:
     """Return which rows stay, as `totals` says of groups that stand beside their own details."""
-    found = _has_below(rows, groups, classification)
-    if totals == "keep" or not found.any():
+    is_total = _has_below(rows, groups, classification)
+    if totals == "keep" or not is_total.any():
         return pd.Series(data=True, index=rows.index)
-    first, size = rows.loc[found, "code"].iloc[0], rows.loc[found, "weight"].sum()
+    first, size = rows.loc[is_total, "code"].iloc[0], rows.loc[is_total, "weight"].sum()
     if totals == "refuse":
         raise InputError(
-            f"{name}: found {int(found.sum()):,} groups beside codes below them (first: {first}), with {size:,.0f} jobs, which "
-            "would count twice if they are totals; expected details alone: give {totals} leave-out, or {totals} keep "
-            "if they are not",
+            f"{name}: found {int(is_total.sum()):,} groups beside codes below them (first: {first}), with {size:,.0f} jobs, "
+            "which would count twice if they are totals; expected details alone: give {totals} leave-out, or {totals} keep if "
+            "they are not",
             parameters=["totals"],
         )
     warnings.warn(
-        f"{name}: {int(found.sum()):,} rows of totals (first: {first}), {size:,.0f} jobs, are left out beside their details",
+        f"{name}: {int(is_total.sum()):,} rows of totals (first: {first}), {size:,.0f} jobs, are left out beside their details",
         CodeWarning,
         stacklevel=3,
     )
-    return ~found
+    return ~is_total

@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from jobimpact.errors import SourceError
-from jobimpact.sources.rawtables import (
-    check_filled,
-    check_source_table,
-    find_file,
-    onetsoc_codes,
-    plain_ids,
-    read_raw_table,
-)
-from jobimpact.sources.store.archives import opened_folder
+from jobimpact.sources.rawtables import check_filled, check_source_table, onetsoc_codes, opened_file, plain_ids, read_raw_table
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
@@ -108,11 +100,6 @@ def read_eloundou_occupations(path: str | Path) -> pd.DataFrame:
         ``gpt4_beta``, ``gpt4_gamma`` on 0-1: means of `LABEL_EXPOSURE` over the tasks of the occupation with weight 2
         for Core tasks and 1 for every other.
 
-    Raises
-    ------
-    SourceError
-        If the file is not there, is broken off, lacks a column, repeats an occupation, or holds a score outside 0-1.
-
     Notes
     -----
     Source: as `read_eloundou_labels`.
@@ -136,16 +123,6 @@ def read_eloundou_occupations(path: str | Path) -> pd.DataFrame:
 
 
 def _read_raw(path: Path, stem: str, columns: Sequence[str], separator: str) -> tuple[pd.DataFrame, str]:
-    if not path.exists():
-        raise SourceError(
-            f"{path}: no such file or folder; expected {stem} of Eloundou et al.: "
-            "run `jobimpact sources pull eloundou-labels`, or check the path"
-        )
-    with opened_folder(path, lambda name: name.startswith(stem)) as opened:
-        file = opened if opened.is_file() else find_file(opened, stem)
-        if file is None:
-            raise SourceError(
-                f"{path}: found no file {stem!r} (.tsv or .csv, or gzipped) in it; expected the data folder of "
-                "openai/GPTs-are-GPTs: run `jobimpact sources pull eloundou-labels`, or give the file itself"
-            )
+    expected = f"{stem} of Eloundou et al., openai/GPTs-are-GPTs: run `jobimpact sources pull eloundou-labels`"
+    with opened_file(path, [stem], expected) as file:
         return read_raw_table(file, columns, separator=separator, quoted=True), file.name

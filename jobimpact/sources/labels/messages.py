@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from jobimpact.errors import SourceError
-from jobimpact.sources.rawtables import check_filled, check_source_table, find_file, read_raw_table
-from jobimpact.sources.store.archives import opened_folder
+from jobimpact.sources.rawtables import check_filled, check_source_table, opened_files, read_raw_table
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
@@ -37,25 +36,13 @@ def read_message_shares(path: str | Path) -> pd.DataFrame:
         Table ``message_shares``: ``messages`` (``all`` or ``work``), ``month``, ``iwa`` (O*NET IWA ID; ``other`` for what the
         publisher put together) and ``message_share``. A pair of month and activity without a row was not published.
 
-    Raises
-    ------
-    SourceError
-        If no such file is there, one is broken off, lacks a column, repeats a cell, or holds no share.
-
     Notes
     -----
     Source: OpenAI Signals, consumer ChatGPT use in the US, CC BY 4.0. Shares are rounded to 3 decimals after noise was added for
     privacy, so that small shares and their changes from month to month are mostly noise.
     """
-    path = Path(path)
-    if not path.exists():
-        raise SourceError(f"{path}: no such file or folder; expected the shares of ChatGPT messages by IWA: check the path")
-    with opened_folder(path, lambda name: name.startswith(tuple(_STEMS.values()))) as opened:
-        files = {kind: file for kind, stem in _STEMS.items() if (file := find_file(opened, stem)) is not None}
-        if not files:
-            raise SourceError(
-                f"{path}: found no file {' or '.join(map(repr, _STEMS.values()))} (.csv): give the folder that has it"
-            )
+    expected = "the shares of ChatGPT messages by IWA: run `jobimpact sources add openai-signals FILE_OR_FOLDER`"
+    with opened_files(Path(path), _STEMS, expected) as files:
         return pd.concat([_read(file, kind) for kind, file in files.items()], ignore_index=True)
 
 

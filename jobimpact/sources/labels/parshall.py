@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import pandas as pd
 
 from jobimpact.assumptions import assumption
-from jobimpact.errors import CoverageWarning, InputError, SourceError
-from jobimpact.sources.rawtables import check_filled, check_source_table, find_file, onetsoc_codes, plain_ids, read_raw_table
-from jobimpact.sources.store.archives import opened_folder
+from jobimpact.errors import CoverageWarning, InputError
+from jobimpact.sources.rawtables import check_filled, check_source_table, onetsoc_codes, opened_files, plain_ids, read_raw_table
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
@@ -46,30 +45,15 @@ def read_relabels(path: str | Path) -> pd.DataFrame:
         (``gpt4_0613``: one answer for each occupation's tasks together; ``gpt5_4``: task by task, 50 occupations) and
         ``label`` E0, E1 or E2. E3, exposure with image capabilities, counts as the assumption ``image_label`` says (E2).
 
-    Raises
-    ------
-    SourceError
-        If neither file is there, or one is broken off, lacks a column, or holds a label or repetition it should not.
-
     Notes
     -----
     Source: D. Parshall, https://github.com/danparshall/reproduction-task-exposure, MIT licence; task list O*NET 30.1,
     USDOL/ETA, CC BY 4.0.
     """
-    path = Path(path)
-    if not path.exists():
-        raise SourceError(f"{path}: no such file or folder; expected the relabelled tasks of D. Parshall: check the path")
-    stems = (*_STEMS.values(), _TASKS)
-    with opened_folder(path, lambda name: name.startswith(stems)) as opened:
-        files = {rater: file for rater, stem in _STEMS.items() if (file := find_file(opened, stem)) is not None}
-        if not files:
-            raise SourceError(
-                f"{path}: found no file {_STEMS['gpt4_0613']!r} or {_STEMS['gpt5_4']!r} (.csv or gzipped) in it; expected "
-                "the relabelled tasks of D. Parshall: run `jobimpact sources pull parshall-relabels`, or give a file itself"
-            )
-        tasks_file = None if opened.is_file() else find_file(opened, _TASKS)
-        tasks = None if tasks_file is None else _read_tasks(tasks_file)
-        tables = [_read_rater(file, rater, tasks) for rater, file in files.items()]
+    expected = "the relabelled tasks of D. Parshall: run `jobimpact sources pull parshall-relabels`"
+    with opened_files(Path(path), _STEMS, expected, beside=(_TASKS,)) as files:
+        tasks = _read_tasks(files[_TASKS]) if _TASKS in files else None
+        tables = [_read_rater(files[rater], rater, tasks) for rater in RELABELLERS if rater in files]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -78,7 +62,7 @@ def join_relabels(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
 
     Tasks are matched by ``task_id``, which O*NET keeps over releases. A label is left out if its task stands in another
     occupation in `labels`, or is worded so differently there that it is another task (assumption
-    ``relabel_text_similarity``). What is lost: `compare_relabels`.
+    ``relabel_text_similarity``).
 
     Parameters
     ----------
@@ -103,7 +87,7 @@ def join_relabels(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
         If labels found no partner.
     """
     matched = _match(labels, relabels)
-    unmatched = matched["fate"].ne("joined")
+    unmatched = ~matched["usable"]
     if unmatched.any():
         warnings.warn(
             f"{int(unmatched.sum()):,} of {len(matched):,} later labels are left out: their task is not among the labelled ones, "
@@ -117,23 +101,6 @@ def join_relabels(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
     # A rater without any label is a column of text all the same.
     relabelled = relabelled.astype({rater: "object" for rater in RELABELLERS if relabelled[rater].isna().all()})
     return relabelled.set_axis(labels.index)[table_columns("rater_labels")]
-
-
-def compare_relabels(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
-    """Return what becomes of each rater's labels in `join_relabels`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``rater``; numbers of labels ``joined``, of those on an ``edited`` wording that is still alike, ``unknown``
-        (task not in `labels`), ``other_occupation``, ``other_wording``, and ``unrated``, tasks of `labels` without a label.
-    """
-    matched = _match(labels, relabels)
-    fates = pd.crosstab(matched["rater"], matched["fate"])
-    counts = fates.reindex(columns=["joined", "unknown", "other_occupation", "other_wording"], fill_value=0)
-    edited = matched[matched["fate"].eq("joined") & matched["edited"]].groupby("rater").size()
-    counts.insert(1, "edited", edited.reindex(counts.index, fill_value=0))
-    return counts.assign(unrated=len(labels) - counts["joined"]).rename_axis(columns=None)
 
 
 def _read_rater(file: Path, rater: Relabeller, tasks: pd.DataFrame | None) -> pd.DataFrame:
@@ -164,7 +131,7 @@ def _read_tasks(file: Path) -> pd.DataFrame:
 
 
 def _match(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
-    """Return `relabels` with ``fate`` (joined, unknown, other_occupation, other_wording) and ``edited``."""
+    """Return `relabels` with ``usable``: whether its task is in `labels`, in the same occupation and much the same words."""
     repeated = labels["task_id"].duplicated()
     if repeated.any():
         raise InputError(
@@ -172,17 +139,14 @@ def _match(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
             "expected each task once: give the table as `read_eloundou_labels` returns it"
         )
     statements = labels[["task_id", "onetsoc_code", "task"]]
-    matched = relabels.merge(
-        statements, on="task_id", how="left", validate="many_to_one", suffixes=("", "_labelled"), indicator="found"
-    )
-    has_moved = matched["onetsoc_code"].notna() & matched["onetsoc_code"].ne(matched["onetsoc_code_labelled"])
-    edited = matched["task"].notna() & matched["task"].ne(matched["task_labelled"]) & matched["found"].eq("both")
+    matched = relabels.merge(statements, on="task_id", how="left", validate="many_to_one", suffixes=("", "_labelled"))
+    # Without the task list a label has no code and no wording to compare.
+    other_occupation = matched["onetsoc_code"].notna() & matched["onetsoc_code"].ne(matched["onetsoc_code_labelled"])
     least = assumption("pooling", "relabel_text_similarity")
-    ratios = [
-        not new or SequenceMatcher(None, str(after).casefold(), str(before).casefold()).ratio() >= least
-        for new, after, before in zip(edited, matched["task"], matched["task_labelled"], strict=True)
+    alike = [
+        pd.isna(after) or after == before or SequenceMatcher(None, str(after).casefold(), str(before).casefold()).ratio() >= least
+        for after, before in zip(matched["task"], matched["task_labelled"], strict=True)
     ]
-    rewritten = ~pd.Series(ratios, index=matched.index, dtype=bool)
-    fate = pd.Series("joined", index=matched.index)
-    fate = fate.mask(rewritten, "other_wording").mask(has_moved, "other_occupation").mask(matched["found"].ne("both"), "unknown")
-    return matched.assign(fate=fate, edited=edited)
+    return matched.assign(
+        usable=matched["task_labelled"].notna() & ~other_occupation & pd.Series(alike, index=matched.index, dtype=bool)
+    )

@@ -9,8 +9,15 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import SourceError
-from jobimpact.sources.rawtables import check_filled, check_source_table, find_file, onetsoc_codes, plain_ids, read_raw_table
-from jobimpact.sources.store.archives import opened_folder
+from jobimpact.sources.rawtables import (
+    check_filled,
+    check_source_table,
+    find_file,
+    onetsoc_codes,
+    opened_files,
+    plain_ids,
+    read_raw_table,
+)
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
@@ -67,11 +74,6 @@ def read_task_usage(path: str | Path) -> pd.DataFrame:
         (directive + feedback_loop) / all five modes, missing where all use is filtered. The row of conversations about no
         task (``none``) is left out.
 
-    Raises
-    ------
-    SourceError
-        If no such file is there, one is broken off or lacks a column, a task is repeated, or shares do not sum to 1.
-
     Notes
     -----
     Source: Anthropic Economic Index, https://huggingface.co/datasets/Anthropic/EconomicIndex, CC BY according to the
@@ -79,20 +81,11 @@ def read_task_usage(path: str | Path) -> pd.DataFrame:
     Budget Lab at Yale from Anthropic's raw files. A mode with few conversations (under about 15) is not told and counts as
     filtered: a share of 0 can stand for a few.
     """
-    path = Path(path)
-    if not path.exists():
-        raise SourceError(
-            f"{path}: no such file or folder; expected the task files of the Anthropic Economic Index: check the path"
-        )
-    with opened_folder(path, lambda name: name.startswith((_STEM, _PARTS, *_STATEMENTS))) as opened:
-        files = {release: file for release, stem in _STEMS.items() if (file := find_file(opened, stem)) is not None}
-        if not files:
-            raise SourceError(
-                f"{path}: found no file {', '.join(map(repr, _STEMS.values()))} (.csv or gzipped) in it; expected the task "
-                "files of the Anthropic Economic Index: give the folder that holds them, or one of them"
-            )
-        statements = _read_statements(opened if opened.is_dir() else opened.parent)
-        return pd.concat([_read_release(file, release, statements) for release, file in files.items()], ignore_index=True)
+    expected = "the task files of the Anthropic Economic Index: run `jobimpact sources add aei-usage FILE_OR_FOLDER`"
+    with opened_files(Path(path), _STEMS, expected, beside=(_PARTS, *_STATEMENTS)) as files:
+        releases = [release for release in USAGE_RELEASES if release in files]
+        statements = _read_statements(files[releases[0]].parent)
+        return pd.concat([_read_release(files[release], release, statements) for release in releases], ignore_index=True)
 
 
 def read_task_shares(path: str | Path) -> pd.DataFrame:
@@ -108,11 +101,6 @@ def read_task_shares(path: str | Path) -> pd.DataFrame:
     pandas.DataFrame
         Table ``task_shares``: ``task``, lower-cased as in the file, and ``pct``, its part of all conversations in percent.
         Conversations about no task (``none``) are a row, so that ``pct`` sums to 100.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, broken off, lacks a column, repeats a task, or its parts do not sum to 100.
 
     Notes
     -----
@@ -143,11 +131,6 @@ def read_usage_statements(path: str | Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Table ``usage_statements``: ``onetsoc_code`` (O*NET-SOC 2010), ``title``, ``task_id``, ``task`` lower-cased.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, broken off, lacks a column, repeats a task of an occupation, or holds a code that is none.
 
     Notes
     -----

@@ -29,29 +29,10 @@ def is_zip(path: Path) -> bool:
 
 
 def extract_zip(path: Path, folder: Path, *, wanted: Callable[[str], bool] | None = None, limit: int = MAX_BYTES) -> list[Path]:
-    """Unpack an archive into a new folder, all of it or nothing.
+    """Unpack an archive into a new folder, all of it or nothing, and return the files, sorted.
 
-    Parameters
-    ----------
-    path
-        The archive.
-    folder
-        Folder to make; it must not exist yet.
-    wanted
-        Chooses members by their file name without folders; all when not given. Unwanted members are still checked.
-    limit
-        Most bytes that all members together may unpack to.
-
-    Returns
-    -------
-    list of Path
-        The files written, sorted.
-
-    Raises
-    ------
-    SourceError
-        If the archive is missing, broken off or encrypted, or a member is a link, stands twice, points outside the
-        folder, or all together are larger than `limit`. `folder` is then not there.
+    `wanted` chooses members by their file name without folders; those that it leaves out are still checked: none may be
+    encrypted, a link, there twice or outside the folder, nor may all together unpack to more than `limit` bytes.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -65,20 +46,7 @@ def extract_zip(path: Path, folder: Path, *, wanted: Callable[[str], bool] | Non
 
 @contextmanager
 def opened_folder(path: Path, wanted: Callable[[str], bool] | None = None) -> Iterator[Path]:
-    """Give the folder that holds a source's files: `path` itself, or an archive's members in a temporary folder.
-
-    Parameters
-    ----------
-    path
-        A folder or a .zip archive.
-    wanted
-        Chooses members of the archive by file name, as in `extract_zip`.
-
-    Raises
-    ------
-    SourceError
-        As `extract_zip`.
-    """
+    """Give the folder of a source: `path` itself, or the members of a zip that are `wanted` in a temporary folder."""
     if not is_zip(path):
         yield path
         return

@@ -37,21 +37,11 @@ class _BrokenOffError(Exception):
 
 @dataclass
 class ResumableDownloader:
-    """Download files for pooch, continuing a part that an earlier run left behind.
+    """Download files for pooch, continuing a part that an earlier run left in `folder`.
 
-    Parameters
-    ----------
-    source
-        Name of the source, for messages.
-    folder
-        Where parts are kept. A part is called FILE.TAG.part; the tag stands for the version that the server named
-        (ETag, Last-Modified, length), so that two versions are never joined into one file.
-    report
-        Called with the bytes that are there and the bytes expected (None where the server does not say).
-
-    Notes
-    -----
-    Called as pooch calls a downloader: ``downloader(url, output_file, pooch)``. Errors are `SourceError`.
+    A part is called FILE.TAG.part; the tag stands for the version that the server named (ETag, Last-Modified, length), so that
+    two versions are never joined into one file. `report` gets the bytes that are there and those expected, None where the
+    server does not say.
     """
 
     source: str
@@ -66,13 +56,7 @@ class ResumableDownloader:
         del self._whole[url]
 
     def fetch(self, url: str) -> Path:
-        """Download `url` and return the path of its part, which is whole.
-
-        Raises
-        ------
-        SourceError
-            If the server cannot be reached, refuses, or breaks off three times; what came so far is kept.
-        """
+        """Download `url` and return the path of its part, which is whole; what came before a third failure is kept."""
         for attempt in range(_ATTEMPTS):
             if url in self._whole:
                 break
@@ -160,25 +144,9 @@ class ResumableDownloader:
 
 
 def download(source: str, file: SourceFile, locked: str | None, folder: Path, progress: bool) -> Path:
-    """Download a file with pooch and return its path.
+    """Download a file of `source` with pooch into `folder`, where its part waits until then, and return its path.
 
-    Parameters
-    ----------
-    source
-        Name of the source, for messages.
-    file
-        What to download; its SHA-256 comes before `locked`.
-    locked
-        SHA-256 of its first download, if there was one.
-    folder
-        Where it is put, and where its part waits until then.
-    progress
-        Whether a bar is drawn, if standard error is a terminal.
-
-    Raises
-    ------
-    SourceError
-        If it cannot be downloaded (see `ResumableDownloader`) or has another SHA-256; it is removed then.
+    Its SHA-256 has to be that of the registry, else `locked`, that of its first download; otherwise it is removed.
     """
     import pooch
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import sys
 from contextlib import contextmanager
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from jobimpact.facts.registry import Source
-
-_log = logging.getLogger(__name__)
 
 
 def pull(name: str, *, home: Path | None = None, progress: bool = True) -> list[Path]:
@@ -125,15 +122,7 @@ def add(name: str, path: str | Path, *, home: Path | None = None) -> Path:
 
 
 def locate(name: str, home: Path | None = None) -> Path:
-    """Return the folder of a source that is there.
-
-    Raises
-    ------
-    InputError
-        If there is no such source.
-    SourceError
-        If it is not there, with the command that brings it.
-    """
+    """Return the folder of a source; where it is not there, the error names the command that brings it."""
     source, home = find_source(name), home or data_home()
     if source.kind == "packaged":
         folder = source.packaged_folder()
@@ -268,16 +257,9 @@ def _keep_downloads(source: Source, home: Path, downloads: dict[str, Path], *, p
         raise
     shutil.rmtree(folder)
     for file in source.files:
-        if file.url not in locked and file.sha256 is None:
-            _say(f"{file.name}: first download, SHA-256 {hashes[file.url]} recorded in {LOCK}", show=progress)
+        if progress and file.url not in locked and file.sha256 is None:
+            sys.stderr.write(f"{file.name}: first download, SHA-256 {hashes[file.url]} recorded in {LOCK}\n")
     return record
-
-
-def _say(line: str, *, show: bool) -> None:
-    if show:
-        sys.stderr.write(f"{line}\n")
-    else:
-        _log.info(line)
 
 
 @contextmanager

@@ -63,13 +63,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def read_record(home: Path, name: str) -> Record | None:
-    """Return what source.json says of a source, or None where the source is not there.
-
-    Raises
-    ------
-    SourceError
-        If source.json cannot be read.
-    """
+    """Return what source.json says of a source, or None where the source is not there."""
     path = home / name / RECORD
     if not path.is_file():
         return None
@@ -100,13 +94,7 @@ def find_damage(home: Path, record: Record) -> str | None:
 
 
 def read_lock(home: Path) -> dict[str, str]:
-    """Return the SHA-256 of each address that was downloaded before.
-
-    Raises
-    ------
-    SourceError
-        If the lock file cannot be read.
-    """
+    """Return the SHA-256 of each address that was downloaded before."""
     path = home / LOCK
     if not path.is_file():
         return {}
@@ -138,23 +126,14 @@ def staging(home: Path) -> Iterator[Path]:
 
 
 def install(home: Path, name: str, release: str, prepared: Path, origins: dict[str, str]) -> Record:
-    """Put a prepared folder in the place of a source and record its hashes.
+    """Move a prepared folder, which is in a staging folder of `home`, to the place of a source and record its hashes.
 
-    Parameters
-    ----------
-    home
-        The data folder.
-    name, release
-        Of the source.
-    prepared
-        Folder with the files, in a staging folder of `home`; it is moved.
-    origins
-        Where each file came from, by its path in `prepared`; "added" where it is not said.
+    `origins` says where each file came from, by its path in `prepared`; what it leaves out was added by the user.
     """
     files = {path.relative_to(prepared).as_posix(): path for path in sorted(prepared.rglob("*")) if path.is_file()}
     entries = {
-        name_in_folder: KeptFile(file_sha256(path), path.stat().st_size, origins.get(name_in_folder, "added"))
-        for name_in_folder, path in files.items()
+        location: KeptFile(file_sha256(path), path.stat().st_size, origins.get(location, "added"))
+        for location, path in files.items()
     }
     record, before = Record(name, release, release, entries), _folder_before(home, name)
     target = home / name / record.folder

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError, SourceError
 from jobimpact.sources.store.fetch import locate
+from jobimpact.sources.store.folder import visible_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,18 +22,13 @@ if TYPE_CHECKING:
 class Inputs:
     """Where files of sources are looked for, and the tables already read from them.
 
-    Attributes
-    ----------
-    folder
-        A folder with publishers' files under their own names, at any depth; it comes before the data folder.
-    home
-        The data folder; `jobimpact.paths.data_home` when not given.
+    A `folder` with publishers' files under their own names, at any depth, comes before `home`, the data folder.
     """
 
     folder: str | Path | None = None
     home: Path | None = None
     _read: dict[tuple[Path, str], pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
-    _listed: list[Path] = field(default_factory=list, repr=False, compare=False)
+    _paths: list[Path] = field(default_factory=list, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.folder is None:
@@ -42,14 +38,14 @@ class Inputs:
             raise InputError(
                 f"{self.folder}: no such folder; expected one with the publishers' files: check {{data}}", parameters=["data"]
             )
-        self._listed.extend(_files(folder))
+        self._paths.extend(visible_files(folder))
 
     def find(self, source: str, *patterns: str) -> Path | None:
         """Return the first file of `source` whose name fits a pattern, the patterns tried in their order; None without."""
-        listings: list[Sequence[Path]] = [self._listed]
+        listings: list[Sequence[Path]] = [self._paths]
         # Not in the data folder: the given folder alone is searched.
         with suppress(SourceError):
-            listings.append(_files(locate(source, self.home)))
+            listings.append(visible_files(locate(source, self.home)))
         for files in listings:
             for pattern in patterns:
                 match = next((path for path in files if fnmatch(path.name.lower(), pattern.lower())), None)
@@ -58,13 +54,7 @@ class Inputs:
         return None
 
     def file(self, source: str, *patterns: str) -> Path:
-        """Return what `find` does.
-
-        Raises
-        ------
-        SourceError
-            If there is no such file, with the command that brings it.
-        """
+        """Return what `find` does; without a match the error names the command that brings the file."""
         match = self.find(source, *patterns)
         if match is not None:
             return match
@@ -78,20 +68,9 @@ class Inputs:
         )
 
     def table(self, reader: Callable[[Path], pd.DataFrame], source: str, *patterns: str) -> pd.DataFrame:
-        """Return what `reader` makes of the file; it is read once however often it is asked for.
-
-        Raises
-        ------
-        SourceError
-            If the file is not there or cannot be read.
-        """
+        """Return what `reader` makes of the file; it is read once however often it is asked for."""
         path = self.file(source, *patterns)
         key = (path, f"{reader.__module__}:{getattr(reader, '__qualname__', repr(reader))}")
         if key not in self._read:
             self._read[key] = reader(path)
         return self._read[key]
-
-
-def _files(folder: Path) -> list[Path]:
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return [path for path in files if not any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)]

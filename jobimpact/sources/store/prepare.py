@@ -28,11 +28,6 @@ def copy_in(source: Source, path: Path, prepared: Path) -> None:
     """Copy what a user has into the new folder `prepared`, under the name of the folder or archive that it was in.
 
     Publishers name the release in the folder as often as in the file, so that name is kept.
-
-    Raises
-    ------
-    SourceError
-        If a single file is none of the source's, or a folder holds more than an archive may.
     """
     if is_zip(path):
         extract_zip(path, prepared / path.stem)
@@ -73,23 +68,9 @@ def join_kept(source: Source, home: Path, release: str, prepared: Path) -> dict[
 
 
 def check_parts(source: Source, folder: Path, given: str, *, pulled: bool = False) -> str:
-    """Read every part of a source that is in a folder, and return the release.
+    """Read every part of a source that is in a folder, and return the release, which has to be one that the source admits.
 
-    Parameters
-    ----------
-    source
-        The source.
-    folder
-        Where its files are.
-    given
-        What the user gave, for messages.
-    pulled
-        Whether this is a download, which must have all parts and the release of the registry.
-
-    Raises
-    ------
-    SourceError
-        If there is no part, a part cannot be read, or the release is another one than the source admits.
+    A download (`pulled`) must have all parts and the release of the registry. `given` is what errors call the folder.
     """
     parts = find_parts(source, folder)
     present = [part for part, _ in parts]

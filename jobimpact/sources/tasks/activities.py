@@ -31,11 +31,6 @@ def read_work_activities(path: str | Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Table ``work_sentences``: ``sentence_id`` (the activity's identifier) and ``task`` (its title).
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, broken, or has other columns.
     """
     path = Path(path)
     folder = path if path.is_dir() else path.parent
@@ -65,11 +60,6 @@ def read_esco_skills(path: str | Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Table ``work_sentences``: ``sentence_id`` (address of the skill in ESCO) and ``task``.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, broken, or has other columns.
     """
     path = Path(path)
     file = (find_file(path, "skills") or path / "skills.csv") if path.is_dir() else path

@@ -12,6 +12,7 @@ from jobimpact.files import file_sha256
 if TYPE_CHECKING:
     import pandas as pd
 
+    from jobimpact.facts.registry import Source
     from jobimpact.sources.tasks.starter import Language
 
 
@@ -34,11 +35,27 @@ def load_tasks(
     tuple
         Table ``task_statements``, and the entry for the study's manifest: name, title, release, licence, citation, sha256.
     """
+    from jobimpact.facts.registry import read_registry
+    from jobimpact.paths import packaged
+    from jobimpact.sources.store.fetch import locate
+
     if name == "starter":
-        return _starter(language)
+        from jobimpact.sources.tasks.starter import read_starter_tasks
+
+        file = "tasks.csv" if language == "en" else f"tasks_{language}.csv"
+        entry = _entry(read_registry()[name], packaged("data", "starter", file))
+        return read_starter_tasks(language=language), entry | {"language": language}
     if name == "onet":
-        return _onet()
-    return _user(Path(name), text_column, encoding)
+        from jobimpact.sources.tasks.onet import onet_release, read_onet_tasks
+
+        path = locate(name)
+        return read_onet_tasks(path), _entry(read_registry()[name], path) | {"release": onet_release(path)}
+    from jobimpact.sources.tasks.statements import read_user_tasks
+
+    path = Path(name)
+    tasks = read_user_tasks(path, text_column=text_column, encoding=encoding)
+    about = {"name": path.name, "title": path.name, "release": "", "licence": "the user's own"}
+    return tasks, about | {"sha256": _digest(path)}
 
 
 def scorable_sources() -> list[str]:
@@ -93,42 +110,9 @@ def load_source_tasks(name: str) -> tuple[pd.DataFrame, str]:
     )
 
 
-def _starter(language: Language) -> tuple[pd.DataFrame, dict[str, Any]]:
-    from jobimpact.facts.registry import read_registry
-    from jobimpact.paths import packaged
-    from jobimpact.sources.tasks.starter import read_starter_tasks
-
-    file = "tasks.csv" if language == "en" else f"tasks_{language}.csv"
-    entry = _entry("starter", read_registry()["starter"], packaged("data", "starter", file))
-    return read_starter_tasks(language=language), entry | {"language": language}
-
-
-def _onet() -> tuple[pd.DataFrame, dict[str, Any]]:
-    from jobimpact.facts.registry import read_registry
-    from jobimpact.sources.store.fetch import locate
-    from jobimpact.sources.tasks.onet import onet_release, read_onet_tasks
-
-    path = locate("onet")
-    entry = _entry("onet", read_registry()["onet"], path)
-    return read_onet_tasks(path), entry | {"release": onet_release(path)}
-
-
-def _user(path: Path, text_column: str, encoding: str) -> tuple[pd.DataFrame, dict[str, Any]]:
-    from jobimpact.sources.tasks.statements import read_user_tasks
-
-    tasks = read_user_tasks(path, text_column=text_column, encoding=encoding)
-    return tasks, {
-        "name": path.name,
-        "title": path.name,
-        "release": "",
-        "licence": "the user's own",
-        "sha256": _digest(path),
-    }
-
-
-def _entry(name: str, source: Any, path: Path) -> dict[str, Any]:
-    fields = ("title", "publisher", "release", "licence", "citation")
-    return {"name": name, **{field: getattr(source, field) for field in fields}, "sha256": _digest(path)}
+def _entry(source: Source, path: Path) -> dict[str, Any]:
+    fields = ("name", "title", "publisher", "release", "licence", "citation")
+    return {**{field: getattr(source, field) for field in fields}, "sha256": _digest(path)}
 
 
 def _digest(path: Path) -> str:

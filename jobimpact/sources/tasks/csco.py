@@ -37,12 +37,6 @@ def read_csco_tasks(path: str | Path) -> pd.DataFrame:
         and place in the list), ``task``, and ``from_definition``: an occupation without a task list has its definition as
         its only task, 00.
 
-    Raises
-    ------
-    SourceError
-        If the file is not there, is broken off, lacks a column, or a code does not fit its level or stands twice with
-        different texts.
-
     Warns
     -----
     SourceDefectWarning
@@ -73,11 +67,6 @@ def read_csco_structure(path: str | Path) -> pd.DataFrame:
         The table ``csco_structure``, sorted by code: ``csco_code`` (2, 2-01, 2-01-06 or 2-01-06-03), ``level`` (1-4),
         ``parent_code`` (missing at level 1), ``title`` (missing where derived), ``derived`` (not in the file), ``green`` and
         ``digital`` (the marks L and S).
-
-    Raises
-    ------
-    SourceError
-        As `read_csco_tasks`.
 
     Warns
     -----

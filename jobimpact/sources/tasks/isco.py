@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from jobimpact.errors import SourceError
-from jobimpact.sources.rawtables import check_filled, check_source_table, plain_ids, read_raw_table
+from jobimpact.sources.rawtables import check_cells, check_filled, check_source_table, plain_ids, read_raw_table
 from jobimpact.sources.tasks.printed_lists import as_sentence, list_tasks, split_lettered
 from jobimpact.tables import table_columns
 
@@ -54,11 +54,6 @@ def read_isco_tasks(path: str | Path) -> pd.DataFrame:
         (code and place in the list, such as 2310-03), ``task`` (a sentence, without the words that introduce the list) and
         ``from_definition``: nine unit groups have no list, and their definition is their only task, 00.
 
-    Raises
-    ------
-    SourceError
-        If the file is not there, is broken off, lacks a column, or its codes are not those of a whole classification.
-
     Notes
     -----
     Source: ILO, International Standard Classification of Occupations: ISCO-08, Geneva 2012.
@@ -82,11 +77,6 @@ def read_isco_structure(path: str | Path) -> pd.DataFrame:
     pandas.DataFrame
         The table ``isco_structure``: ``isco_code`` (as many digits as its level), ``level`` (1-4), ``parent_code`` (missing
         at level 1), ``title`` and ``listed_tasks``, how many tasks the group's own list has; 0 where it has none.
-
-    Raises
-    ------
-    SourceError
-        As `read_isco_tasks`.
 
     Notes
     -----
@@ -116,12 +106,6 @@ def read_ilo_scores(path: str | Path) -> pd.DataFrame:
         and of the unit group ``potential25`` (its exposure gradient), ``mean_score_2025`` and ``sd_2025``. A few tasks have
         no text and a few scores are missing, as released.
 
-    Raises
-    ------
-    SourceError
-        If the file is not there, is broken off, lacks a column, repeats a task, or holds a code, number or gradient that
-        cannot be.
-
     Notes
     -----
     Source: Gmyrek, Berg, Kamiński, Konopczyński, Ładna, Nafradi, Rosłaniec, Troszyński, Generative AI and Jobs: A Refined
@@ -133,10 +117,10 @@ def read_ilo_scores(path: str | Path) -> pd.DataFrame:
     scores = raw.rename(columns=_SCORE_COLUMNS)
     scores["isco_code"] = _codes(scores["isco_code"], pd.Series(UNIT_LEVEL, index=scores.index), path.name)
     positions = plain_ids(scores["task_id"])
-    _refuse(~positions.str.fullmatch(r"\d{1,2}"), scores["task_id"], path.name, "a task number such as 3")
+    check_cells(positions.str.fullmatch(r"\d{1,2}"), scores["task_id"], path.name, "a task number such as 3")
     numbers = scores[list(_SCORES)].apply(pd.to_numeric, errors="coerce").astype("float64")
     for column in _SCORES:
-        _refuse(numbers[column].isna() & scores[column].notna(), scores[column], path.name, f"a number as {column}")
+        check_cells(numbers[column].notna() | scores[column].isna(), scores[column], path.name, f"a number as {column}")
     scores = scores.assign(
         task_id=scores["isco_code"] + "-" + positions.str.zfill(2),
         task=scores["task"].map(lambda cell: as_sentence(_MISREAD.sub(_reread, cell)) if isinstance(cell, str) else None),
@@ -150,7 +134,7 @@ def _read_groups(path: Path) -> tuple[pd.DataFrame, str]:
     check_filled(raw, ["Level", "ISCO 08 Code", "Title EN"], path.name)
     groups = raw.rename(columns=_GROUP_COLUMNS)
     levels = plain_ids(groups["level"])
-    _refuse(~levels.isin(["1", "2", "3", "4"]), groups["level"], path.name, "a level from 1 to 4")
+    check_cells(levels.isin(["1", "2", "3", "4"]), groups["level"], path.name, "a level from 1 to 4")
     groups = groups.assign(level=levels.astype("int64"), title=groups["title"].str.strip())
     groups["isco_code"] = _codes(groups["isco_code"], groups["level"], path.name)
     _check_whole(groups, path.name)
@@ -161,8 +145,8 @@ def _codes(cells: pd.Series, levels: pd.Series, name: str) -> pd.Series:
     """Return codes with as many digits as their level: a spreadsheet takes the zeros of 0110 away."""
     plain = plain_ids(cells)
     codes = pd.Series([code.zfill(level) for code, level in zip(plain, levels, strict=True)], index=cells.index, dtype=object)
-    wrong = ~codes.str.fullmatch(r"\d+") | (codes.str.len() != levels)
-    _refuse(wrong, cells, name, "an ISCO-08 code with as many digits as its level, such as 0110")
+    valid = codes.str.fullmatch(r"\d+") & (codes.str.len() == levels)
+    check_cells(valid, cells, name, "an ISCO-08 code with as many digits as its level, such as 0110")
     return codes
 
 
@@ -182,15 +166,6 @@ def _check_whole(groups: pd.DataFrame, name: str) -> None:
                 f"{name}: found {alone.iloc[0]} without {what} ({len(alone):,} such groups); expected all four levels of "
                 "ISCO-08: give the file as the ILO released it"
             )
-
-
-def _refuse(wrong: pd.Series, cells: pd.Series, name: str, expected: str) -> None:
-    if wrong.any():
-        row = int(wrong.to_numpy().argmax())
-        raise SourceError(
-            f"{name}: found {str(cells.iloc[row])[:40]!r} in data row {row + 1:,} ({int(wrong.sum()):,} such rows); expected "
-            f"{expected}: give the file as the publisher released it"
-        )
 
 
 def _reread(mark: re.Match[str]) -> str:

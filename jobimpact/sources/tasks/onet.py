@@ -9,6 +9,7 @@ import pandas as pd
 
 from jobimpact.errors import SourceError
 from jobimpact.sources.rawtables import (
+    check_cells,
     check_filled,
     check_source_table,
     find_file,
@@ -86,11 +87,6 @@ def onet_release(path: str | Path) -> str:
     str
         The release that the Read Me names, else the one in the name of the folder or archive (``db_30_1_excel``),
         else ``"unknown"``.
-
-    Raises
-    ------
-    SourceError
-        If `path` is an archive that cannot be read.
     """
     path = Path(path)
     with opened_folder(path, lambda name: name.startswith((_README, _STATEMENTS))) as opened:
@@ -170,9 +166,5 @@ def _importance(tasks: pd.DataFrame, folder: Path) -> pd.Series:
 
 def _numbers(cells: pd.Series, name: str) -> pd.Series:
     numbers = pd.to_numeric(cells, errors="coerce")
-    if (numbers.isna() & cells.notna()).any():
-        first = cells[numbers.isna() & cells.notna()].iloc[0]
-        raise SourceError(
-            f"{name}: found {first!r} in 'Data Value'; expected numbers from 1 to 5: give the file as the publisher released it"
-        )
+    check_cells(numbers.notna() | cells.isna(), cells, name, "a number from 1 to 5 as Data Value")
     return numbers.astype("float64")

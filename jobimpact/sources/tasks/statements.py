@@ -55,25 +55,25 @@ def read_user_tasks(path: Path, *, text_column: str = "task", encoding: str = "u
     """
     table = read_user_table(path, encoding=encoding)
     text = find_column(table, text_column, option="text_column", name=str(path))
-    found = {field: _find(table, names) for field, names in _NAMES.items()}
-    if found["onetsoc_code"] is None:
+    columns = {field: _find(table, names) for field, names in _NAMES.items()}
+    if columns["onetsoc_code"] is None:
         raise InputError(
             f"{path}: no column with occupation codes; expected 'soc_code' or 'onetsoc_code' among "
             f"{', '.join(map(repr, table.columns[:8]))}: add it, or use `jobimpact score`, which needs no codes"
         )
-    codes = normalise_onetsoc(table[found["onetsoc_code"]])
-    _warn_unusable(table[found["onetsoc_code"]], codes, path)
     blank = pd.Series(np.nan, index=table.index, dtype=object)
-    column = {field: blank if name is None else table[name] for field, name in found.items()}
+    cells = {field: blank if name is None else table[name] for field, name in columns.items()}
+    codes = normalise_onetsoc(cells["onetsoc_code"])
+    _warn_unusable(cells["onetsoc_code"], codes, path)
     tasks = pd.DataFrame(
         {
             "onetsoc_code": codes,
             "soc_code": codes.str[:7],
-            "title": column["title"].where(column["title"].notna(), codes),
-            "task_id": _task_ids(column["task_id"]),
+            "title": cells["title"].where(cells["title"].notna(), codes),
+            "task_id": _task_ids(cells["task_id"]),
             "task": _blank_to_missing(table[text]),
-            "task_type": _task_types(column["task_type"], path),
-            "importance": _importance(column["importance"], path),
+            "task_type": _task_types(cells["task_type"], path),
+            "importance": _importance(cells["importance"], path),
         }
     )
     return _checked(tasks[codes.notna()].reset_index(drop=True), path)[table_columns("task_statements")]
@@ -114,17 +114,17 @@ def _importance(cells: pd.Series, path: Path) -> pd.Series:
     return numbers
 
 
-def _warn_unusable(given: pd.Series, codes: pd.Series, path: Path) -> None:
+def _warn_unusable(cells: pd.Series, codes: pd.Series, path: Path) -> None:
     bad = codes.isna()
     if bad.all():
         raise InputError(
-            f"{path}: none of {len(codes)} occupation codes is usable, first {given.iloc[0]!r}; "
+            f"{path}: none of {len(codes)} occupation codes is usable, first {cells.iloc[0]!r}; "
             "expected SOC 2018 (11-1011) or O*NET-SOC (11-1011.00)"
         )
     if bad.any():
         warnings.warn(
             f"{path}: {int(bad.sum())} of {len(codes)} rows have no usable occupation code and are left out, first: row "
-            f"{int(bad.to_numpy().argmax()) + 1} with {given[bad].iloc[0]!r}; expected 11-1011 or 11-1011.00",
+            f"{int(bad.to_numpy().argmax()) + 1} with {cells[bad].iloc[0]!r}; expected 11-1011 or 11-1011.00",
             CodeWarning,
             stacklevel=3,
         )

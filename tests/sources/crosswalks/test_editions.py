@@ -167,8 +167,8 @@ class TestBroken:
         [
             ({"0110": "110"}, None),
             ({"2111": "2111.0"}, "found '2111.0'"),
-            ({"55-1012": "none"}, "found 'none' among its SOC codes"),
-            ({"*": "?"}, "found '[?]' in the column 'part' .2 such rows.; expected [*] or nothing"),
+            ({"55-1012": "none"}, "found 'none' in data row .*expected a SOC code"),
+            ({"*": "?"}, "found '[?]' in data row 1 .2 such rows.; expected [*] or nothing"),
             ({"55-1012": "55-1011"}, "0110 55-1011 more than once"),
             ({"Physicists": ""}, "without 'ISCO-08 Title EN'"),
         ],
@@ -195,7 +195,7 @@ class TestBroken:
         with pytest.raises(SourceError, match="a file of another kind"):
             read_isco_soc(tmp_path / "a.pdf")
         (tmp_path / "a.xls").write_bytes(b"no workbook")
-        with pytest.raises(SourceError, match="no workbook that can be opened"):
+        with pytest.raises(SourceError, match="not a whole Excel workbook"):
             read_isco_soc(tmp_path / "a.xls")
         (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00")
         with pytest.raises(SourceError, match="breaks off or is not UTF-8"):
@@ -258,7 +258,7 @@ class TestNaics:
         with pytest.raises(SourceError, match="found no column '2012 NAICS Code'"):
             read_naics_concordance(path, "NAICS 2012", "NAICS 2022")
         bad = write_csv(tmp_path / "bad.csv", [*map(list, self.ROWS), ["4541", "X", "449110", "Furniture Retailers"]])
-        with pytest.raises(SourceError, match="found '4541' among its NAICS codes"):
+        with pytest.raises(SourceError, match=r"found '4541' in data row 4 .*expected a NAICS code"):
             read_naics_concordance(bad, "NAICS 2017", "NAICS 2022")
 
 

@@ -88,9 +88,9 @@ class TestRead:
             read_index("anthropic", tmp_path / "nothing.csv")
 
     def test_bad_cells(self, tmp_path: Path) -> None:
-        with pytest.raises(SourceError, match="found 'high' among its scores"):
+        with pytest.raises(SourceError, match=r"found 'high' in data row 1 .*expected a score"):
             read_index("microsoft", write_microsoft(tmp_path, MICROSOFT.assign(ai_applicability_score="high")))
-        with pytest.raises(SourceError, match="found '99' among its SOC 2018 codes"):
+        with pytest.raises(SourceError, match=r"found '99' in data row .*expected a code of SOC 2018"):
             read_index("microsoft", write_microsoft(tmp_path, MICROSOFT.assign(**{"SOC Code": "99"})))
         with pytest.raises(SourceError, match="31-1121 more than once"):
             read_index("microsoft", write_microsoft(tmp_path, MICROSOFT.assign(**{"SOC Code": "31-1121"})))
@@ -104,9 +104,9 @@ def test_only_the_chosen_technologies_count(tmp_path: Path) -> None:
 
 def test_bad_cells_of_technologies(tmp_path: Path) -> None:
     path = tmp_path / "techXposure_isco4d_by_tech.csv"
-    for change, kind in (({"xposure4d": "many"}, "scores"), ({"isco4d": "25121"}, "ISCO-08 codes")):
+    for change, kind in (({"xposure4d": "many"}, "score"), ({"isco4d": "25121"}, "code of ISCO-08")):
         TECH.assign(**change).to_csv(path, index=False)
-        with pytest.raises(SourceError, match=f"among its {kind}"):
+        with pytest.raises(SourceError, match=f"expected a {kind}"):
             read_index("techxposure", path)
     TECH.assign(tech40_id="1").to_csv(path, index=False)
     with pytest.raises(SourceError, match="found no score in any row"):
@@ -150,7 +150,7 @@ def test_missing_file(tmp_path: Path, name: str) -> None:
 
 
 def test_bad_cells(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="found 'high' among its scores"):
+    with pytest.raises(SourceError, match=r"found 'high' in data row 5 .*expected a score"):
         read_index("daioe", write(tmp_path, "daioe.csv", DAIOE.assign(daioe_genai="high"), "\t"))
     with pytest.raises(SourceError, match=r"found 11-1011.00 more than once"):
         read_index("daioe", write(tmp_path, "daioe.csv", pd.concat([DAIOE, DAIOE]), "\t"))

@@ -97,8 +97,8 @@ def test_wrong_projections_are_one_line(tmp_path, rows, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("O*NET-SOC Code\tJob Zone\n11-1011.00\t7\n", "job zone '7'"),
-        ("O*NET-SOC Code\tJob Zone\n11\t5\n", "O.NET-SOC codes"),
+        ("O*NET-SOC Code\tJob Zone\n11-1011.00\t7\n", "'7' in data row 1 .1 such rows.; expected a job zone from 1 to 5"),
+        ("O*NET-SOC Code\tJob Zone\n11\t5\n", "expected an O.NET-SOC code"),
         ("O*NET-SOC Code\tZone\n11-1011.00\t5\n", "did you mean 'Zone'"),
     ],
 )
@@ -108,7 +108,7 @@ def test_wrong_job_zones_are_one_line(tmp_path, text, words):
         read_job_zones(tmp_path)
     assert "\n" not in str(caught.value)
     for missing in (tmp_path / "none", tmp_path.parent):
-        with pytest.raises(SourceError, match=r"no such file or folder|found no Job Zones file"):
+        with pytest.raises(SourceError, match=r"no such file or folder|found no file 'Job Zones'"):
             read_job_zones(missing if missing.name == "none" else _empty(tmp_path))
 
 

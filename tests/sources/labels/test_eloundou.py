@@ -124,14 +124,14 @@ class TestErrors:
     def test_missing_path(self, tmp_path: Path) -> None:
         path = tmp_path / "full_labelset.tsv"
         assert error_of(path) == (
-            f"{path}: no such file or folder; expected full_labelset of Eloundou et al.: run `jobimpact sources pull "
-            "eloundou-labels`, or check the path"
+            f"{path}: no such file or folder; expected full_labelset of Eloundou et al., openai/GPTs-are-GPTs: run "
+            "`jobimpact sources pull eloundou-labels`, or check the path"
         )
 
     def test_missing_file(self, tmp_path: Path) -> None:
         assert error_of(tmp_path) == (
-            f"{tmp_path}: found no file 'full_labelset' (.tsv or .csv, or gzipped) in it; expected the data folder of "
-            "openai/GPTs-are-GPTs: run `jobimpact sources pull eloundou-labels`, or give the file itself"
+            f"{tmp_path}: found no file 'full_labelset' in it; expected full_labelset of Eloundou et al., "
+            "openai/GPTs-are-GPTs: run `jobimpact sources pull eloundou-labels`, or give a file itself"
         )
 
     def test_renamed_column(self, tmp_path: Path) -> None:

@@ -115,8 +115,8 @@ class TestErrors:
 
     def test_missing_file(self, tmp_path: Path) -> None:
         message = error_of(tmp_path)
-        assert f"found no file '{STEM}', '{STEM}_v2'" in message
-        assert "give the folder that holds them" in message
+        assert f"found no file '{STEM}' or '{STEM}_v2'" in message
+        assert "or give a file itself" in message
 
     def test_missing_column(self, tmp_path: Path) -> None:
         path = write_files(tmp_path, USAGE.rename(columns={"learning": "learn"}))

@@ -45,7 +45,7 @@ def test_what_is_missing_is_named_with_the_command_that_brings_it(tmp_path: Path
         Inputs().file("daioe", "daioe_onetsoc2010.csv*")
     with pytest.raises(SourceError, match=r"found no file 'daioe_onetsoc2010.csv\*' .*jobimpact sources add daioe"):
         Inputs(tmp_path).file("daioe", "daioe_onetsoc2010.csv*")
-    with pytest.raises(InputError, match=r"no such folder.*check --data"):
+    with pytest.raises(InputError, match=r"no such folder.*check data"):
         Inputs(tmp_path / "nowhere")
 
 

@@ -273,8 +273,8 @@ class TestErrors:
         values = ["2.5", "high", "97", "3", "60"]
         folder = text_database(tmp_path, **{"Task Ratings": RATINGS.assign(**{"Data Value": values})})
         assert error_of(folder) == (
-            "Task Ratings.txt: found 'high' in 'Data Value'; expected numbers from 1 to 5: give the file as the "
-            "publisher released it"
+            "Task Ratings.txt: found 'high' in data row 2 (1 such rows); expected a number from 1 to 5 as Data Value: "
+            "give the file as the publisher released it"
         )
 
     def test_rating_off_the_scale(self, tmp_path: Path) -> None:
@@ -284,7 +284,7 @@ class TestErrors:
     def test_code_of_another_kind(self, tmp_path: Path) -> None:
         path = write_text(STATEMENTS.assign(**{CODE: ["1111", "1111", "9333"]}), tmp_path / "Task Statements.txt")
         assert error_of(path) == (
-            "Task Statements.txt: found '1111' among its O*NET-SOC codes (3 such rows); expected codes such as "
+            "Task Statements.txt: found '1111' in data row 1 (3 such rows); expected an O*NET-SOC code such as "
             "11-1011.00: give the file as the publisher released it"
         )
 
