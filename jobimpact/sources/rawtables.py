@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 TEXT_ENDINGS = (".txt", ".tsv", ".csv", ".txt.gz", ".tsv.gz", ".csv.gz")
 EXCEL_ENDINGS = (".xlsx",)
+_ENDINGS = TEXT_ENDINGS + EXCEL_ENDINGS  # text first: Excel is slower to read
 # How deep below the given folder a file may lie: a zip of a repository has REPOSITORY/data/FILE.
 _DEPTHS = ("", "*/", "*/*/")
 _SHOWN_COLUMNS = 8
 _BROKEN_TEXT = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
-def find_file(folder: Path, stem: str, endings: Sequence[str] = TEXT_ENDINGS + EXCEL_ENDINGS) -> Path | None:
+def find_file(folder: Path, stem: str, endings: Sequence[str] = _ENDINGS) -> Path | None:
     """Return the first file STEM.ENDING in `folder` or up to two folders below it, or None; a file alone is its own folder.
 
     Endings are tried in their order, so text comes before Excel, which is slower to read. Names are compared without
@@ -48,12 +49,7 @@ def find_file(folder: Path, stem: str, endings: Sequence[str] = TEXT_ENDINGS + E
 
 @contextmanager
 def opened_files(
-    path: Path,
-    stems: Mapping[str, str],
-    expected: str,
-    *,
-    beside: Sequence[str] = (),
-    endings: Sequence[str] = TEXT_ENDINGS + EXCEL_ENDINGS,
+    path: Path, stems: Mapping[str, str], expected: str, *, beside: Sequence[str] = (), endings: Sequence[str] = _ENDINGS
 ) -> Iterator[dict[str, Path]]:
     """Give those files of a folder or zip archive that are named STEM.ENDING, by kind; `path` may be one of them.
 
@@ -74,14 +70,14 @@ def opened_files(
 
 @contextmanager
 def opened_file(
-    path: Path, stems: Sequence[str], expected: str, endings: Sequence[str] = TEXT_ENDINGS + EXCEL_ENDINGS
+    path: Path, stems: Sequence[str], expected: str, endings: Sequence[str] = _ENDINGS, *, beside: Sequence[str] = ()
 ) -> Iterator[Path]:
     """Give `path`, or the first file of a folder or zip that has one of these stems, see :func:`opened_files`."""
     if path.is_file() and path.suffix.lower() != ".zip":
         yield path
         return
-    with opened_files(path, dict(zip(stems, stems, strict=True)), expected, endings=endings) as files:
-        yield next(iter(files.values()))
+    with opened_files(path, dict(zip(stems, stems, strict=True)), expected, beside=beside, endings=endings) as files:
+        yield next(files[stem] for stem in stems if stem in files)
 
 
 def read_raw_table(
@@ -100,8 +96,7 @@ def read_raw_table(
     elif lowered.endswith(TEXT_ENDINGS):
         table = _read_text(path, separator, quoted=quoted)
     else:
-        endings = ", ".join(TEXT_ENDINGS + EXCEL_ENDINGS)
-        raise SourceError(f"{path.name}: found a file of another kind; expected one of {endings}: give that file")
+        raise SourceError(f"{path.name}: found a file of another kind; expected one of {', '.join(_ENDINGS)}: give that file")
     check_columns(table, required, path.name)
     if table.empty:
         raise SourceError(f"{path.name}: found a header and no rows; expected the whole table: download it again")

@@ -44,9 +44,9 @@ RUNS = [
         f"{ENCODER} --out {{tmp}}/s.csv"
     ),
     "score {bench}/tasks.csv --text-column what --no-cache --out {tmp}/s.jsonl",
-    "score {bench}/tasks.csv --text-column what --method capabilities --capabilities {data}/capabilities.toml --out {tmp}/s.parquet",
+    "score {bench}/few.csv --text-column what --method capabilities --capabilities {data}/capabilities.toml --out {tmp}/s.parquet",
     (
-        "score {bench}/tasks.csv --text-column what --method rater --llm any --base-url {server} --prompts {data}/rater.toml "
+        "score {bench}/few.csv --text-column what --method rater --llm any --base-url {server} --prompts {data}/rater.toml "
         "--answers {tmp}/answers.sqlite --calibrate --out {tmp}/s.xlsx"
     ),
     "report {bench}/study --type overview --format html --format csv --format bib --language zh --out {tmp}/briefing",
@@ -93,12 +93,12 @@ RUNS = [
 ]
 SLOW = [
     "run --tasks {bench}/chinese.csv --language zh --out {tmp}/study",
-    "score {bench}/tasks.csv --text-column what --method rater --llm smollm2-135m-instruct --out {tmp}/s.csv",
+    "score {bench}/few.csv --text-column what --method rater --llm smollm2-135m-instruct --out {tmp}/s.csv",
     (
         "explain 'Draft replies to customers' --rater gpt4 --nearest 2 --reference starter --heads {weights} --language en --json "
         f"--cache {ENCODER}"
     ),
-    "explain --file {bench}/tasks.csv --text-column what --encoding utf-8 --no-cache --out {tmp}/reasons.csv",
+    "explain --file {bench}/few.csv --text-column what --encoding utf-8 --no-cache --out {tmp}/reasons.csv",
     "explain 请撰写报告 --language zh",
     "report {bench}/study --naics 51 --writer smollm2-135m-instruct --out {tmp}/written.html",
     "aggregate csco --study {bench}/study --data {publisher}",
@@ -181,7 +181,8 @@ def bench(home, tmp_path_factory):
     tasks = tasks.rename(columns={"task": "what"})
     tasks.to_csv(folder / "tasks.csv", index=False)
     tasks.head(3).assign(task="起草年度报告并提交董事会审议").to_csv(folder / "chinese.csv", index=False)
-    tasks[["what"]].rename(columns={"what": "task"}).to_csv(folder / "texts.csv", index=False)
+    tasks.head(6).to_csv(folder / "few.csv", index=False)
+    tasks.head(6)[["what"]].rename(columns={"what": "task"}).to_csv(folder / "texts.csv", index=False)
     for words in STUDIES:
         invoke(*shlex.split(words.format(bench=folder, weights=packaged("exposure", "weights"))))
     own = pd.DataFrame({"occ": ["15-1252", "41-2011"] * 4, "jobs": 10.0, "region": ["n"] * 4 + ["s"] * 4, "pay": 3e4, "se": 1.0})

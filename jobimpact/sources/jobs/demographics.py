@@ -16,8 +16,7 @@ import pandas as pd
 from jobimpact.errors import CoverageWarning, SourceError
 from jobimpact.facts.codes import read_soc_to_oews
 from jobimpact.sources.jobs.employment import read_employment
-from jobimpact.sources.rawtables import check_source_table, find_file, read_raw_sheet
-from jobimpact.sources.store.archives import opened_folder
+from jobimpact.sources.rawtables import EXCEL_ENDINGS, check_source_table, opened_file, read_raw_sheet
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
@@ -177,13 +176,8 @@ def detailed_soc_codes() -> list[str]:
 
 
 def _read_sheet(path: Path, stems: Sequence[str], sheet: str | None) -> tuple[pd.DataFrame, str]:
-    if not path.exists():
-        raise SourceError(f"{path}: no such file or folder; expected {stems[0]}.xlsx: check the path")
-    with opened_folder(path, lambda name: name.lower().startswith(tuple(stems))) as opened:
-        files = [opened] if opened.is_file() else [find_file(opened, stem, (".xlsx",)) for stem in stems]
-        file = next((file for file in files if file is not None), None)
-        if file is None:
-            raise SourceError(f"{path}: found no {stems[0]}.xlsx in it; expected the publisher's workbook: give the file itself")
+    expected = f"{stems[0]}.xlsx: run `jobimpact sources add cps-demographics FILE_OR_FOLDER`"
+    with opened_file(path, stems, expected, EXCEL_ENDINGS) as file:
         cells = read_raw_sheet(file, sheet)
         return cells.apply(lambda column: column.map(_one_blank, na_action="ignore")), file.name
 

@@ -180,8 +180,8 @@ class _Finder:
 
     def replicates(self, pattern: str, weight_column: str) -> np.ndarray:
         folded = (pattern if re.search(r"[*?\[]", pattern) else f"{pattern}*").casefold()
-        fits = [fnmatchcase(name.casefold(), folded) and name.casefold() != weight_column.casefold() for name in self.table]
-        names = self.table.columns[fits]
+        others = [name for name in map(str, self.table) if name.casefold() != weight_column.casefold()]
+        names = [name for name in others if fnmatchcase(name.casefold(), folded)]
         if len(names) < _FEWEST:
             raise InputError(
                 f"{self.name}: found {len(names)} columns that begin with {pattern!r}; expected two or more replicates"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Relabeller = Literal["gpt4_0613", "gpt5_4"]
 RELABELLERS: Final[tuple[Relabeller, ...]] = ("gpt4_0613", "gpt5_4")
 
-_STEMS: Final[Mapping[Relabeller, str]] = {
+_STEMS: Final[Mapping[str, str]] = {
     "gpt4_0613": "eloundou_replication_gpt-4-0613-full-923",
     "gpt5_4": "eloundou_replication_gpt-5.4-per-task-strat50",
 }

@@ -35,7 +35,7 @@ AUGMENTATION_MODES: Final = ("task_iteration", "validation", "learning")
 MODES: Final = AUTOMATION_MODES + AUGMENTATION_MODES
 
 _STEM: Final = "automation_vs_augmentation_by_task"
-_STEMS: Final[Mapping[UsageRelease, str]] = {
+_STEMS: Final[Mapping[str, str]] = {
     "2025-03": _STEM,
     "2025-08": f"{_STEM}_v2",
     "2025-11": f"{_STEM}_v3",

@@ -14,6 +14,7 @@ from jobimpact.sources.rawtables import (
     check_source_table,
     find_file,
     onetsoc_codes,
+    opened_file,
     plain_ids,
     read_raw_table,
 )
@@ -60,16 +61,9 @@ def read_onet_tasks(path: str | Path) -> pd.DataFrame:
     -----
     Source: O*NET database, USDOL/ETA, CC BY 4.0, https://www.onetcenter.org/database.html. Tested with 29.1 and 30.1.
     """
-    path = Path(path)
-    if not path.exists():
-        raise SourceError(
-            f"{path}: no such file or folder; expected an O*NET database folder, its zip or its Task Statements file: "
-            "run `jobimpact sources pull onet`, or check the path"
-        )
-    with opened_folder(path, _is_wanted) as opened:
-        statements = _find_statements(opened, path)
-        tasks = _read_statements(statements)
-        folder = statements.parent
+    expected = "an O*NET database, its zip or its Task Statements: run `jobimpact sources pull onet`"
+    with opened_file(Path(path), [_STATEMENTS], expected, beside=(_TITLES, _RATINGS)) as statements:
+        tasks, folder = _read_statements(statements), statements.parent
         tasks = tasks.assign(title=_occupation_titles(tasks, folder), importance=_importance(tasks, folder))
     return check_source_table("task_statements", tasks[table_columns("task_statements")], statements.name, _KEY)
 
@@ -100,22 +94,6 @@ def onet_release(path: str | Path) -> str:
         names = [*reversed((statements or opened).absolute().parts), path.name]
     matches = (re.search(r"(?<![a-z])db_(\d+)_(\d+)", name) for name in names)
     return next((f"{match[1]}.{match[2]}" for match in matches if match), UNKNOWN_RELEASE)
-
-
-def _is_wanted(name: str) -> bool:
-    return name.startswith((_STATEMENTS, _TITLES, _RATINGS))
-
-
-def _find_statements(opened: Path, given: Path) -> Path:
-    if opened.is_file():
-        return opened
-    statements = find_file(opened, _STATEMENTS)
-    if statements is None:
-        raise SourceError(
-            f"{given}: found no file {_STATEMENTS!r} (.txt, .txt.gz or .xlsx) in it; expected an O*NET database in the "
-            "text or the Excel layout: run `jobimpact sources pull onet`, or give the folder that holds the file"
-        )
-    return statements
 
 
 def _read_statements(path: Path) -> pd.DataFrame:

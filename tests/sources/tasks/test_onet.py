@@ -150,14 +150,14 @@ class TestRelease:
 class TestErrors:
     def test_missing_path(self, tmp_path: Path) -> None:
         assert error_of(tmp_path / "db") == (
-            f"{tmp_path / 'db'}: no such file or folder; expected an O*NET database folder, its zip or its Task "
-            "Statements file: run `jobimpact sources pull onet`, or check the path"
+            f"{tmp_path / 'db'}: no such file or folder; expected an O*NET database, its zip or its Task "
+            "Statements: run `jobimpact sources pull onet`, or check the path"
         )
 
     def test_missing_file(self, tmp_path: Path) -> None:
         assert error_of(tmp_path) == (
-            f"{tmp_path}: found no file 'Task Statements' (.txt, .txt.gz or .xlsx) in it; expected an O*NET database "
-            "in the text or the Excel layout: run `jobimpact sources pull onet`, or give the folder that holds the file"
+            f"{tmp_path}: found no file 'Task Statements' in it; expected an O*NET database, its zip or its Task "
+            "Statements: run `jobimpact sources pull onet`, or give a file itself"
         )
 
     def test_renamed_column(self, tmp_path: Path) -> None:
