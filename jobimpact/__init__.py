@@ -12,13 +12,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     # A function for every command; each returns a frozen result with `.table` and `.notes`.
-    "aggregate": "jobimpact.estimates.own_tables.study",
-    "aggregate_countries": "jobimpact.estimates.own_tables.study",
-    "aggregate_csco": "jobimpact.estimates.own_tables.study",
+    "aggregate": "jobimpact.estimates.own_tables.user_table",
+    "aggregate_countries": "jobimpact.estimates.own_tables.cedefop",
+    "aggregate_csco": "jobimpact.estimates.own_tables.csco",
     "change": "jobimpact.estimates.change.change",
     "compare": "jobimpact.validation.compare.compare",
-    "debias": "jobimpact.estimates.debias.study",
-    "draw_labels": "jobimpact.estimates.debias.study",
+    "debias": "jobimpact.estimates.debias.debias",
+    "draw_labels": "jobimpact.estimates.debias.label_sample",
     "explain": "jobimpact.exposure.explain.texts",
     "headlines": "jobimpact.estimates.means.headlines",
     "regress": "jobimpact.estimates.regression.regress",
@@ -35,6 +35,10 @@ _HOMES = {
     "read_study": "jobimpact.study",
     "run_study": "jobimpact.run",
     "write_study": "jobimpact.study",
+    # Employment and scores carried between classifications.
+    "compose_crosswalks": "jobimpact.estimates.crosswalks.shares",
+    "convert_employment": "jobimpact.estimates.crosswalks.carry",
+    "convert_scores": "jobimpact.estimates.crosswalks.carry",
     # Figures, as plotly draws them.
     "plot_distribution": "jobimpact.reporting.plots",
     "plot_major_groups": "jobimpact.reporting.plots",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+import jobimpact
 from jobimpact.cli.options import DataOption, EncodingOption, JsonOption, OutOption, check_out, show, write_table
 from jobimpact.errors import InputError
 
@@ -62,18 +63,16 @@ def aggregate(
     encoding: EncodingOption = "utf-8-sig",
 ) -> None:
     """Put the exposure of a study on an employment table of your own, or on that of Cedefop or the groups of CSCO."""
-    from jobimpact.estimates.own_tables import study as own_tables
-
     check_out(out, unmatched)
     if out is not None and unmatched is not None and out.resolve() == unmatched.resolve():
         raise InputError(f"found {out} for --out and for --unmatched; expected two files: choose another name for one of them")
     _check_options(context, table)
     if table == "cedefop":
-        result = own_tables.aggregate_countries(study, countries=countries or [], year=year, within=within, data=data)
+        result = jobimpact.aggregate_countries(study, countries=countries or [], year=year, within=within, data=data)
     elif table == "csco":
-        result = own_tables.aggregate_csco(study, data=data, progress=not json_)
+        result = jobimpact.aggregate_csco(study, data=data, progress=not json_)
     else:
-        result = own_tables.aggregate(
+        result = jobimpact.aggregate(
             table, study, code_column=code_column, weight_column=weight_column, group_columns=group_columns or [],
             classification=classification, wage_column=wage_column, stratum_column=stratum_column, psu_column=psu_column,
             sampling_fraction_column=sampling_fraction_column, replicate_prefix=replicate_prefix, method=method, fay=fay,

@@ -29,8 +29,8 @@ def debias(
     encoding: EncodingOption = "utf-8-sig",
 ) -> None:
     """Draw tasks to label, or debias the study's means with the labels of the drawn tasks."""
-    from jobimpact.estimates.debias.study import debias as debias_study
-    from jobimpact.estimates.debias.study import draw_labels
+    from jobimpact.estimates.debias.debias import debias as debias_study
+    from jobimpact.estimates.debias.label_sample import draw_labels
 
     if (labels is None) == (draw is None):
         given = "neither --draw nor --labels" if labels is None else "both --draw and --labels"

@@ -119,6 +119,14 @@ def compose_crosswalks(first: pd.DataFrame, second: pd.DataFrame, *further: pd.D
     CoverageWarning
         If part of a code gets lost because a middle code has no partner. Its shares then sum to less than 1, and
         `jobimpact.estimates.crosswalks.carry.convert_employment` lists the part.
+
+    Examples
+    --------
+    >>> from jobimpact.sources.crosswalks.us import read_oews_to_soc_2018
+    >>> to_soc = read_oews_to_soc_2018()
+    >>> chain = compose_crosswalks(to_soc, invert_crosswalk(to_soc))
+    >>> chain.loc[chain["from_code"] == "31-1120", ["to_code", "share"]].to_numpy().tolist()
+    [['31-1120', 1.0]]
     """
     chain = check_crosswalk(first)
     for step in (second, *further):

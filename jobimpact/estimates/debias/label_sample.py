@@ -11,10 +11,16 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError
+from jobimpact.facts.codes import published_codes
+from jobimpact.study import open_study
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
+
+    from jobimpact.study import Study
 
 KEY = ["onetsoc_code", "task_id"]
 
@@ -28,6 +34,46 @@ class Labelled:
     rows: NDArray[np.intp]  # (n,) numbers of the labelled tasks among the N
     probability: NDArray[np.float64]  # (n,) with which each was drawn
     strata: NDArray[np.object_]  # (n,) names of the parts from which fixed numbers were drawn
+
+
+def draw_labels(
+    study: Study | str | Path, n: int, *, strata: str | None = None, by_employment: bool = False, seed: int | None = None
+) -> pd.DataFrame:
+    """Draw tasks of a study for a person to label.
+
+    Parameters
+    ----------
+    study
+        A study or its folder.
+    n
+        Tasks to draw.
+    strata
+        Draw from each value of this column of the tasks, such as ``soc_major``.
+    by_employment
+        Draw tasks in proportion to the jobs they stand for: means over jobs then need far fewer labels.
+    seed
+        Of the draw.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table ``label_sheet``, whose empty column ``label`` is to be filled with E0, E1 or E2 and given to
+        :func:`jobimpact.estimates.debias.debias.debias`.
+
+    Raises
+    ------
+    InputError
+        If there are fewer tasks than `n`, or no column `strata`.
+
+    Examples
+    --------
+    >>> draw_labels("reports/study", 300, by_employment=True).to_csv("sheet.csv", index=False)  # doctest: +SKIP
+    """
+    source = open_study(study)
+    tasks = source["tasks"]
+    if by_employment:
+        tasks = tasks.assign(jobs=task_jobs(tasks, published_codes(tasks["soc_code"]), source["occupations"]))
+    return draw_tasks_to_label(tasks, n, seed, strata=strata, size="jobs" if by_employment else None)
 
 
 def draw_tasks_to_label(

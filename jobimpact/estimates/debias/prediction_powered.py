@@ -40,7 +40,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Debiased:
+class DebiasedMean:
     """An estimate from labels and predictions, beside those of either alone.
 
     Attributes
@@ -73,7 +73,7 @@ class Debiased:
 
 def debias_mean(
     sample: Labelled, weights: NDArray[np.float64], less: NDArray[np.float64] | None = None, *, level: float | None = None
-) -> Debiased:
+) -> DebiasedMean:
     """Return the prediction-powered mean of labels by `weights` (N,), or its gap to that by `less` (N,).
 
     Weighted means are ratios of sums over drawn tasks, each divided by its probability. The standard error of
@@ -116,7 +116,7 @@ def debias_mean(
     reach = NormalDist().inv_cdf((1 + level) / 2)
     plug_ins = (plug_in, plug_in - reach * spread, plug_in + reach * spread)
     if effective < float(assumption("debiased", "least_effective_labels")):
-        return Debiased(n_labels, effective, *plug_ins, *[float("nan")] * 7)
+        return DebiasedMean(n_labels, effective, *plug_ins, *[float("nan")] * 7)
     y, f = (_centred(values, sample.strata, sample.probability) for values in (labelled_y, labelled_f))
     tuning = _tuning(y, f)
     freedom = effective_labels((shares[0] if less is None else shares[0] - shares[1]) ** 2) - 1
@@ -124,7 +124,7 @@ def debias_mean(
     # The predictions' mean over all tasks is known; given to ppi-python as a constant it adds no variance.
     estimate, se = _prediction_powered(y, f, np.full(n_all, plug_in), tuning, level)
     below, above = (np.hypot(quantile * se, reach) for reach in reach_beyond(sample.labels, shares, sample.probability, level))
-    return Debiased(
+    return DebiasedMean(
         n_labels, effective, *plug_ins, float(y.mean()), float(y.std() / np.sqrt(n)), tuning,
         estimate, se, float(estimate - below), float(estimate + above),
     )  # fmt: skip

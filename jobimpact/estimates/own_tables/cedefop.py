@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,21 +11,85 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.means.aggregates import aggregate_level
 from jobimpact.estimates.means.levels import EXPOSURES, Level
 from jobimpact.estimates.own_tables.aggregates import errors_of_cells
-from jobimpact.estimates.own_tables.classifications import isco_codes
+from jobimpact.estimates.own_tables.classifications import isco_codes, study_exposures
+from jobimpact.estimates.own_tables.results import Aggregates, errors_sentence, make_result
+from jobimpact.sources.jobs.cedefop import read_cedefop_employment
+from jobimpact.sources.store.inputs import Inputs
+from jobimpact.sources.tasks.isco import read_isco_structure
+from jobimpact.study import open_study
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from jobimpact.estimates.crosswalks.code_exposures import CodeExposures
     from jobimpact.estimates.own_tables.classifications import Within
+    from jobimpact.study import Study
 
 _TOTAL, _TOTAL_TITLE = "total", "All groups and the armed forces"
 _JOINT = "|"
 _LISTED = 5  # countries that an error names
+_FEW = 3  # countries that a sentence names
+_ISCO = ("isco", "ISCO-08 EN Structure and definitions.*")
 
 
-def aggregate_cedefop(
+def aggregate_countries(
+    study: Study | str | Path | None = None,
+    *,
+    countries: Sequence[str] = (),
+    year: int | None = None,
+    within: Within = "equal",
+    data: str | Path | None = None,
+) -> Aggregates:
+    """Put the exposure of a study on the ISCO-08 groups of European countries, with the employment of Cedefop's forecast.
+
+    Parameters
+    ----------
+    study
+        A study or its folder; by default the one written last.
+    countries
+        As Cedefop writes them; all by default.
+    year
+        By default the last observed.
+    within
+        What a group is made of: its unit groups in ``equal`` parts, or by the ``us-jobs`` behind them.
+    data
+        Folder with publishers' files under their own names, which comes before the data folder.
+
+    Raises
+    ------
+    InputError
+        If there is no such country or year.
+    SourceError
+        If Cedefop's file is not here, with the command that brings it.
+
+    Examples
+    --------
+    >>> aggregate_countries("reports/study", countries=["Germany"]).table  # doctest: +SKIP
+    """
+    source, inputs = open_study(study), Inputs(data)
+    file = inputs.file("cedefop", "db_occupation_detail.json*", "db_occupation.json*")
+    employment = read_cedefop_employment(file.parent)
+    exposures = study_exposures("isco-08", source["tasks"], source["occupations"], inputs, within=within)
+    options: Any = {"year": year, "countries": countries, "within": within}
+    table = country_groups(exposures.exposures, employment, titles=_isco_titles(inputs), **options)
+    unmatched = isco_without_exposure(exposures.exposures, employment, **options)
+    heads = table[table["isco_group"] == "total"]
+    # The members of the EU would count twice beside it, unless it was asked for alone.
+    heads = heads if heads["aggregate"].all() else heads[~heads["aggregate"]]
+    jobs, matched = heads["tot_emp"].sum(), heads["emp_matched"].sum()
+    area = ", ".join(heads["country"]) if len(heads) <= _FEW else f"{len(heads)} countries"
+    period = f"{table['year'].iloc[0]}{' (forecast)' if table['forecast'].any() else ''}"
+    coverage = (
+        f"Exposure covers {100 * matched / jobs:.1f} % of {jobs:,.0f} persons employed, {area}, {period}, over {exposures.path}."
+    )
+    sentences = {"coverage": coverage, "errors": errors_sentence(table, "the publisher states none")}
+    labels = ["country", "isco_group", "group_title"]
+    return make_result(source, "cedefop", "isco-08", table, labels, sentences, unmatched=unmatched)
+
+
+def country_groups(
     exposures: CodeExposures,
     employment: pd.DataFrame,
     *,
@@ -148,3 +212,11 @@ def _unit_group_cells(exposures: CodeExposures, rows: pd.DataFrame, within: With
 def _with_group(cells: pd.DataFrame, digits: int) -> pd.DataFrame:
     """Return `cells` with ``group``, the country and its group of so many digits, or its total."""
     return cells.assign(group=cells["country"] + _JOINT + (cells["isco_group"].str[:digits] if digits else _TOTAL))
+
+
+def _isco_titles(inputs: Inputs) -> dict[str, str] | None:
+    """Return the names of ISCO-08 groups where the ILO's file is at hand."""
+    if inputs.find(*_ISCO) is None:
+        return None
+    groups = inputs.table(read_isco_structure, *_ISCO)
+    return dict(zip(groups["isco_code"], groups["title"], strict=True))

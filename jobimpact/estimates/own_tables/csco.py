@@ -10,15 +10,60 @@ from jobimpact.estimates.means.aggregates import CUTS
 from jobimpact.estimates.means.definitions import above_cut
 from jobimpact.estimates.means.levels import EXPOSURES
 from jobimpact.estimates.own_tables.aggregates import errors_of_cells
+from jobimpact.estimates.own_tables.classifications import study_exposures
+from jobimpact.estimates.own_tables.results import Aggregates, errors_sentence, make_result
+from jobimpact.exposure.text_crosswalk import pair_csco
+from jobimpact.sources.store.inputs import Inputs
+from jobimpact.sources.tasks.csco import read_csco_structure
+from jobimpact.study import open_study
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jobimpact.estimates.crosswalks.code_exposures import CodeExposures
+    from jobimpact.study import Study
 
 _WEIGHTING = "unweighted: each detailed occupation counts once, no employment by CSCO occupation is published"
 
 
-def aggregate_csco(exposures: CodeExposures, structure: pd.DataFrame, *, level: float | None = None) -> pd.DataFrame:
+def aggregate_csco(
+    study: Study | str | Path | None = None, *, data: str | Path | None = None, progress: bool = False
+) -> Aggregates:
+    """Put the exposure of a study on the groups of China's classification CSCO 2022, which have no employment.
+
+    Parameters
+    ----------
+    study
+        A study or its folder; by default the one written last.
+    data
+        Folder with publishers' files under their own names, which comes before the data folder.
+    progress
+        Whether a bar is shown while the texts are read.
+
+    Raises
+    ------
+    SourceError
+        If the file of CSCO or ISCO-08 is not here, with the command that brings it.
+
+    Examples
+    --------
+    >>> aggregate_csco("reports/study").table  # doctest: +SKIP
+    """
+    source, inputs = open_study(study), Inputs(data)
+    pairs = pair_csco(inputs, progress=progress)
+    exposures = study_exposures("csco-2022", source["tasks"], source["occupations"], inputs, csco_pairs=pairs)
+    table = csco_groups(exposures.exposures, inputs.table(read_csco_structure, "csco", "csco22.csv*"))
+    heads = table[table["level"] == 1]
+    coverage = (
+        f"Exposure covers {int(heads['n_occupations'].sum()):,} of {int(heads['n_detailed'].sum()):,} detailed occupations, each "
+        f"counted once (no employment is published), over {exposures.path}."
+    )
+    sentences = {"coverage": coverage, "errors": errors_sentence(table, "it is no sample")}
+    return make_result(source, "csco", "csco-2022", table, ["csco_code", "title"], sentences)
+
+
+def csco_groups(exposures: CodeExposures, structure: pd.DataFrame, *, level: float | None = None) -> pd.DataFrame:
     """Return the table ``csco_aggregates``: unweighted mean exposure of the groups of CSCO 2022.
 
     ``n_detailed`` counts the occupations of a group, ``n_occupations`` those with an exposure,

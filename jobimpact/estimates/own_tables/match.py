@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobimpact.assumptions import assumption
-from jobimpact.errors import CoverageWarning, InputError
+from jobimpact.errors import InputError
 from jobimpact.estimates.own_tables.survey import ReplicateMethod, SurveyDesign
 from jobimpact.facts.codes import normalise_soc, oews_code
 from jobimpact.tables import table_columns
@@ -36,8 +34,7 @@ class MatchedEmployment:
 def match_employment(employment: UserEmployment, exposures: pd.DataFrame) -> MatchedEmployment:
     """Return each row of a user's employment with the exposure of its code; a code without one keeps its row.
 
-    An O*NET-SOC code that `exposures` lacks gets the exposure of its SOC code. A warning names the largest
-    codes without one.
+    An O*NET-SOC code that `exposures` lacks gets the exposure of its SOC code.
     """
     repeated = exposures["code"].duplicated()
     if repeated.any():
@@ -53,10 +50,15 @@ def match_employment(employment: UserEmployment, exposures: pd.DataFrame) -> Mat
     rows = employment.rows.assign(code_used=lookup).merge(
         exposures.rename(columns={"code": "code_used"}), on="code_used", how="left", validate="many_to_one"
     )
-    unknown = _unknown(rows)
-    if not unknown.empty:
-        _warn_unknown(unknown, employment.name)
-    return MatchedEmployment(employment, rows, unknown)
+    return MatchedEmployment(employment, rows, _unknown(rows))
+
+
+def _unknown(rows: pd.DataFrame) -> pd.DataFrame:
+    codes = rows[rows["exposure_beta"].isna()].groupby("code")
+    table = codes.agg(n_rows=("code", "size"), tot_emp=("weight", "sum")).reset_index()
+    table = table.assign(emp_share=table["tot_emp"] / rows["weight"].sum())
+    table = table.sort_values(["tot_emp", "code"], ascending=[False, True], ignore_index=True)
+    return table.astype({"n_rows": "int64"}).rename(columns={"code": "unknown_code"})[table_columns("unknown_codes")]
 
 
 def user_design(employment: UserEmployment, *, method: ReplicateMethod = "sdr", fay: float = 0.0) -> SurveyDesign:
@@ -75,24 +77,4 @@ def user_design(employment: UserEmployment, *, method: ReplicateMethod = "sdr", 
         method=method,
         fay=fay,
         cell_errors=column("weight_se"),
-    )
-
-
-def _unknown(rows: pd.DataFrame) -> pd.DataFrame:
-    codes = rows[rows["exposure_beta"].isna()].groupby("code")
-    table = codes.agg(n_rows=("code", "size"), tot_emp=("weight", "sum")).reset_index()
-    table = table.assign(emp_share=table["tot_emp"] / rows["weight"].sum())
-    table = table.sort_values(["tot_emp", "code"], ascending=[False, True], ignore_index=True)
-    return table.astype({"n_rows": "int64"}).rename(columns={"code": "unknown_code"})[table_columns("unknown_codes")]
-
-
-def _warn_unknown(unknown: pd.DataFrame, name: str) -> None:
-    largest = unknown.head(int(assumption("distributions", "largest_unknown")))
-    pairs = zip(largest["unknown_code"], largest["tot_emp"], strict=True)
-    codes = ", ".join(f"{code or '(no code)'} ({size:,.0f})" for code, size in pairs)
-    warnings.warn(
-        f"{name}: {len(unknown)} codes have no exposure, with {unknown['tot_emp'].sum():,.0f} "
-        f"({100 * unknown['emp_share'].sum():.1f} %) of the weight: {codes}{', ...' if len(unknown) > len(largest) else ''}",
-        CoverageWarning,
-        stacklevel=3,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 
-ReplicateMethod = Literal["brr", "fay", "jk1", "sdr", "bootstrap"]
+ReplicateMethod = Literal["brr", "fay", "jackknife", "sdr", "bootstrap"]
 SeMethod = Literal["linearised", "replicates", "cell errors", "none"]
 
 # A variance needs two.
@@ -44,8 +44,8 @@ class SurveyDesign:
     replicates
         (n, R) replicate weights; they come before strata and units.
     method
-        How the publisher made them: ``brr`` (balanced repeated replication), ``fay`` (with `fay`), ``jk1`` (jackknife), ``sdr``
-        (successive differences, as in ACS and CPS), ``bootstrap``.
+        How the publisher made them: ``brr`` (balanced repeated replication), ``fay`` (with `fay`), ``jackknife`` (that
+        deletes one), ``sdr`` (successive differences, as in ACS and CPS), ``bootstrap``.
     fay
         Coefficient of Fay's method, from 0 to less than 1.
     cell_errors
@@ -193,7 +193,7 @@ def _replicate_variance(y: np.ndarray, x: np.ndarray, ratio: float, design: Surv
     scale = {
         "brr": 1 / count,
         "fay": 1 / (count * (1 - design.fay) ** 2),
-        "jk1": (count - 1) / count,
+        "jackknife": (count - 1) / count,
         "sdr": 4 / count,
         "bootstrap": 1 / (count - 1),
     }[design.method]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from jobimpact.errors import InputError
-from jobimpact.estimates.own_tables.cedefop import aggregate_cedefop, isco_without_exposure
+from jobimpact.estimates.own_tables.cedefop import country_groups, isco_without_exposure
 from jobimpact.estimates.own_tables.classifications import isco_codes, study_exposures
 from jobimpact.sources.jobs.cedefop import read_cedefop_employment
 from jobimpact.sources.store.inputs import Inputs
@@ -49,7 +49,7 @@ def mean_of(units):
 
 
 def test_figures_by_hand(isco):
-    table = aggregate_cedefop(isco, EMPLOYMENT, titles={"11": "Chiefs"})
+    table = country_groups(isco, EMPLOYMENT, titles={"11": "Chiefs"})
     assert table["isco_group"].tolist() == ["total", "1", "11", "12", "2", "21"] * 3
     units = split_by_hand(isco)
     malta = table[table["country"] == "Malta"].set_index("isco_group")
@@ -69,7 +69,7 @@ def test_figures_by_hand(isco):
 
 def test_groups_by_us_jobs_know_what_they_are_made_of(part_scored):
     exposures = exposures_of(part_scored, within="us-jobs")
-    table = aggregate_cedefop(exposures, EMPLOYMENT, within="us-jobs", countries=["MALTA"], year=2030)
+    table = country_groups(exposures, EMPLOYMENT, within="us-jobs", countries=["MALTA"], year=2030)
     assert table["forecast"].all()
     assert table["group_weights"].unique().tolist() == ["given"]
     expected = mean_of(split_by_hand(exposures, exposures.behind))
@@ -78,7 +78,7 @@ def test_groups_by_us_jobs_know_what_they_are_made_of(part_scored):
 
 def test_unit_groups_without_an_exposure_are_listed_and_nothing_is_lost(isco):
     lost = isco_without_exposure(isco, EMPLOYMENT)
-    whole = aggregate_cedefop(isco, EMPLOYMENT)
+    whole = country_groups(isco, EMPLOYMENT)
     members = whole[(whole["isco_group"] == "total") & ~whole["aggregate"]]
     assert members["emp_matched"].sum() + lost["tot_emp"].sum() == pytest.approx(330.0)
     # Ten in 110 are in the total and in no group: the armed forces.
@@ -89,16 +89,16 @@ def test_unit_groups_without_an_exposure_are_listed_and_nothing_is_lost(isco):
 
 def test_bad_input_is_one_line(isco):
     with pytest.raises(InputError, match="no country 'Atlantis' in Cedefop's table; expected one of Eu-27, Malta, Spain"):
-        aggregate_cedefop(isco, EMPLOYMENT, countries=["Atlantis"])
+        country_groups(isco, EMPLOYMENT, countries=["Atlantis"])
     with pytest.raises(InputError, match="no employment of 1999; expected a year from 2024 to 2030"):
-        aggregate_cedefop(isco, EMPLOYMENT, year=1999)
+        country_groups(isco, EMPLOYMENT, year=1999)
 
 
 @pytest.mark.publisher
 def test_real_countries(publisher_data, isco):
     """Cedefop 2024: 33 countries and aggregates, 216,426,495 employed in the EU-27, 50 groups and the total of each."""
     employment = read_cedefop_employment(publisher_data / "cedefop_forecast")
-    found = aggregate_cedefop(isco, employment)
+    found = country_groups(isco, employment)
     assert found["country"].nunique() == 33
     eu = found[(found["country"] == "Eu-27") & (found["isco_group"] == "total")].iloc[0]
     assert eu["tot_emp"] == 216_426_495

@@ -8,7 +8,7 @@ import pytest
 
 from jobimpact.errors import SourceDefectWarning
 from jobimpact.estimates.crosswalks.code_exposures import code_exposures, with_partners
-from jobimpact.estimates.own_tables.csco import aggregate_csco
+from jobimpact.estimates.own_tables.csco import csco_groups
 from jobimpact.tables import check_table
 
 
@@ -34,7 +34,7 @@ def test_csco_groups_count_each_occupation_once_and_have_errors():
             "title": ["a", "b", None, "c", "d", "e", "f", "g"],
         }
     )
-    table = check_table("csco_aggregates", aggregate_csco(exposures, structure)).set_index("csco_code")
+    table = check_table("csco_aggregates", csco_groups(exposures, structure)).set_index("csco_code")
     assert table.index.tolist() == ["2", "2-01", "2-02", "2-01-06", "2-02-01"]
     assert table.loc["2", ["exposure_beta", "exposure_alpha", "occupations_50"]].tolist() == pytest.approx([0.3, 0.1, 0.0])
     assert table.loc["2-01", ["n_detailed", "n_occupations", "share_scored"]].tolist() == [2, 1, 0.5]
@@ -60,7 +60,7 @@ def test_real_classification(publisher_data):
     jobs = jobs.assign(exposure_alpha=0.1, exposure_gamma=0.9, exposure_automation=0.5)
     isco = code_exposures(jobs, [crosswalk([("a", "11", 1.0, "only partner"), ("b", "12", 1.0, "only partner")], "OEWS", "ISCO")])
     rows = [(code, "1112"[number % 2 * 2 :][:2], 1.0, "only partner") for number, code in enumerate(detailed)]
-    table = aggregate_csco(with_partners(isco, crosswalk(rows, "CSCO 2022", "ISCO"), "own"), structure)
+    table = csco_groups(with_partners(isco, crosswalk(rows, "CSCO 2022", "ISCO"), "own"), structure)
     for level, groups in table.groupby("level"):
         assert groups["n_detailed"].sum() == len(detailed)
         assert np.average(groups["exposure_beta"], weights=groups["n_detailed"]) == pytest.approx(0.5, abs=0.001)

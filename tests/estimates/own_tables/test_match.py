@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from jobimpact.errors import CoverageWarning, InputError
+from jobimpact.errors import InputError
 from jobimpact.estimates.means.levels import EXPOSURES
 from jobimpact.estimates.own_tables.classifications import study_exposures
-from jobimpact.estimates.own_tables.match import match_employment
+from jobimpact.estimates.own_tables.user_table import match_employment
 from jobimpact.sources.jobs.user_employment import read_user_employment
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.tables import check_table
@@ -44,8 +44,7 @@ def test_onetsoc_codes_have_their_own_exposure_before_that_of_their_soc_code(tmp
 def test_unknown_codes_are_listed_with_their_size_and_nothing_is_lost(tmp_path, exposures):
     table = {"code": ["15-1252", "99-9999", "chef", "", "chef"], "weight": [60, 10, 5, 20, 5]}
     employment = read(tmp_path, table)
-    with pytest.warns(CoverageWarning, match=r"3 codes have no exposure, with 40 \(40.0 %\) of the weight: \(no code\) \(20\)"):
-        matched = match_employment(employment, exposures)
+    matched = match_employment(employment, exposures)
     unknown = check_table("unknown_codes", matched.unknown)
     assert unknown["unknown_code"].tolist() == ["", "99-9999", "chef"]
     assert unknown["n_rows"].tolist() == [1, 1, 2]

@@ -69,7 +69,7 @@ def test_jackknife_replicates_of_a_mean_are_the_classical_error():
     """Deleting one of n with weights n/(n-1) gives exactly s / sqrt(n) (Wolter 2007, section 4.2)."""
     sample = np.random.default_rng(1).uniform(size=12)
     replicates = (np.ones((12, 12)) - np.eye(12)) * 12 / 11
-    mean = survey_mean(sample, np.ones(12), SurveyDesign(replicates=replicates, method="jk1"))
+    mean = survey_mean(sample, np.ones(12), SurveyDesign(replicates=replicates, method="jackknife"))
     assert mean.se == pytest.approx(sample.std(ddof=1) / np.sqrt(12))
     assert (mean.df, mean.method) == (11, "replicates")
 

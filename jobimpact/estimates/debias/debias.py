@@ -1,4 +1,4 @@
-"""Estimates of a study that are valid for a person's own judgement: draw tasks to label, then debias with the labels."""
+"""Estimates of a study that are valid for a person's own judgement, from the labels of drawn tasks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from jobimpact.errors import InputError
-from jobimpact.estimates.debias.label_sample import draw_tasks_to_label, task_jobs
 from jobimpact.estimates.debias.prediction_powered import debias_estimates
 from jobimpact.estimates.means.cells import check_release
 from jobimpact.estimates.means.populations import study_populations
@@ -49,54 +48,15 @@ class Debiased(Result):
     def headline_rows(self) -> pd.DataFrame:
         """Return the estimates that have labels enough, as they are printed."""
         rows = self.table.dropna(subset=["point_estimate"]).reset_index(drop=True)
-        columns = {"plug_in": "predictions alone", "labels_only": "labels alone"}
+        columns = {"point_estimate": "estimate", "plug_in": "predictions alone", "labels_only": "labels alone"}
         intervals = [f"{low:.3f} to {high:.3f}" for low, high in zip(rows["estimate_low"], rows["estimate_high"], strict=True)]
-        shown = rows[["table_name", "row_title"]].assign(estimate=rows["point_estimate"].map("{:.3f}".format), interval=intervals)
-        shown = shown.assign(**{title: rows[column].map("{:.3f}".format) for column, title in columns.items()})
-        return shown.assign(labels=rows["n_labels"])
+        estimates = rows[list(columns)].map("{:.3f}".format).rename(columns=columns)
+        estimates.insert(1, "interval", intervals)
+        return rows[["table_name", "row_title"]].join(estimates).assign(labels=rows["n_labels"])
 
     def to_records(self) -> list[dict[str, Any]]:
         """Return one record per estimate for JSON."""
         return records(self.table)
-
-
-def draw_labels(
-    study: Study | str | Path, n: int, *, strata: str | None = None, by_employment: bool = False, seed: int | None = None
-) -> pd.DataFrame:
-    """Draw tasks of a study for a person to label.
-
-    Parameters
-    ----------
-    study
-        A study or its folder.
-    n
-        Tasks to draw.
-    strata
-        Draw from each value of this column of the tasks, such as ``soc_major``.
-    by_employment
-        Draw tasks in proportion to the jobs they stand for: means over jobs then need far fewer labels.
-    seed
-        Of the draw.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Table ``label_sheet``, whose empty column ``label`` is to be filled with E0, E1 or E2 and given to :func:`debias`.
-
-    Raises
-    ------
-    InputError
-        If there are fewer tasks than `n`, or no column `strata`.
-
-    Examples
-    --------
-    >>> draw_labels("reports/study", 300, by_employment=True).to_csv("sheet.csv", index=False)  # doctest: +SKIP
-    """
-    source = open_study(study)
-    tasks = source["tasks"]
-    if by_employment:
-        tasks = tasks.assign(jobs=task_jobs(tasks, published_codes(tasks["soc_code"]), source["occupations"]))
-    return draw_tasks_to_label(tasks, n, seed, strata=strata, size="jobs" if by_employment else None)
 
 
 def debias(
@@ -114,7 +74,7 @@ def debias(
     study
         A study or its folder.
     labels
-        The sheet of :func:`draw_labels` with its column ``label`` filled, or its file.
+        The sheet of :func:`jobimpact.estimates.debias.label_sample.draw_labels` with its column ``label`` filled, or its file.
     measure
         What labels are worth: ``beta`` counts E2 half.
     gaps
@@ -186,14 +146,12 @@ def _pairs(gaps: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
     for gap in gaps:
         table, _, rows = gap.partition(":")
         first, minus, second = rows.partition(" - ")
+        fault = ""
         if not (table and first and minus and second):
-            raise InputError(
-                f"{{gaps}} {gap!r}: expected a table and two of its rows, such as 'sectors:52 - 23'", parameters=["gaps"]
-            )
-        if first.strip() == second.strip():
-            raise InputError(
-                f"{{gaps}} {gap!r}: found {first.strip()} twice; expected two rows, such as 'sectors:52 - 23'",
-                parameters=["gaps"],
-            )
+            fault = "expected a table and two of its rows"
+        elif first.strip() == second.strip():
+            fault = f"found {first.strip()} twice; expected two rows"
+        if fault:
+            raise InputError(f"{{gaps}} {gap!r}: {fault}, such as 'sectors:52 - 23'", parameters=["gaps"])
         pairs.setdefault(table.strip(), []).append((first.strip(), second.strip()))
     return pairs
