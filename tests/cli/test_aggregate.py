@@ -229,7 +229,7 @@ def test_csco_groups_by_likeness_of_texts(run, publisher_data, monkeypatch):
         from_system="CSCO 2022", to_system="ISCO-08", from_title=None, to_title=None, partial=False, method="text similarity",
         share_basis="similarity",
     )  # fmt: skip
-    monkeypatch.setattr("jobimpact.exposure.text_crosswalk.pair_csco", lambda *_, **__: pairs)
+    monkeypatch.setattr("jobimpact.estimates.own_tables.csco.pair_csco", lambda *_, **__: pairs)
     with pytest.warns(match="csco22.csv"):
         found = json.loads(run("csco", "--data", publisher_data / "china_csco_2022", "--json"))
     assert "by likeness of texts, not by an official table" in found["coverage"]

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jobimpact.estimates.crosswalks.code_exposures import CodeExposures
-    from jobimpact.estimates.own_tables.survey import ReplicateMethod, SurveyEstimate
     from jobimpact.estimates.own_tables.match import MatchedEmployment
+    from jobimpact.estimates.own_tables.survey import ReplicateMethod, SurveyEstimate
 
 ERRORS = ["mean_se", "mean_low", "mean_high", "mean_df", "se_sampling", "se_model", "se_crosswalk", "se_parts"]
 _PARTS = ("sampling", "model", "crosswalk")

@@ -16,8 +16,8 @@ from jobimpact.estimates.means.aggregates import aggregate_areas
 from jobimpact.estimates.own_tables import aggregates as user_aggregates
 from jobimpact.estimates.own_tables.aggregates import GroupMeans, combine_errors, estimate_user_aggregates, group_means
 from jobimpact.estimates.own_tables.classifications import study_exposures
+from jobimpact.estimates.own_tables.match import match_employment
 from jobimpact.estimates.own_tables.survey import SurveyEstimate
-from jobimpact.estimates.own_tables.user_table import match_employment
 from jobimpact.facts.states import read_states
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.jobs.user_employment import read_user_employment

@@ -6,7 +6,7 @@ import pytest
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.levels import EXPOSURES
 from jobimpact.estimates.own_tables.classifications import study_exposures
-from jobimpact.estimates.own_tables.user_table import match_employment
+from jobimpact.estimates.own_tables.match import match_employment
 from jobimpact.sources.jobs.user_employment import read_user_employment
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.tables import check_table
