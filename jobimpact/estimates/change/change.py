@@ -36,23 +36,26 @@ class Change(Result):
     Attributes
     ----------
     table
-        One row per factor (``tasks employment scores weights definition``): ``before`` and ``after``, what each side has;
-        ``differs``; ``part`` of the change; ``alone_first`` and ``alone_last``, what the factor does when changed before and
-        after all others; ``note``, how what could not be exchanged was handled, empty where all could.
+        One row per factor (``tasks employment scores weights definition``): ``before`` and ``after``, what
+        each side has; ``differs``; ``part`` of the change; ``alone_first`` and ``alone_last``, what the
+        factor does when changed before and after all others; ``note``, how what could not be exchanged was
+        handled, empty where all could.
     names
         Of both sides.
     split
         Values and parts, see :class:`jobimpact.estimates.change.shapley.ShapleySplit`.
     unscored
-        Index ``before``, ``after``: of the tasks of that side, ``n_tasks``, ``n_unscored`` that the other side did not score,
-        and ``employment_share``, the part of the estimate's employment, by weight of tasks, that hangs on them.
+        Index ``before``, ``after``: of the tasks of that side, ``n_tasks``, ``n_unscored`` that the other
+        side did not score, and ``employment_share``, the part of the estimate's employment, by weight of
+        tasks, that hangs on them.
     stored
         For each side the value of the estimate in the study's own table, missing where it holds none.
     occupations
         The same change by occupation: ``composition`` (jobs) and ``content`` (scores, tasks, definition), see
         :func:`jobimpact.estimates.change.shift_share.shift_share`; ``units`` has titles.
     own_weights
-        Sides, ``before`` or ``after``, whose tasks cannot be weighted by the other's scheme and keep their own.
+        Sides, ``before`` or ``after``, whose tasks cannot be weighted by the other's scheme and keep their
+        own.
     """
 
     names: tuple[str, str]
@@ -100,28 +103,31 @@ def change(
 ) -> Change:
     """Say why a number differs between two studies: tasks, employment, scores, weights or definition, in parts that add up.
 
-    The estimate is made again with every mixture of the two sides: tasks of the one with scores of the other, and so on, 32
-    in all when everything differs. Each factor's part is the mean of what changing it adds, over all 120 orderings.
+    The estimate is made again with every mixture of the two sides: tasks of the one with scores of the other,
+    and so on, 32 in all when everything differs. Each factor's part is the mean of what changing it adds,
+    over all 120 orderings.
 
     Parameters
     ----------
     before, after
         Studies, their folders, or :class:`jobimpact.estimates.change.sides.Side` made from tables.
     estimate
-        What is compared: ``mean:beta``, ``share:beta>=0.5``, ``mean:beta/wage_bill``; with ``@soc_major=15-0000``, ``@naics=51``
-        or ``@area=06`` for a group. Sides made from tables have their own.
+        What is compared: ``mean:beta``, ``share:beta>=0.5``, ``mean:beta/wage_bill``; with
+        ``@soc_major=15-0000``, ``@naics=51`` or ``@area=06`` for a group. Sides made from tables have their
+        own.
     estimate_after
         Another definition for `after`.
     employment_before, employment_after
-        Table ``oews`` or an OEWS file in place of the studies' own employment: needed for sectors and states of a release that
-        is not at hand.
+        Table ``oews`` or an OEWS file in place of the studies' own employment: needed for sectors and states
+        of a release that is not at hand.
     missing_scores
         What a task counts for that the other side never scored: see ``missing_scores`` in data/change.toml.
 
     Returns
     -------
     Change
-        Parts sum to the change, but for the rounding of floats; a factor that is the same on both sides has part 0.
+        Parts sum to the change, but for the rounding of floats; a factor that is the same on both sides has
+        part 0.
 
     Raises
     ------

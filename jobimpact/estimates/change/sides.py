@@ -40,17 +40,19 @@ class Side:
     name
         For people.
     tasks
-        ``onetsoc_code``, ``soc_code``, ``task`` or ``task_id`` (what tells a task from others), and what the scheme of weights
-        reads: ``task_type``, ``importance``, or ``task_weight``.
+        ``onetsoc_code``, ``soc_code``, ``task`` or ``task_id`` (what tells a task from others), and what the
+        scheme of weights reads: ``task_type``, ``importance``, or ``task_weight``.
     scores
         Measures by row, in the rows of `tasks`.
     employment
-        Detailed occupations: ``soc_code``, ``tot_emp``, ``a_mean`` for wage bills; for groups ``soc_major naics area``.
+        Detailed occupations: ``soc_code``, ``tot_emp``, ``a_mean`` for wage bills; for groups ``soc_major
+        naics area``.
     weights
-        ``core``, ``importance``, or ``given`` for a column ``task_weight``, which cannot be carried to other tasks.
+        ``core``, ``importance``, or ``given`` for a column ``task_weight``, which cannot be carried to other
+        tasks.
     estimate
         What is computed.
-    named
+    names
         What the table of the explanation prints for ``tasks``, ``employment`` and ``scores``.
     stored
         Value of the estimate in the study's own table; missing where it has none.
@@ -64,7 +66,7 @@ class Side:
     employment: pd.DataFrame
     weights: str = "core"
     estimate: Estimate = field(default_factory=Estimate)
-    named: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     stored: float = float("nan")
     folder: Path | None = None
 
@@ -100,9 +102,9 @@ class Side:
     def labels(self) -> dict[str, str]:
         """Return a few words on each factor."""
         return {
-            "tasks": self.named.get("tasks", self.name),
-            "employment": self.named.get("employment", self.name),
-            "scores": self.named.get("scores", self.name),
+            "tasks": self.names.get("tasks", self.name),
+            "employment": self.names.get("employment", self.name),
+            "scores": self.names.get("scores", self.name),
             "weights": self.weights,
             "definition": str(self.estimate),
         }
@@ -168,8 +170,8 @@ def study_side(
 def distinct_names(first: Side, second: Side) -> tuple[str, str]:
     """Return names that differ between the two sides, as far as anything differs.
 
-    Folders of the same name are named with as much of their path as differs; else what differs in tasks, employment or scores
-    is added.
+    Folders of the same name are named with as much of their path as differs; else what differs in tasks,
+    employment or scores is added.
     """
     if first.name != second.name:
         return first.name, second.name

@@ -25,7 +25,8 @@ class ConvertedEmployment:
     employment
         Table ``converted_employment``.
     without_partner
-        Table ``without_partner``: codes, or parts of codes, that the crosswalk leads nowhere, the largest first.
+        Table ``without_partner``: codes, or parts of codes, that the crosswalk leads nowhere, the largest
+        first.
     unknown
         Codes whose employment is missing; they are in no sum.
     total
@@ -65,8 +66,8 @@ class ConvertedScores:
     without_partner
         Table ``without_partner``: codes with a score, or parts of them, that the crosswalk leads nowhere.
     without_employment
-        Codes that have a score and no employment, although employment was given: they count only where no other source of a
-        code has both.
+        Codes that have a score and no employment, although employment was given: they count only where no
+        other source of a code has both.
     from_system, to_system
         Names of the classifications.
     """
@@ -146,16 +147,19 @@ def convert_scores(scores: pd.Series, crosswalk: pd.DataFrame, employment: pd.Se
     Parameters
     ----------
     scores
-        A score by ``from_code`` that is a mean over workers (an exposure, a share, an index); missing where unknown.
+        A score by ``from_code`` that is a mean over workers (an exposure, a share, an index); missing where
+        unknown.
     crosswalk
         Table ``crosswalk``.
     employment
-        Jobs by ``from_code``. Without it a source weighs what its share is, as if all sources were equally large.
+        Jobs by ``from_code``. Without it a source weighs what its share is, as if all sources were equally
+        large.
 
     Returns
     -------
     ConvertedScores
-        The score of a code lies between those of its sources; a code none of whose sources has a score has none.
+        The score of a code lies between those of its sources; a code none of whose sources has a score has
+        none.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Exposure of the codes of any classification, as weights over the scored occupations of a study, with draws of the weights.
 
-Weights, not means alone, are kept: two codes that rest on the same occupations share their errors, and so do the groups of a
-user's table that hold both.
+Weights, not means alone, are kept: two codes that rest on the same occupations share their errors, and so do
+the groups of a user's table that hold both.
 """
 
 from __future__ import annotations
@@ -46,27 +46,28 @@ class CodeExposures:
         (K,) what the exposure of the code is of, in words.
     weights
         (K, U) rows that sum to 1.
-    drawn
+    weight_draws
         `weights` under each draw of the shares that the crosswalks assume; empty where none is assumed.
     jobs
         (K,) US jobs of scored occupations that the code stands for; 0 where none are known.
-    behind
+    us_jobs
         All US jobs, scored or not, that a code stands for, by code; codes without an exposure are there too.
     scored_share
-        (K,) part of all US jobs behind the code whose occupations were scored; missing where no jobs are known.
+        (K,) part of all US jobs behind the code whose occupations were scored; missing where no jobs are
+        known.
     scores
         (U, 4) exposures of the units, in the order of `EXPOSURES`.
     error_of, errors
-        (U,) number of the occupation whose error a unit has, and (E,) standard errors of exposure_beta of occupations,
-        missing where the study has none.
+        (U,) number of the occupation whose error a unit has, and (E,) standard errors of exposure_beta of
+        occupations, missing where the study has none.
     """
 
     codes: pd.Index
     matched_at: NDArray[np.object_]
     weights: sp.csr_matrix
-    drawn: tuple[sp.csr_matrix, ...]
+    weight_draws: tuple[sp.csr_matrix, ...]
     jobs: NDArray[np.float64]
-    behind: pd.Series
+    us_jobs: pd.Series
     scored_share: NDArray[np.float64]
     scores: NDArray[np.float64]
     error_of: NDArray[np.intp]
@@ -130,7 +131,7 @@ def code_exposures(
 def with_groups(exposures: CodeExposures, groups: Mapping[str, pd.Series], *, by_jobs: bool) -> CodeExposures:
     """Return `exposures` with groups of its codes beside them; codes with an exposure stay as they are.
 
-    `groups` has, by what ``matched_at`` says of them, the group of every code of ``exposures.behind``. With
+    `groups` has, by what ``matched_at`` says of them, the group of every code of ``exposures.us_jobs``. With
     `by_jobs` codes weigh in a group what US jobs they stand for; else all the same, for want of employment:
     their parts are then drawn as unknown shares are, Dirichlet with the concentration of
     data/crosswalks.toml, the same for all groups above.
@@ -138,8 +139,8 @@ def with_groups(exposures: CodeExposures, groups: Mapping[str, pd.Series], *, by
     import scipy.sparse as sp
 
     out, n = exposures, len(exposures.codes)
-    size = exposures.behind.reindex(exposures.codes).to_numpy(dtype=float) if by_jobs else np.ones(n)
-    sizes = [size] * len(exposures.drawn) if by_jobs else _drawn_sizes(n, len(exposures.drawn))
+    size = exposures.us_jobs.reindex(exposures.codes).to_numpy(dtype=float) if by_jobs else np.ones(n)
+    sizes = [size] * len(exposures.weight_draws) if by_jobs else _drawn_sizes(n, len(exposures.weight_draws))
     for matched_at, group in groups.items():
         names = group.reindex(exposures.codes)
         number, labels = pd.factorize(names)
@@ -149,15 +150,15 @@ def with_groups(exposures: CodeExposures, groups: Mapping[str, pd.Series], *, by
         # A group keeps the draws of its codes: two groups that share a code go up and down together.
         members, names_of = members[rows], pd.Index(labels)[rows]
         jobs = np.asarray((members > 0) @ exposures.jobs).ravel()
-        whole = exposures.behind.groupby(group).sum().reindex(names_of).to_numpy(dtype=float)
+        whole = exposures.us_jobs.groupby(group).sum().reindex(names_of).to_numpy(dtype=float)
         out = replace(
             out,
             codes=out.codes.append(names_of),
             matched_at=np.append(out.matched_at, np.full(len(rows), matched_at, dtype=object)),
             weights=_stacked(out.weights, members, exposures.weights, np.ones(n)),
-            drawn=tuple(
+            weight_draws=tuple(
                 _stacked(above, members, below, np.divide(draw, size, out=np.zeros(n), where=size > 0))
-                for above, below, draw in zip(out.drawn, exposures.drawn, sizes, strict=True)
+                for above, below, draw in zip(out.weight_draws, exposures.weight_draws, sizes, strict=True)
             ),
             jobs=np.append(out.jobs, jobs),
             scored_share=np.append(out.scored_share, quotient(jobs, whole)),
@@ -180,9 +181,9 @@ def with_partners(exposures: CodeExposures, pairs: pd.DataFrame, matched_at: str
     def carried(shares: sp.csr_matrix, weights: sp.csr_matrix) -> sp.csr_matrix:
         return rows_of_one(shares[rows][:, columns] @ weights[present])
 
-    number = n_draws or len(exposures.drawn) or None
+    number = n_draws or len(exposures.weight_draws) or None
     share_draws = [share_matrix(pairs, share)[0] for (share,) in draw_share_sets([pairs], number, None)]
-    weight_draws = exposures.drawn or (exposures.weights,) * len(share_draws)
+    weight_draws = exposures.weight_draws or (exposures.weights,) * len(share_draws)
     share_draws = share_draws or [matrix] * len(weight_draws)
     draws = tuple(carried(shares, weights) for shares, weights in zip(share_draws, weight_draws, strict=True))
     share = matrix[rows][:, columns]
@@ -191,9 +192,9 @@ def with_partners(exposures: CodeExposures, pairs: pd.DataFrame, matched_at: str
         codes=codes[rows],
         matched_at=np.full(len(rows), matched_at, dtype=object),
         weights=carried(matrix, exposures.weights),
-        drawn=draws,
+        weight_draws=draws,
         jobs=np.zeros(len(rows)),
-        behind=pd.Series(0.0, index=codes),
+        us_jobs=pd.Series(0.0, index=codes),
         scored_share=share @ np.nan_to_num(exposures.scored_share[present]),
     )
 
@@ -224,7 +225,7 @@ def with_onetsoc(
         codes=exposures.codes.append(pd.Index(means.index.astype(object))),
         matched_at=np.append(exposures.matched_at, np.full(n, "onetsoc", dtype=object)),
         weights=widened(exposures.weights),
-        drawn=tuple(widened(weights) for weights in exposures.drawn),
+        weight_draws=tuple(widened(weights) for weights in exposures.weight_draws),
         jobs=np.append(exposures.jobs, np.zeros(n)),
         scored_share=np.append(exposures.scored_share, np.ones(n)),
         scores=np.vstack([exposures.scores, means[list(MEASURES)].to_numpy(dtype=float)]),

@@ -105,9 +105,10 @@ def compose_crosswalks(first: pd.DataFrame, second: pd.DataFrame, *further: pd.D
     Returns
     -------
     pandas.DataFrame
-        Table ``crosswalk``: ``share`` is the sum over all ways of the product of their shares, so that the order in which a
-        chain is joined does not matter. ``share_basis`` is that of the least informed step, ``method`` names all steps. That
-        the parts of a middle code go on alike, wherever they come from, is an assumption of every chain.
+        Table ``crosswalk``: ``share`` is the sum over all ways of the product of their shares, so that the
+        order in which a chain is joined does not matter. ``share_basis`` is that of the least informed step,
+        ``method`` names all steps. That the parts of a middle code go on alike, wherever they come from, is
+        an assumption of every chain.
 
     Raises
     ------
@@ -117,8 +118,8 @@ def compose_crosswalks(first: pd.DataFrame, second: pd.DataFrame, *further: pd.D
     Warns
     -----
     CoverageWarning
-        If part of a code gets lost because a middle code has no partner. Its shares then sum to less than 1, and
-        `jobimpact.estimates.crosswalks.carry.convert_employment` lists the part.
+        If part of a code gets lost because a middle code has no partner. Its shares then sum to less than 1,
+        and `jobimpact.estimates.crosswalks.carry.convert_employment` lists the part.
 
     Examples
     --------

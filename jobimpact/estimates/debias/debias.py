@@ -74,7 +74,8 @@ def debias(
     study
         A study or its folder.
     labels
-        The sheet of :func:`jobimpact.estimates.debias.label_sample.draw_labels` with its column ``label`` filled, or its file.
+        The sheet of :func:`jobimpact.estimates.debias.label_sample.draw_labels` with its column ``label``
+        filled, or its file.
     measure
         What labels are worth: ``beta`` counts E2 half.
     gaps

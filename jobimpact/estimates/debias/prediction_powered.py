@@ -1,9 +1,10 @@
 """Means and gaps that are valid for human judgement, from predictions for all tasks and a person's labels of a few.
 
-Prediction-powered inference: the mean of all predictions, corrected by what labels and predictions differ on the labelled
-tasks (Angelopoulos, Bates, Fannjiang, Jordan and Zrnic 2023, Science 382, 669-674, doi:10.1126/science.adi6000), with the
-predictions used as far as they help (PPI++: Angelopoulos, Duchi and Zrnic 2023, arXiv:2311.01453). However biased the
-predictions are, the interval covers the mean of the labels; good predictions make it narrower.
+Prediction-powered inference: the mean of all predictions, corrected by what labels and predictions differ on
+the labelled tasks (Angelopoulos, Bates, Fannjiang, Jordan and Zrnic 2023, Science 382, 669-674,
+doi:10.1126/science.adi6000), with the predictions used as far as they help (PPI++: Angelopoulos, Duchi and
+Zrnic 2023, arXiv:2311.01453). However biased the predictions are, the interval covers the mean of the labels;
+good predictions make it narrower.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class DebiasedMean:
     tuning
         Lambda: 0 labels alone, 1 predictions in full.
     estimate, se, low, high
-        Prediction-powered; the interval need not lie evenly about the estimate where labels are nearly all alike.
+        Prediction-powered; the interval need not lie evenly about the estimate where labels are nearly all
+        alike.
     """
 
     n_labels: int
@@ -147,7 +149,8 @@ def _pseudo_values(
 ) -> NDArray[np.float64]:
     """Return values whose plain mean is the weighted mean (or gap), and whose plain variance is n times its variance.
 
-    Value i is the mean plus n - 1 times what leaving i out would take off it; with equal weights, the value itself.
+    Value i is the mean plus n - 1 times what leaving i out would take off it; with equal weights, the value
+    itself.
     """
     parts = []
     for side in sides:
@@ -165,8 +168,9 @@ def _pseudo_values(
 def _centred(values: NDArray[np.float64], strata: NDArray[np.object_], probability: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return values of the same mean whose variance, with divisor n, is n times that of the mean over draws of the sample.
 
-    Within each stratum n/(n - 1) sum of (1 - probability) (value - centre)^2, the centre weighted alike (Hajek 1964,
-    doi:10.1214/aoms/1177700375): a task that is drawn for certain adds nothing, and a list labelled in full has no error.
+    Within each stratum n/(n - 1) sum of (1 - probability) (value - centre)^2, the centre weighted alike
+    (Hajek 1964, doi:10.1214/aoms/1177700375): a task that is drawn for certain adds nothing, and a list
+    labelled in full has no error.
     """
     number = np.unique(strata.astype(str), return_inverse=True)[1]
     counts, rest = np.bincount(number), np.maximum(1 - probability, 0.0)
@@ -301,8 +305,8 @@ def group_weights(
 ) -> Iterator[tuple[str, str, NDArray[np.float64], NDArray[np.float64] | None]]:
     """Yield table name, row key and what each task counts for: the employment share of its occupation times its share in it.
 
-    The plain mean of all tasks comes first (``tasks``, ``*``), gaps of a population after its groups, with the weights of
-    the group that is taken off as the fourth. A task without a code counts in no group.
+    The plain mean of all tasks comes first (``tasks``, ``*``), gaps of a population after its groups, with
+    the weights of the group that is taken off as the fourth. A task without a code counts in no group.
     """
     yield "tasks", "*", np.ones(len(tasks)), None
     share = np.nan_to_num(task_shares(tasks, oews_codes).to_numpy(dtype=np.float64))

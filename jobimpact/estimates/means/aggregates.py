@@ -79,8 +79,9 @@ def aggregate_sectors(occupations: pd.DataFrame, sector_oews: pd.DataFrame) -> p
 def aggregate_industries(occupations: pd.DataFrame, industry_oews: pd.DataFrame) -> pd.DataFrame:
     """Return the table ``industries`` from `occupations` and the industry by occupation table of OEWS.
 
-    Industries of 3 digits make up the whole economy; of 4 digits BLS publishes not all, so those do not add up to it.
-    ``release`` is that of the employment, which may differ from the study's where a user derived one without industries.
+    Industries of 3 digits make up the whole economy; of 4 digits BLS publishes not all, so those do not add
+    up to it. ``release`` is that of the employment, which may differ from the study's where a user derived
+    one without industries.
     """
     parts = [aggregate_level(level) for level in oews_levels(occupations, industry_oews, "naics")]
     industries = pd.concat(parts, ignore_index=True).rename(

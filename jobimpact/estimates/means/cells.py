@@ -27,8 +27,9 @@ def occupation_cells(occupations: pd.DataFrame, oews: pd.DataFrame, by: str, key
     Returns
     -------
     pandas.DataFrame
-        Table ``occupation_cells`` of the data dictionary. Employment that BLS did not release is missing and comes last;
-        exposure is missing where the study scored no task. An occupation that the study does not know is kept.
+        Table ``occupation_cells`` of the data dictionary. Employment that BLS did not release is missing and
+        comes last; exposure is missing where the study scored no task. An occupation that the study does not
+        know is kept.
 
     Raises
     ------

@@ -46,11 +46,12 @@ class Definition:
     measure
         ``alpha``, ``beta``, ``gamma`` or ``automation``, of occupations.
     weight
-        What an occupation counts for: ``employment``, ``wage_bill`` (employment times mean annual wage) or ``equal``.
+        What an occupation counts for: ``employment``, ``wage_bill`` (employment times mean annual wage) or
+        ``equal``.
     denominator
-        What the number is a share or mean of. ``matched``: occupations with a score. ``detailed``: every detailed
-        occupation of the release, those without a score counted as not exposed. ``published``: the published total,
-        which also has what was suppressed. The last two are lower bounds.
+        What the number is a share or mean of. ``matched``: occupations with a score. ``detailed``: every
+        detailed occupation of the release, those without a score counted as not exposed. ``published``: the
+        published total, which also has what was suppressed. The last two are lower bounds.
     population
         Whose work, such as "wage and salary jobs in the United States".
     release
@@ -122,8 +123,8 @@ def check_definition(definition: Definition, name: str = "this number") -> Defin
 def above_cut(exposure: np.ndarray, cut: float, sign: str = ">=") -> np.ndarray:
     """Return where `exposure` is above `cut`; what is within the assumption ``tie`` of the cut counts as equal to it.
 
-    Means of labels such as 0.5 are exact only up to rounding, and 3 % of the occupations of Eloundou et al. 2024 lie exactly at
-    0.5 by human labels.
+    Means of labels such as 0.5 are exact only up to rounding, and 3 % of the occupations of Eloundou et al.
+    2024 lie exactly at 0.5 by human labels.
 
     Raises
     ------

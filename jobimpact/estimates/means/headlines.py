@@ -40,10 +40,11 @@ class Headline:
     note
         What names the row, such as the sector's title.
     defined
-        The same part by part; :meth:`to_text` and :meth:`to_record` refuse a headline whose definition is not complete.
+        The same part by part; :meth:`to_text` and :meth:`to_record` refuse a headline whose definition is not
+        complete.
     alternatives
-        Table ``headline_alternatives``: the value under every definition that differs in one choice; None where it was
-        not made.
+        Table ``headline_alternatives``: the value under every definition that differs in one choice; None
+        where it was not made.
     """
 
     name: str
@@ -197,12 +198,13 @@ class Headlines(Result):
     Attributes
     ----------
     table
-        ``name note value unit``, ``interval_low interval_high`` (missing where the study has none), and each part of the
-        definition in its column.
+        ``name note value unit``, ``interval_low interval_high`` (missing where the study has none), and each
+        part of the definition in its column.
     numbers
         The same as objects, each of which can say itself in a sentence.
     alternatives
-        Table ``headline_alternatives`` with ``name``: each number under every definition that differs in one choice.
+        Table ``headline_alternatives`` with ``name``: each number under every definition that differs in one
+        choice.
     """
 
     numbers: tuple[Headline, ...]
@@ -245,8 +247,8 @@ def headlines(study: Study | str | Path | None = None) -> Headlines:
     Returns
     -------
     Headlines
-        ``table``: one row per number with its interval and each part of its definition; ``alternatives``: the number under
-        every definition that differs in one choice.
+        ``table``: one row per number with its interval and each part of its definition; ``alternatives``: the
+        number under every definition that differs in one choice.
 
     Raises
     ------

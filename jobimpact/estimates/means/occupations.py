@@ -66,9 +66,9 @@ def aggregate_occupations(
 ) -> pd.DataFrame:
     """Return the occupations of a study: exposure from tasks, employment and wages from OEWS.
 
-    O*NET-SOC codes are averaged with equal weight into the OEWS occupation they belong to (their own employment is not
-    published). Nothing is dropped: OEWS occupations without scored tasks and scored occupations without OEWS employment
-    are rows with missing cells.
+    O*NET-SOC codes are averaged with equal weight into the OEWS occupation they belong to (their own
+    employment is not published). Nothing is dropped: OEWS occupations without scored tasks and scored
+    occupations without OEWS employment are rows with missing cells.
 
     Parameters
     ----------
@@ -79,9 +79,9 @@ def aggregate_occupations(
     oews_codes
         For each row of `tasks`, the code under which OEWS publishes its occupation.
     components
-        Of the model and rater that scored the tasks, see :mod:`jobimpact.exposure.heads.components`; without them
-        ``exposure_beta_se`` is missing. What the tasks of one O*NET-SOC code share is taken as common to all codes of the OEWS
-        occupation.
+        Of the model and rater that scored the tasks, see :mod:`jobimpact.exposure.heads.components`; without
+        them ``exposure_beta_se`` is missing. What the tasks of one O*NET-SOC code share is taken as common to
+        all codes of the OEWS occupation.
 
     Returns
     -------

@@ -24,9 +24,10 @@ def task_weights(tasks: pd.DataFrame, scheme: TaskWeights = "core") -> pd.Series
     tasks
         Needs ``task_type`` or ``importance``.
     scheme
-        ``core``: 2 for Core and 1 for every other task, as in occ_level.csv of Eloundou et al. 2024 (a missing type counts
-        like Supplemental: the task was never rated, not found unimportant). ``importance``: the O*NET importance, 1 to 5;
-        tasks without it weigh nothing and are counted in a warning.
+        ``core``: 2 for Core and 1 for every other task, as in occ_level.csv of Eloundou et al. 2024 (a
+        missing type counts like Supplemental: the task was never rated, not found unimportant).
+        ``importance``: the O*NET importance, 1 to 5; tasks without it weigh nothing and are counted in a
+        warning.
 
     Raises
     ------
@@ -61,8 +62,9 @@ def wage_quintiles(occupations: pd.DataFrame) -> pd.Series:
 def wage_groups(occupations: pd.DataFrame, count: int) -> pd.Series:
     """Return the part of employment, 1 lowest to `count` highest paid, in which the occupation's median annual wage lies.
 
-    Occupations are ordered by ``a_median`` and cut where their middle worker passes each of `count` equal parts of
-    employment, so that an occupation is never split. Missing where BLS released no annual median or no employment.
+    Occupations are ordered by ``a_median`` and cut where their middle worker passes each of `count` equal
+    parts of employment, so that an occupation is never split. Missing where BLS released no annual median or
+    no employment.
     """
     paid = occupations[["a_median", "tot_emp"]].dropna()
     order = paid.sort_values("a_median", kind="stable")

@@ -65,9 +65,9 @@ def group_means(members: sp.csr_matrix, exposures: CodeExposures) -> GroupMeans:
     model = np.asarray(over_errors.multiply(over_errors) @ (exposures.errors**2)).ravel()
     means = np.clip(over_units @ exposures.scores, 0, 1)
     empty = ~(totals > 0)
-    crosswalk, n_draws = np.full(len(totals), np.nan), len(exposures.drawn)
+    crosswalk, n_draws = np.full(len(totals), np.nan), len(exposures.weight_draws)
     if n_draws:
-        betas = np.stack([shares @ (weights @ exposures.beta()) for weights in exposures.drawn], axis=1)
+        betas = np.stack([shares @ (weights @ exposures.beta()) for weights in exposures.weight_draws], axis=1)
         crosswalk = (1 + 1 / n_draws) * betas.var(axis=1, ddof=1)
         # What is the same in all draws differs by rounding alone.
         crosswalk[crosswalk < _ROUNDING] = 0.0

@@ -197,7 +197,7 @@ def _unit_group_cells(exposures: CodeExposures, rows: pd.DataFrame, within: With
     parts = pd.DataFrame({"isco_code": units, "isco_group": units.str[:finest]})
     size = pd.Series(1.0, index=parts.index)
     if within == "us-jobs":
-        size = parts["isco_code"].map(exposures.behind).fillna(0.0)
+        size = parts["isco_code"].map(exposures.us_jobs).fillna(0.0)
     total = size.groupby(parts["isco_group"]).transform("sum")
     # A group none of whose codes has US jobs keeps equal parts rather than losing its employment.
     even = 1 / size.groupby(parts["isco_group"]).transform("size")

@@ -128,7 +128,7 @@ def _reversed_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_soc_groups(base: CodeExposures, classification: str) -> CodeExposures:
-    codes = pd.Series(base.behind.index, index=base.behind.index, dtype=object)
+    codes = pd.Series(base.us_jobs.index, index=base.us_jobs.index, dtype=object)
     # What OEWS publishes under one code, such as 13-1020, is not always a broad occupation.
     published = oews_code(codes) if classification != "soc-2010" else codes.where(codes.isna())
     groups: dict[str, pd.Series] = {"oews": published}
@@ -142,7 +142,7 @@ def _with_soc_groups(base: CodeExposures, classification: str) -> CodeExposures:
 
 
 def _with_prefixes(base: CodeExposures, separator: str, *, by_jobs: bool) -> CodeExposures:
-    pieces = pd.Series(base.behind.index, index=base.behind.index).map(
+    pieces = pd.Series(base.us_jobs.index, index=base.us_jobs.index).map(
         lambda code: code.split(separator) if separator else list(code)
     )
     weighting = "US jobs" if by_jobs else "equal weights"

@@ -35,11 +35,13 @@ class Aggregates(Result):
     Attributes
     ----------
     table
-        One row per group: jobs, what of them is matched, mean exposures, shares above cuts, errors and intervals of beta.
+        One row per group: jobs, what of them is matched, mean exposures, shares above cuts, errors and
+        intervals of beta.
     total
         One row of all together; None where groups do not add up to one.
     unmatched
-        Table ``unknown_codes``: codes without an exposure and their jobs; None where no user's codes were matched.
+        Table ``unknown_codes``: codes without an exposure and their jobs; None where no user's codes were
+        matched.
     labels
         Columns of `table` that name a row.
     about
@@ -131,13 +133,13 @@ def errors_sentence(table: pd.DataFrame, no_sampling: str = "the table does not 
 
 def _unmatched_sentence(unmatched: pd.DataFrame, most: int) -> str:
     rows = unmatched.head(most)
-    listed = "; ".join(
+    largest = "; ".join(
         f"{code or '(no code)'} {jobs:,.0f}" for code, jobs in zip(rows["unknown_code"], rows["tot_emp"], strict=True)
     )
     more = f"; and {len(unmatched) - most:,} more" if len(unmatched) > most else ""
     return (
         f"Without an exposure: {len(unmatched):,} codes with {unmatched['tot_emp'].sum():,.0f} jobs "
-        f"({100 * unmatched['emp_share'].sum():.1f} %): {listed}{more}"
+        f"({100 * unmatched['emp_share'].sum():.1f} %): {largest}{more}"
     )
 
 

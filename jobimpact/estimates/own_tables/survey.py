@@ -34,18 +34,18 @@ class SurveyDesign:
     Attributes
     ----------
     strata, psus
-        (n,) labels of strata and of primary sampling units within them. With only one of the two, or with `persons`, the
-        rest is taken as one stratum, and every row as a unit of its own.
+        (n,) labels of strata and of primary sampling units within them. With only one of the two, or with
+        `persons`, the rest is taken as one stratum, and every row as a unit of its own.
     persons
         Rows are persons of a sample, drawn one by one where nothing else is said.
     sampling_fractions
-        (n,) part of the units of the row's stratum that was drawn, the same in a whole stratum; 0, which is cautious, when
-        not given.
+        (n,) part of the units of the row's stratum that was drawn, the same in a whole stratum; 0, which is
+        cautious, when not given.
     replicates
         (n, R) replicate weights; they come before strata and units.
     method
-        How the publisher made them: ``brr`` (balanced repeated replication), ``fay`` (with `fay`), ``jackknife`` (that
-        deletes one), ``sdr`` (successive differences, as in ACS and CPS), ``bootstrap``.
+        How the publisher made them: ``brr`` (balanced repeated replication), ``fay`` (with `fay`),
+        ``jackknife`` (that deletes one), ``sdr`` (successive differences, as in ACS and CPS), ``bootstrap``.
     fay
         Coefficient of Fay's method, from 0 to less than 1.
     cell_errors

@@ -79,7 +79,8 @@ replicate_prefix, weight_se_column, persons, totals, encoding
     fay
         Coefficient of Fay's method.
     within
-        What a group of ISCO-08 is made of where details are not known: ``equal`` parts, or by the ``us-jobs`` behind them.
+        What a group of ISCO-08 is made of where details are not known: ``equal`` parts, or by the ``us-jobs``
+        behind them.
     data
         Folder with publishers' files under their own names, which comes before the data folder.
     progress
@@ -88,7 +89,8 @@ replicate_prefix, weight_se_column, persons, totals, encoding
     Returns
     -------
     Aggregates
-        Intervals hold the errors of sampling, of the model and of the crosswalk where each is known; a note says which.
+        Intervals hold the errors of sampling, of the model and of the crosswalk where each is known; a note
+        says which.
 
     Raises
     ------
@@ -169,9 +171,9 @@ def _check_any_match(matched: MatchedEmployment, classification: UserClassificat
 
 def _coverage(matched: MatchedEmployment, exposures: UserExposures, total: pd.DataFrame) -> str:
     row, rows = total.iloc[0], matched.rows
-    codes, scored = rows["code"].nunique(), row["jobs_scored_share"]
+    codes, part = rows["code"].nunique(), row["jobs_scored_share"]
     unit = "weighted persons" if matched.employment.persons else "jobs"
-    partly = "" if not scored < 1 else f" ({100 * scored:.1f} % of the US jobs behind them scored)"
+    partly = "" if not part < 1 else f" ({100 * part:.1f} % of the US jobs behind them scored)"
     grouped = rows.loc[rows["matched_at"].fillna("").str.startswith(_GROUPS), "weight"].sum() / row["tot_emp"]
     wide = f"; {100 * grouped:.1f} % are in codes of groups, which have the mean of the group" if grouped > 0 else ""
     hidden = f"; {row['cells_suppressed']:,} rows have no weight and count nowhere" if row["cells_suppressed"] else ""

@@ -151,9 +151,10 @@ def sandwich(bread: np.ndarray, scores: np.ndarray, clusters: np.ndarray, n_para
 def as_results(design: Design, params: np.ndarray, covariance: np.ndarray, *, method: str, note: str) -> Any:
     """Return estimates that were made elsewhere as a statsmodels ``RegressionResultsWrapper``.
 
-    Everything in it (``params bse tvalues pvalues conf_int t_test wald_test summary fittedvalues resid``) follows from
-    `params` and `covariance`. Tests use the t distribution with the number of clusters less one, or n - k, degrees of freedom.
-    Residuals are those of the exposure as measured, so ``rsquared`` says nothing about the corrected model.
+    Everything in it (``params bse tvalues pvalues conf_int t_test wald_test summary fittedvalues resid``)
+    follows from `params` and `covariance`. Tests use the t distribution with the number of clusters less one,
+    or n - k, degrees of freedom. Residuals are those of the exposure as measured, so ``rsquared`` says
+    nothing about the corrected model.
     """
     from statsmodels.regression.linear_model import WLS, RegressionResults, RegressionResultsWrapper
 

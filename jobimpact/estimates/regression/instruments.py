@@ -28,8 +28,9 @@ def fit_iv(design: Design, replicate: str) -> Any:
 def fit_oriv(design: Design, replicate: str) -> Any:
     """Return the stacked regression on `design`, whose `extra` holds the column `replicate`.
 
-    Both copies of the data have their own constant and controls, under one slope; errors are clustered by the design's clusters,
-    or by row, so that no row counts twice. The constant and controls of the result are those of the copy with the exposure.
+    Both copies of the data have their own constant and controls, under one slope; errors are clustered by the
+    design's clusters, or by row, so that no row counts twice. The constant and controls of the result are
+    those of the copy with the exposure.
     """
     x, other = design.regressors, design.extra[replicate].to_numpy()
     zeros = np.zeros(len(x))
@@ -72,7 +73,8 @@ def _with_stages(design: Design, fitted: Any, method: str, note: str, terms: Seq
 def first_stage_f(results: Any) -> float:
     """Return the robust F of the instruments in the first stage of `fit_iv` or `fit_oriv`; missing for other results.
 
-    F is linearmodels' Wald statistic over the number of instruments. Of `fit_oriv` it is that of the stacked regression.
+    F is linearmodels' Wald statistic over the number of instruments. Of `fit_oriv` it is that of the stacked
+    regression.
     """
     fitted = getattr(results, "iv", None)
     if fitted is None:

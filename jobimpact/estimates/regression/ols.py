@@ -24,9 +24,9 @@ def fit_ols(design: Design) -> Any:
 def fit_eiv(design: Design, variances: np.ndarray) -> Any:
     """Return errors-in-variables estimates for errors of the exposure with `variances` (n,).
 
-    With x = true exposure + u, var(u_i) = s_i^2 and no error in the controls, the estimate solves
-    sum w_i [x_i (y_i - x_i' b) + s_i^2 e e' b] = 0, e picking the exposure. In a linear model with one s it is the same as
-    regression calibration (Fuller 1987, sections 2.2 and 3.1; Carroll et al. 2006, chapter 4).
+    With x = true exposure + u, var(u_i) = s_i^2 and no error in the controls, the estimate solves sum w_i
+    [x_i (y_i - x_i' b) + s_i^2 e e' b] = 0, e picking the exposure. In a linear model with one s it is the
+    same as regression calibration (Fuller 1987, sections 2.2 and 3.1; Carroll et al. 2006, chapter 4).
     """
     check_reliability(design, variances)
     x, y, w = design.regressors.to_numpy(), design.outcome.to_numpy(), design.weights
@@ -44,8 +44,9 @@ def fit_eiv(design: Design, variances: np.ndarray) -> Any:
 def error_variances(design: Design, error_se: str | float | None, reliability: float | None, replicate: str | None) -> np.ndarray:
     """Return the variance of the exposure's error in each row, from exactly one of its sizes.
 
-    With exposure = truth + u, replicate = truth + v and u, v independent, cov(exposure, replicate) = var(truth). Errors that
-    both make (a rubric that misleads both) count as truth, so that this error is a lower bound, and the correction cautious.
+    With exposure = truth + u, replicate = truth + v and u, v independent, cov(exposure, replicate) =
+    var(truth). Errors that both make (a rubric that misleads both) count as truth, so that this error is a
+    lower bound, and the correction cautious.
     """
     sizes = [size for size in (error_se, reliability, replicate) if size is not None]
     if len(sizes) != 1:

@@ -1,16 +1,17 @@
 """Regressions on an exposure that is measured with error.
 
-Scores of exposure are one rater's view. If that view is the truth plus noise (classical error), least squares pulls the slope
-towards zero: its limit is the slope times the reliability. Moments (``eiv``), simulation (``simex``) and a second rater (``iv``,
-``oriv``) undo that, under assumptions that each one states.
+Scores of exposure are one rater's view. If that view is the truth plus noise (classical error), least squares
+pulls the slope towards zero: its limit is the slope times the reliability. Moments (``eiv``), simulation
+(``simex``) and a second rater (``iv``, ``oriv``) undo that, under assumptions that each one states.
 
-A score that a model predicts is not of that kind. The truth is then the score plus what the model missed (Berkson error), least
-squares is not attenuated, and a correction would overshoot (Berkson 1950, doi:10.1080/01621459.1950.10483349; Carroll et al.
-2006, section 1.4).
+A score that a model predicts is not of that kind. The truth is then the score plus what the model missed
+(Berkson error), least squares is not attenuated, and a correction would overshoot (Berkson 1950,
+doi:10.1080/01621459.1950.10483349; Carroll et al. 2006, section 1.4).
 
-EIV: Fuller 1987, Measurement Error Models, ISBN 0-471-86187-1, sections 2.2 and 3.1. SIMEX: Cook and Stefanski 1994,
-doi:10.1080/01621459.1994.10476871; Carroll et al. 2006, chapter 5. IV: Wooldridge 2010, ISBN 978-0-262-23258-6, section
-5.3.2 (multiple indicators). ORIV: Gillen, Snowberg and Yariv 2019, doi:10.1086/701681.
+EIV: Fuller 1987, Measurement Error Models, ISBN 0-471-86187-1, sections 2.2 and 3.1. SIMEX: Cook and
+Stefanski 1994, doi:10.1080/01621459.1994.10476871; Carroll et al. 2006, chapter 5. IV: Wooldridge 2010, ISBN
+978-0-262-23258-6, section 5.3.2 (multiple indicators). ORIV: Gillen, Snowberg and Yariv 2019,
+doi:10.1086/701681.
 """
 
 from __future__ import annotations
@@ -45,11 +46,12 @@ class Regression(Result):
     Attributes
     ----------
     table
-        ``term``, the exposure first; ``estimate``, ``se`` (robust, or clustered), ``t``, ``p`` and the interval ``low``, ``high``
-        (``confidence`` of data/regression.toml).
+        ``term``, the exposure first; ``estimate``, ``se`` (robust, or clustered), ``t``, ``p`` and the
+        interval ``low``, ``high`` (``confidence`` of data/regression.toml).
     results
-        A statsmodels ``RegressionResultsWrapper``; of ``iv`` and ``oriv`` its attribute ``iv`` holds the results of linearmodels'
-        ``IV2SLS``, of ``simex`` its attribute ``simex`` the path of estimates as error is added.
+        A statsmodels ``RegressionResultsWrapper``; of ``iv`` and ``oriv`` its attribute ``iv`` holds the
+        results of linearmodels' ``IV2SLS``, of ``simex`` its attribute ``simex`` the path of estimates as
+        error is added.
     """
 
     results: Any
@@ -80,45 +82,47 @@ def regress(
     outcome, exposure
         Columns of numbers.
     method
-        ``ols``: (weighted) least squares, taking the exposure for exact. ``eiv``: its error, of known size, taken out of the
-        moments. ``simex``: its error, of known size, undone by simulation. ``iv``: one rater's exposure instrumented by
-        another's. ``oriv``: both stacked, each instrumenting the other.
+        ``ols``: (weighted) least squares, taking the exposure for exact. ``eiv``: its error, of known size,
+        taken out of the moments. ``simex``: its error, of known size, undone by simulation. ``iv``: one
+        rater's exposure instrumented by another's. ``oriv``: both stacked, each instrumenting the other.
     controls
         Further regressors; text columns become dummies.
     weights
-        Column of weights, such as employment: the slope is then that of a regression over jobs, not over occupations.
+        Column of weights, such as employment: the slope is then that of a regression over jobs, not over
+        occupations.
     cluster
         Column of clusters, such as ``soc_major``. Without it errors are heteroskedasticity-robust (HC1).
     error_se, reliability
-        Of ``eiv`` and ``simex``: the standard error of the exposure, a number or a column such as ``exposure_beta_se``; or the
-        part of its (weighted) variance that is not error, above 0 and up to 1.
+        Of ``eiv`` and ``simex``: the standard error of the exposure, a number or a column such as
+        ``exposure_beta_se``; or the part of its (weighted) variance that is not error, above 0 and up to 1.
     replicate
-        Column of another rating of the same thing, whose errors are unrelated: the instrument of ``iv`` and ``oriv``; for
-        ``eiv`` and ``simex``, in place of the other two, what the error is measured by. What both get wrong in the same way, as
-        raters under one rubric may, is not mended: the slope then still lies too near zero. Both must be on one scale but for
-        ``iv``, where only `exposure` sets it.
+        Column of another rating of the same thing, whose errors are unrelated: the instrument of ``iv`` and
+        ``oriv``; for ``eiv`` and ``simex``, in place of the other two, what the error is measured by. What
+        both get wrong in the same way, as raters under one rubric may, is not mended: the slope then still
+        lies too near zero. Both must be on one scale but for ``iv``, where only `exposure` sets it.
     extrapolation
-        Of ``simex``: ``quadratic`` (default of data/regression.toml), ``linear``, or ``rational`` (a + b / (c + lambda), the
-        exact form in linear regression). The quadratic leaves part of the attenuation: in simple regression its limit is .97
-        of the slope with reliability .8, .85 with .6 and .75 with .5.
+        Of ``simex``: ``quadratic`` (default of data/regression.toml), ``linear``, or ``rational`` (a + b / (c
+        + lambda), the exact form in linear regression). The quadratic leaves part of the attenuation: in
+        simple regression its limit is .97 of the slope with reliability .8, .85 with .6 and .75 with .5.
     variance
-        Of ``simex``: ``jackknife``, the same curve through mean estimated covariance less the covariance of estimates (for the
-        rational curve that of ``eiv``), or ``bootstrap`` over clusters, or over rows.
+        Of ``simex``: ``jackknife``, the same curve through mean estimated covariance less the covariance of
+        estimates (for the rational curve that of ``eiv``), or ``bootstrap`` over clusters, or over rows.
     seed
         Of the error that ``simex`` adds; that of data/regression.toml by default.
 
     Returns
     -------
     Regression
-        Clustered errors have the small-sample factor G/(G-1) (n-1)/(n-k) and t(G-1). With few clusters (SOC has 22 major
-        groups) they are on the small side (Cameron, Gelbach, Miller 2008, doi:10.1162/rest.90.3.414).
+        Clustered errors have the small-sample factor G/(G-1) (n-1)/(n-k) and t(G-1). With few clusters (SOC
+        has 22 major groups) they are on the small side (Cameron, Gelbach, Miller 2008,
+        doi:10.1162/rest.90.3.414).
 
     Raises
     ------
     InputError
-        If a column is missing or holds no numbers, regressors are collinear, too few rows are left, what the method needs is not
-        given (or something that it does not use is), or the error is too large for a correction (``least_reliability`` of
-        data/regression.toml).
+        If a column is missing or holds no numbers, regressors are collinear, too few rows are left, what the
+        method needs is not given (or something that it does not use is), or the error is too large for a
+        correction (``least_reliability`` of data/regression.toml).
 
     Warns
     -----

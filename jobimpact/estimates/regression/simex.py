@@ -41,8 +41,9 @@ def fit_simex(
 ) -> Any:
     """Return SIMEX estimates for errors of the exposure with `variances` (n,).
 
-    For each of several lambdas, normal noise of variance lambda s_i^2 is added to the exposure, the regression is run, and
-    estimates are averaged over many such data sets. A curve through the averages, read at lambda = -1, is the estimate.
+    For each of several lambdas, normal noise of variance lambda s_i^2 is added to the exposure, the
+    regression is run, and estimates are averaged over many such data sets. A curve through the averages, read
+    at lambda = -1, is the estimate.
     """
     check_reliability(design, variances)
     method: Extrapolation = extrapolation or assumption("regression", "extrapolation")
@@ -94,7 +95,8 @@ def simulate(design: Design, variances: np.ndarray, rng: np.random.Generator) ->
 def extrapolate(lambdas: np.ndarray, values: np.ndarray, method: Extrapolation) -> np.ndarray:
     """Return the values (m, k) at lambda = -1 on the curve of least squares through them.
 
-    The rational curve a + b / (c + lambda) has one c for all columns, that of the first, which is the exposure's.
+    The rational curve a + b / (c + lambda) has one c for all columns, that of the first, which is the
+    exposure's.
 
     Examples
     --------

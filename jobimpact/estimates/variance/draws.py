@@ -34,8 +34,8 @@ class Exposures:
     codes
         (O,) codes of the occupations.
     options
-        (R + 1, S + 1, O) exposures under rater r and task weights s; number 0 of each is what the study uses. Missing
-        where no task of the occupation was scored.
+        (R + 1, S + 1, O) exposures under rater r and task weights s; number 0 of each is what the study uses.
+        Missing where no task of the occupation was scored.
     raters, schemes
         Names of the R raters and S schemes of task weights that are drawn from; number 0 is not one of them.
     model_sd, noise_sd

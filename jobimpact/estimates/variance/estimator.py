@@ -59,15 +59,16 @@ class Estimator:
     shares
         By weight, (G, O): rows sum to 1, or are missing where a group has no matched cell.
     squares, products
-        By weight, (G, O) and (P, O) sums over cells of squared shares, or of the products of shares in both groups of a gap,
-        times the squared relative standard error of the cell.
+        By weight, (G, O) and (P, O) sums over cells of squared shares, or of the products of shares in both
+        groups of a gap, times the squared relative standard error of the cell.
     first, second
         (P,) numbers of the groups of each gap.
     crossed
-        (G, O) sums over cells of the share by employment times that by wage bill times the squared relative standard error of
-        employment, which both weights hold.
+        (G, O) sums over cells of the share by employment times that by wage bill times the squared relative
+        standard error of employment, which both weights hold.
     single
-        (G,) number of the occupation that is the whole group, -1 where it has no exposure; then there are no shares.
+        (G,) number of the occupation that is the whole group, -1 where it has no exposure; then there are no
+        shares.
     """
 
     keys: tuple[str, ...]
@@ -105,9 +106,10 @@ class Estimator:
     def sampling_variance(self, counted: NDArray[np.float32], weight: str) -> NDArray[np.float64]:
         """Return (G + P, D) variances that the sampling of employment makes, given each draw of exposures.
 
-        An estimate is a ratio, sum(w f) / sum(w), of employment w with independent relative errors r. To first order its
-        variance is sum of (share x r x (f - estimate))^2 (Woodruff 1971, doi:10.1080/01621459.1971.10482279), so that errors
-        common to all cells of a group, and totals that BLS benchmarks, cancel.
+        An estimate is a ratio, sum(w f) / sum(w), of employment w with independent relative errors r. To
+        first order its variance is sum of (share x r x (f - estimate))^2 (Woodruff 1971,
+        doi:10.1080/01621459.1971.10482279), so that errors common to all cells of a group, and totals that
+        BLS benchmarks, cancel.
         """
         if self.single is not None:
             return np.zeros((len(self.keys), counted.shape[1]))

@@ -1,9 +1,10 @@
 """The variance ledger: how far each estimate may be off, split into causes that add up.
 
-Six causes are drawn, each independently of the others: the model's error (what tasks of an occupation share and what each has
-for itself), the rater, the noise of labels, the weights of tasks, the crosswalk, and the survey sampling of employment and
-wages. What is common to all occupations, such as a model that is too low everywhere, is in none of them but the rater:
-:mod:`jobimpact.estimates.debias.prediction_powered` measures it with a few labels.
+Six causes are drawn, each independently of the others: the model's error (what tasks of an occupation share
+and what each has for itself), the rater, the noise of labels, the weights of tasks, the crosswalk, and the
+survey sampling of employment and wages. What is common to all occupations, such as a model that is too low
+everywhere, is in none of them but the rater: :mod:`jobimpact.estimates.debias.prediction_powered` measures it
+with a few labels.
 """
 
 from __future__ import annotations
@@ -55,32 +56,35 @@ def variance_ledger(
     exposures
         Of :func:`jobimpact.estimates.variance.draws.occupation_exposures`.
     populations
-        Of :mod:`jobimpact.estimates.means.populations`; those of one occupation each have only the first query.
+        Of :mod:`jobimpact.estimates.means.populations`; those of one occupation each have only the first
+        query.
     queries
         Columns to estimate: means and shares above a cut, weighted by employment or the wage bill.
     gaps
-        By table name, pairs of row keys (A, B) whose difference A less B is an estimate as well. Both are taken from the
-        same draws, so that what they share cancels. B may be a row of another table, ``table:key``, where A is an occupation.
-        The mean by wage bill less that by jobs is an estimate wherever both are.
+        By table name, pairs of row keys (A, B) whose difference A less B is an estimate as well. Both are
+        taken from the same draws, so that what they share cancels. B may be a row of another table,
+        ``table:key``, where A is an occupation. The mean by wage bill less that by jobs is an estimate
+        wherever both are.
     n_draws, seed, level
         By default the assumptions of data/variance.toml.
 
     Returns
     -------
     pandas.DataFrame
-        Table ``variance_ledger``: ``table_name row_key column_name`` (the cell of the study; ``A - B`` for a gap of rows or
-        of columns), its ``point_estimate``, and one row for each ``cause`` of `CAUSES` and the ``total``, their sum:
-        ``variance``, ``variance_share``, ``estimate_se``, ``estimate_low``, ``estimate_high``
-        (of a cause the estimate plus and minus its normal quantile; of the total quantiles of the draws, which hold other raters
-        at their own level, so that they need not lie evenly around the estimate; an end never lies beyond what the estimate can
-        be, 0 to 1, or -1 to 1 for a difference). A cause that cannot be drawn (no raters, no components; and the crosswalk,
-        as none is in the way of a study's tables) is missing, not zero. A group without a matched cell has a missing estimate.
+        Table ``variance_ledger``: ``table_name row_key column_name`` (the cell of the study; ``A - B`` for a
+        gap of rows or of columns), its ``point_estimate``, and one row for each ``cause`` of `CAUSES` and the
+        ``total``, their sum: ``variance``, ``variance_share``, ``estimate_se``, ``estimate_low``,
+        ``estimate_high`` (of a cause the estimate plus and minus its normal quantile; of the total quantiles
+        of the draws, which hold other raters at their own level, so that they need not lie evenly around the
+        estimate; an end never lies beyond what the estimate can be, 0 to 1, or -1 to 1 for a difference). A
+        cause that cannot be drawn (no raters, no components; and the crosswalk, as none is in the way of a
+        study's tables) is missing, not zero. A group without a matched cell has a missing estimate.
 
     Raises
     ------
     InputError
-        If a gap names a row that is not there, only one rater or scheme is given, which has no spread, or there are fewer
-        draws than raters or schemes.
+        If a gap names a row that is not there, only one rater or scheme is given, which has no spread, or
+        there are fewer draws than raters or schemes.
 
     Notes
     -----
@@ -242,7 +246,8 @@ def _interval(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return quantiles of the joint draws with sampling added to each.
 
-    Few raters are spread less than what they are a sample of, so the draws are stretched about their mean to the variance.
+    Few raters are spread less than what they are a sample of, so the draws are stretched about their mean to
+    the variance.
     """
     spread, mean = joint.var(axis=1, ddof=1), joint.mean(axis=1, keepdims=True)
     stretch = np.sqrt(np.divide(whole, spread, out=np.ones_like(spread), where=spread > 0))

@@ -1,8 +1,9 @@
 """Indices of other classifications on the codes of OEWS, carried there by jobs in place of equal shares.
 
-Two assumptions make a bridge: how the workers of a split code are spread over its parts, and how much each source of a joined
-code counts. `jobimpact.sources.indices.on_oews` takes parts and sources for equally
-large. Here the parts of a code have its workers in proportion to the jobs of OEWS, and sources count by the jobs that they send.
+Two assumptions make a bridge: how the workers of a split code are spread over its parts, and how much each
+source of a joined code counts. `jobimpact.sources.indices.on_oews` takes parts and sources for equally large.
+Here the parts of a code have its workers in proportion to the jobs of OEWS, and sources count by the jobs
+that they send.
 """
 
 from __future__ import annotations

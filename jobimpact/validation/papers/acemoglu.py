@@ -24,7 +24,8 @@ def affected_tasks(inputs: Inputs) -> Figure:  # noqa: ARG001 - all figures are 
 def tfp_gain(inputs: Inputs, *, hard: bool) -> Figure:  # noqa: ARG001 - all figures are called alike
     """Return the gain in total factor productivity over ten years, by Hulten's theorem.
 
-    Affected tasks times the saving in their overall cost; with `hard`, tasks that are hard to learn save a fraction of it.
+    Affected tasks times the saving in their overall cost; with `hard`, tasks that are hard to learn save a
+    fraction of it.
     """
     gain = _affected() * _input("acemoglu_saving")
     if not hard:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def top_lists(inputs: Inputs, *, bridged: bool) -> dict[str, set[str]]:
     """Return the codes with the highest values of each measure; the length is the assumption ``top``.
 
-    With `bridged` AIOE and its language-model version, which are on SOC 2010, are carried over to SOC 2018 first; without,
-    codes are compared as published. Ties at the end of a list are cut by code.
+    With `bridged` AIOE and its language-model version, which are on SOC 2010, are carried over to SOC 2018
+    first; without, codes are compared as published. Ties at the end of a list are cut by code.
     """
     old = {"aioe": aioe_of(inputs), "lm_aioe": lm_aioe_of(inputs)}
     measures = {

@@ -70,8 +70,8 @@ def task_mean(inputs: Inputs, rater: Rater, measure: str) -> Figure:
 def exposed_workers(inputs: Inputs, cut: float, *, reached: bool) -> Figure:
     """Return the share of workers of OEWS May 2021 in occupations whose human beta reaches, or passes, `cut`.
 
-    O*NET-SOC occupations are averaged into the occupation that OEWS publishes; workers without a score are left out of both
-    parts of the share.
+    O*NET-SOC occupations are averaged into the occupation that OEWS publishes; workers without a score are
+    left out of both parts of the share.
     """
     published = occupations_of(inputs)
     oews = inputs.table(read_oews, _OEWS_2021, "national_May2021_dl.csv*", "national_M2021_dl.xlsx")

@@ -32,12 +32,12 @@ class Evaluation:
     Attributes
     ----------
     universes
-        u rows: the choices (`FACTORS`), ``covered`` (share of the jobs in question that have an exposure), ``estimate``,
-        ``comparable`` (gaps and slopes in standard deviations over jobs, others as they are), ``answer`` (``yes``, ``no``,
-        missing where not evaluated) and ``reason`` (empty where evaluated).
+        u rows: the choices (`FACTORS`), ``covered`` (share of the jobs in question that have an exposure),
+        ``estimate``, ``comparable`` (gaps and slopes in standard deviations over jobs, others as they are),
+        ``answer`` (``yes``, ``no``, missing where not evaluated) and ``reason`` (empty where evaluated).
     values
-        (u, m) value of every member of the kind that is asked about, missing where it is covered too little; (u, 0) for
-        questions without members.
+        (u, m) value of every member of the kind that is asked about, missing where it is covered too little;
+        (u, 0) for questions without members.
     """
 
     universes: pd.DataFrame

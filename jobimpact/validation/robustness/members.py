@@ -32,7 +32,8 @@ class Members:
     keys, titles
         m codes and names.
     jobs, bills
-        (m, n) jobs and annual wage bills in dollars, 0 where they are not released; for occupations (1, n), the country.
+        (m, n) jobs and annual wage bills in dollars, 0 where they are not released; for occupations (1, n),
+        the country.
     totals
         (m,) published jobs, cells that are suppressed included.
     aliases

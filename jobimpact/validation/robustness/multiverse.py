@@ -1,8 +1,9 @@
 """The multiverse of occupation exposures: every rater, model, measure, weight of tasks and split rule, side by side.
 
-A multiverse analysis runs all reasonable choices and shows how the result depends on them (Steegen, Tuerlinckx, Gelman and
-Vanpaemel 2016, doi:10.1177/1745691616658637). Here are the choices that lead to exposures of occupations; those that lead
-on to an estimate are in `jobimpact.validation.robustness.estimands`.
+A multiverse analysis runs all reasonable choices and shows how the result depends on them (Steegen,
+Tuerlinckx, Gelman and Vanpaemel 2016, doi:10.1177/1745691616658637). Here are the choices that lead to
+exposures of occupations; those that lead on to an estimate are in
+`jobimpact.validation.robustness.estimands`.
 """
 
 from __future__ import annotations
@@ -37,14 +38,16 @@ class Multiverse:
     Attributes
     ----------
     versions
-        v rows: ``rater model measure task_weights crosswalk`` (`CHOICES`), and ``reason``, empty unless the version cannot
-        be made. An index has the measure ``index``; what was not scored by task has no weights of tasks (``none``).
+        v rows: ``rater model measure task_weights crosswalk`` (`CHOICES`), and ``reason``, empty unless the
+        version cannot be made. An index has the measure ``index``; what was not scored by task has no weights
+        of tasks (``none``).
     codes
         n codes of OEWS, sorted.
     exposures
         (v, n) exposures, missing where the version says nothing of an occupation.
     left_out
-        ``choice``, ``reason`` and ``n_left_out`` (missing where it is not known): what is not among the versions.
+        ``choice``, ``reason`` and ``n_left_out`` (missing where it is not known): what is not among the
+        versions.
     """
 
     versions: pd.DataFrame

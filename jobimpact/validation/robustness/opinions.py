@@ -194,8 +194,8 @@ def study_and_heads(
     opinions = Opinions()
     for name, score in head_scorers(tasks["task"].where(tasks["beta"].notna()), encoder, trained).items():
         opinions = opinions.joined(score_opinions(tasks, score, names, name))
-    scored = {(opinion.rater, opinion.model) for opinion in opinions.opinions}
-    rest = tuple(o for o in study_opinions(tasks, rater).opinions if (o.rater, OWN_MODEL) not in scored)
+    pairs = {(opinion.rater, opinion.model) for opinion in opinions.opinions}
+    rest = tuple(o for o in study_opinions(tasks, rater).opinions if (o.rater, OWN_MODEL) not in pairs)
     return opinions.joined(Opinions(rest))
 
 

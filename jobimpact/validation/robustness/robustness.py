@@ -1,8 +1,8 @@
 """Does a conclusion survive? One question asked in every universe of raters, models, measures, weights, cuts and crosswalks.
 
-Multiverse analysis: Steegen, Tuerlinckx, Gelman and Vanpaemel 2016, doi:10.1177/1745691616658637. Specification curve:
-Simonsohn, Simmons and Nelson 2020, doi:10.1038/s41562-020-0912-z. A survival share is a description of the choices that were
-tried, not a probability: universes are neither independent nor a sample.
+Multiverse analysis: Steegen, Tuerlinckx, Gelman and Vanpaemel 2016, doi:10.1177/1745691616658637.
+Specification curve: Simonsohn, Simmons and Nelson 2020, doi:10.1038/s41562-020-0912-z. A survival share is a
+description of the choices that were tried, not a probability: universes are neither independent nor a sample.
 """
 
 from __future__ import annotations
@@ -67,14 +67,15 @@ class Robustness(Result):
     left_out
         Table ``universes_left_out``: reasons, and how many universes each concerns.
     survival, survival_weighted
-        Share of the evaluated universes in which the claim holds: each counted once, and by its weight, with which every
-        rater and index counts the same however many universes it has.
+        Share of the evaluated universes in which the claim holds: each counted once, and by its weight, with
+        which every rater and index counts the same however many universes it has.
     verdict
         ``always``, ``sometimes`` or ``never``.
     members
         Table ``robust_members``: for a question about a rank, how often each member is among the first k.
     pairs
-        Table ``robust_pairs``: for a comparison of two of a kind, how often each pair stands in its more frequent order.
+        Table ``robust_pairs``: for a comparison of two of a kind, how often each pair stands in its more
+        frequent order.
     choices
         Table ``choice_survival``: survival and mean estimate at every level of every choice.
     answer_split, estimate_split
@@ -173,10 +174,12 @@ def robustness(
     study
         A study or its folder.
     query
-        A question such as ``sector 52 > sector 23``, ``occupation 15-1252 in top 25``, ``sign wage gradient`` or
-        ``share workers >= 0.5 above 0.2``; see :func:`jobimpact.validation.robustness.queries.parse_query`.
+        A question such as ``sector 52 > sector 23``, ``occupation 15-1252 in top 25``, ``sign wage gradient``
+        or ``share workers >= 0.5 above 0.2``; see
+        :func:`jobimpact.validation.robustness.queries.parse_query`.
     scores
-        Files of further scores: ``onetsoc_code``, ``label`` or ``alpha beta gamma``, ``rater``, ``model``, ``task_id``.
+        Files of further scores: ``onetsoc_code``, ``label`` or ``alpha beta gamma``, ``rater``, ``model``,
+        ``task_id``.
     raters
         Raters to score the study's tasks for: ``all``, ``none``, or names.
     indices
@@ -211,8 +214,8 @@ def robustness(
     """
     question, source = parse_query(query), open_study(study)
     opinions = study_and_heads(source, _names(raters), heads, device, progress=progress)
-    named = None if indices == "default" else _names(indices) or []
-    opinions = opinions.joined(opinions_at_hand(Inputs(data), source["tasks"], named))
+    selection = None if indices == "default" else _names(indices) or []
+    opinions = opinions.joined(opinions_at_hand(Inputs(data), source["tasks"], selection))
     for file in map(Path, scores):
         opinions = opinions.joined(table_opinions(read_user_table(file), file.stem, source["tasks"]))
     return replace(_assess(source, question, opinions, credence or {}), manifest=source.manifest)
@@ -409,8 +412,8 @@ def _sentences(result: Robustness) -> list[str]:
             sentences.append(f"{name}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     if len(result.members):
         always = result.members.loc[result.members["verdict"] == "always", "member_title"].tolist()
-        listed = "; ".join(always[:_LISTED]) or "none"
-        sentences.append(f"always among them: {listed}{' ...' if len(always) > _LISTED else ''}")
+        titles = "; ".join(always[:_LISTED]) or "none"
+        sentences.append(f"always among them: {titles}{' ...' if len(always) > _LISTED else ''}")
     sentences.append(f"Not evaluated: {len(result.table) - len(evaluated):,} of {len(result.table):,} universes")
     for row in result.left_out.head(_LISTED).to_dict(orient="records"):
         count = "" if math.isnan(row["n_left_out"]) else f" ({row['n_left_out']:,.0f})"

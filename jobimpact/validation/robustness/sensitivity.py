@@ -1,9 +1,10 @@
 """Which choice matters most: the variance of a multiverse split over its choices.
 
-Every universe is computed, so nothing is sampled: the Sobol indices of a full factorial are exact sums over its cells, the
-eta squared of an analysis of variance. SALib estimates them from samples of a function that can be called anywhere, and the
-tests hold this module against it. Where choices are not crossed (an index has no weights of tasks), Sobol indices overlap
-and do not add up; the Shapley effects of the choices do, whatever the design.
+Every universe is computed, so nothing is sampled: the Sobol indices of a full factorial are exact sums over
+its cells, the eta squared of an analysis of variance. SALib estimates them from samples of a function that
+can be called anywhere, and the tests hold this module against it. Where choices are not crossed (an index has
+no weights of tasks), Sobol indices overlap and do not add up; the Shapley effects of the choices do, whatever
+the design.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ class VarianceSplit:
     Attributes
     ----------
     table
-        One row per choice, the largest Shapley effect first: ``choice``, ``n_levels``, ``main`` (first-order index, eta
-        squared: what the choice explains alone), ``total`` (what is left unexplained when all others are known) and
-        ``shapley`` (its fair part; sums to 1). Missing where the outcome does not vary.
+        One row per choice, the largest Shapley effect first: ``choice``, ``n_levels``, ``main`` (first-order
+        index, eta squared: what the choice explains alone), ``total`` (what is left unexplained when all
+        others are known) and ``shapley`` (its fair part; sums to 1). Missing where the outcome does not vary.
     variance
         Of the outcome.
     additive, interaction
-        Shares of the variance that effects of single choices explain together (R squared of a linear model of all levels),
-        and the rest; their sum is 1.
+        Shares of the variance that effects of single choices explain together (R squared of a linear model of
+        all levels), and the rest; their sum is 1.
     orthogonal
         Whether the choices are crossed so that the ``main`` effects add up to `additive`.
     """

@@ -154,7 +154,7 @@ def test_sides_of_one_name_are_told_apart():
     old, new = (make_side(5, name="study", folder=Path(folder)) for folder in ("/data/june/out/study", "/data/july/out/study"))
     assert distinct_names(old, new) == ("june/out/study", "july/out/study")
     assert distinct_names(old, base) == ("study", "study")  # nothing is known that would tell them apart
-    other = make_side(5, name="study", weights="importance", named={"employment": "OEWS 2019-05"})
+    other = make_side(5, name="study", weights="importance", names={"employment": "OEWS 2019-05"})
     assert distinct_names(base, other) == ("study, study, core", "study, OEWS 2019-05, importance")
     assert distinct_names(base, make_side(5, name="other")) == ("study", "other")
     assert change(old, new).names == ("june/out/study", "july/out/study")

@@ -48,7 +48,7 @@ def test_soc_codes_of_all_levels_have_the_means_of_the_study(all_scored, nationa
     nation = groups.loc[groups["group_type"] == "all", "exposure_beta"].iloc[0]
     assert ours.loc["00-0000", "exposure_beta"] == pytest.approx(nation)
     # Nothing is assumed on the way, so there is nothing to draw.
-    assert exposures.drawn == ()
+    assert exposures.weight_draws == ()
     # OEWS publishes 31-1121 and 31-1122 as 31-1120 only.
     assert ours.loc["31-1121", "exposure_beta"] == study.loc["31-1120", "exposure_beta"]
 
@@ -85,11 +85,11 @@ def test_isco_groups_are_in_equal_parts_or_go_by_us_jobs(part_scored, isco):
 
 
 def test_every_row_of_weights_sums_to_one_in_every_draw(isco):
-    for weights in (isco.weights, *isco.drawn):
+    for weights in (isco.weights, *isco.weight_draws):
         np.testing.assert_allclose(np.asarray(weights.sum(axis=1)).ravel(), 1.0, rtol=1e-12)
         assert weights.min() >= 0
-    assert len(isco.drawn) == 8
-    assert abs(isco.drawn[0] - isco.drawn[1]).max() > 0.01
+    assert len(isco.weight_draws) == 8
+    assert abs(isco.weight_draws[0] - isco.weight_draws[1]).max() > 0.01
 
 
 def test_draws_have_the_spread_of_a_share_that_nothing_is_known_of():
@@ -98,7 +98,7 @@ def test_draws_have_the_spread_of_a_share_that_nothing_is_known_of():
     step = pairs(("a", "X", 0.5, "equal"), ("a", "Y", 0.5, "equal"), ("b", "X", 1.0, "only partner"))
     found = code_exposures(jobs, [step], n_draws=300)
     place = found.codes.get_loc("X")
-    drawn = np.array([(weights @ found.beta())[place] for weights in found.drawn])
+    drawn = np.array([(weights @ found.beta())[place] for weights in found.weight_draws])
     uniform = (np.arange(10_000) + 0.5) / 10_000
     expected = (90 * uniform + 10) / (100 * uniform + 100)
     # Three standard errors of the mean of 300 draws, and of their standard deviation.
@@ -113,7 +113,7 @@ def test_groups_in_equal_parts_are_drawn_too():
     units = code_exposures(jobs, [step], n_draws=300)
     found = with_groups(units, {"level 1": pd.Series({"11": "1", "12": "1"})}, by_jobs=False)
     place = found.codes.get_loc("1")
-    drawn = np.array([(weights @ found.beta())[place] for weights in found.drawn])
+    drawn = np.array([(weights @ found.beta())[place] for weights in found.weight_draws])
     assert found.table().loc[place, "exposure_beta"] == 0.5
     assert drawn.std(ddof=1) == pytest.approx(12**-0.5, rel=3 / np.sqrt(600))
 
@@ -125,7 +125,7 @@ def test_codes_that_rest_on_nothing_scored_are_left_out():
     found = code_exposures(jobs, [step])
     # Without any jobs a code still has the score of its only source.
     assert found.table().set_index("code")["exposure_beta"].to_dict() == {"X": 0.9, "Z": 0.3}
-    assert found.behind.to_dict() == {"X": 100.0, "Y": 100.0, "Z": 0.0}
+    assert found.us_jobs.to_dict() == {"X": 100.0, "Y": 100.0, "Z": 0.0}
 
 
 def test_partners_and_groups_of_other_codes():
@@ -137,7 +137,7 @@ def test_partners_and_groups_of_other_codes():
     found = with_partners(units, text, "partners", n_draws=5)
     assert found.codes.tolist() == ["z"]
     assert found.table()["exposure_beta"].tolist() == pytest.approx([0.5])
-    assert len(found.drawn) == 5
+    assert len(found.weight_draws) == 5
 
 
 def test_onetsoc_codes_have_their_own_tasks(part_scored):

@@ -72,7 +72,7 @@ def test_groups_by_us_jobs_know_what_they_are_made_of(part_scored):
     table = country_groups(exposures, EMPLOYMENT, within="us-jobs", countries=["MALTA"], year=2030)
     assert table["forecast"].all()
     assert table["group_weights"].unique().tolist() == ["given"]
-    expected = mean_of(split_by_hand(exposures, exposures.behind))
+    expected = mean_of(split_by_hand(exposures, exposures.us_jobs))
     assert table.set_index("isco_group").loc["total", "exposure_beta"] == pytest.approx(expected, rel=1e-12)
 
 
