@@ -40,6 +40,12 @@ def mean_by_occupation(tasks: pd.DataFrame, columns: Sequence[str], by: str = "o
     -------
     pandas.DataFrame
         Index `by`; the mean of each column, and ``n_tasks``, the scored tasks behind it.
+
+    Examples
+    --------
+    >>> tasks = pd.DataFrame({"onetsoc_code": "15-1252.00", "task_weight": [2.0, 1.0], "beta": [0.5, 0.2]})
+    >>> mean_by_occupation(tasks, ["beta"]).round(3).to_numpy().tolist()
+    [[0.4, 2.0]]
     """
     rows = tasks.dropna(subset=list(columns))
     rows = rows[rows["task_weight"] > 0]
@@ -87,6 +93,15 @@ def aggregate_occupations(
     -------
     pandas.DataFrame
         Table ``occupations``.
+
+    Examples
+    --------
+    >>> from jobimpact.sources.jobs.employment import read_employment
+    >>> scores = dict.fromkeys(MEASURES, [0.5, 0.2])
+    >>> tasks = pd.DataFrame({"onetsoc_code": "15-1252.00", "title": "-", "task_weight": [2.0, 1.0], **scores})
+    >>> table = aggregate_occupations(tasks, read_employment("national"), pd.Series(["15-1252"] * 2))
+    >>> table.set_index("soc_code")[["exposure_beta", "n_tasks"]].loc["15-1252"].round(3).tolist()
+    [0.4, 2.0]
     """
     by_code = mean_by_occupation(tasks, list(MEASURES))
     parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].to_numpy()).groupby(level=0).first()
