@@ -1,11 +1,19 @@
-"""Settings of an estimator as scikit-learn reads and writes them, for classes that score without importing it."""
+"""Estimators without scikit-learn: their settings as it asks for them, and what they learnt, on disk."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import fields
-from typing import Any, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from zipfile import BadZipFile
 
-from jobimpact.errors import InputError
+import numpy as np
+
+from jobimpact.errors import InputError, ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Params:
@@ -35,3 +43,15 @@ class Params:
         from sklearn.base import BaseEstimator
 
         return BaseEstimator().__sklearn_tags__()
+
+
+@contextmanager
+def stored_arrays(path: str | Path, kind: str, remedy: str) -> Iterator[dict[str, np.ndarray]]:
+    """Give the arrays of an .npz by name; what is wrong with the file, or in the block with them, is a ModelError."""
+    try:
+        # Weights come from strangers too: a pickle among them could run any code.
+        with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        yield arrays
+    except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, BadZipFile) as error:
+        raise ModelError(f"{path} cannot be read as {kind} ({error}): {remedy}") from error

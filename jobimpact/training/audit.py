@@ -26,11 +26,11 @@ _LEAST_FOR_R = 3
 
 
 def audit_groups(
-    tasks: pd.DataFrame, quantiles: int, *, demographics: pd.DataFrame | None = None, job_zones: pd.Series | None = None
+    tasks: pd.DataFrame, *, demographics: pd.DataFrame | None = None, job_zones: pd.Series | None = None
 ) -> pd.DataFrame:
     """Return which groups every task is in: index of `tasks`, ``dimension group group_title``.
 
-    Every SOC code counts once in the `quantiles` of median wage and share of women, every task in those of
+    Every SOC code counts once in the quantiles of median wage and share of women, every task in those of
     length; equal values stay together. A dimension is left out where its table is not given. No task is
     left out: what is not known is the group ``unknown``.
     """
@@ -38,28 +38,18 @@ def audit_groups(
     codes = pd.Series(tasks["soc_code"].unique())
     published = oews_code(codes)
     wage = published.map(national.set_index("soc_code")["a_median"]).set_axis(codes)
+    dollars = "median wage {low:,.0f} to {high:,.0f} $"
     parts = [
         _named(pd.Series("all", index=tasks.index), "all", {"all": "All tasks"}),
         _by_major(tasks, national),
-        _by_quantile(
-            tasks["soc_code"], wage, quantiles, "wage_quintile", "median wage {low:,.0f} to {high:,.0f} $", "wage not known"
-        ),
+        _by_quantile(tasks["soc_code"], wage, "wage_quintile", dollars, "wage not known"),
     ]
     if demographics is not None:
-        women = _column(demographics, "share_women").reindex(codes)
-        parts.append(
-            _by_quantile(
-                tasks["soc_code"],
-                women * 100,
-                quantiles,
-                "women_quintile",
-                "{low:.0f} to {high:.0f} % women",
-                "share of women not known",
-            )
-        )
+        percent, wording = _column(demographics, "share_women").reindex(codes) * 100, "{low:.0f} to {high:.0f} % women"
+        parts.append(_by_quantile(tasks["soc_code"], percent, "women_quintile", wording, "share of women not known"))
     length = tasks["task"].str.len().astype("float64")
     task_rows = pd.Series(tasks.index, index=tasks.index)
-    parts.append(_by_quantile(task_rows, length, quantiles, "length_quintile", "{low:.0f} to {high:.0f} characters"))
+    parts.append(_by_quantile(task_rows, length, "length_quintile", "{low:.0f} to {high:.0f} characters"))
     kind = tasks["task_type"].astype(object).where(tasks["task_type"].notna(), UNKNOWN)
     parts.append(_named(kind, "task_type", {"Core": "Core", "Supplemental": "Supplemental", UNKNOWN: "type not rated"}))
     if job_zones is not None:
@@ -75,11 +65,9 @@ def _by_major(tasks: pd.DataFrame, national: pd.DataFrame) -> pd.DataFrame:
     return _named(majors, "soc_major", {code: titles.get(code, code) for code in sorted(majors.unique())})
 
 
-def _by_quantile(
-    members: pd.Series, values: pd.Series, quantiles: int, dimension: str, wording: str, unknown: str = UNKNOWN
-) -> pd.DataFrame:
+def _by_quantile(members: pd.Series, values: pd.Series, dimension: str, wording: str, unknown: str = UNKNOWN) -> pd.DataFrame:
     """Cut `values` (by member) and give every task the group of its member; fewer groups where values repeat too often."""
-    filled = values.dropna()
+    filled, quantiles = values.dropna(), assumption("audit", "quantiles")
     cut = pd.Series(dtype="float64") if filled.empty else pd.qcut(filled, quantiles, labels=False, duplicates="drop")
     order = {cell: str(number) for number, cell in enumerate(np.sort(cut.dropna().unique()), 1)}
     groups = cut.map(order)
@@ -93,9 +81,8 @@ def _by_zone(codes: pd.Series, job_zones: pd.Series) -> pd.DataFrame:
         raise InputError("job zones have an O*NET-SOC code more than once; expected one zone for each: drop the copies")
     zone_of = job_zones.dropna().astype("int64").astype(str).to_dict()
     zones = codes.map(zone_of).astype(object).fillna(UNKNOWN)
-    return _named(
-        zones, "job_zone", {zone: f"job zone {zone}" for zone in sorted(set(zone_of.values()))} | {UNKNOWN: "job zone not known"}
-    )
+    titles = {zone: f"job zone {zone}" for zone in sorted(set(zone_of.values()))}
+    return _named(zones, "job_zone", titles | {UNKNOWN: "job zone not known"})
 
 
 def _named(groups: pd.Series, dimension: str, titles: dict[str, str]) -> pd.DataFrame:
@@ -113,27 +100,8 @@ def _column(demographics: pd.DataFrame, name: str) -> pd.Series:
     return demographics.set_index("soc_code")[name]
 
 
-@dataclass(frozen=True)
-class AuditSettings:
-    """What counts as uneven: see data/audit.toml for each."""
-
-    bias_bound: float
-    family_error: float
-    interval_level: float
-    quantiles: int
-
-    @classmethod
-    def packaged(cls) -> AuditSettings:
-        """Return the settings of data/audit.toml."""
-        return cls(**{name: assumption("audit", name) for name in cls.__dataclass_fields__})
-
-
 def audit(
-    predictions: pd.DataFrame,
-    *,
-    demographics: pd.DataFrame | None = None,
-    job_zones: pd.Series | None = None,
-    settings: AuditSettings | None = None,
+    predictions: pd.DataFrame, *, demographics: pd.DataFrame | None = None, job_zones: pd.Series | None = None
 ) -> pd.DataFrame:
     """Compare predicted with human beta in every group of occupations and tasks: the table ``audit``.
 
@@ -154,21 +122,19 @@ def audit(
     job_zones
         O*NET job zone, 1 to 5, by ``onetsoc_code``.
     """
-    settings = settings or AuditSettings.packaged()
     tasks = _checked(predictions)
-    groups = audit_groups(tasks, settings.quantiles, demographics=demographics, job_zones=job_zones)
+    groups = audit_groups(tasks, demographics=demographics, job_zones=job_zones)
     keys = ["dimension", "group", "group_title"]
     numbers = tasks[list(_NUMBERS)].to_numpy("float64")
     clusters = pd.factorize(tasks["soc_code"])[0]
     rows = []
-    for (dimension, group, title), members in groups.groupby(keys, sort=False):
-        rows_of_group = members.index.to_numpy()
-        names = {"dimension": dimension, "group": group, "group_title": title}
-        rows.append(names | _measure(numbers[rows_of_group], clusters[rows_of_group], settings))
+    for names, members in groups.groupby(keys, sort=False):
+        group = members.index.to_numpy()
+        rows.append(dict(zip(keys, names, strict=True)) | _measure(numbers[group], clusters[group]))
     table = pd.DataFrame(rows)
     table["p_adjusted"] = holm(table.pop("p").to_numpy())
-    table["flag"] = table["bias"].abs() > settings.bias_bound
-    table["established"] = table["flag"] & (table["p_adjusted"] < settings.family_error)
+    table["flag"] = table["bias"].abs() > assumption("audit", "bias_bound")
+    table["established"] = table["flag"] & (table["p_adjusted"] < assumption("audit", "family_error"))
     return check_table("audit", table[table_columns("audit")])
 
 
@@ -221,12 +187,12 @@ def clustered_mean(values: np.ndarray, clusters: np.ndarray) -> ClusteredMean:
     return ClusteredMean(mean, float(np.sqrt((grown * sums**2).sum()) / n), freedom, len(sizes))
 
 
-def _measure(numbers: np.ndarray, clusters: np.ndarray, settings: AuditSettings) -> dict[str, Any]:
+def _measure(numbers: np.ndarray, clusters: np.ndarray) -> dict[str, Any]:
     from scipy.stats import t as student
 
     predicted, low, high, human = numbers.T
     bias = clustered_mean(predicted - human, clusters)
-    reach = float(student.ppf(0.5 + settings.interval_level / 2, bias.freedom)) * bias.error
+    reach = float(student.ppf(0.5 + assumption("audit", "interval_level") / 2, bias.freedom)) * bias.error
     varies = len(numbers) >= _LEAST_FOR_R and np.ptp(predicted) > 0 and np.ptp(human) > 0
     return {
         "n_tasks": len(numbers),

@@ -28,19 +28,13 @@ _FEWEST_RATERS = 2
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where each rater hangs: the number of its family, or -1 for the hub."""
-
-    family: tuple[int, ...]
-    n_families: int
-
-
-@dataclass(frozen=True)
 class Tree:
     """Fitted probabilities of a latent tree with L levels.
 
     Attributes
     ----------
+    family
+        Where each rater hangs: the number of its family, or -1 for the hub.
     base_rates
         (L,) probabilities of the hub.
     branches
@@ -51,7 +45,7 @@ class Tree:
         Of the data, natural logarithm, and the steps of EM taken.
     """
 
-    layout: Layout
+    family: tuple[int, ...]
     base_rates: np.ndarray
     branches: np.ndarray
     emissions: np.ndarray
@@ -67,13 +61,13 @@ class Tree:
         others = levels.copy()
         others[:, rater] = -1
         posterior = _expect(self, one_hot(others, len(self.base_rates)))
-        family = self.layout.family[rater]
+        family = self.family[rater]
         seen = posterior.hub if family < 0 else posterior.edges[family].sum(axis=1)
         return np.asarray(seen @ self.emissions[rater])
 
     def given_hub(self, rater: int) -> np.ndarray:
         """Return the (L, L) confusion matrix of a rater against the hub."""
-        family = self.layout.family[rater]
+        family = self.family[rater]
         return self.emissions[rater] if family < 0 else np.asarray(self.branches[family] @ self.emissions[rater])
 
 
@@ -97,7 +91,7 @@ def prior_confusion(n_levels: int, accuracy: float) -> np.ndarray:
 
 def fit_tree(
     levels: np.ndarray,
-    layout: Layout,
+    family: tuple[int, ...],
     *,
     n_levels: int,
     pseudo: float,
@@ -116,10 +110,10 @@ def fit_tree(
     prior = prior_confusion(n_levels, accuracy)
     # EM starts at the prior, so that the answer is always the same.
     tree = Tree(
-        layout,
+        family,
         np.full(n_levels, 1 / n_levels) if base_rates is None else base_rates,
-        np.stack([prior] * layout.n_families) if layout.n_families else np.empty((0, n_levels, n_levels)),
-        np.stack([prior] * len(layout.family)),
+        np.tile(prior, (max(family) + 1, 1, 1)),
+        np.tile(prior, (len(family), 1, 1)),
     )
     last, steps = -np.inf, 0
     while steps < _MAX_ITERATIONS:
@@ -129,15 +123,15 @@ def fit_tree(
             break
         last, steps = reached, steps + 1
         tree = _maximise(tree, posterior, indicators, counts, pseudo * prior, keep_rates=base_rates is not None)
-    return Tree(layout, tree.base_rates, tree.branches, tree.emissions, reached, steps)
+    return Tree(family, tree.base_rates, tree.branches, tree.emissions, reached, steps)
 
 
 def _expect(tree: Tree, shown: np.ndarray) -> _Expectation:
     """Return posteriors of the hub (n, L) and of each edge hub-family (families, n, L, L): upward, then downward."""
     logs = np.log(tree.emissions)
     at_hub = np.tile(np.log(tree.base_rates), (shown.shape[1], 1))
-    at_family = np.zeros((tree.layout.n_families, *at_hub.shape))
-    for rater, family in enumerate(tree.layout.family):
+    at_family = np.zeros((len(tree.branches), *at_hub.shape))
+    for rater, family in enumerate(tree.family):
         target = at_hub if family < 0 else at_family[family]
         target += shown[rater] @ logs[rater].T
     peaks = at_family.max(axis=2, keepdims=True)
@@ -158,10 +152,10 @@ def _maximise(
     rates = tree.base_rates if keep_rates else _normalised(counts @ found.hub + 1 / len(tree.base_rates))
     branches = _normalised(np.einsum("n,fnhz->fhz", counts, found.edges) + prior)
     emissions = np.empty_like(tree.emissions)
-    for rater, family in enumerate(tree.layout.family):
+    for rater, family in enumerate(tree.family):
         seen = found.hub if family < 0 else found.edges[family].sum(axis=1)
         emissions[rater] = _normalised((counts[:, None] * seen).T @ shown[rater] + prior)
-    return Tree(tree.layout, rates, branches, emissions)
+    return Tree(tree.family, rates, branches, emissions)
 
 
 def _normalised(rows: np.ndarray) -> np.ndarray:
@@ -226,7 +220,7 @@ class Consensus(Params):
         anchored = self.raters_[0] == self.anchor
         rates = _level_rates(levels[:, 0]) if anchored else None
         self.tree_ = fit_tree(
-            levels, _layout(self.raters_, families), n_levels=len(CONSENSUS_LEVELS), base_rates=rates,
+            levels, _family_numbers(self.raters_, families), n_levels=len(CONSENSUS_LEVELS), base_rates=rates,
             pseudo=assumption("pooling", "pseudo_labels"), accuracy=assumption("pooling", "prior_accuracy"),
         )  # fmt: skip
         self._place_truth(position if anchored else 0.0, anchored=anchored)
@@ -273,10 +267,8 @@ class Consensus(Params):
         self._anchored = anchored
         self._truth_of_shared = _stochastic(fractional_matrix_power(shared, place)) if place else np.eye(len(rates))
         self.base_rates_ = rates @ self._truth_of_shared
-        self._shared_of_truth = (rates[:, None] * self._truth_of_shared / self.base_rates_).T
-        self.confusion_ = {
-            rater: self._shared_of_truth @ self.tree_.given_hub(number) for number, rater in enumerate(self.raters_)
-        }
+        shared_of_truth = (rates[:, None] * self._truth_of_shared / self.base_rates_).T
+        self.confusion_ = {rater: shared_of_truth @ self.tree_.given_hub(number) for number, rater in enumerate(self.raters_)}
         if anchored:
             self.confusion_[self.raters_[0]] = (
                 _stochastic(fractional_matrix_power(shared, 1 - place)) if place < 1 else np.eye(len(rates))
@@ -300,14 +292,13 @@ def rater_levels(labels: pd.DataFrame, raters: Sequence[str]) -> np.ndarray:
     return levels
 
 
-def _layout(raters: Sequence[str], families: Mapping[str, Sequence[str]]) -> Layout:
+def _family_numbers(raters: Sequence[str], families: Mapping[str, Sequence[str]]) -> tuple[int, ...]:
     # A family of which one rater is at hand is that rater; a single family is what all share, the hub itself.
     together = [relatives for members in families.values() if len(relatives := [r for r in raters if r in members]) > 1]
     loose = [rater for rater in raters if not any(rater in members for members in together)]
     if len(together) + len(loose) <= _FEWEST_RATERS:
         together = []
-    family = [next((i for i, members in enumerate(together) if rater in members), -1) for rater in raters]
-    return Layout(tuple(family), len(together))
+    return tuple(next((i for i, members in enumerate(together) if rater in members), -1) for rater in raters)
 
 
 def _level_rates(levels: np.ndarray) -> np.ndarray:

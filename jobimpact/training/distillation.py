@@ -11,7 +11,6 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from jobimpact.errors import ModelError
 from jobimpact.exposure.encoder.cached import normalise_text
 from jobimpact.exposure.encoder.models import find_model
 from jobimpact.exposure.heads.rubric import LEVELS
+from jobimpact.exposure.params import stored_arrays
 from jobimpact.files import written_whole
 from jobimpact.training.finetune import TunedEncoder, TuneSettings, load_tuned, tune_encoder
 
@@ -63,15 +63,11 @@ class Lessons:
     @classmethod
     def load(cls, path: Path) -> Lessons:
         """Read lessons written by :meth:`save`."""
-        try:
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-                targets = {name[5:]: stored[name].astype("f8") for name in stored.files if name.startswith("head_")}
-                texts, about = str(stored["texts"]).split("\n"), json.loads(str(stored["about"]))
+        remedy = "give a lessons.npz that `jobimpact train --teacher` wrote"
+        with stored_arrays(path, "a teacher's lessons", remedy) as arrays:
+            targets = {name[5:]: array.astype("f8") for name, array in arrays.items() if name.startswith("head_")}
+            texts, about = str(arrays["texts"]).split("\n"), json.loads(str(arrays["about"]))
             wrong = [head for head, target in targets.items() if target.shape != (len(texts), len(LEVELS[head]))]
-        except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
-            raise ModelError(
-                f"{path} is no teacher's lessons ({error}): give a lessons.npz that `jobimpact train --teacher` wrote"
-            ) from error
         if wrong:
             raise ModelError(f"{path}: the labels of {wrong[0]} do not fit its {len(texts)} texts: train the teacher again")
         return cls(tuple(texts), targets, about)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
-from zipfile import BadZipFile
 
 import numpy as np
 
-from jobimpact.errors import InputError, ModelError
+from jobimpact.errors import InputError
 from jobimpact.exposure.heads.intervals import LabelIntervals
 from jobimpact.exposure.heads.softmax import softmax
-from jobimpact.exposure.params import Params
+from jobimpact.exposure.params import Params, stored_arrays
 from jobimpact.paths import packaged
 
 if TYPE_CHECKING:
@@ -162,14 +161,6 @@ class CapabilityCalibration:
         """Return the (n, 5) probabilities of T0 to T4."""
         return softmax(nearness @ self.automation_weights + self.automation_bias)
 
-    def label_ends(self, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the ends (n,) of the 90 % intervals for a human rater's label as beta."""
-        return interval_ends(self.label_quantile, probabilities)
-
-    def any_ends(self, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the ends (n,) of the 90 % intervals for "covered", 0 or 1, given (n, 3) `probabilities` of no, yes, 0."""
-        return interval_ends(self.any_quantile, probabilities)
-
     def save(self, path: Path) -> None:
         """Write an .npz without pickles."""
         background = self.background
@@ -195,20 +186,13 @@ def _shipped_calibration() -> CapabilityCalibration:
 
 
 def _read(path: Path) -> CapabilityCalibration:
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+    with stored_arrays(path, "a calibration of capabilities", "make one with calibrate_capabilities") as arrays:
         moments = (arrays[name].astype("f8") for name in ("background_mean", "direction_mean", "direction_cov"))
         values: dict[str, Any] = {name: float(arrays[name]) for name in _NUMBERS}
         values |= {name: str(arrays[name]) for name in _TEXTS} | {name: arrays[name] for name in _ARRAYS}
         return CapabilityCalibration(background=Background(*moments), **values)
-    except (OSError, EOFError, KeyError, ValueError, TypeError, BadZipFile) as error:
-        raise ModelError(
-            f"{path} cannot be read as a calibration of capabilities ({error}): make one with calibrate_capabilities"
-        ) from error
 
 
 def interval_ends(quantile: float, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the ends (n,) of intervals that all have the same `quantile` of the conformity score."""
-    intervals = LabelIntervals((), np.empty((0, 0)), np.empty(0), np.empty(0), quantile)
-    return intervals.ends(probabilities, np.empty((len(probabilities), 0)))
+    return LabelIntervals.common(quantile).ends(probabilities, np.empty((len(probabilities), 0)))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
-from zipfile import BadZipFile
 
 import numpy as np
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, ModelError
-from jobimpact.exposure.params import Params
+from jobimpact.exposure.params import Params, stored_arrays
 from jobimpact.exposure.splits import assign_folds, leak_free
 
 if TYPE_CHECKING:
@@ -83,12 +82,9 @@ class DomainGauge(Params):
     def load(cls, path: str | Path) -> DomainGauge:
         """Read a gauge written by :meth:`save`."""
         gauge = cls()
-        try:
-            with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-                gauge.mean_, gauge.directions_ = stored["mean"].astype("f8"), stored["directions"].astype("f8")
-                gauge.threshold_, gauge.encoder_hash_ = float(stored["threshold"]), str(stored["encoder_hash"])
-        except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, BadZipFile) as error:
-            raise ModelError(f"{path} cannot be read as a domain gauge ({error}): fit one with `jobimpact train`") from error
+        with stored_arrays(path, "a domain gauge", "fit one with `jobimpact train`") as arrays:
+            gauge.mean_, gauge.directions_ = arrays["mean"].astype("f8"), arrays["directions"].astype("f8")
+            gauge.threshold_, gauge.encoder_hash_ = float(arrays["threshold"]), str(arrays["encoder_hash"])
         return gauge
 
     def _learn(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

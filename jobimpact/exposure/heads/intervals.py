@@ -46,6 +46,11 @@ class LabelIntervals:
     quantiles: np.ndarray
     base: float
 
+    @classmethod
+    def common(cls, quantile: float) -> LabelIntervals:
+        """Return intervals with the same `quantile` of the score for all texts, whatever their group."""
+        return cls((), np.empty((0, 0)), np.empty(0), np.empty(0), quantile)
+
     def memberships(self, vectors: np.ndarray) -> np.ndarray:
         """Return the (n, g) probabilities that texts with `vectors` (n, d) come from each major group."""
         if not self.groups:
@@ -145,7 +150,7 @@ def common_intervals(probabilities: np.ndarray, beta: np.ndarray, *, coverage: f
     """Calibrate intervals with one quantile for all groups (finite-sample corrected); see :func:`fit_intervals`."""
     scores = np.abs(beta - probabilities @ BETA_OF_LEVEL) / label_spread(probabilities)
     rank = min(int(np.ceil((len(scores) + 1) * coverage)), len(scores))
-    return LabelIntervals((), np.empty((0, 0)), np.empty(0), np.empty(0), float(np.sort(scores)[rank - 1]))
+    return LabelIntervals.common(float(np.sort(scores)[rank - 1]))
 
 
 def label_spread(probabilities: np.ndarray) -> np.ndarray:

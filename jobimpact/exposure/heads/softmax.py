@@ -6,12 +6,10 @@ import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
-from zipfile import BadZipFile
 
 import numpy as np
 
-from jobimpact.errors import ModelError
-from jobimpact.exposure.params import Params
+from jobimpact.exposure.params import Params, stored_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -106,9 +104,7 @@ class SoftmaxHeads(Params):
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Read what :meth:`save` wrote."""
-        try:
-            with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
+        with stored_arrays(path, cls._KIND, "train with `jobimpact train`") as arrays:
             params = {name: value.item() for name, value in arrays.items() if name.startswith("param_")}
             heads = cls(**{name.removeprefix("param_"): value for name, value in params.items()})
             heads.members_ = [
@@ -117,8 +113,6 @@ class SoftmaxHeads(Params):
             ]
             heads.encoder_hash_ = str(arrays["encoder_hash"])
             heads._restore(arrays)
-        except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, BadZipFile) as error:
-            raise ModelError(f"{path} cannot be read as {cls._KIND} ({error}): train with `jobimpact train`") from error
         return heads
 
     def _state(self) -> dict[str, np.ndarray]:
