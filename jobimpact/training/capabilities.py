@@ -51,14 +51,11 @@ class CalibratedCapabilities:
         One row per fold and one named ``all``; see :func:`measure_capabilities`.
     left_out
         One row per labelled capability; see :func:`leave_one_out`.
-    predictions
-        Held-out figures of every labelled task: onetsoc_code, task_id, fold, beta, covered, automation.
     """
 
     calibration: CapabilityCalibration
     figures: pd.DataFrame
     left_out: pd.DataFrame
-    predictions: pd.DataFrame
 
 
 def calibrate_capabilities(
@@ -113,7 +110,6 @@ def calibrate_capabilities(
         calibration,
         measure_capabilities(labels, predictions, held_out),
         leave_one_out(nearness[:, labelled], human > 0, names),
-        predictions,
     )
 
 

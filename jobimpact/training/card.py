@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from jobimpact.training.occupation_errors import fit_variance_components, measur
 from jobimpact.training.usage import TrainedUsage, train_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -192,6 +193,12 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return "\n".join(f"| {' | '.join(_cell(value) for value in line)} |" for line in lines)
 
 
+def _columns_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | Mapping[str, str]) -> str:
+    """Return the table of these columns; a mapping has the words of the header."""
+    header = list(columns.values()) if isinstance(columns, Mapping) else columns
+    return _table(header, [[row.get(name, "") for name in columns] for row in rows])
+
+
 def _cell(value: Any) -> str:
     if value is None or value != value:  # noqa: PLR0124 - a missing number
         return ""
@@ -203,27 +210,23 @@ def _cell(value: Any) -> str:
 def _curve(card: Mapping[str, Any]) -> list[str]:
     if not card.get("curve"):
         return []
-    columns = list(card["curve"][0])
-    rows = [[row[name] for name in columns] for row in card["curve"]]
-    return ["## Learning curves", "Loss on training tasks; task r and cross-entropy of the human head on validation.",
-            _table(columns, rows)]  # fmt: skip
+    text = "Loss on training tasks; task r and cross-entropy of the human head on validation."
+    return ["## Learning curves", text, _columns_table(card["curve"], list(card["curve"][0]))]
 
 
 def _variants() -> list[str]:
     """Return the table of variants that were tried, as development wrote it down."""
     stored = tomllib.loads(packaged("data", "variants.toml").read_text(encoding="utf-8"))
-    columns = stored["columns"]
-    rows = [[variant.get(name, "") for name in columns] for variant in stored["variants"]]
-    return ["## Variants tried", stored["description"], _table(list(columns.values()), rows), stored["conclusion"]]
+    table = _columns_table(stored["variants"], stored["columns"])
+    return ["## Variants tried", stored["description"], table, stored["conclusion"]]
 
 
 def _ceiling(card: Mapping[str, Any]) -> list[str]:
     if not card.get("ceiling"):
         return []
     columns = ("level", "method", "reliability", "ceiling_r", "low", "high", "n")
-    rows = [[row[name] for name in columns] for row in card["ceiling"]]
     text = "The highest correlation with single human labels that a predictor can have, given how noisy the labels are."
-    return ["## Ceiling set by rater noise", text, _table(columns, rows)]
+    return ["## Ceiling set by rater noise", text, _columns_table(card["ceiling"], columns)]
 
 
 def _means(card: Mapping[str, Any]) -> list[str]:
@@ -236,8 +239,8 @@ def _means(card: Mapping[str, Any]) -> list[str]:
         "hold the mean of the human labels, with the shared part and as if tasks were independent:"
     )
     columns = ("level", "method", "n_occupations", "coverage", "mean_se")
-    rows = [[row[name] for name in columns] for row in card["mean_coverage"] if row["group"] == "all"]
-    return ["## Standard errors of occupation means", text, _table(columns, rows)]
+    rows = [row for row in card["mean_coverage"] if row["group"] == "all"]
+    return ["## Standard errors of occupation means", text, _columns_table(rows, columns)]
 
 
 def _usage(card: Mapping[str, Any]) -> list[str]:
@@ -247,12 +250,11 @@ def _usage(card: Mapping[str, Any]) -> list[str]:
     columns = {"part": "part", "n_tasks": "tasks", "weighted_r": "r, weighted",
                "weighted_ceiling": "its ceiling", "r": "r", "ceiling": "its ceiling ",
                "weighted_mae": "mean abs. error, weighted", "weighted_baseline_mae": "that of the mean"}  # fmt: skip
-    rows = [[row[name] for name in columns] for row in usage["figures"]]
     text = (
         f"Share of AI use of a task that automates it. {usage['data']['source']}; {usage['data']['n_tasks']:,} tasks. Out of "
         f"sample: {usage['split']}. Weights are the reliabilities of the observed shares; the ceiling is what their noise allows."
     )
-    return ["## Automation or augmentation", text, _table(list(columns.values()), rows)]
+    return ["## Automation or augmentation", text, _columns_table(usage["figures"], columns)]
 
 
 def _audit(card: Mapping[str, Any]) -> list[str]:
@@ -261,7 +263,6 @@ def _audit(card: Mapping[str, Any]) -> list[str]:
     columns = ("dimension", "group", "group_title", "n_tasks", "n_occupations", "bias", "bias_low", "bias_high", "p_adjusted",
                "coverage", "mean_width", "flag", "established")  # fmt: skip
     present = [name for name in columns if name in card["audit"][0]]
-    rows = [[row[name] for name in present] for row in card["audit"]]
     flagged = [row for row in card["audit"] if row["flag"]]
     sure = [row for row in flagged if row["established"]]
     text = (
@@ -270,4 +271,4 @@ def _audit(card: Mapping[str, Any]) -> list[str]:
         + (": " + "; ".join(f"{row['group_title']} ({row['bias']:+.3f})" for row in sure) if sure else "")
         + "."
     )
-    return ["## Audit", text, _table(present, rows)]
+    return ["## Audit", text, _columns_table(card["audit"], present)]

@@ -106,17 +106,12 @@ def teach(
     targets: Mapping[str, np.ndarray],
     validation: np.ndarray,
     out: Path,
-    *,
-    device: str = "cpu",
-    bf16: bool = False,
-    progress: bool = False,
+    **options: Any,
 ) -> Lessons:
     """Train the `teacher` on labelled `texts`, its adapter in `out`, and return what it says of its own."""
     files = find_model(teacher.model)
-    tuned = tune_encoder(
-        files.folder, texts, targets, validation, out, teacher.settings, device=device, bf16=bf16, progress=progress
-    )
-    vectors = _encode(files.folder, tuned, teacher.texts, device=device, bf16=bf16, progress=progress)
+    tuned = tune_encoder(files.folder, texts, targets, validation, out, teacher.settings, **options)
+    vectors = _encode(files.folder, tuned, teacher.texts, **options)
     settings = {f"teacher_{name}": value for name, value in asdict(teacher.settings).items()}
     about = {"teacher": Path(teacher.model).name, "teacher_sha256": files.base_hash, **settings}
     return Lessons(teacher.texts, tuned.heads.predict_proba(vectors), about)

@@ -201,23 +201,21 @@ def _batches(rows: np.ndarray, ids: list[list[int]], size: int, rng: np.random.G
     return [batches[index] for index in rng.permutation(len(batches))]
 
 
+@dataclass
 class _Tuner:
     """The model, its heads and their optimiser."""
 
-    def __init__(
-        self,
-        model: SentenceTransformer,
-        adapted: PeftModel | None,
-        head: torch.nn.Linear,
-        names: tuple[str, ...],
-        settings: TuneSettings,
-        device: str,
-        bf16: bool,
-    ) -> None:
-        self.model, self.adapted, self.head, self.names = model, adapted, head, names
-        self.widths = [len(LEVELS[name]) for name in names]
-        self.settings, self.device, self.bf16 = settings, device, bf16
-        self.scale = float(np.sqrt(head.in_features))
+    model: SentenceTransformer
+    adapted: PeftModel | None
+    head: torch.nn.Linear
+    names: tuple[str, ...]
+    settings: TuneSettings
+    device: str
+    bf16: bool
+
+    def __post_init__(self) -> None:
+        self.widths = [len(LEVELS[name]) for name in self.names]
+        self.scale = float(np.sqrt(self.head.in_features))  # entries of unit vectors are near 1/sqrt(d), layers want 1
 
     def schedule(self, n_rows: int) -> None:
         """Make the optimiser for `n_rows` training tasks."""

@@ -116,8 +116,10 @@ def train_tuned(
     folds = assign_folds(labels, n_folds=_FOLDS, seed=seed)
     test, validation = np.isin(folds, _TEST), np.isin(folds, _VALIDATION)
     train = leak_free(labels, test | validation)
-    measured = _tune(labels, label_targets(labels, train), train, validation, plain, out / "measured", recipe, progress=progress)
-    final = _refit(labels, label_targets(labels), measured, plain, out, recipe, progress=progress) if recipe.refit else measured
+    # Raters' reliability is learnt on training tasks alone, or the consensus would tell of the test.
+    targets = label_targets(labels, train)
+    measured = _tune(labels, targets, train, validation, plain, out / "measured", recipe)
+    final = _refit(labels, measured, plain, out, recipe) if recipe.refit else measured
     shutil.copytree(final.adapter, out / "adapter")
     if recipe.teacher is not None and measured.lessons is not None:
         measured.lessons.save(out / "lessons.npz")
@@ -174,31 +176,22 @@ def _rehearse(labels: pd.DataFrame, plain: SentenceEncoder, recipe: Recipe, seed
 
 
 def _intervals(
-    labels: pd.DataFrame,
-    vectors: np.ndarray,
-    probabilities: np.ndarray,
-    own: np.ndarray,
-    folds: np.ndarray,
-    rehearsal: _Rehearsal,
-    rehearsed: np.ndarray,
-) -> tuple[LabelIntervals, tuple[np.ndarray, np.ndarray]]:
-    """Return intervals calibrated on the `probabilities` of the tasks `own`, shaped on the `rehearsal`; ends of `own`."""
+    labels: pd.DataFrame, vectors: np.ndarray, probabilities: np.ndarray, rows: np.ndarray, folds: np.ndarray,
+    rehearsal: _Rehearsal, rehearsed: np.ndarray,
+) -> tuple[LabelIntervals, tuple[np.ndarray, np.ndarray]]:  # fmt: skip
+    """Return intervals for the `probabilities` of the mask `rows`, shaped on the `rehearsal`, and their ends."""
     human = BETA_OF_LEVEL[label_levels(labels)["human"]]
     groups, codes = (column.to_numpy(dtype=str) for column in (soc_major(labels["soc_code"]), labels["soc_code"]))
 
     def both(column: np.ndarray) -> np.ndarray:
-        return np.concatenate([column[own], column[rehearsed]])
+        return np.concatenate([column[rows], column[rehearsed]])
 
-    intervals, (low, high) = fit_intervals(
-        np.concatenate([probabilities, rehearsal.probabilities]),
-        both(vectors),
-        both(human),
-        both(groups),
-        np.concatenate([folds, rehearsal.folds + folds.max() + 1]),
-        rehearsal=both(rehearsed),
-        occupations=both(codes),
-    )
-    return intervals, (low[: own.sum()], high[: own.sum()])
+    probabilities = np.concatenate([probabilities, rehearsal.probabilities])
+    # Both deals number their folds from 0, and no fold of one is a fold of the other.
+    folds = np.concatenate([folds, rehearsal.folds + folds.max() + 1])
+    columns = both(vectors), both(human), both(groups), folds
+    intervals, (low, high) = fit_intervals(probabilities, *columns, rehearsal=both(rehearsed), occupations=both(codes))
+    return intervals, (low[: rows.sum()], high[: rows.sum()])
 
 
 def _measured_predictions(
@@ -226,35 +219,28 @@ def _tune(
     plain: SentenceEncoder,
     out: Path,
     recipe: Recipe,
-    *,
-    progress: bool,
     temperatures: Mapping[str, float] | None = None,
 ) -> _Tuned:
     """Return members tuned on `train`, averaged, blended and cooled by `temperatures`, by default by those of `validation`."""
     rows = train | validation
-    where: dict[str, Any] = {"device": plain.device, "bf16": plain.precision == "bf16", "progress": progress}
+    options: dict[str, Any] = {"device": plain.device, "progress": plain.progress}
+    tuning = {**options, "bf16": plain.precision == "bf16"}
     labelled = labels["task"][rows].tolist(), rows_of(targets, rows), validation[rows]
     lessons = recipe.lessons
     if lessons is None and recipe.teacher is not None:
-        lessons = teach(recipe.teacher, *labelled, out / "teacher", **where)
+        lessons = teach(recipe.teacher, *labelled, out / "teacher", **tuning)
     if lessons is not None:
         lessons = lessons.without(labels["task"])
     texts, part, held = with_lessons(*labelled, lessons)
-    members = [
-        tune_encoder(
-            plain.files.folder, texts, part, held, out / f"member-{number}", replace(recipe.settings, member=number), **where
-        )
-        for number in range(recipe.n_members)
-    ]
+    members = []
+    for number in range(recipe.n_members):
+        settings = replace(recipe.settings, member=number)
+        folder = out / f"member-{number}"
+        members.append(tune_encoder(plain.files.folder, texts, part, held, folder, settings, **tuning))
     average_adapters([member.adapter for member in members], out / "adapter", rank=recipe.rank)
-    encoder = SentenceEncoder(
-        plain.files.name,
-        adapter=out / "adapter",
-        device=plain.device,  # type: ignore[arg-type]  # the device that `auto` stood for
-        precision=plain.precision,
-        progress=progress,
-        cache=False,
-    )
+    # Its vectors are those of one run's adapter and would never be asked for again: they stay out of the cache.
+    options |= {"precision": plain.precision, "cache": False}
+    encoder = SentenceEncoder(plain.files.name, adapter=out / "adapter", **options)
     learnt = [text for text, kept_out in zip(texts, held, strict=True) if not kept_out]
     published = RubricHeads(**recipe.published.get_params()).fit(plain.encode(learnt), rows_of(part, ~held))
     tuned = average_heads([member.heads for member in members])
@@ -268,21 +254,11 @@ def _tune(
     return _Tuned(encoder, out / "adapter", heads, pd.concat(curves, ignore_index=True), dict(temperatures), lessons)
 
 
-def _refit(
-    labels: pd.DataFrame,
-    targets: Mapping[str, np.ndarray],
-    measured: _Tuned,
-    plain: SentenceEncoder,
-    out: Path,
-    recipe: Recipe,
-    *,
-    progress: bool,
-) -> _Tuned:
+def _refit(labels: pd.DataFrame, measured: _Tuned, plain: SentenceEncoder, out: Path, recipe: Recipe) -> _Tuned:
+    """Return the model of the same recipe on all labelled tasks, as sure of itself as the measured one was found to be."""
     # Nothing is held out that could choose the epoch: that of the measured members is taken.
     epochs = int(measured.curves[measured.curves["kept"]].groupby("member")["epoch"].max().median())
     everything = np.ones(len(labels), dtype=bool)
     again = replace(recipe, settings=replace(recipe.settings, epochs=epochs), lessons=measured.lessons)
-    return _tune(
-        labels, targets, everything, ~everything, plain, out / "refit", again, progress=progress,
-        temperatures=measured.temperatures,
-    )  # fmt: skip
+    targets = label_targets(labels)
+    return _tune(labels, targets, everything, ~everything, plain, out / "refit", again, measured.temperatures)

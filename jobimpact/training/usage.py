@@ -205,15 +205,10 @@ def _pool(automation: np.ndarray, weights: np.ndarray, releases: tuple[UsageRele
 
 @dataclass(frozen=True)
 class TrainedUsage:
-    """The head fitted on all tasks, its figures (:func:`measure_usage`), and what the model card states.
-
-    ``predictions`` for tasks held out: task, soc_codes, fold, observed (pooled), weight, predicted, low,
-    high.
-    """
+    """The head fitted on all tasks, its figures (:func:`measure_usage`), and what the model card states."""
 
     head: UsageHead
     figures: pd.DataFrame
-    predictions: pd.DataFrame
     card: dict[str, Any]
 
 
@@ -245,7 +240,7 @@ def train_usage(
     )  # fmt: skip
     figures = measure_usage(targets, held_out, baseline, folds)
     card = _describe(targets, final, figures, predictions, f"{n_folds} folds of SOC codes dealt within major groups, seed {seed}")
-    return TrainedUsage(final, figures, predictions, card)
+    return TrainedUsage(final, figures, card)
 
 
 def measure_usage(targets: UsageTargets, held_out: np.ndarray, baseline: np.ndarray, folds: np.ndarray) -> pd.DataFrame:
