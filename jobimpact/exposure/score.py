@@ -107,7 +107,7 @@ def load_companions(folder: str | Path) -> Companions:
     return companions
 
 
-_shipped_companions = cache(load_companions)
+_shipped_companions = cache(load_companions)  # a folder of the user's may change, the package's does not
 
 
 def find_companions(encoder: Encoder) -> Companions:
@@ -366,10 +366,10 @@ def score(
             texts, backend, book, answers or default_store(),
             titles=table.get("title"), calibrate=calibrate, progress=progress,
         )  # fmt: skip
-    scored = add_scores(table, scores, name)
-    missing = int(scored["beta"].isna().sum())
-    note = f"mean beta {scored['beta'].mean():.3f}" + (f"; {missing:,} without a score" if missing else "")
-    return Scores(title=f"Exposure of {name} by {method}", table=scored, notes=(note,), text_column=column)
+    table = add_scores(table, scores, name)
+    missing = int(table["beta"].isna().sum())
+    note = f"mean beta {table['beta'].mean():.3f}" + (f"; {missing:,} without a score" if missing else "")
+    return Scores(title=f"Exposure of {name} by {method}", table=table, notes=(note,), text_column=column)
 
 
 def read_tasks(

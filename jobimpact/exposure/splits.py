@@ -20,7 +20,7 @@ def assign_folds(labels: pd.DataFrame, *, n_folds: int = 5, seed: int = 0) -> np
 
     `seed` is that of the order in which the codes of a major group are dealt.
     """
-    codes = np.array(sorted(labels["soc_code"].unique()))
+    codes = np.array(sorted(labels["soc_code"].unique()))  # the deal must not hang on the order of rows
     if not _FEWEST <= n_folds <= len(codes):
         raise InputError(f"{len(codes)} SOC codes cannot make {n_folds} folds: use between {_FEWEST} and {len(codes)}")
     shuffled = np.random.default_rng(seed).permutation(codes)

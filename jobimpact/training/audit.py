@@ -21,8 +21,8 @@ UNKNOWN = "unknown"
 DIMENSIONS = ("all", "soc_major", "wage_quintile", "women_quintile", "length_quintile", "task_type", "job_zone")
 _NEEDED = ("onetsoc_code", "soc_code", "task", "task_type", "beta", "beta_low", "beta_high", "human")
 _NUMBERS = ("beta", "beta_low", "beta_high", "human")
-_FEWEST = 2
-_LEAST_FOR_R = 3
+_FEWEST = 2  # clusters; one has no spread
+_LEAST_FOR_R = 3  # two points always lie on a line
 
 
 def audit_groups(
@@ -36,7 +36,7 @@ def audit_groups(
     """
     national = read_employment("national")
     codes = pd.Series(tasks["soc_code"].unique())
-    published = oews_code(codes)
+    published = oews_code(codes)  # OEWS publishes some codes together
     wage = published.map(national.set_index("soc_code")["a_median"]).set_axis(codes)
     dollars = "median wage {low:,.0f} to {high:,.0f} $"
     parts = [
@@ -48,7 +48,7 @@ def audit_groups(
         percent, wording = _column(demographics, "share_women").reindex(codes) * 100, "{low:.0f} to {high:.0f} % women"
         parts.append(_by_quantile(tasks["soc_code"], percent, "women_quintile", wording, "share of women not known"))
     length = tasks["task"].str.len().astype("float64")
-    task_rows = pd.Series(tasks.index, index=tasks.index)
+    task_rows = pd.Series(tasks.index, index=tasks.index)  # lengths are cut over tasks, not codes
     parts.append(_by_quantile(task_rows, length, "length_quintile", "{low:.0f} to {high:.0f} characters"))
     kind = tasks["task_type"].astype(object).where(tasks["task_type"].notna(), UNKNOWN)
     parts.append(_named(kind, "task_type", {"Core": "Core", "Supplemental": "Supplemental", UNKNOWN: "type not rated"}))
@@ -181,7 +181,7 @@ def clustered_mean(values: np.ndarray, clusters: np.ndarray) -> ClusteredMean:
     if len(sizes) < _FEWEST:
         return ClusteredMean(mean, np.nan, np.nan, len(sizes))
     sums = np.bincount(numbers, weights=values - mean)
-    grown = 1 / (1 - sizes / n)
+    grown = 1 / (1 - sizes / n)  # a large cluster draws the mean towards itself
     across = grown * sizes**2 / n
     freedom = n**2 / float((sizes**2).sum() + across.sum() ** 2 - (across**2).sum())
     return ClusteredMean(mean, float(np.sqrt((grown * sums**2).sum()) / n), freedom, len(sizes))
@@ -215,7 +215,7 @@ def _p_value(bias: ClusteredMean) -> float:
 
     if np.isnan(bias.error):
         return np.nan
-    if bias.error == 0:
+    if bias.error == 0:  # residuals that are all alike leave nothing to chance
         return 1.0 if bias.mean == 0 else 0.0
     return float(2 * student.sf(abs(bias.mean) / bias.error, bias.freedom))
 

@@ -32,19 +32,20 @@ def average_adapters(adapters: Sequence[Path], out: Path, *, rank: int) -> None:
 
     parts = [load_file(folder / _WEIGHTS) for folder in adapters]
     config = json.loads((adapters[0] / _CONFIG).read_text(encoding="utf-8"))
-    scale = config["lora_alpha"] / config["r"]
+    scale = config["lora_alpha"] / config["r"]  # peft multiplies the updates by it
     rank = min(rank, config["r"] * len(parts))
     averaged: dict[str, torch.Tensor] = {}
     for name in [name for name in parts[0] if ".lora_A." in name]:
         other = name.replace(".lora_A.", ".lora_B.")
+        # sums of half precision would lose what the members differ in
         down = torch.cat([part[name].double() for part in parts])
         up = torch.cat([part[other].double() for part in parts], dim=1) * scale / len(parts)
         averaged[name], averaged[other] = _low_rank(up, down, rank)
     out.mkdir(parents=True, exist_ok=True)
     save_file(averaged, out / _WEIGHTS)
-    averaged_config = {**config, "r": rank, "lora_alpha": rank}
+    averaged_config = {**config, "r": rank, "lora_alpha": rank}  # scale 1: the old one is in the updates
     (out / _CONFIG).write_text(json.dumps(averaged_config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    (out / _WEIGHTS).chmod((out / _CONFIG).stat().st_mode)
+    (out / _WEIGHTS).chmod((out / _CONFIG).stat().st_mode)  # safetensors lets the owner alone read
 
 
 def _low_rank(up: torch.Tensor, down: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor]:

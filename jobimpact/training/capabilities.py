@@ -94,7 +94,7 @@ def calibrate_capabilities(
         held_out[test] = softmax(nearness[test] @ weights + bias)
         weights, bias = _regress(nearness[train], automation[train], len(AUTOMATION_OF_LEVEL))
         level[test] = softmax(nearness[test] @ weights + bias) @ AUTOMATION_OF_LEVEL
-    step = fit_step(nearness[:, labelled], human > 0)
+    step = fit_step(nearness[:, labelled], human > 0)  # labels say nothing of robots and the like
     label = _regress(nearness, human, len(BETA_OF_LEVEL))
     calibration = CapabilityCalibration(
         *step, background, *label, *_regress(nearness, automation, len(AUTOMATION_OF_LEVEL)),

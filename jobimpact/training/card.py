@@ -75,7 +75,7 @@ class FinishedModel:
         usage = None if self.usage is None else self.usage.head
         parts = {"rubric.npz": self.trained.heads, "domain.npz": self.gauge, "usage.npz": usage}
         for name, part in parts.items():
-            (folder / name).unlink(missing_ok=True)
+            (folder / name).unlink(missing_ok=True)  # an older model's part would pass for this one's
             if part is not None:
                 with written_whole(folder / name) as path:
                     part.save(path)
@@ -151,6 +151,7 @@ def model_card(card: Mapping[str, Any]) -> str:
     figures, data, raters = card["figures"], card["data"], f"Raters: {', '.join(card['raters'])}"
     settings = ", ".join(f"{name} {value}" for name, value in card.get("tuning", card["settings"]).items())
     names = [row["fold"] for row in figures]
+    # Heads alone are measured in folds: their last row is all of them.
     test = next((row for row in figures if row["fold"] == "test"), figures[-1])
     on = f"{test['n_tasks']:,} tasks of {test['n_occupations']} occupations ({test['fold']})"
     compared = [(name, test[f"{prefix}task_r"], test[f"{prefix}occupation_r"]) for name, prefix in _COMPARED.items()]

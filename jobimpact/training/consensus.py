@@ -134,6 +134,7 @@ def _expect(tree: Tree, shown: np.ndarray) -> _Expectation:
     for rater, family in enumerate(tree.family):
         target = at_hub if family < 0 else at_family[family]
         target += shown[rater] @ logs[rater].T
+    # likelihoods of many raters underflow: the largest is taken out
     peaks = at_family.max(axis=2, keepdims=True)
     below = np.exp(at_family - peaks)
     messages = np.einsum("fhz,fnz->fnh", tree.branches, below)
@@ -170,9 +171,9 @@ class Consensus(Params):
     Language models of one family are not: they share errors, and four of them are not four opinions. Here
     the raters of a family see a label of their family, the families see what all of them share, and the
     anchor, a rater of another kind, sees the truth from the other side. Where the truth lies between what
-    the families share and the anchor cannot be learnt from labels; it is the assumption `place`: with M the
-    probabilities of the anchor's label given the shared one, the truth is M^place of the shared label, and
-    the anchor's label is M^(1 - place) of the truth (fractional powers of a Markov matrix, so that one half
+    the families share and the anchor cannot be learnt from labels; it is the assumption `position`: with M the
+    probabilities of the anchor's label given the shared one, the truth is M^position of the shared label, and
+    the anchor's label is M^(1 - position) of the truth (fractional powers of a Markov matrix, so that one half
     is halfway).
 
     Parameters
@@ -185,7 +186,7 @@ class Consensus(Params):
         and ``anchor=None`` this is the model of Dawid and Skene.
     anchor
         Rater of another kind, whose base rates are kept. None: the truth is what the others share.
-    place
+    position
         From 0 (what the families share) to 1 (the anchor's label); by default the assumption
         ``place_of_truth``.
 
@@ -207,12 +208,12 @@ class Consensus(Params):
     raters: Sequence[str] | None = None
     families: Mapping[str, Sequence[str]] | None = None
     anchor: str | None = "human"
-    place: float | None = None
+    position: float | None = None
 
     def fit(self, labels: pd.DataFrame) -> Self:
         """Learn from `labels`: a column of E0, E1, E2 per rater, missing where it gave none."""
         families = assumption("pooling", "families") if self.families is None else self.families
-        position = float(assumption("pooling", "place_of_truth") if self.place is None else self.place)
+        position = float(assumption("pooling", "place_of_truth") if self.position is None else self.position)
         if not 0 <= position <= 1:
             raise InputError(f"found {position} as the place of the truth; expected a number from 0 (shared) to 1 (anchor)")
         self.raters_ = self._find_raters(labels, families)
@@ -231,7 +232,7 @@ class Consensus(Params):
         levels = rater_levels(labels, self.raters_)
         others = levels.copy()
         if self._anchored:
-            others[:, 0] = -1
+            others[:, 0] = -1  # the anchor sees the truth, not what families share: it comes in below
         truth = self.tree_.hub(others) @ self._truth_of_shared
         if self._anchored:
             truth = truth * np.where(levels[:, [0]] < 0, 1.0, self.confusion_[self.raters_[0]].T[levels[:, 0]])

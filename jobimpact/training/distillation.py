@@ -57,6 +57,7 @@ class Lessons:
         """Write the lessons as an .npz without pickles, probabilities in half precision."""
         with written_whole(path) as temporary, temporary.open("wb") as stream:
             arrays = {f"head_{head}": target.astype("f2") for head, target in self.targets.items()}
+            # An array of texts would be a pickle; a normalised text has no line end.
             texts, about = np.array("\n".join(map(normalise_text, self.texts))), np.array(json.dumps(self.about))
             np.savez_compressed(stream, allow_pickle=False, texts=texts, about=about, **arrays)
 
@@ -92,6 +93,7 @@ def unlabelled(texts: Iterable[Any], labelled: Iterable[str]) -> tuple[str, ...]
     ('Weld gates and fences',)
     """
     labelled_keys = {_key(text) for text in labelled}
+    # Backwards, so that of equal texts the first is the one that stays.
     text_of_key = {_key(text): text for text in reversed([*texts]) if isinstance(text, str) and len(text) >= _SHORTEST}
     return tuple(text for key, text in reversed(text_of_key.items()) if key not in labelled_keys)
 

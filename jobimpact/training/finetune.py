@@ -118,6 +118,7 @@ def _make_trainable(model: SentenceTransformer, settings: TuneSettings) -> PeftM
     transformer: Any = model[0].auto_model
     if not settings.rank:
         for name, weight in transformer.named_parameters():
+            # Vectors are means over tokens: what the pooler gives is read by nobody.
             weight.requires_grad_(_in_top(name, transformer, settings.top_layers) and "pooler" not in name)
         return None
     linear = [name for name, module in transformer.named_modules() if isinstance(module, torch.nn.Linear)]
@@ -241,7 +242,7 @@ class _Tuner:
         loss = summed_loss(self.head(vectors), labels, self.widths)
         self.optimiser.zero_grad()
         torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
+        torch.nn.utils.clip_grad_norm_(self.weights, 1.0)  # a rare batch must not throw the encoder off
         self.optimiser.step()
         self.rates.step()
         return float(loss.detach())
@@ -286,8 +287,8 @@ class _Tuner:
         weights = out / "adapter_model.safetensors"
         save_file({name: tensor.half() for name, tensor in load_file(weights).items()}, weights)
         config = json.loads((out / "adapter_config.json").read_text(encoding="utf-8"))
-        config["base_model_name_or_path"] = None
-        config["target_modules"] = sorted(config["target_modules"])
+        config["base_model_name_or_path"] = None  # a path of this machine
+        config["target_modules"] = sorted(config["target_modules"])  # a set: another order, another hash
         (out / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         (out / "README.md").unlink(missing_ok=True)
-        weights.chmod((out / "adapter_config.json").stat().st_mode)
+        weights.chmod((out / "adapter_config.json").stat().st_mode)  # safetensors lets the owner alone read

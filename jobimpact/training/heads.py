@@ -176,6 +176,7 @@ def measure(labels: pd.DataFrame, predictions: pd.DataFrame, held_out: dict[str,
         weight=core_weights(labels),
         covered=(predictions["beta_low"] <= predictions["human"]) & (predictions["human"] <= predictions["beta_high"]),
         width=predictions["beta_high"] - predictions["beta_low"],
+        # A label held for impossible would cost infinity.
         surprise=-np.log(np.maximum(probabilities[np.arange(len(labels)), levels["human"]], 1e-12)),
     )
     parts = [_agreement(str(fold), part) for fold, part in table.groupby("fold")]

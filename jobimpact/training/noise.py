@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _INTERVAL = (0.05, 0.95)
-_BLOCK = 2048
-_FEWEST_GROUPS = 10
+_BLOCK = 2048  # rows of the similarity matrix that are in memory at a time
+_FEWEST_GROUPS = 10  # a bootstrap over fewer says nothing of the spread
 _FEWEST_VALUES = 3
 
 
@@ -109,7 +109,7 @@ def _prepare(labels: pd.DataFrame, rater: str, vectors: np.ndarray | None) -> pd
             "onetsoc_code": labels["onetsoc_code"].to_numpy(),
             "soc_code": labels["soc_code"].to_numpy(),
             "soc_major": labels["soc_code"].str[:2].to_numpy(),
-            "text": pd.factorize(labels["task"].str.casefold())[0],
+            "text": pd.factorize(labels["task"].str.casefold())[0],  # case makes no other task
             "weight": core_weights(labels),
             "beta": beta,
         }
@@ -174,7 +174,7 @@ def _similar_pairs(table: pd.DataFrame, vectors: np.ndarray, least: float) -> tu
         i, j = np.nonzero(similarity >= least)
         distinct = (i < j) & (codes[block][i] != codes[start:][j]) & (texts[block][i] != texts[start:][j])
         i, j = i[distinct], j[distinct]
-        pairs.append((rows[start + i], rows[start + j], np.minimum(similarity[i, j], 1)))
+        pairs.append((rows[start + i], rows[start + j], np.minimum(similarity[i, j], 1)))  # rounding passes 1
     first, second, similar = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     return first, second, similar
 
@@ -200,7 +200,7 @@ def _one_factor(
         occupations = tasks["onetsoc_code"].to_numpy()
         totals = pd.Series(weight).groupby(occupations).sum()
         values = values.mul(weight, axis=0).groupby(occupations).sum().div(totals, axis=0)
-        codes = values.index.str[:7].to_numpy()
+        codes = values.index.str[:7].to_numpy()  # specialities of a SOC code are drawn together
     method = f"one factor, {pair[0]} and {pair[1]}"
     unique, numbers = np.unique(codes, return_inverse=True)
     if len(values) < _FEWEST_VALUES or len(unique) < _FEWEST_GROUPS:

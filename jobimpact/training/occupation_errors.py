@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NEEDED = ("beta", "human", "task_type")
-_FEWEST = 2
+_FEWEST = 2  # occupations, and tasks in one of them: below there is no variance to part
 _FIFTHS = 5
 
 
@@ -50,6 +50,7 @@ def fit_variance_components(predictions: pd.DataFrame, *, by: str = "onetsoc_cod
     n = len(means)
     between = float(((means - means.mean()) ** 2).sum()) * n / (n - 1)
     shared = max((between - unshared * float(sums["squares"].sum())) / float(sums["mean"].sum()), 0.0)
+    # the estimate of a part may pass the whole's
     noise = min(label_noise(tasks), unshared) if "task" in tasks else 0.0
     return VarianceComponents(shared, unshared, noise, float(means.mean()), len(tasks), n)
 
@@ -92,6 +93,7 @@ def measure_mean_coverage(
     folds = assign_folds(tasks, n_folds=n_folds, seed=seed)
     parts = [_held_out_means(tasks[folds != fold], tasks[folds == fold], by) for fold in range(n_folds)]
     means = pd.concat(parts)
+    # Means that are equal must not leave the fifths unequal: hence ranks.
     fifth = pd.qcut(means["predicted"].rank(method="first"), min(_FIFTHS, len(means)), labels=False).add(1).astype(str)
     rows = []
     for level in levels:

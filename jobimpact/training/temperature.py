@@ -35,6 +35,7 @@ def fit_temperatures(heads: RubricHeads, vectors: np.ndarray, targets: Mapping[s
             probabilities = cooled(heads, {head: temperature}).predict_proba(vectors[labelled])[head]
             return float(-(targets[head][labelled] * np.log(np.maximum(probabilities, 1e-12))).sum(axis=1).mean())
 
+        # Finer than two digits, held-out labels tell nothing.
         best = minimize_scalar(surprise, bounds=_RANGE, method="bounded", options={"xatol": 0.01}) if labelled.any() else None
         temperatures[head] = 1.0 if best is None else round(float(best.x), 2)
     return temperatures

@@ -122,7 +122,13 @@ def train(
     tasks = read_eloundou_labels(Path(labels) if labels else locate(_FILES["labels"]))
     later = _read(read_relabels, relabels, "relabels")
     tasks = tasks if later is None else join_relabels(tasks, later)
+    # Read before anything is trained: a file that is not there is said at once, not after hours.
+    tables = {
+        "usage": _read(read_task_usage, usage, "usage"),
+        "demographics": _read(read_cps_demographics, demographics, "demographics"),
+    }
     options: dict[str, Any] = {"device": device, "precision": precision, "progress": progress}
+    # Whatever fails in these hours, an older model in `out` is still whole.
     with TemporaryDirectory() as name:
         folder = Path(name)
         plain = make_encoder(model, adapter=None, **options)
@@ -136,10 +142,6 @@ def train(
                 recipe = replace(recipe, lessons=Lessons.load(Path(lessons)), published=taught_heads(seed))
             trained = train_tuned(tasks, folder, model=model, recipe=recipe, seed=seed, **options)
             encoder = make_encoder(model, adapter=folder / "adapter", **options)
-        tables = {
-            "usage": _read(read_task_usage, usage, "usage"),
-            "demographics": _read(read_cps_demographics, demographics, "demographics"),
-        }
         finished = finish(trained, tasks, encoder, plain, seed=seed, **tables)
         write_model(finished, Path(out), None if frozen else folder / "adapter")
         if (folder / "lessons.npz").is_file():
@@ -154,6 +156,7 @@ def train(
 
 def _teacher(model: str, names: Sequence[str], labelled: pd.Series) -> Teacher:
     """Return the teacher with the texts that are named, or of the starter set and, where it is there, O*NET."""
+    # O*NET's texts do not travel with the package
     sources = list(names) or ["starter", *(["onet"] if _located("onet") else [])]
     tables = [read_tasks(name)[:2] for name in sources]
     texts = [text for table, column in tables for text in table[column]]

@@ -248,7 +248,7 @@ def _tune(
     if temperatures is None:
         held_out = encoder.encode(labels["task"][validation].tolist())
         temperatures = fit_temperatures(heads, held_out, rows_of(targets, validation))
-    heads = cooled(heads, temperatures).halved()
+    heads = cooled(heads, temperatures).halved()  # measured as it will be stored
     heads.encoder_hash_ = encoder.weights_hash
     curves = [member.curve.assign(member=number) for number, member in enumerate(members)]
     return _Tuned(encoder, out / "adapter", heads, pd.concat(curves, ignore_index=True), dict(temperatures), lessons)

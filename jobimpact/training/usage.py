@@ -37,7 +37,7 @@ class UsageTargets:
         One row per text: ``task``, ``soc_codes``.
     shares
         (n, k, 5) shares of the modes among conversations in a told mode; missing where nothing is told.
-    told
+    conversations
         (n, k) conversations in a told mode; missing where the number is not known, 0 where nothing is told.
     weights
         (n, k) reliability of each share: (1 - filtered) m / (m + half_weight) for m told conversations, 0
@@ -51,7 +51,7 @@ class UsageTargets:
     tasks: pd.DataFrame
     releases: tuple[UsageRelease, ...]
     shares: np.ndarray
-    told: np.ndarray
+    conversations: np.ndarray
     weights: np.ndarray
     pooled: np.ndarray
     pooled_weights: np.ndarray
@@ -86,9 +86,11 @@ def usage_targets(usage: pd.DataFrame) -> UsageTargets:
     counts = np.stack([_release_values(seen, tasks, release, ["conversations"])[:, 0] for release in releases], axis=1)
     parts = modes.sum(axis=2)
     observed = ~np.isnan(parts)
-    n_told = np.where(observed, counts * parts, 0.0)
+    conversations = np.where(observed, counts * parts, 0.0)
     # Where a release does not say how many conversations it has, a share counts half.
-    reliability = np.where(observed & np.isnan(n_told), 0.5, n_told / (n_told + assumption("usage", "half_weight")))
+    reliability = np.where(
+        observed & np.isnan(conversations), 0.5, conversations / (conversations + assumption("usage", "half_weight"))
+    )
     weights = np.where(observed, np.nan_to_num(parts) * np.nan_to_num(reliability), 0.0)
     shares = modes / parts[:, :, None]
     automation = shares[:, :, : len(AUTOMATION_MODES)].sum(axis=2)
@@ -96,7 +98,7 @@ def usage_targets(usage: pd.DataFrame) -> UsageTargets:
     disjoint = tuple(release for release in releases if release != CLAUDE_ONLY)
     columns = [releases.index(release) for release in disjoint]
     pooled, pooled_weights = _pool(automation[:, columns], weights[:, columns], disjoint)
-    return UsageTargets(tasks, releases, shares, n_told, weights, pooled, pooled_weights)
+    return UsageTargets(tasks, releases, shares, conversations, weights, pooled, pooled_weights)
 
 
 def usage_folds(tasks: pd.DataFrame, *, n_folds: int = 5, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -106,7 +108,7 @@ def usage_folds(tasks: pd.DataFrame, *, n_folds: int = 5, seed: int = 0) -> Iter
     first code; texts with any code of that fold are not trained on, so that neither an occupation nor a text is on both
     sides.
     """
-    codes = tasks["soc_codes"].str.split(";")
+    codes = tasks["soc_codes"].str.split(";")  # a text may stand in several occupations
     rows = tasks.assign(soc_code=codes, row=np.arange(len(tasks))).explode("soc_code", ignore_index=True)
     rows["fold"] = assign_folds(rows, n_folds=n_folds, seed=seed)
     home = rows.drop_duplicates("row")["fold"].to_numpy()
@@ -303,7 +305,7 @@ def _scores(targets: UsageTargets, predicted: np.ndarray) -> tuple[np.ndarray, n
     reference = targets.reference
     scores = np.abs(targets.automation[:, reference] - predicted) / share_spread(predicted)
     # Missing numbers of conversations compare as too few.
-    return scores, targets.told[:, reference] >= assumption("usage", "calibrated_from")
+    return scores, targets.conversations[:, reference] >= assumption("usage", "calibrated_from")
 
 
 def _quantile(scores: np.ndarray, enough: np.ndarray) -> float:

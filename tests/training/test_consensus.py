@@ -132,9 +132,9 @@ class TestProperties:
     def test_place_of_the_truth(self) -> None:
         """At 1 the truth is the anchor's label; at 0 the anchor says no more than its own confusion matrix."""
         _, labels = planted_family(1000)
-        at_anchor = Consensus(place=1).fit(labels).predict_proba(labels).to_numpy()
+        at_anchor = Consensus(position=1).fit(labels).predict_proba(labels).to_numpy()
         np.testing.assert_allclose(at_anchor, labels["human"].to_numpy()[:, None] == NAMES, atol=1e-6)
-        shared = Consensus(place=0).fit(labels)
+        shared = Consensus(position=0).fit(labels)
         np.testing.assert_allclose(shared.predict_proba(labels), shared.tree_.hub(rater_levels(labels, shared.raters_)))
 
     def test_missing_raters(self) -> None:
@@ -169,7 +169,7 @@ class TestErrors:
 
     def test_place_outside(self) -> None:
         with pytest.raises(InputError, match="expected a number from 0"):
-            Consensus(place=2).fit(planted_family(100)[1])
+            Consensus(position=2).fit(planted_family(100)[1])
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Maturity = Literal["in use", "emerging", "research"]
 
 _ROOT = "capabilities"
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")  # ends the name of a column
 # exposure_alpha and so on are columns of other tables.
 _TAKEN = frozenset({"alpha", "beta", "gamma", "automation"})
 _KINDS: dict[str, tuple[type, str]] = {"str": (str, "text"), "bool": (bool, "true or false"), "int | None": (int, "a year")}

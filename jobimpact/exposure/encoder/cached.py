@@ -55,11 +55,11 @@ class EmbeddingCache:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):  # locked or not writable: the file itself may be sound
                 raise
-            self.path.unlink()
+            self.path.unlink()  # no database: nothing but a cache is lost
             return self._connect()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=30)
+        connection = sqlite3.connect(self.path, timeout=30)  # another run may be writing
         try:
             with connection:
                 connection.execute("CREATE TABLE IF NOT EXISTS vectors (text BLOB PRIMARY KEY, vector BLOB)")

@@ -31,7 +31,7 @@ Span = tuple[int, int]
 # Chinese and Japanese have no blanks between words: there every character is tried, and runs of characters as phrases.
 _CJK = "\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
 _PIECE = re.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
-_FEWEST_RANKED = 3
+_FEWEST_RANKED = 3  # ranks of two words agree or do not by chance alone
 _DECIMALS = 6
 
 

@@ -237,6 +237,7 @@ def load_explainer(
 
     model = model or (DEFAULT_MODEL if language == "en" else MULTILINGUAL)
     tasks = read_reference(reference, language=language)
+    # What people type stays off the disk.
     encoder, heads = load_scorer(folder, model=model, **(options | {"cache": False}))
     if model == MULTILINGUAL:
         encoder.encode(tasks["task"].iloc[:1].tolist())  # loads the weights once, for both

@@ -132,6 +132,6 @@ def variance_sums(scored: pd.DataFrame, by: str, within: str | None = None) -> p
     inner = [by] if within is None else [by, within]
     share = scored["task_weight"] / scored.groupby(inner)["task_weight"].transform("sum")
     if within is not None:
-        share = share / scored.groupby(by)[within].transform("nunique")
+        share = share / scored.groupby(by)[within].transform("nunique")  # finer codes weigh alike
     variance = label_variance(scored["beta"])
     return pd.DataFrame({"mean": share * variance, "squares": share**2 * variance}).groupby(scored[by]).sum()

@@ -20,7 +20,7 @@ _LEAST_SPREAD = 0.05
 # Shrinks the groups' quantiles towards their common one: a group of a hundred tasks has none of its own.
 _SHRINKAGE = 1e-4
 _GROUP_C = 0.02  # inverse regularisation of the classifier of major groups
-_FEWEST_GROUPS = 3
+_FEWEST_GROUPS = 3  # with fewer the groups' quantiles are the common one
 
 
 @dataclass(frozen=True)

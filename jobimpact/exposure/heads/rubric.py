@@ -128,6 +128,7 @@ def heads_hash(heads: RubricHeads) -> str:
     digest = hashlib.sha256()
     for member in heads.members_:
         for name in sorted(member):
+            # As stored: the same heads have the same hash before and after a file.
             digest.update(name.encode() + member[name].astype("<f2").tobytes())
     return digest.hexdigest()
 

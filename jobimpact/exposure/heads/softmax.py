@@ -68,7 +68,7 @@ class SoftmaxHeads(Params):
         from torch import nn
 
         generator = torch.Generator().manual_seed(seed)
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they were
             torch.manual_seed(seed)
             inputs = torch.tensor(vectors, dtype=torch.float32) * input_scale(vectors)
             layers = {"hidden": nn.Linear(inputs.shape[1], self.hidden), "head": nn.Linear(self.hidden, n_outputs)}

@@ -38,7 +38,7 @@ class _Options:
     """Tokens of a prompt's answers: those that all begin with, and the one in which each differs from the others."""
 
     shared: list[int]
-    own: list[int]
+    distinct: list[int]
 
 
 class LocalModel:
@@ -117,7 +117,7 @@ class LocalModel:
 
         full = rests + [rests[-1]] * (self.rows - len(rests))
         tokens = torch.tensor([row + [row[-1]] * (length - len(row)) for row in full], device=self.device)
-        past = copy.deepcopy(self._cached(prefix)) if prefix else None
+        past = copy.deepcopy(self._cached(prefix)) if prefix else None  # the model writes into it
         model = self._load()
         with torch.inference_mode():
             logits = model(input_ids=tokens, past_key_values=past, use_cache=past is not None).logits
@@ -194,7 +194,7 @@ class LocalModel:
 def _read_answer(question: Question, options: _Options, logs: np.ndarray, ids: list[int]) -> Answer:
     """Return the answer that `logs` (shared + 1, vocabulary) stand for."""
     shared = float(sum(logs[i, token] for i, token in enumerate(options.shared)))
-    option_logs = logs[-1, options.own].astype("f8")
+    option_logs = logs[-1, options.distinct].astype("f8")
     total = float(np.logaddexp.reduce(option_logs))
     shares = np.exp(option_logs - total)
     probabilities = dict(zip(question.prompt.answers, (shares / shares.sum()).tolist(), strict=True))

@@ -49,7 +49,7 @@ class Prompt:
     question: QuestionKind
     language: str
     template: str
-    answers: Mapping[str, str] = field(hash=False)
+    answers: Mapping[str, str] = field(hash=False)  # a mapping has no hash
 
     @property
     def hash(self) -> str:

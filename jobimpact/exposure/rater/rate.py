@@ -119,7 +119,7 @@ def rate_texts(
     tasks, notes = _prepared(texts, prompts.settings["longest_task"])
     heads = [""] * len(texts) if titles is None else [_text(title) for title in titles.reindex(texts.index)]
     pairs = list(zip(tasks, heads, strict=True))
-    distinct = [pair for pair in dict.fromkeys(pairs) if pair[0]]
+    distinct = [pair for pair in dict.fromkeys(pairs) if pair[0]]  # a text that repeats is asked about once
     neutral = [(text, "") for text in prompts.settings["neutral"]] if calibrate else []
     questions = [Question(prompt, *pair) for prompt in prompts.prompts for pair in dict.fromkeys([*neutral, *distinct])]
     with nullcontext(store) if isinstance(store, AnswerStore) else AnswerStore(store) as answer_store:
@@ -166,10 +166,10 @@ def _asked(questions: list[Question], backend: Backend, store: AnswerStore, *, p
     """Return an answer to every question, from `store` or from `backend`; each new one is kept at once."""
     answers = store.get(backend.model_id, questions)
     missing = [question for question in questions if question not in answers]
-    with closing(_stream(backend, missing)) as stream:
+    with closing(_stream(backend, missing)) as stream:  # closed, a server's threads ask no more
         for _ in track(missing, "Asking", show=progress):
             answer = next(stream)
-            store.put(backend.model_id, answer)
+            store.put(backend.model_id, answer)  # at once: a killed run loses nothing paid for
             answers[answer.question] = answer
     failed = [answer for answer in answers.values() if answer.reason]
     if failed and len(failed) == len(answers):
