@@ -29,7 +29,7 @@ def test_names_that_a_user_may_give():
         "pack",
         "dta",
     ]
-    with pytest.raises(InputError, match="--format 'odt': this is no format of a report; expected one of html, pdf"):
+    with pytest.raises(InputError, match="formats 'odt': this is no format of a report; expected one of html, pdf"):
         find_format("odt")
 
 

@@ -123,7 +123,7 @@ def test_heads_are_frozen_and_filtered(book, study):
 def test_every_claim_leads_to_its_cell(book, document):
     sheet = book["Claims"]
     head = [cell.value for cell in sheet[1]]
-    assert head[:4] == ["Claim", "Printed", "Value, unrounded", "PrintedCell"]
+    assert head[:4] == ["Claim", "Printed", "Value, unrounded", "Cell"]
     assert sheet.max_row == len(document.claims) + 1
     single = 0
     for row in sheet.iter_rows(min_row=2):
