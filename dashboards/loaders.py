@@ -29,15 +29,9 @@ if TYPE_CHECKING:
 
 
 def load_study() -> Study:
-    """Return the study that the environment names, else the last one.
-
-    Raises
-    ------
-    StudyError
-        If there is none, or it is broken.
-    """
-    named = os.environ.get(STUDY_VARIABLE)
-    path = Path(named) if named else last_study()
+    """Return the study that the environment names, else the last one."""
+    folder = os.environ.get(STUDY_VARIABLE)
+    path = Path(folder) if folder else last_study()
     return _study(path, _written(path))
 
 
@@ -53,13 +47,7 @@ def _study(path: Path, written: int) -> Study:  # noqa: ARG001 - part of the cac
 
 
 def load_employment(level: EmploymentLevel) -> pd.DataFrame:
-    """Return an employment table of the release that the study was made with.
-
-    Raises
-    ------
-    InputError
-        If the table at hand is of another release.
-    """
+    """Return an employment table, which must be of the release that the study was made with."""
     release = str(load_study().manifest.get("inputs", {}).get("employment", {}).get("release", ""))
     return check_release(_employment(level), release)
 

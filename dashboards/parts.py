@@ -104,8 +104,8 @@ def show_tiles(tiles: Sequence[Tile], columns: int) -> None:
     """Show figures large, `columns` in a row; the definition is behind the question mark."""
     with st.container(key=f"tiles-{columns}"):
         for start in range(0, len(tiles), columns):
-            for place, tile in zip(st.columns(columns), tiles[start : start + columns], strict=False):
-                with place.container(border=True, height="stretch"):
+            for column, tile in zip(st.columns(columns), tiles[start : start + columns], strict=False):
+                with column.container(border=True, height="stretch"):
                     st.metric(escape_markdown(tile.label), tile.value, help=escape_markdown(tile.definition) or None)
                     show_note(tile.note)
 
@@ -155,24 +155,11 @@ def show_table(
     on_select: Any = "ignore",
     **options: Any,
 ) -> list[int]:
-    """Show columns of `table` with source line and download; return the places of the selected rows.
+    """Show columns of `table` with source line and download, which holds all columns; return the positions of selected rows.
 
-    Parameters
-    ----------
-    table
-        Unrounded; the download holds all its columns.
-    columns
-        What is shown, in this order.
-    name
-        Of the download.
-    source
-        Source, release, year and the employment covered.
-    key
-        Of the table in the session; follows from `name` where it is not given.
-    on_select, options
-        Of Streamlit's table.
+    `name` is that of the download and, without a `key`, of the table in the session; the rest goes to Streamlit's table.
     """
-    chosen: Any = st.dataframe(
+    event: Any = st.dataframe(
         style_table(table, columns),
         hide_index=True,
         column_config={column: _column(column) for column in columns},
@@ -186,7 +173,7 @@ def show_table(
     note.caption(escape_markdown(source))
     file, icon = csv_bytes(table, source=source), ":material/download:"
     button.download_button("CSV", file, f"jobimpact-{name}.csv", "text/csv", icon=icon, on_click="ignore", width="stretch")
-    return [] if on_select == "ignore" else list(chosen.selection.rows)
+    return [] if on_select == "ignore" else list(event.selection.rows)
 
 
 def _column(column: str) -> Any:
@@ -200,18 +187,9 @@ def _column(column: str) -> Any:
 
 
 def show_occupations(cells: pd.DataFrame, *, name: str, place: str, source: str) -> None:
-    """Show the occupations of a sector or state; selecting one opens its card.
+    """Show the occupations of a sector or state (table ``occupation_cells``); selecting one opens its card.
 
-    Parameters
-    ----------
-    cells
-        Table ``occupation_cells``.
-    name
-        Of the download.
-    place
-        What it is called in a sentence, such as "this sector".
-    source
-        See :func:`show_table`.
+    `place` is what the sector or state is called in a sentence, such as "this sector".
     """
     st.subheader("Largest occupations")
     show_note(
@@ -225,12 +203,12 @@ def show_occupations(cells: pd.DataFrame, *, name: str, place: str, source: str)
 
 def choose_language(name: str) -> Language:
     """Return the language that the reader chose for a page called `name`; it stands in the URL."""
-    asked = st.query_params.get("language", "en")
+    requested = st.query_params.get("language", "en")
     codes = list(_LANGUAGES)
-    shown = codes.index(asked) if asked in codes else 0
+    index = codes.index(requested) if requested in codes else 0
     language = st.radio(
-        "Language / 语言", codes, index=shown, horizontal=True, format_func=_LANGUAGES.__getitem__,
-        key=f"{name}-language-{asked}", label_visibility="collapsed",
+        "Language / 语言", codes, index=index, horizontal=True, format_func=_LANGUAGES.__getitem__,
+        key=f"{name}-language-{requested}", label_visibility="collapsed",
     )  # fmt: skip
     st.query_params["language"] = language
     return language
@@ -238,37 +216,27 @@ def choose_language(name: str) -> Language:
 
 def choose_plain(label: str, name: str, options: Mapping[str, str]) -> str:
     """Return which of a few options the reader chose, shown without their codes; it stands in the URL as `name`."""
-    wanted = st.query_params.get(name)
+    requested = st.query_params.get(name)
     codes = list(options)
-    place = codes.index(wanted) if wanted in codes else 0
-    chosen = st.selectbox(label, codes, index=place, format_func=options.__getitem__, key=f"plain-{name}-{label}")
-    st.query_params[name] = chosen
-    return chosen
+    index = codes.index(requested) if requested in codes else 0
+    code = st.selectbox(label, codes, index=index, format_func=options.__getitem__, key=f"plain-{name}-{label}")
+    st.query_params[name] = code
+    return code
 
 
 def choose(label: str, name: str, options: Mapping[str, str], *, known: Collection[str] = (), first: bool = True) -> str | None:
     """Return the code that the reader chose; it stands in the URL as `name`, so that the view can be linked.
 
-    Parameters
-    ----------
-    label
-        Of the list.
-    name
-        Of the parameter in the URL.
-    options
-        Titles by code.
-    known
-        Codes that the URL may name without a warning although they are no option now.
-    first
-        Whether the first option is chosen where the URL names none.
+    The URL may name codes that are `known` without a warning although they are no option now. Without `first` nothing is
+    chosen where it names none.
     """
     codes = list(options)
-    wanted = st.query_params.get(name)
-    if wanted is not None and wanted not in options and wanted not in known:
-        st.warning(escape_markdown(f"{label} {wanted[:40]!r} of the address is not in this study; choose another."))
-    shown = wanted if wanted in options else next(iter(codes if first else ()), None)
+    requested = st.query_params.get(name)
+    if requested is not None and requested not in options and requested not in known:
+        st.warning(escape_markdown(f"{label} {requested[:40]!r} of the address is not in this study; choose another."))
+    start = requested if requested in options else next(iter(codes if first else ()), None)
     # Another choice in the URL, or another first option, is another widget: it starts at what the URL says.
-    key = f"choice-{name}-{shown}"
+    key = f"choice-{name}-{start}"
 
     def keep() -> None:
         st.query_params[name] = st.session_state[key]
@@ -276,8 +244,8 @@ def choose(label: str, name: str, options: Mapping[str, str], *, known: Collecti
     def title(code: str) -> str:
         return f"{options[code]} ({code})"
 
-    place = None if shown is None else codes.index(shown)
-    chosen: str | None = st.selectbox(label, codes, index=place, format_func=title, key=key, on_change=keep, placeholder="Choose")
-    if chosen is not None:
-        st.query_params[name] = chosen
-    return chosen
+    index = None if start is None else codes.index(start)
+    code: str | None = st.selectbox(label, codes, index=index, format_func=title, key=key, on_change=keep, placeholder="Choose")
+    if code is not None:
+        st.query_params[name] = code
+    return code

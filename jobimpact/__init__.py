@@ -23,7 +23,7 @@ _HOMES = {
     "headlines": "jobimpact.estimates.means.headlines",
     "regress": "jobimpact.estimates.regression.regress",
     "replicate": "jobimpact.validation.replicate",
-    "report": "jobimpact.reporting.report",
+    "report": "jobimpact.run",
     "robustness": "jobimpact.validation.robustness.robustness",
     "run": "jobimpact.run",
     "score": "jobimpact.exposure.score",

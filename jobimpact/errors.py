@@ -70,10 +70,6 @@ class EmptyTextWarning(JobImpactWarning):
     """Rows without text got missing scores."""
 
 
-class DuplicateTaskWarning(JobImpactWarning):
-    """The same task identifier stands in several rows."""
-
-
 class LongTextWarning(JobImpactWarning):
     """Texts longer than the encoder reads were cut at its limit."""
 

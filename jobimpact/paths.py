@@ -13,19 +13,18 @@ def packaged(*parts: str) -> Path:
 
     In a checkout `data/` and `dashboards/` stand beside the package, in an installed wheel inside it.
     """
-    inside = _PACKAGE.joinpath(*parts)
-    return inside if (_PACKAGE / parts[0]).exists() else _PACKAGE.parent.joinpath(*parts)
+    path = _PACKAGE.joinpath(*parts)
+    return path if (_PACKAGE / parts[0]).exists() else _PACKAGE.parent.joinpath(*parts)
 
 
 def data_home() -> Path:
     """Return the folder of the publishers' files: ``$JOBIMPACT_DATA``, else the platform's user data folder."""
-    chosen = os.environ.get("JOBIMPACT_DATA")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("jobimpact", appauthor=False))
+    folder = os.environ.get("JOBIMPACT_DATA")
+    return Path(folder).expanduser() if folder else Path(platformdirs.user_data_dir("jobimpact", appauthor=False))
 
 
 def cache_home() -> Path:
     """Return the folder of the embedding cache: ``$JOBIMPACT_DATA/cache``, else the platform's user cache folder."""
-    chosen = os.environ.get("JOBIMPACT_DATA")
-    if chosen:
-        return Path(chosen).expanduser() / "cache"
+    if os.environ.get("JOBIMPACT_DATA"):
+        return data_home() / "cache"
     return Path(platformdirs.user_cache_dir("jobimpact", appauthor=False))

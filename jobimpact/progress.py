@@ -12,18 +12,9 @@ Item = TypeVar("Item")
 
 
 def track(items: Iterable[Item], label: str, *, show: bool, total: int | None = None) -> Iterable[Item]:
-    """Return `items`; where `show` is set, a bar on standard error counts them.
+    """Return `items`; where `show` is set and there are several, a bar on standard error counts them.
 
-    Parameters
-    ----------
-    items
-        Of which `total` says how many come where they have no length.
-    label
-        What is being done.
-    show
-        Whether there is a bar; one item alone has none.
-    total
-        Number of items.
+    `total` says how many come where they have no length.
     """
     count = len(items) if total is None and isinstance(items, Sized) else total
     return _tracked(items, label, count) if show and count not in (0, 1) else items
@@ -35,5 +26,5 @@ def _tracked(items: Iterable[Item], label: str, total: int | None) -> Iterator[I
 
     console = Console(stderr=True)
     # Elsewhere than on a terminal there is nothing to see, and rich would leave an empty line in the log.
-    shown = console.is_terminal
-    yield from rich_track(items, description=label, total=total, console=console, transient=True, disable=not shown)
+    disable = not console.is_terminal
+    yield from rich_track(items, description=label, total=total, console=console, transient=True, disable=disable)

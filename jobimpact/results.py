@@ -47,9 +47,9 @@ class Result:
         return self.table.head(_ROWS)
 
     def __repr__(self) -> str:
-        shown = self.headline_rows()
-        rows = shown.to_string(index=False, max_cols=_COLUMNS, max_colwidth=44, float_format="{:.4g}".format, na_rep="-")
-        more = len(self.table) - len(shown)
+        head = self.headline_rows()
+        rows = head.to_string(index=False, max_cols=_COLUMNS, max_colwidth=44, float_format="{:.4g}".format, na_rep="-")
+        more = len(self.table) - len(head)
         lines = [self._heading(), rows, *([f"... and {more:,} more rows: see .table"] if more > 0 else [])]
         return "\n".join([*lines, *(f"Note: {note}" for note in self.notes)])
 

@@ -8,12 +8,12 @@ import sys
 import time
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from jobimpact.errors import JobImpactWarning
+from jobimpact.errors import InputError, JobImpactWarning
 from jobimpact.exposure.heads.rubric import CONSENSUS, RATERS, heads_hash
 from jobimpact.facts.codes import soc_major
 from jobimpact.study import TABLES, Study, check_out, with_hashes, write_study
@@ -29,33 +29,14 @@ if TYPE_CHECKING:
     from jobimpact.exposure.encoder.sentence import Device, Precision
     from jobimpact.exposure.heads.rubric import Rater, RubricHeads
     from jobimpact.exposure.score import Companions
+    from jobimpact.reporting.compose.document import ReportType
+    from jobimpact.reporting.report import Report
+    from jobimpact.reporting.words.draft import Writer
+    from jobimpact.reporting.words.phrasebook import Chooser
     from jobimpact.sources.tasks.starter import Language
 
 REPORT = "report.html"
-_PACKAGES = (
-    "jobimpact",
-    "numpy",
-    "pandas",
-    "pyarrow",
-    "scikit-learn",
-    "sentence-transformers",
-    "torch",
-    "transformers",
-)
-
-
-@dataclass
-class Clock:
-    """Seconds that each stage took."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time the block as the stage `name`."""
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = round(time.perf_counter() - start, 3)
+_PACKAGES = ["jobimpact", "numpy", "pandas", "pyarrow", "scikit-learn", "sentence-transformers", "torch", "transformers"]
 
 
 def run(
@@ -147,6 +128,13 @@ def _recorded() -> Iterator[list[str]]:
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[stage] = round(time.perf_counter() - start, 3)
+
+
 def run_study(
     task_statements: pd.DataFrame,
     encoder: CachedEncoder,
@@ -157,17 +145,13 @@ def run_study(
     weights: TaskWeights = "core",
     companions: Companions | None = None,
 ) -> Study:
-    """Score tasks and aggregate them to occupations, sectors, industries, places and groups, each with its uncertainty.
+    """Score a table ``task_statements`` and aggregate it to occupations, sectors, industries, places and groups.
 
     Parameters
     ----------
-    task_statements
-        Table ``task_statements`` of the data dictionary.
-    encoder
-        Gives the vectors of the texts.
     source
         Where the tasks come from: ``name``, ``release``, ``licence``, ``citation``, ``sha256``.
-    heads, rater, weights
+    encoder, heads, rater, weights
         See :func:`jobimpact.exposure.score.score_texts` and :func:`jobimpact.estimates.means.weights.task_weights`.
     companions
         Of the heads; by default those of the package that belong to `encoder`.
@@ -178,12 +162,12 @@ def run_study(
     from jobimpact.reporting.compose.compose import compose
     from jobimpact.reporting.compose.document import Request
 
-    clock = Clock()
+    seconds: dict[str, float] = {}
     heads = heads or load_heads()
     companions = companions or find_companions(encoder)
-    with clock.stage("score"):
+    with _timed(seconds, "score"):
         scores = score_texts(task_statements["task"], encoder, heads, rater=rater, companions=companions, all_raters=True)
-    with clock.stage("aggregate"):
+    with _timed(seconds, "aggregate"):
         employment = read_study_employment()
         tasks = task_statements.join(scores, validate="one_to_one").assign(
             soc_major=soc_major(task_statements["soc_code"]),
@@ -193,7 +177,7 @@ def run_study(
         tasks = tasks[table_columns("tasks")]
         components = companions.components if rater == "human" else None
         tables = {"tasks": tasks, **aggregate_study(tasks, employment, components)}
-    with clock.stage("variance"):
+    with _timed(seconds, "variance"):
         tables["variance_ledger"] = study_ledger(tables, employment, components=components, raters=raters)
     national = employment.national
     manifest = {
@@ -212,9 +196,9 @@ def run_study(
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
         "machine": {"python": platform.python_version(), "system": platform.system(), "processor": platform.machine()},
         "notes": study_notes(tables, employment),
-        "seconds": clock.seconds,
+        "seconds": seconds,
     }
-    with clock.stage("claims"):
+    with _timed(seconds, "claims"):
         tables["claims"] = compose(Request(Study(tables, manifest))).claims
     return Study({name: check_table(name, tables[name]) for name in TABLES}, manifest)
 
@@ -236,6 +220,48 @@ def write_run(study: Study, out: Path) -> Study:
     return write_study(study, out, files={REPORT: page.encode()})
 
 
+def report(
+    study: Study | str | Path | None = None,
+    kind: ReportType | None = None,
+    *,
+    writer: Chooser | str | None = None,
+    drafter: Writer | str | None = None,
+    base_url: str | None = None,
+    **options: Any,
+) -> Report:
+    """Write a report of a study, from its tables alone.
+
+    Parameters
+    ----------
+    study
+        A study or its folder; by default the one written last.
+    kind
+        ``overview``, ``sector``, ``occupation``, ``state``, ``comparison`` or ``methods``; by default what `options` say.
+    writer, drafter
+        Name of a language model that chooses among wordings that people wrote, or writes a free draft beside the report, which
+        a person has to check: ``smollm2-135m-instruct``, a folder, a GGUF file, or its name on the server at `base_url`.
+    base_url
+        OpenAI-compatible server of `writer` and `drafter`.
+    options
+        ``naics``, ``soc``, ``state``, ``other``, ``estimate``, ``formats``, ``language``, ``brand``, ``replications``, ``out``
+        and ``progress``, see :func:`jobimpact.reporting.report.report`.
+
+    Examples
+    --------
+    >>> report("reports/study", naics="52", formats=["pdf", "docx"], out="briefing")  # doctest: +SKIP
+    """
+    from jobimpact.exposure.rater.writing import letter_chooser, text_backend
+    from jobimpact.reporting.report import report as write_report
+
+    if base_url and not (writer or drafter):
+        message = f"{{base_url}} {base_url} is given without a model: name it with {{writer}} or {{drafter}}"
+        raise InputError(message, parameters=["base_url", "writer", "drafter"])
+    # Reports are written without models: names become models here.
+    chooser = letter_chooser(writer, base_url or None) if isinstance(writer, str) else writer
+    backend = text_backend(drafter, base_url or None) if isinstance(drafter, str) else drafter
+    return write_report(study, kind, writer=chooser, drafter=backend, **options)
+
+
 def _voices(scored: pd.DataFrame) -> pd.DataFrame | None:
     """Return beta by each rater that could have been asked; None for heads of one rater. The consensus is none of them."""
     columns = [f"beta_{rater}" for rater in RATERS if rater != CONSENSUS and f"beta_{rater}" in scored]
@@ -252,13 +278,10 @@ def _employment_source(national: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-class _Module(ModuleType):
-    """The module itself, which answers to a call as its function :func:`run` does.
-
-    Python binds a module that is imported to its name in the package, so that ``jobimpact.run`` may be either.
-    """
-
+class _CallableModule(ModuleType):
+    # Importing this file binds its name in the package, so that `jobimpact.run` is the module here and the function there:
+    # called, both are the function.
     __call__ = staticmethod(run)
 
 
-sys.modules[__name__].__class__ = _Module
+sys.modules[__name__].__class__ = _CallableModule

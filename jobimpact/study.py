@@ -28,7 +28,8 @@ TABLES = ("tasks", "occupations", "sectors", "industries", "areas", "groups", "v
 LATER_TABLES = ("industries", "variance_ledger")
 LATER_COLUMNS = {"claims": ("estimate_low", "estimate_high")}
 MANIFEST = "manifest.json"
-_STATED = ("inputs.tasks.name", "inputs.employment.release")
+# What every report states of its study.
+_REQUIRED = ("inputs.tasks.name", "inputs.employment.release")
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def write_study(study: Study, out: str | Path, *, files: Mapping[str, bytes] | N
     Parameters
     ----------
     study
-        Its manifest gets the hashes of the tables, see :func:`with_hashes`.
+        Its manifest gets the SHA-256 of every table, ``tables_sha256``.
     out
         The folder.
     files
@@ -205,7 +206,7 @@ def _recover(path: Path) -> None:
 
 def _check_manifest(path: Path, manifest: object) -> None:
     """Raise StudyError unless the manifest names the task set and the release of employment, which every report states."""
-    for entry in _STATED:
+    for entry in _REQUIRED:
         value: object = manifest
         for name in entry.split("."):
             value = value.get(name) if isinstance(value, dict) else None
@@ -220,26 +221,14 @@ def _upgraded(name: str, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def open_study(study: Study | str | Path | None = None) -> Study:
-    """Return a study: the one given, that of a folder, or by default the one that this user wrote last.
-
-    Raises
-    ------
-    StudyError
-        If the folder is no whole study, or none was written.
-    """
+    """Return a study: the one given, that of a folder, or by default the one that this user wrote last."""
     if isinstance(study, Study):
         return study
     return read_study(last_study() if study is None else Path(study))
 
 
 def last_study() -> Path:
-    """Return the folder of the study written last by this user.
-
-    Raises
-    ------
-    StudyError
-        If there is none.
-    """
+    """Return the folder of the study written last by this user."""
     note = data_home() / "last-study.txt"
     path = Path(note.read_text(encoding="utf-8").strip()) if note.is_file() else None
     if path is not None:

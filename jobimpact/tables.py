@@ -10,6 +10,8 @@ from jobimpact.errors import InputError
 from jobimpact.paths import packaged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     import pandera.pandas as pa
 
@@ -58,17 +60,14 @@ def table_schema(name: str) -> pa.DataFrameSchema:
 def _column(entry: dict[str, Any], *, nullable: bool) -> pa.Column:
     import pandera.pandas as pa
 
-    checks = []
-    if entry["type"] == "str":
-        checks.append(pa.Check(_is_text, name="is_text"))
-    if "min" in entry:
-        checks.append(pa.Check.ge(entry["min"]))
-    if "max" in entry:
-        checks.append(pa.Check.le(entry["max"]))
-    if "values" in entry:
-        checks.append(pa.Check.isin(entry["values"]))
-    if "pattern" in entry:
-        checks.append(pa.Check.str_matches(entry["pattern"]))
+    limits: dict[str, Callable[[Any], pa.Check]] = {
+        "min": pa.Check.ge,
+        "max": pa.Check.le,
+        "values": pa.Check.isin,
+        "pattern": pa.Check.str_matches,
+    }
+    checks = [pa.Check(_is_text, name="is_text")] if entry["type"] == "str" else []
+    checks += [check(entry[name]) for name, check in limits.items() if name in entry]
     return pa.Column(_DTYPES.get(entry["type"]), checks=checks, nullable=nullable)
 
 

@@ -20,9 +20,9 @@ def show() -> None:
     study = load_study()
     groups = study["groups"]
     nation = select_row(groups, "group_type", _LEFT_OUT)
-    known = read_assumptions("group_types")
-    there = set(groups["group_type"])
-    options = {kind: str(entry["title"]) for kind, entry in known.items() if kind in there and kind != _LEFT_OUT}
+    entries = read_assumptions("group_types")
+    kinds = set(groups["group_type"])
+    options = {kind: str(entry["title"]) for kind, entry in entries.items() if kind in kinds and kind != _LEFT_OUT}
     st.header("Pay and people")
     show_note("Groups of workers differ by the occupations that they work in; within an occupation all are taken to be alike.")
     kind = choose("Groups", "groups", options)
@@ -33,7 +33,7 @@ def show() -> None:
     if len(rows) <= _FIGURE_ROWS:
         figure = plot_groups(rows, title=options[kind], mean=float(nation["exposure_beta"]))
         show_figure(figure, f"groups-{kind}", source=source)
-    entry = known[kind]
+    entry = entries[kind]
     show_note(f"{entry['basis']} ({entry['source']}). Low and high: 95 % interval.")
     show_table(rows, _COLUMNS, name=f"groups-{kind}", source=source)
 

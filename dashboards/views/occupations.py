@@ -24,24 +24,24 @@ def show() -> None:
     label, examples = "Search by title or code, then press Enter", "nurse, softwar develop, 15-1252"
     query = st.text_input(label, placeholder=examples, max_chars=100, on_change=_forget)
     occupations = study["occupations"]
-    found = search_occupations(occupations, query or "", load_names())
-    if found.empty:
+    matches = search_occupations(occupations, query or "", load_names())
+    if matches.empty:
         st.info(escape_markdown(f"No occupation matches {query!r}: try one word of the title, or the start of the code."))
         return
-    show_note(f"{len(found)} of {len(occupations)} occupations. Select a row, or choose below, to see its card and its tasks.")
+    show_note(f"{len(matches)} of {len(occupations)} occupations. Select a row, or choose below, to see its card and its tasks.")
     key = f"occupations-{query}"  # another search has other rows, so a selection does not carry over
 
     def open_row() -> None:
         rows = st.session_state[key].selection.rows
         if rows:
-            st.query_params[_NAME] = str(found["soc_code"].iloc[rows[0]])
+            st.query_params[_NAME] = str(matches["soc_code"].iloc[rows[0]])
 
-    columns = (_COLUMNS[0], "found_as", *_COLUMNS[1:]) if found["found_as"].any() else _COLUMNS
-    show_table(found, columns, name="occupations", source=source, key=key, on_select=open_row)
-    options = choices(found, "soc_code", "title")
-    chosen = choose("Occupation", _NAME, options, known=set(occupations["soc_code"]), first=bool(query))
-    if chosen is not None:
-        _show_card(study, chosen, source)
+    columns = (_COLUMNS[0], "found_as", *_COLUMNS[1:]) if matches["found_as"].any() else _COLUMNS
+    show_table(matches, columns, name="occupations", source=source, key=key, on_select=open_row)
+    options = choices(matches, "soc_code", "title")
+    soc_code = choose("Occupation", _NAME, options, known=set(occupations["soc_code"]), first=bool(query))
+    if soc_code is not None:
+        _show_card(study, soc_code, source)
 
 
 def _forget() -> None:

@@ -39,9 +39,9 @@ def show() -> None:
     show_figure(plot_sectors(sectors, source=source, mean=mean), "sectors", narrow=narrow, source=source)
     with st.expander("The same as a table"):
         show_table(sectors, _COLUMNS, name="sectors", source=source)
-    chosen = choose("Sector", "sector", choices(sectors, "naics", "naics_title"))
-    if chosen is not None:
-        _show_sector(study, chosen)
+    naics = choose("Sector", "sector", choices(sectors, "naics", "naics_title"))
+    if naics is not None:
+        _show_sector(study, naics)
 
 
 def _show_sector(study: Study, naics: str) -> None:
@@ -62,14 +62,13 @@ def _show_industries(study: Study, naics: str, source: str) -> None:
     """Show the industries of a sector; studies of earlier versions have none."""
     if "industries" not in study.tables:
         return
-    industries = study["industries"]
-    own = industries[industries["naics_sector"] == naics]
-    if own.empty:
+    industries = study["industries"].query("naics_sector == @naics")
+    if industries.empty:
         return
     st.subheader("Industries")
     show_note("NAICS industries of three and four digits. Of those of four digits BLS does not publish all.")
-    rows = with_interval(study.tables, "industries", order_by_exposure(own))
-    release = str(own["release"].iloc[0])
+    rows = with_interval(study.tables, "industries", order_by_exposure(industries))
+    release = str(industries["release"].iloc[0])
     source = f"{source} Employment of industries: OEWS {release}. Low and high: 95 % interval."
     show_table(rows, _INDUSTRY_COLUMNS, name=f"industries-{naics}", source=source)
 

@@ -31,9 +31,9 @@ def show() -> None:
             with_interval(study.tables, "areas", order_by_exposure(study["areas"])), _COLUMNS, name="states", source=source
         )
     by_name = study["areas"].sort_values("area_title")
-    chosen = choose("State", "state", choices(by_name, "state", "area_title"))
-    if chosen is not None:
-        _show_state(study, chosen)
+    state = choose("State", "state", choices(by_name, "state", "area_title"))
+    if state is not None:
+        _show_state(study, state)
 
 
 def _show_state(study: Study, state: str) -> None:

@@ -40,21 +40,21 @@ def show() -> None:
 
 def _ask(phrases: dict[str, str], language: Language) -> str | None:
     """Return the text to score, which stands in the URL, or None before anybody asked."""
-    given = st.query_params.get(_TEXT)
-    key = f"task-text-{language}-{given}"
+    query = st.query_params.get(_TEXT)
+    key = f"task-text-{language}-{query}"
     with st.form("task", border=False):
         typed = st.text_area(
-            phrases["page_label"], value=(given or "")[:_LONGEST], max_chars=_LONGEST, height=90,
+            phrases["page_label"], value=(query or "")[:_LONGEST], max_chars=_LONGEST, height=90,
             placeholder=phrases["page_example"], key=key,
         )  # fmt: skip
         if st.form_submit_button(phrases["page_button"], type="primary"):
             st.query_params[_TEXT] = typed
             return str(typed)
-    if given is None:
+    if query is None:
         show_note(phrases["page_examples"])
-        for place, example in zip(st.columns(len(phrases["examples"])), phrases["examples"], strict=True):
-            place.button(escape_markdown(example), on_click=_choose, args=(example,), width="stretch")
-    return None if given is None else given[:_LONGEST]
+        for column, example in zip(st.columns(len(phrases["examples"])), phrases["examples"], strict=True):
+            column.button(escape_markdown(example), on_click=_choose, args=(example,), width="stretch")
+    return None if query is None else query[:_LONGEST]
 
 
 def _choose(example: str) -> None:

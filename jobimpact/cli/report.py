@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 import typer
 
 from jobimpact.cli.options import Language, StudyArgument
-from jobimpact.errors import InputError
 
 _TYPES = "overview, sector, occupation, state, comparison or methods. Default: what the options below say, else overview."
 _FORMATS = "html, pdf, docx, tex, xlsx, csv, dta, bib, figures or pack (also: replication); may be given several times."
@@ -52,7 +51,7 @@ def report(
         Path | None, typer.Option("--brand", help="Folder with brand.toml; see reports/README.md.", metavar="FOLDER")
     ] = None,
     writer: Annotated[str | None, typer.Option("--writer", help=_WRITER, metavar="MODEL")] = None,
-    draft: Annotated[str | None, typer.Option("--draft", help=_DRAFT, metavar="MODEL")] = None,
+    drafter: Annotated[str | None, typer.Option("--draft", help=_DRAFT, metavar="MODEL")] = None,
     base_url: Annotated[
         str | None, typer.Option("--base-url", help="OpenAI-compatible server of --writer and --draft.", metavar="URL")
     ] = None,
@@ -60,16 +59,11 @@ def report(
     out: Annotated[Path | None, typer.Option("--out", help=_OUT, metavar="PATH")] = None,
 ) -> None:
     """Write a report of a study, from its tables alone; its name and the key of its row name the file."""
-    from jobimpact.exposure.rater import writing
-    from jobimpact.reporting.report import report as write_report
+    from jobimpact.run import report as write_report
 
-    if base_url and not (writer or draft):
-        raise InputError(f"--base-url {base_url} is given without a model: name it with --writer or --draft")
-    chooser = writing.letter_chooser(writer, base_url or None) if writer else None
-    drafter = writing.text_backend(draft, base_url or None) if draft else None
     result = write_report(
         study, kind, naics=naics, soc=soc, state=state, other=other, estimate=estimate, formats=formats or [],
-        language=language, brand=brand, writer=chooser, drafter=drafter, replications=replications,
+        language=language, brand=brand, writer=writer, drafter=drafter, base_url=base_url, replications=replications,
         out=out, progress=True,
     )  # fmt: skip
     for note in result.notes:

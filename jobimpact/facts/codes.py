@@ -33,16 +33,7 @@ def normalise_soc(codes: pd.Series) -> pd.Series:
     float), blanks around it, any Unicode dash, Excel's ``="11-1011"``, and the first of November that Excel makes
     of ``11-2021``. An O*NET-SOC code gives the SOC code that it belongs to, which is its first six digits.
 
-    Parameters
-    ----------
-    codes
-        Codes in any of these forms; missing cells are allowed.
-
-    Returns
-    -------
-    pandas.Series
-        The codes, in the same order and with the same index; missing where a cell cannot be a SOC 2018 code
-        (wrong length, or a major group that does not exist).
+    A cell that cannot be a SOC 2018 code (wrong length, or a major group that does not exist) becomes missing.
 
     Examples
     --------
@@ -60,17 +51,6 @@ def normalise_onetsoc(codes: pd.Series) -> pd.Series:
     One digit after the point is the trap: a number loses its last zero, so ``172199.1`` (no dash, it can have been
     a number) is ``17-2199.10``. With a dash it never was a number, and ``17-2199.1`` may be somebody's ``.01`` or
     ``.10``, both of which exist: it becomes missing rather than a guess.
-
-    Parameters
-    ----------
-    codes
-        Codes in any of these forms; missing cells are allowed.
-
-    Returns
-    -------
-    pandas.Series
-        The codes, in the same order and with the same index; missing where a cell cannot be an O*NET-SOC code or
-        may be two.
 
     Examples
     --------
@@ -94,14 +74,7 @@ def soc_major(codes: pd.Series) -> pd.Series:
 
 
 def major_group(code: str) -> str:
-    """Return the SOC major group of one code ``NN-NNNN``; `soc_major` takes a column of them.
-
-    Examples
-    --------
-    >>> major_group("15-1252")
-    '15-0000'
-
-    """
+    """Return the SOC major group of one code ``NN-NNNN``; `soc_major` takes a column of them."""
     return f"{code[:2]}-0000"
 
 
@@ -111,16 +84,6 @@ def oews_code(codes: pd.Series) -> pd.Series:
     Most codes stay as they are. 28 detailed occupations are published only as one of twelve combinations, such as
     31-1121 and 31-1122 as 31-1120. Legislators (11-1031), fishing and hunting workers (45-3031) and the military
     (55-xxxx) are not in OEWS: their code is missing.
-
-    Parameters
-    ----------
-    codes
-        SOC 2018 detailed codes, in any form that `normalise_soc` accepts.
-
-    Returns
-    -------
-    pandas.Series
-        OEWS codes, in the same order and with the same index.
 
     Notes
     -----
@@ -146,15 +109,7 @@ def published_codes(codes: pd.Series) -> pd.Series:
 
     A study has a row for every occupation with tasks, so the military keep their own codes here, unlike in `oews_code`.
 
-    Parameters
-    ----------
-    codes
-        SOC or O*NET-SOC codes, such as the column ``soc_code`` of a study's tasks.
-
-    Returns
-    -------
-    pandas.Series
-        The codes, in the same order and with the same index; a cell that is no SOC code stays as it is.
+    A cell that is no SOC code stays as it is.
 
     Examples
     --------
@@ -187,25 +142,13 @@ def oews_partners() -> dict[str, str]:
 def read_soc_to_oews() -> pd.DataFrame:
     """Read the SOC 2018 detailed codes that OEWS does not publish under their own code.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``soc_code``, ``oews_code`` (missing where OEWS does not cover the occupation), ``soc_title`` and
-        ``oews_title``.
-
+    Columns ``soc_code``, ``oews_code`` (missing where OEWS does not cover the occupation), ``soc_title`` and ``oews_title``.
     """
     return pd.read_csv(packaged("data", "employment", "soc_to_oews.csv"), dtype=str)
 
 
 def sector_of(digits: str) -> str:
-    """Return the NAICS sector of the first two digits of an industry code.
-
-    Examples
-    --------
-    >>> sector_of("32"), sector_of("52")
-    ('31-33', '52')
-
-    """
+    """Return the NAICS sector of the first two digits of an industry code: 31-33 for 32."""
     return _WIDE_SECTORS.get(digits, digits)
 
 

@@ -56,9 +56,9 @@ def style_table(table: pd.DataFrame, columns: Sequence[str]) -> Styler:
 
     A top-coded wage is said to be a lower bound where its flag is in `table`.
     """
-    known = read_dictionary()["columns"]
+    dictionary = read_dictionary()["columns"]
     rows = table.reset_index(drop=True)
-    numbers = [name for name in columns if known.get(name, {}).get("type") in ("float", "int")]
+    numbers = [name for name in columns if dictionary.get(name, {}).get("type") in ("float", "int")]
     styled = rows[list(columns)].style.format({name: _printer(name) for name in numbers})
     for name, flag in _TOP_CODED.items():
         if name in columns and flag in table.columns:
@@ -72,27 +72,14 @@ def _printer(column: str, ending: str = "") -> Callable[[Any], str]:
 
 
 def occupation_tasks(tasks: pd.DataFrame, soc_code: str) -> pd.DataFrame:
-    """Return the tasks behind an occupation, the most exposed first, those without a score last.
-
-    Parameters
-    ----------
-    tasks
-        Table ``tasks``.
-    soc_code
-        Code of the occupation in the table ``occupations``; OEWS publishes some occupations only in combination.
-    """
-    own = tasks[published_codes(tasks["soc_code"]) == soc_code]
-    return own.sort_values(["beta", "task_id"], ascending=[False, True], na_position="last", ignore_index=True)
+    """Return the tasks behind a row of ``occupations``, the most exposed first, those without a score last."""
+    # OEWS publishes some occupations only in combination: the tasks of all its parts are behind it.
+    parts = tasks[published_codes(tasks["soc_code"]) == soc_code]
+    return parts.sort_values(["beta", "task_id"], ascending=[False, True], na_position="last", ignore_index=True)
 
 
 def select_row(table: pd.DataFrame, column: str, key: str) -> dict[str, Any]:
-    """Return the one row of `table` whose `column` is `key`, cells by column.
-
-    Raises
-    ------
-    InputError
-        If there is no such row, or several.
-    """
+    """Return the one row of `table` whose `column` is `key`, cells by column."""
     rows = table[table[column] == key]
     if len(rows) != 1:
         raise InputError(f"{column} {key!r}: {len(rows)} rows of the study have it; expected one")
@@ -104,26 +91,18 @@ def occupation_peers(tables: Mapping[str, pd.DataFrame], soc_code: str) -> dict[
 
     A major group of which OEWS publishes nothing, such as the military, is left out.
     """
-    own = select_row(tables["occupations"], "soc_code", soc_code)
+    occupation = select_row(tables["occupations"], "soc_code", soc_code)
     groups = tables["groups"]
-    peers = groups[(groups["group_type"] == "soc_major") & (groups["group"] == own["soc_major"])]
-    named = {str(row["group_title"]): {str(name): cell for name, cell in row.items()} for row in peers.to_dict(orient="records")}
-    return {own["title"]: own, **named, ALL_JOBS: select_row(groups, "group_type", "all")}
+    major = groups[(groups["group_type"] == "soc_major") & (groups["group"] == occupation["soc_major"])]
+    peers = {str(row["group_title"]): {str(name): cell for name, cell in row.items()} for row in major.to_dict(orient="records")}
+    return {occupation["title"]: occupation, **peers, ALL_JOBS: select_row(groups, "group_type", "all")}
 
 
 def compare_rows(rows: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Return a few rows of different tables under one another.
+    """Return a few rows of different tables under one another, by the names that they get.
 
-    Parameters
-    ----------
-    rows
-        Rows with the four ``exposure_*`` columns, by the names that they get.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``name`` and the exposures, in the order of `rows`; for groups also the exposure of the wage bill, the share of jobs
-        at high exposure and the matched share, where all rows have them.
+    Columns ``name`` and the exposures; for groups also the exposure of the wage bill, the share of jobs at high exposure and the
+    matched share, where all rows have them.
     """
     import pandas as pd
 
@@ -145,19 +124,12 @@ def choices(table: pd.DataFrame, code: str, title: str) -> dict[str, str]:
 def local_choices(table: pd.DataFrame, columns: tuple[str, str, str], name: str, language: str) -> dict[str, str]:
     """Return titles by codes as :func:`choices`, in `language` where it has names of the rows, in the order of titles.
 
-    Parameters
-    ----------
-    table, name
-        A table of a study, and how it is called.
-    columns
-        Its key, the code that is chosen, and the publisher's title.
-    language
-        ``en`` or ``zh``.
+    `columns` are the key of the table called `name`, the code that is chosen, and the publisher's title.
     """
     names = wording(language)["names"]
     rows = zip(*(table[column].astype(str) for column in columns), strict=True)
-    found = {code: str(names.get(f"{name}.{key}", title)) for key, code, title in rows}
-    return dict(sorted(found.items(), key=lambda item: item[1]))
+    titles = {code: str(names.get(f"{name}.{key}", title)) for key, code, title in rows}
+    return dict(sorted(titles.items(), key=lambda item: item[1]))
 
 
 def coverages(rows: Mapping[str, Mapping[str, Any]]) -> str:

@@ -55,15 +55,7 @@ _STYLE = """<style>
 
 
 def score_tiles(score: Mapping[Any, Any], language: str = "en") -> list[Tile]:
-    """Return exposure, interval and automation of one scored text.
-
-    Parameters
-    ----------
-    score
-        One row of the scores of an explanation, with ``beta``, ``beta_low``, ``beta_high`` and ``automation``.
-    language
-        ``en`` or ``zh``.
-    """
+    """Return exposure, interval and automation of one scored text, a row of the scores of an explanation."""
     phrases = _phrases(language)
     values = {
         "beta": _number(score["beta"], language),
@@ -74,13 +66,7 @@ def score_tiles(score: Mapping[Any, Any], language: str = "en") -> list[Tile]:
 
 
 def scale_html(score: Mapping[Any, Any], language: str = "en") -> str:
-    """Return a scale from 0 to 1 with the 90 % interval and the score, and a bar of the chances of E0, E2 and E1.
-
-    Parameters
-    ----------
-    score
-        As for :func:`score_tiles`, with ``p_e0``, ``p_e1``, ``p_e2``; none of them missing.
-    """
+    """Return a scale from 0 to 1 with the 90 % interval and the score, and a bar of the chances of E0, E2 and E1."""
     low, high, beta = (100 * float(score[name]) for name in ("beta_low", "beta_high", "beta"))
     marks = "".join(f'<span class="ji-tick" style="left:{100 * tick:.0f}%">{tick:g}</span>' for tick in (0, 0.25, 0.5, 0.75, 1))
     scale = (
@@ -105,29 +91,23 @@ def scale_html(score: Mapping[Any, Any], language: str = "en") -> str:
 def words_html(task: str, words: pd.DataFrame, language: str = "en") -> str:
     """Return the text with its words marked by their effect on the score; numbers stand under the strongest.
 
-    Colour, kind of line and sign say the direction, so that it does not hang on colour alone.
-
-    Parameters
-    ----------
-    task
-        The text that was scored, as the explanation has it.
-    words
-        Its rows of the table ``word_effects``.
+    `words` are the rows of the table ``word_effects`` of the text that was scored.
     """
     phrases = _phrases(language)
     single = words[words["n_words"] == 1].sort_values("start", ignore_index=True)
-    clear, shown = float(assumption("reasons", "clear_effect")), int(assumption("reasons", "words_shown"))
+    clear, most = float(assumption("reasons", "clear_effect")), int(assumption("reasons", "words_shown"))
     sizes = single["effect"].abs().fillna(0)
     full = max([float(assumption("reasons", "full_colour")), *sizes])
-    named = set(sizes[sizes >= clear].nlargest(shown).index)
-    pieces, place = [], 0
+    strongest = set(sizes[sizes >= clear].nlargest(most).index)
+    pieces, end = [], 0
     for number, row in enumerate(single.to_dict(orient="records")):
-        pieces.append(html.escape(task[place : row["start"]]))
-        inside = html.escape(task[row["start"] : row["end"]])
-        moved = sizes.iloc[number] >= clear
-        pieces.append(_word(inside, row["effect"], full, named=number in named, phrases=phrases) if moved else inside)
-        place = row["end"]
-    pieces.append(html.escape(task[place:]))
+        pieces.append(html.escape(task[end : row["start"]]))
+        end = row["end"]
+        word = html.escape(task[row["start"] : end])
+        numbered = number in strongest
+        is_clear = sizes.iloc[number] >= clear
+        pieces.append(_word(word, row["effect"], full, numbered=numbered, phrases=phrases) if is_clear else word)
+    pieces.append(html.escape(task[end:]))
     keys = [
         f'<span><i style="background:{_tint(colour(ink), _STRONGEST)}"></i>{html.escape(phrases[word])}</span>'
         for ink, word in (("mean", "raises"), ("bar", "lowers"))
@@ -136,13 +116,7 @@ def words_html(task: str, words: pd.DataFrame, language: str = "en") -> str:
 
 
 def nearest_html(nearest: pd.DataFrame, language: str = "en") -> str:
-    """Return the nearest tasks under one another: similarity, text, occupation, and labels as coloured chips.
-
-    Parameters
-    ----------
-    nearest
-        Rows of the table ``nearest_tasks`` of one text.
-    """
+    """Return rows of ``nearest_tasks`` under one another: similarity, text, occupation, and labels as coloured chips."""
     return _style() + "".join(_near(row, language) for row in nearest.to_dict(orient="records"))
 
 
@@ -167,25 +141,25 @@ def _near(row: Mapping[Any, Any], language: str) -> str:
     )
 
 
-def _word(inside: str, effect: float, full: float, *, named: bool, phrases: Mapping[str, str]) -> str:
-    """Return a marked word; `inside` is escaped already."""
+def _word(word: str, effect: float, full: float, *, numbered: bool, phrases: Mapping[str, str]) -> str:
+    """Return a marked word, which is escaped already."""
+    # Kind of line and sign say the direction too, so that it does not hang on colour alone.
     up = effect > 0
     number = f"{effect:+.2f}".replace("-", "\N{MINUS SIGN}")
     title = html.escape(f"{number} {phrases['raises' if up else 'lowers']}")
     tint = _tint(colour("mean" if up else "bar"), _STRONGEST * min(abs(effect) / full, 1))
-    small = f"<small>{number}</small>" if named else ""
-    kind = ("ji-up" if up else "ji-down") + (" ji-named" if named else "")
-    return f'<span class="ji-word {kind}" style="background:{tint}" title="{title}">{inside}{small}</span>'
+    small = f"<small>{number}</small>" if numbered else ""
+    kind = ("ji-up" if up else "ji-down") + (" ji-named" if numbered else "")
+    return f'<span class="ji-word {kind}" style="background:{tint}" title="{title}">{word}{small}</span>'
 
 
 def _paint(level: str) -> str:
-    shades = read_style()["sequential"]
-    place = _SHADES[level]
-    return f"background:{shades['colours'][place]};color:{shades['ink_on'][place]}"
+    shades, index = read_style()["sequential"], _SHADES[level]
+    return f"background:{shades['colours'][index]};color:{shades['ink_on'][index]}"
 
 
 def _tint(ink: str, opacity: float) -> str:
-    red, green, blue = (int(ink[place : place + 2], 16) for place in (1, 3, 5))
+    red, green, blue = (int(ink[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity:.2f})"
 
 

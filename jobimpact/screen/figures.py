@@ -11,7 +11,7 @@ from jobimpact.reporting.words.wording import format_cell, format_value, thresho
 from jobimpact.screen.browse import NOT_SCORED, order_by_exposure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
     import plotly.graph_objects as go
@@ -23,97 +23,82 @@ _HALO = "rgba(255,255,255,0.85)"  # behind a name, so that a line does not cross
 def plot_comparison(comparison: pd.DataFrame) -> go.Figure:
     """Plot exposure (beta) of a few rows, each with the range from alpha (model alone) to gamma (all software built).
 
-    The figure takes the width that it is given. Its source line belongs under it.
-
-    Parameters
-    ----------
-    comparison
-        See :func:`jobimpact.screen.browse.compare_rows`. A row without exposure has its name and no mark.
+    `comparison` is that of :func:`jobimpact.screen.browse.compare_rows`; a row without exposure has its name and no mark. Like
+    all figures here it takes the width that it is given, and its source line belongs under it.
     """
     import plotly.graph_objects as go
 
-    rows = comparison.assign(place=range(len(comparison)))
-    scored = rows[rows["exposure_beta"].notna()]
+    rows = comparison.assign(position=range(len(comparison)))
+    marked = rows[rows["exposure_beta"].notna()]
     figure = go.Figure()
-    for row in scored.to_dict(orient="records"):
-        line = {"color": colour("light"), "width": 12}
-        ends = [row["exposure_alpha"], row["exposure_gamma"]]
-        figure.add_scatter(x=ends, y=[row["place"]] * 2, mode="lines", line=line, hoverinfo="skip")
+    for row in marked.to_dict(orient="records"):
+        _add_line(
+            figure, (row["exposure_alpha"], row["exposure_gamma"]), row["position"], {"color": colour("light"), "width": 12}
+        )
     figure.add_scatter(
-        x=scored["exposure_beta"].tolist(),
-        y=scored["place"].tolist(),
+        x=marked["exposure_beta"].tolist(),
+        y=marked["position"].tolist(),
         mode="markers",
-        marker={"color": [colour("strong" if place == 0 else "bar") for place in scored["place"]], "size": 14},
-        hovertext=[_hover(row) for row in scored.to_dict(orient="records")],
+        marker={"color": [colour("strong" if position == 0 else "bar") for position in marked["position"]], "size": 14},
+        hovertext=[_hover(row) for row in marked.to_dict(orient="records")],
         hoverinfo="text",
     )
-    marks = share_ticks([float(value) for value in scored["exposure_gamma"]])
-    notes = [_name_note(str(row["name"]), row["exposure_beta"], row["place"], 16) for row in rows.to_dict(orient="records")]
+    marks = share_ticks([float(value) for value in marked["exposure_gamma"]])
+    notes = _name_notes(rows["name"], rows["exposure_beta"], 16)
     legend = "Dot: beta. Pale bar: from alpha to gamma"
     return _finish_narrow(figure, marks, len(rows), title="Exposure in comparison", legend=legend, notes=notes, row=48)
 
 
 def plot_sectors_narrow(sectors: pd.DataFrame, *, mean: float | None = None) -> go.Figure:
-    """Plot exposure by sector for a narrow screen: names above bars, as wide as there is room.
-
-    Its source line belongs under it.
-
-    Parameters
-    ----------
-    sectors
-        Table ``sectors``.
-    mean
-        Exposure of all jobs, drawn as a line where given.
-    """
-    import plotly.graph_objects as go
-
+    """Plot exposure by sector (table ``sectors``) for a narrow screen: names above bars; `mean` of all jobs as a line."""
     rows = order_by_exposure(sectors)
-    rows = rows.assign(place=range(len(rows)))
     names = [short_name("sectors", str(key), title) for key, title in zip(rows["naics"], rows["naics_title"], strict=True)]
     low = threshold("low_coverage")
     colours = [colour("light" if share < low else "bar") for share in rows["matched_share"]]
-    bars = {"orientation": "h", "width": 0.34, "marker": {"color": colours}, "hoverinfo": "skip"}
-    figure = go.Figure(go.Bar(x=rows["exposure_beta"].fillna(0.0).tolist(), y=rows["place"].tolist(), **bars))
-    known = mean is not None and not math.isnan(mean)
-    lines = [upright(float(mean), colour("mean"))] if known and mean is not None else []
-    cells = zip(names, rows["exposure_beta"], rows["place"], strict=True)
-    notes = [_name_note(name, value, place, 15) for name, value, place in cells]
-    title = "Exposure by sector (NAICS)"
-    marks = share_ticks([float(value) for value in rows["exposure_beta"].dropna()])
     legend = f"Beta. Pale: under {format_value(low, 'percent', 0)} of jobs covered. Dashed: all jobs"
-    return _finish_narrow(figure, marks, len(rows), title=title, legend=legend, notes=notes, lines=lines, row=38)
+    return _plot_bars(rows, names, colours, mean, title="Exposure by sector (NAICS)", legend=legend, row=38)
 
 
 def plot_groups(groups: pd.DataFrame, *, title: str, mean: float | None = None) -> go.Figure:
-    """Plot exposure of the groups of one type, each with its interval; the figure takes the width that it is given.
+    """Plot exposure of the groups of one type, in their order and each with its interval; `mean` of all jobs as a line.
 
-    Its source line belongs under it.
-
-    Parameters
-    ----------
-    groups
-        Rows of the table ``groups`` with ``estimate_low`` and ``estimate_high``, in the order in which they are drawn.
-    title
-        What the groups are made by.
-    mean
-        Exposure of all jobs, drawn as a line where given.
+    `groups` are rows of the table ``groups`` with ``estimate_low`` and ``estimate_high``; `title` says what they are made by.
     """
+    legend = "Bar: beta. Thin line: its interval. Dashed: all jobs"
+    colours = [colour("bar")] * len(groups)
+    names = groups["group_title"].astype(str).tolist()
+    return _plot_bars(groups, names, colours, mean, title=title, legend=legend, row=40, interval=True)
+
+
+def _plot_bars(
+    rows: pd.DataFrame,
+    names: Sequence[str],
+    colours: Sequence[str],
+    mean: float | None,
+    *,
+    title: str,
+    legend: str,
+    row: int,
+    interval: bool = False,
+) -> go.Figure:
     import plotly.graph_objects as go
 
-    rows = groups.assign(place=range(len(groups)))
-    bars = {"orientation": "h", "width": 0.34, "marker": {"color": colour("bar")}, "hoverinfo": "skip"}
-    figure = go.Figure(go.Bar(x=rows["exposure_beta"].fillna(0.0).tolist(), y=rows["place"].tolist(), **bars))
-    for row in rows.dropna(subset=["estimate_low", "estimate_high"]).to_dict(orient="records"):
-        ends = [row["estimate_low"], row["estimate_high"]]
-        line = {"color": colour("ink"), "width": 1.5}
-        figure.add_scatter(x=ends, y=[row["place"]] * 2, mode="lines", line=line, hoverinfo="skip")
-    known = mean is not None and not math.isnan(mean)
-    lines = [upright(float(mean), colour("mean"))] if known and mean is not None else []
-    cells = zip(rows["group_title"], rows["exposure_beta"], rows["place"], strict=True)
-    notes = [_name_note(str(name), value, place, 15) for name, value, place in cells]
-    reach = [float(value) for name in ("exposure_beta", "estimate_high") for value in rows[name].dropna()]
-    legend = "Bar: beta. Thin line: its interval. Dashed: all jobs"
-    return _finish_narrow(figure, share_ticks(reach), len(rows), title=title, legend=legend, notes=notes, lines=lines, row=40)
+    values, positions = rows["exposure_beta"], range(len(rows))
+    bars = {"orientation": "h", "width": 0.34, "marker": {"color": list(colours)}, "hoverinfo": "skip"}
+    figure = go.Figure(go.Bar(x=values.fillna(0.0).tolist(), y=list(positions), **bars))
+    ends = values.dropna().tolist()
+    if interval:
+        for position, low, high in zip(positions, rows["estimate_low"], rows["estimate_high"], strict=True):
+            if not math.isnan(low + high):
+                _add_line(figure, (low, high), position, {"color": colour("ink"), "width": 1.5})
+        ends += rows["estimate_high"].dropna().tolist()
+    lines = [] if mean is None or math.isnan(mean) else [upright(float(mean), colour("mean"))]
+    notes = _name_notes(names, values, 15)
+    return _finish_narrow(figure, share_ticks(ends), len(rows), title=title, legend=legend, notes=notes, lines=lines, row=row)
+
+
+def _add_line(figure: go.Figure, ends: tuple[float, float], position: int, line: Mapping[str, Any]) -> None:
+    figure.add_scatter(x=list(ends), y=[position] * 2, mode="lines", line=line, hoverinfo="skip")
 
 
 def narrow_state_tiles(figure: go.Figure) -> go.Figure:
@@ -169,10 +154,15 @@ def _finish_narrow(
     return figure.update_layout(width=None)
 
 
-def _name_note(name: str, value: float, place: int, shift: int) -> dict[str, Any]:
-    shown = NOT_SCORED if math.isnan(value) else format_cell(value, "0-1")
-    text = f"{escape(shorten(name, _LABEL, placeholder=' …'))} <b>{shown}</b>"
-    return note(text, 0, place, xanchor="left", yanchor="middle", yshift=shift, bgcolor=_HALO, font={"size": 12.5})
+def _name_notes(names: Iterable[str], values: Iterable[float], shift: int) -> list[dict[str, Any]]:
+    """Return the name and the value of each row, `shift` pixels above its mark."""
+    notes = []
+    for position, (name, value) in enumerate(zip(names, values, strict=True)):
+        figure = NOT_SCORED if math.isnan(value) else format_cell(value, "0-1")
+        text = f"{escape(shorten(str(name), _LABEL, placeholder=' …'))} <b>{figure}</b>"
+        look: dict[str, Any] = {"xanchor": "left", "yanchor": "middle", "bgcolor": _HALO, "font": {"size": 12.5}}
+        notes.append(note(text, 0, position, yshift=shift, **look))
+    return notes
 
 
 def _hover(row: Mapping[Any, Any]) -> str:

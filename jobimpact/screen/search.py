@@ -20,32 +20,20 @@ _PART_LETTERS = 3  # fewer would fit inside almost any word
 
 
 def occupation_names(occupations: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataFrame:
-    """Return every name and code under which an occupation of the study can be looked for.
+    """Return every name and code under which an occupation of a study, whose tables these are, can be looked for.
 
-    Parameters
-    ----------
-    occupations, tasks
-        Tables of a study.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``soc_code`` (of `occupations`), ``code`` and ``name``: first its own, then those of its parts.
+    Columns ``soc_code`` (of `occupations`), ``code`` and ``name``: first the occupation's own, then those of its parts.
     """
     import pandas as pd
 
-    own = occupations[["soc_code", "title"]].rename(columns={"title": "name"}).assign(code=occupations["soc_code"])
-    combined = read_soc_to_oews().dropna(subset=["oews_code"])
-    details = pd.DataFrame({"soc_code": combined["oews_code"], "code": combined["soc_code"], "name": combined["soc_title"]})
-    listed = tasks.drop_duplicates("onetsoc_code")
-    finer = pd.DataFrame(
-        {
-            "soc_code": published_codes(listed["soc_code"]),
-            "code": listed["onetsoc_code"],
-            "name": listed["title"],
-        }
+    combined, specialities = read_soc_to_oews().dropna(subset=["oews_code"]), tasks.drop_duplicates("onetsoc_code")
+    parts = (
+        (occupations["soc_code"], occupations["soc_code"], occupations["title"]),
+        (combined["oews_code"], combined["soc_code"], combined["soc_title"]),
+        (published_codes(specialities["soc_code"]), specialities["onetsoc_code"], specialities["title"]),
     )
-    names = pd.concat([own, details, finer], ignore_index=True)[["soc_code", "code", "name"]]
+    columns = ("soc_code", "code", "name")
+    names = pd.concat([pd.DataFrame(dict(zip(columns, part, strict=True))) for part in parts], ignore_index=True)
     names = names[names["soc_code"].isin(occupations["soc_code"])]
     return names.drop_duplicates(["soc_code", "name"], ignore_index=True)
 
@@ -55,30 +43,19 @@ def search_occupations(occupations: pd.DataFrame, query: str, names: pd.DataFram
 
     Case, order of words, punctuation and accents do not matter; a word may be cut short or have a wrong letter. Where no
     name has all words, those that have most of them are returned. A query without letters and digits finds nothing, an
-    empty one everything.
+    empty one everything. A SOC or O*NET-SOC code or its beginning is a query too.
 
-    Parameters
-    ----------
-    occupations
-        Table ``occupations``.
-    query
-        A title or part of it, or a SOC or O*NET-SOC code or its beginning.
-    names
-        See :func:`occupation_names`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows of `occupations` with ``found_as``, the name that matched where it is not the title.
+    `names` are those of :func:`occupation_names`. The rows of `occupations` come back with ``found_as``, the name that matched
+    where it is not the title.
     """
-    found = _ranked(names, query)
-    if found is None:
+    matches = _ranked(names, query)
+    if matches is None:
         result = occupations.assign(found_as="", _rank=0)
     else:
-        best = found.sort_values("rank", kind="stable").drop_duplicates("soc_code").set_index("soc_code")
+        best = matches.sort_values("rank", kind="stable").drop_duplicates("soc_code").set_index("soc_code")
         result = occupations[occupations["soc_code"].isin(best.index)]
-        shown = result["soc_code"].map(best["name"])
-        result = result.assign(found_as=shown.where(shown != result["title"], ""), _rank=result["soc_code"].map(best["rank"]))
+        match = result["soc_code"].map(best["name"])
+        result = result.assign(found_as=match.where(match != result["title"], ""), _rank=result["soc_code"].map(best["rank"]))
     ordered = result.sort_values(["_rank", "tot_emp", "soc_code"], ascending=[True, False, True], ignore_index=True)
     return ordered.drop(columns="_rank")
 

@@ -29,32 +29,23 @@ def open_dashboard(study: Path, *, port: int = 8501, headless: bool = False) -> 
     """Serve the dashboard of `study` until the user stops it, on this machine alone.
 
     Other machines can reach it only where the environment variable ``STREAMLIT_SERVER_ADDRESS`` names another address.
-
-    Raises
-    ------
-    StudyError
-        If `study` is not a whole study.
-    JobImpactError
-        If Streamlit is not installed, or it ends with an error.
     """
     read_study(study)
     if importlib.util.find_spec("streamlit") is None:
         raise JobImpactError("the dashboard needs Streamlit: run `pip install 'jobimpact[dashboard]'`")
     environment = os.environ | {STUDY_VARIABLE: str(study.resolve())}
-    ended = _serve(_command(port, headless=headless), environment)
-    if ended not in _STOPPED:
-        raise JobImpactError(
-            f"the dashboard ended with exit code {ended}: is port {port} free? Try {{port}}", parameters=["port"]
-        )
+    code = _serve(_command(port, headless=headless), environment)
+    if code not in _STOPPED:
+        raise JobImpactError(f"the dashboard ended with exit code {code}: is port {port} free? Try {{port}}", parameters=["port"])
 
 
 def _serve(command: list[str], environment: dict[str, str]) -> int:
     """Run the server and return its exit code. Whoever ends this process means the server, which would go on alone."""
     servers: list[subprocess.Popen[bytes]] = []
-    asked: list[bool] = []
+    signals: list[int] = []
 
-    def stop(*_: object) -> None:
-        asked.append(True)
+    def stop(number: int, _: object) -> None:
+        signals.append(number)
         for server in servers:
             server.terminate()
 
@@ -63,7 +54,7 @@ def _serve(command: list[str], environment: dict[str, str]) -> int:
     try:
         with subprocess.Popen(command, env=environment) as server:  # noqa: S603 - our own file
             servers.append(server)
-            if asked:
+            if signals:
                 server.terminate()
             return _wait(server)
     finally:

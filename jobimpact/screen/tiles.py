@@ -20,19 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tile:
-    """A figure as a page shows it.
-
-    Attributes
-    ----------
-    label
-        What it is, in a few words.
-    value
-        The figure, or in words why there is none.
-    note
-        One short line: what it refers to.
-    definition
-        What it means, for a reader who asks.
-    """
+    """A figure as a page shows it, or in words why there is none; `note` says what it refers to, `definition` what it means."""
 
     label: str
     value: str
@@ -65,16 +53,13 @@ def occupation_tiles(tables: Mapping[str, pd.DataFrame], soc_code: str) -> list[
 def _exposure_tile(tables: Mapping[str, pd.DataFrame], row: Mapping[str, Any]) -> Tile:
     meaning = _meaning("exposure_beta")
     if _unknown(row["exposure_beta"]):
-        return Tile(
-            "Exposure (beta)", NOT_SCORED, "This study has no scored task of this occupation: unknown, not zero.", meaning
-        )
+        reason = "This study has no scored task of this occupation: unknown, not zero."
+        return Tile("Exposure (beta)", NOT_SCORED, reason, meaning)
     cell = Cell("occupations", str(row["soc_code"]), BETA)
-    place = read_value(tables, "rank", cell, unit="rank from the top")
+    rank = read_value(tables, "rank", cell, unit="rank from the top")
     among = read_value(tables, "count", Count("occupations", "*", BETA))
     reach = interval_note(Intervals(tables), cell, "0-1")
-    note = (
-        f"{reach} Rank {place:.0f} of {among:.0f} scored occupations, 1 the most exposed; from {row['n_tasks']} tasks.".lstrip()
-    )
+    note = f"{reach} Rank {rank:.0f} of {among:.0f} scored occupations, 1 the most exposed; from {row['n_tasks']} tasks.".lstrip()
     return Tile("Exposure (beta)", format_cell(float(row["exposure_beta"]), "0-1"), note, meaning)
 
 
@@ -116,14 +101,7 @@ def _wage_text(row: Mapping[str, Any], kind: str) -> str:
 def group_tiles(row: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], table_name: str, row_key: str) -> list[Tile]:
     """Return the figures of a row of ``sectors``, ``areas`` or ``groups``: exposure, jobs, coverage, suppressed cells.
 
-    Parameters
-    ----------
-    row
-        The row, cells by column.
-    tables
-        Of the study, for intervals.
-    table_name, row_key
-        Where the row stands.
+    `tables`, `table_name` and `row_key` say where the row stands, for its intervals.
     """
     cut, ends = threshold("high_exposure"), Intervals(tables)
 

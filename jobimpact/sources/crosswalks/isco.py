@@ -12,7 +12,7 @@ from typing import Literal
 import pandas as pd
 
 from jobimpact.errors import InputError, SourceError
-from jobimpact.sources.crosswalks.pairs import Side, check_pairs, make_pairs, read_rows_below, with_equal_shares
+from jobimpact.sources.crosswalks.pairs import Side, check_pairs, make_pairs, read_rows_below
 from jobimpact.sources.crosswalks.soc import soc_codes
 from jobimpact.sources.rawtables import check_cells, check_filled, onetsoc_codes, read_raw_table
 from jobimpact.sources.tasks.isco import UNIT_LEVEL
@@ -123,21 +123,9 @@ def read_esco_to_isco(path: str | Path) -> pd.DataFrame:
         Table ``crosswalk``, 1,680 pairs, many-to-one into 423 unit groups, without titles of these.
     """
     raw, name = _read_esco(path)
-    pairs = with_equal_shares(
-        pd.DataFrame(
-            {
-                "from_system": "ESCO",
-                "from_code": _esco_codes(raw["concept_uri"], name),
-                "from_title": raw["esco_occupation"].str.strip(),
-                "to_system": "ISCO-08",
-                "to_code": _isco_codes(raw["isco_code"].str.strip(), name),
-                "to_title": pd.Series(None, index=raw.index, dtype=object),
-                "partial": False,
-                "method": "structure",
-            }
-        )
-    )
-    return check_pairs("crosswalk", pairs, name)
+    isco = Side("ISCO-08", "isco_code", "isco_code", _isco_codes)
+    pairs = make_pairs(raw, _ESCO, isco, name, method="structure")
+    return check_pairs("crosswalk", pairs.assign(to_title=pd.Series(None, index=pairs.index, dtype=object)), name)
 
 
 def _read_esco(path: str | Path) -> tuple[pd.DataFrame, str]:

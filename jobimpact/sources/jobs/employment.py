@@ -102,31 +102,11 @@ def read_employment(level: EmploymentLevel) -> pd.DataFrame:
 
 
 def derive_employment(national_industry: Path | Sequence[Path], state: Path, out_dir: Path) -> list[Path]:
-    """Derive the employment tables from the files of one OEWS release.
+    """Derive the employment tables from the files of one OEWS release and return their paths; the same files, the same bytes.
 
-    Parameters
-    ----------
-    national_industry
-        One file with all industries (made from the flat files), or the official national and sector files and, for
-        industries, those of 3 and 4 digits.
-    state
-        File with all states.
-    out_dir
-        Folder of the results; made if need be.
-
-    Returns
-    -------
-    list of Path
-        ``national_occupation.parquet``, ``sector_occupation.parquet``, ``state_occupation.parquet`` and, where there are
-        industries, ``industry_occupation.parquet`` in `out_dir`, each with the columns of table ``oews``. The same files
-        give the same bytes.
-
-    Raises
-    ------
-    SourceError
-        A file cannot be read, the files are of different releases, or sectors or states are missing. Nothing is
-        written then.
-
+    `national_industry` is one file with all industries (made from the flat files), or the official national and sector files
+    and, for a table of industries, those of 3 and 4 digits. Nothing is written where a file is of another release, or sectors
+    or states are missing.
     """
     paths = [national_industry] if isinstance(national_industry, str | Path) else list(national_industry)
     levels: tuple[IndustryLevel, ...] = ("cross-industry", "sector", *_INDUSTRIES)

@@ -152,7 +152,7 @@ def list_sources(home: Path | None = None) -> pd.DataFrame:
 
 
 def source_entries(home: Path | None = None) -> list[dict[str, str]]:
-    """Return the rows of :func:`list_sources` as records, for who needs no pandas."""
+    """Return the rows of :func:`list_sources` as records: `sources list` imports no pandas."""
     home = home or data_home()
     entries = []
     for source in read_registry().values():
