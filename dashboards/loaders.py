@@ -98,5 +98,6 @@ def load_report(report_type: ReportType, key: str, language: str, format: str) -
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _report(path: Path, written: int, asked: tuple[ReportType, str, str], format: str) -> bytes:  # noqa: A002
     document = compose(Request(_study(path, written), *asked))
+    # The writers make files; the page needs bytes.
     with TemporaryDirectory() as folder:
         return write_report(document, Path(folder) / f"report{WRITERS[format].suffix}", format).read_bytes()

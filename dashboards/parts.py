@@ -182,6 +182,7 @@ def _column(column: str) -> Any:
     meaning = entry.get("description")
     if column == _BAR:
         return st.column_config.ProgressColumn(label, help=meaning, width=width, format="%.2f", min_value=0, max_value=1)
+    # Numbers stay numbers, so that a click on the header sorts by value and not by text.
     kind = st.column_config.NumberColumn if entry.get("type") in ("float", "int") else st.column_config.TextColumn
     return kind(label, help=meaning, width=width)
 

@@ -41,6 +41,7 @@ def show() -> None:
 def _ask(phrases: dict[str, str], language: Language) -> str | None:
     """Return the text to score, which stands in the URL, or None before anybody asked."""
     query = st.query_params.get(_TEXT)
+    # A widget keeps its text under its key: another query or language starts anew.
     key = f"task-text-{language}-{query}"
     with st.form("task", border=False):
         typed = st.text_area(

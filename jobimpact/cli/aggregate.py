@@ -66,6 +66,7 @@ def aggregate(
     check_out(out, unmatched)
     if out is not None and unmatched is not None and out.resolve() == unmatched.resolve():
         raise InputError(f"found {out} for --out and for --unmatched; expected two files: choose another name for one of them")
+    # An option that is left aside in silence would look as if it had been heeded.
     _check_options(context, table)
     if table == "cedefop":
         result = jobimpact.aggregate_countries(study, countries=countries or [], year=year, within=within, data=data)

@@ -65,6 +65,7 @@ def _version(
 
 def main() -> None:
     """Run the command line; an error of ours is one line on standard error and exit code 2."""
+    # What libraries warn of is not for users; ours is, each time.
     warnings.simplefilter("ignore")
     warnings.simplefilter("always", JobImpactWarning)
     warnings.showwarning = _print_warning
@@ -81,6 +82,7 @@ def main() -> None:
 
 def _usage(error: typer.TyperException) -> str:
     """Return what is wrong with the words of the command line, and where its help is."""
+    # Typer and pydantic word their errors in several ways; a user reads one line.
     message = str(getattr(error, "format_message", lambda: str(error))()).replace("Value error, ", "").rstrip(".")
     context = getattr(error, "ctx", None)
     command = "jobimpact" if context is None else context.command_path

@@ -33,6 +33,7 @@ def rebuild(
     """
     from jobimpact.sources.rebuild import rebuild_data
 
+    # A name that was given twice is made once.
     names = list(dict.fromkeys(only or ()))
     if _CAPABILITIES in names:
         names.remove(_CAPABILITIES)

@@ -33,8 +33,8 @@ def debias(
     from jobimpact.estimates.debias.label_sample import draw_labels
 
     if (labels is None) == (draw is None):
-        given = "neither --draw nor --labels" if labels is None else "both --draw and --labels"
-        raise InputError(f"found {given}; expected one: first --draw 300 --out sheet.csv, then --labels sheet.csv")
+        options = "neither --draw nor --labels" if labels is None else "both --draw and --labels"
+        raise InputError(f"found {options}; expected one: first --draw 300 --out sheet.csv, then --labels sheet.csv")
     foreign = {"--gap": gaps} if labels is None else {"--strata": strata, "--by-employment": by_employment, "--seed": seed}
     for option, value in foreign.items():
         if value not in (None, "", False):
@@ -55,6 +55,7 @@ def debias(
         return
     if out is None:
         raise InputError("found --draw without --out; expected a file for the sheet, such as --out sheet.csv")
+    # Hours of a person's work may lie in the file that a second draw would replace.
     _check_unlabelled(out, encoding)
     sheet = draw_labels(study, draw or 0, strata=strata or None, by_employment=by_employment, seed=seed)
     write_table(sheet, out)

@@ -21,6 +21,7 @@ def headlines(
     json_: JsonOption = False,
 ) -> None:
     """State a study's headline numbers with their definitions, and what other definitions would make of them."""
+    # Imported inside, here and in every command: `--help` and a typo must not wait for pandas.
     import pandas as pd
 
     from jobimpact.estimates.means.headlines import headlines as study_headlines

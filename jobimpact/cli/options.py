@@ -121,11 +121,13 @@ def print_rows(columns: Sequence[str], rows: Iterable[Mapping[Any, Any]]) -> Non
 
     cells = [[_cell(row[column]) for column in columns] for row in rows]
     grid = Table(box=None, pad_edge=False, header_style=None)
+    # Figures are compared digit below digit, so they stand on the right.
     for position, column in enumerate(columns):
         figures = all(_FIGURE.fullmatch(row[position]) for row in cells)
         grid.add_column(Text(column), justify="right" if figures else "left", overflow="fold")
     for row in cells:
         grid.add_row(*map(Text, row))
+    # A log or a pipe has no width to fold at.
     console = Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
     with console.capture() as capture:
         console.print(grid)

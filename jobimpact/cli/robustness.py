@@ -47,6 +47,7 @@ def robustness(
     from jobimpact.validation.robustness.robustness import parse_credence
     from jobimpact.validation.robustness.robustness import robustness as assess_study
 
+    # Before the minutes of scoring: a weight or a path that is wrong is said at once.
     weights = parse_credence(credence or [])
     _check_targets(out, figure, scores or [])
     result = assess_study(

@@ -21,6 +21,7 @@ def list_(json_: JsonOption = False) -> None:
     """List the sources, their licences and whether they are here."""
     from jobimpact.sources.store.fetch import source_entries
 
+    # Records, not a table: this command imports no pandas.
     sources = source_entries()
     if json_:
         print_json(sources)

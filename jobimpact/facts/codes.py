@@ -177,6 +177,7 @@ def _onetsoc(cell: object) -> str | None:
     if match is None:
         return None
     suffix = match["suffix"] or "00"
+    # With a dash it never was a number that lost its zero: .1 may be .01 or .10.
     if len(suffix) == 1 and suffix != "0" and match["dash"]:
         return None
     return f"{match['major']}-{match['rest']}.{suffix.ljust(2, '0')}"

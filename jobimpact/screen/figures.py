@@ -113,6 +113,7 @@ def narrow_state_tiles(figure: go.Figure) -> go.Figure:
     for trace in small.data:
         trace.text = [text.partition("<br>")[0] for text in trace.text]
     columns, rows = (abs(axis.range[1] - axis.range[0]) for axis in (small.layout.xaxis, small.layout.yaxis))
+    # The source line and the notes would run over the tiles.
     small.layout.annotations = ()
     small.update_layout(
         width=round(columns * _TILE),

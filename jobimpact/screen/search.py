@@ -34,6 +34,7 @@ def occupation_names(occupations: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataF
     )
     columns = ("soc_code", "code", "name")
     names = pd.concat([pd.DataFrame(dict(zip(columns, part, strict=True))) for part in parts], ignore_index=True)
+    # Combinations and parts that this study does not have would lead nowhere.
     names = names[names["soc_code"].isin(occupations["soc_code"])]
     return names.drop_duplicates(["soc_code", "name"], ignore_index=True)
 

@@ -205,6 +205,7 @@ def _read_text(path: Path, separator: str, *, quoted: bool) -> pd.DataFrame:
             dtype=str,
             encoding="utf-8-sig",
             quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+            # pandas would take titles such as None and NA for missing cells.
             keep_default_na=False,
             na_values=["", "n/a"],
         )

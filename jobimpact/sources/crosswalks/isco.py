@@ -123,6 +123,7 @@ def read_esco_to_isco(path: str | Path) -> pd.DataFrame:
         Table ``crosswalk``, 1,680 pairs, many-to-one into 423 unit groups, without titles of these.
     """
     raw, name = _read_esco(path)
+    # The file has no titles of unit groups: the code fills the column and is taken out again.
     isco = Side("ISCO-08", "isco_code", "isco_code", _isco_codes)
     pairs = make_pairs(raw, _ESCO, isco, name, method="structure")
     return check_pairs("crosswalk", pairs.assign(to_title=pd.Series(None, index=pairs.index, dtype=object)), name)

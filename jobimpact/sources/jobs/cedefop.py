@@ -50,6 +50,7 @@ def read_cedefop_employment(path: str | Path) -> pd.DataFrame:
     )
     if not files:
         raise SourceError(f"{path}: found no {' or '.join(_STEMS)} (or .gz); expected Cedefop's tables: check the path")
+    # Both files have the totals: equal rows are one, different ones repeat a key and are refused below.
     rows = pd.concat([_read(file) for file in files], ignore_index=True).drop_duplicates()
     last = int(assumption("europe", "last_observed"))
     table = rows.assign(forecast=rows["year"] > last, aggregate=rows["country"].isin(assumption("europe", "aggregates")))

@@ -202,6 +202,7 @@ def _cps_rows(cells: pd.DataFrame, name: str) -> tuple[pd.DataFrame, int]:
             f"{name}: found a cell below the header that is neither a number nor a dash, or a percentage outside 0 to 100; "
             "expected thousands employed and five percentages: give CPS table 11 as BLS released it"
         )
+    # BLS prints employment in thousands.
     rows = pd.DataFrame({"title": body[0], "employed": numbers[1] * _THOUSAND})
     rows[list(_SHARES)] = shares
     return rows, int(years[0])

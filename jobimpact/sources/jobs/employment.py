@@ -154,6 +154,7 @@ def derive_from_folder(folder: str | Path, out_dir: str | Path | None = None) ->
     if not folder.is_dir():
         raise SourceError(f"{folder} is not a folder: give the folder with BLS's OEWS files")
     releases = _find_releases(folder)
+    # Text such as 2025-05 sorts by date.
     for parts in (releases[release] for release in sorted(releases, reverse=True)):
         if {"industry", "state"} <= parts.keys():
             return derive_employment(parts["industry"], parts["state"], out_dir)

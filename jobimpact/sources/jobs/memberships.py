@@ -132,6 +132,7 @@ def _demographics(demographics: pd.DataFrame) -> pd.DataFrame:
     rows = demographics.dropna(subset=shares).assign(oews=lambda table: oews_code(table["soc_code"])).dropna(subset=["oews"])
     # One estimate per Census code, however many SOC codes it stands for.
     rows = rows.drop_duplicates(["oews", "census_code"])
+    # Weighted by persons: a small part of a combination must not speak for all of it.
     sums = rows[shares].multiply(rows["employed"], axis=0).groupby(rows["oews"]).sum()
     means = sums.divide(rows.groupby("oews")["employed"].sum(), axis=0)
     shares_by_group = {

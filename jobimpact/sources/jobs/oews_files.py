@@ -81,6 +81,7 @@ def _read_table(path: Path, choose: ColumnChoice) -> Cells:
         raise SourceError(f"{path} cannot be opened: {error.strerror}") from error
     try:
         if content.startswith(_GZIP):
+            # Browsers and servers unpack .gz at will, so the ending says nothing.
             content = gzip.decompress(content)
         is_book = content.startswith(_ZIP)
         cells = _read_workbook(content, choose) if is_book else _read_csv(content, path.name, choose)

@@ -202,6 +202,7 @@ class _Finder:
 
 
 def _codes(cells: pd.Series, classification: Classification) -> pd.Series:
+    # A column of codes with a gap is read as floats: 2512.0.
     text = cells.astype(object).where(cells.notna(), "").astype(str).str.strip().str.replace(r"\.0$", "", regex=True)
     if classification in ("soc", "soc2010"):
         # 15 and 15-12 are ways to write the groups 15-0000 and 15-1200.

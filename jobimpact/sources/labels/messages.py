@@ -56,6 +56,7 @@ def _read(file: Path, kind: str) -> pd.DataFrame:
         raise SourceError(
             f"{file.name}: found a share or a month that is none; expected the publisher's cells: download it again"
         )
+    # Identifiers of work activities begin with 4.A; whatever else stands there is a collective term.
     iwa = raw["iwa_cleaned"].str.strip()
     table = pd.DataFrame(
         {

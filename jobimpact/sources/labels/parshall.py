@@ -143,10 +143,10 @@ def _match(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
     # Without the task list a label has no code and no wording to compare.
     other_occupation = matched["onetsoc_code"].notna() & matched["onetsoc_code"].ne(matched["onetsoc_code_labelled"])
     least = assumption("pooling", "relabel_text_similarity")
-    alike = [
+    same_words = [
         pd.isna(after) or after == before or SequenceMatcher(None, str(after).casefold(), str(before).casefold()).ratio() >= least
         for after, before in zip(matched["task"], matched["task_labelled"], strict=True)
     ]
     return matched.assign(
-        usable=matched["task_labelled"].notna() & ~other_occupation & pd.Series(alike, index=matched.index, dtype=bool)
+        usable=matched["task_labelled"].notna() & ~other_occupation & pd.Series(same_words, index=matched.index, dtype=bool)
     )

@@ -71,6 +71,7 @@ def _check_members(infos: list[zipfile.ZipInfo], name: str, limit: int) -> list[
     target, count = Counter(target for _, target in files).most_common(1)[0] if files else (PurePosixPath(), 0)
     if count > 1:
         raise SourceError(f"{name}: found {str(target)!r} {count} times; expected each file once: download it again")
+    # Before anything is written: a bomb would fill the disk before it fails.
     total = sum(info.file_size for info, _ in files)
     if total > limit:
         raise SourceError(

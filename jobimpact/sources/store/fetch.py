@@ -229,6 +229,7 @@ def _whole_record(source: Source, home: Path) -> Record | None:
         return None
     if record is None or record.release != source.release:
         return None
+    # A file that the user added may be of another layout than the download, so that alone does not count.
     pulled = {file.url for file in source.files} <= {file.origin for file in record.files.values()}
     return record if pulled and find_damage(home, record) is None else None
 

@@ -81,6 +81,7 @@ def read_record(home: Path, name: str) -> Record | None:
 def find_damage(home: Path, record: Record) -> str | None:
     """Return what is wrong with the first damaged file of a source, or None where every hash is as recorded."""
     folder = home / record.name / record.folder
+    # Length before hash: most damage is a file that was cut, and shows without reading it.
     for location, file in record.files.items():
         path = folder / location
         if not path.is_file():

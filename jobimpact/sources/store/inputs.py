@@ -70,6 +70,7 @@ class Inputs:
     def table(self, reader: Callable[[Path], pd.DataFrame], source: str, *patterns: str) -> pd.DataFrame:
         """Return what `reader` makes of the file; it is read once however often it is asked for."""
         path = self.file(source, *patterns)
+        # Two readers may make different tables of one file; a partial has no name of its own.
         key = (path, f"{reader.__module__}:{getattr(reader, '__qualname__', repr(reader))}")
         if key not in self._read:
             self._read[key] = reader(path)

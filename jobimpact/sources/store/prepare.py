@@ -56,6 +56,7 @@ def join_kept(source: Source, home: Path, release: str, prepared: Path) -> dict[
     record = read_record(home, source.name)
     if record is None or record.release != release or find_damage(home, record) is not None:
         return {}
+    # By name alone: a publisher moves files between folders from release to release.
     new = {path.name.lower() for path in prepared.rglob("*")}
     origins = {}
     for location, file in record.files.items():

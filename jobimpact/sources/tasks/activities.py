@@ -80,4 +80,5 @@ def first_sentence(text: str) -> str:
     """
     starts = list(_START.finditer(text))
     description = text[starts[-1].end() :] if starts else text
+    # One sentence is as long as a task; a whole description would weigh more than the tasks it stands beside.
     return description.split(". ")[0].strip().rstrip(".")[:_LONGEST] + "."

@@ -119,5 +119,6 @@ def _digest(path: Path) -> str:
     """Return the SHA-256 of a file, or over the names and hashes of a folder's files."""
     if path.is_file():
         return file_sha256(path)
+    # Names and hashes alike: a file that was renamed is another input.
     parts = [f"{file.relative_to(path).as_posix()} {_digest(file)}" for file in sorted(path.rglob("*")) if file.is_file()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

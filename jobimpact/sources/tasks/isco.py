@@ -160,6 +160,7 @@ def _check_whole(groups: pd.DataFrame, name: str) -> None:
     codes, parents = groups["isco_code"], _parents(groups["isco_code"])
     orphans = codes[parents.notna() & ~parents.isin(codes)]
     childless = codes[(groups["level"] < UNIT_LEVEL) & ~codes.isin(parents)]
+    # A sheet that broke off still has well-formed rows; only the tree shows what is missing.
     for alone, what in ((orphans, "the group above it"), (childless, "any group below it")):
         if len(alone):
             raise SourceError(

@@ -53,6 +53,7 @@ def read_starter_tasks(path: Path | None = None, *, language: Language = "en") -
     path = path or packaged("data", "starter", "tasks.csv")
     tasks = read_raw_table(path, _COLUMNS, separator=",", quoted=True)
     importance = pd.to_numeric(tasks["importance"], errors="coerce").astype("float64")
+    # The starter set is written by SOC occupation: .00 is the O*NET code that stands for all of it.
     tasks = tasks.assign(onetsoc_code=tasks["soc_code"] + ".00", importance=importance)
     if language == "zh":
         tasks = _in_chinese(tasks)
