@@ -104,7 +104,7 @@ SLOW = [
     "aggregate csco --study {bench}/study --data {publisher}",
     (
         "train --labels {labels} --frozen --seed 2 --usage {publisher}/anthropic_economic_index --relabels "
-        "{publisher}/task_exposure_parshall --demographics {publisher}/bls_oews --model all-MiniLM-L6-v2 --device cpu --precision fp32 "
+        "{publisher}/task_exposure_parshall --demographics {cps} --model all-MiniLM-L6-v2 --device cpu --precision fp32 "
         "--out {tmp}/heads"
     ),
     (
@@ -208,6 +208,10 @@ def paths(bench, server, tmp_path, request):
         values["labels"] = tmp_path / "labels.tsv"
         labels = pd.read_csv(next(values["publisher"].rglob("full_labelset.tsv*")), sep="\t", dtype=str)
         labels.groupby("O*NET-SOC Code").head(1).to_csv(values["labels"], sep="\t", index=False)
+        values["cps"] = tmp_path / "cps"
+        values["cps"].mkdir()
+        for name in ("cpsaat11.xlsx", "census_2018-occupation-code-list-and-crosswalk.xlsx"):
+            (values["cps"] / name).symlink_to(next(values["publisher"].rglob(name)))
     return values
 
 
