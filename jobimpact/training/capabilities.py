@@ -41,16 +41,9 @@ _BINS = 10
 
 @dataclass(frozen=True)
 class CalibratedCapabilities:
-    """What calibration returns.
+    """What calibration returns: learnt on all labelled tasks, with figures for those held out.
 
-    Attributes
-    ----------
-    calibration
-        Learnt on all labelled tasks.
-    figures
-        One row per fold and one named ``all``; see :func:`measure_capabilities`.
-    left_out
-        One row per labelled capability; see :func:`leave_one_out`.
+    ``figures`` are those of :func:`measure_capabilities`, ``left_out`` those of :func:`leave_one_out`.
     """
 
     calibration: CapabilityCalibration

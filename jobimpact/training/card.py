@@ -50,16 +50,9 @@ _FIGURES = {
 
 @dataclass(frozen=True)
 class FinishedModel:
-    """Everything that `jobimpact train` writes but the adapter.
+    """Everything that `jobimpact train` writes but the adapter; the last is None where no usage data were given.
 
-    Attributes
-    ----------
-    gauge
-        Of what the model learnt from, fitted on vectors of the final encoder.
-    components, audit, mean_coverage
-        Of the residuals of held-out predictions.
-    usage
-        Head of the share of AI use that is automation, where usage data were given.
+    ``components``, ``audit`` and ``mean_coverage`` are of the residuals of held-out predictions.
     """
 
     trained: TrainedHeads

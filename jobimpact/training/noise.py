@@ -38,25 +38,16 @@ def noise_ceiling(
 ) -> pd.DataFrame:
     """Return estimates of the highest correlation that a predictor of beta can have with one rater's labels.
 
-    Parameters
-    ----------
-    labels
-        Table ``labels`` or ``rater_labels``.
-    vectors
-        (n, d) vectors of the task texts, from an encoder that was not trained on these labels, for near
-        duplicates.
-    families
-        Raters that share errors, by name; by default the assumption ``families``. The one-factor estimate
-        takes two other raters of different families.
-    n_boot
-        Bootstrap samples, of texts or of SOC codes.
+    `vectors` (n, d) of the texts are from an encoder that was not trained on these labels, for near
+    duplicates. `families` are raters that share errors, by default the assumption ``families``; the
+    one-factor estimate takes two other raters of different ones. `n_boot` bootstrap samples are drawn of
+    texts or of SOC codes.
 
     Returns
     -------
     pandas.DataFrame
         One row per ``level`` (task, occupation) and ``method``, with ``reliability``, ``ceiling_r``, its
         square root, the 90 % interval ``low``, ``high`` of that, and ``n``, what the estimate rests on.
-
 
         - ``identical texts``: variance of the labels of one text in different SOC codes (n texts). Labelled
         by the same
