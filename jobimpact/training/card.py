@@ -50,7 +50,7 @@ _FIGURES = {
 
 @dataclass(frozen=True)
 class FinishedModel:
-    """Everything that `jobimpact train` writes but the adapter; the last is None where no usage data were given.
+    """Everything that `jobimpact train` writes but the adapter; `usage` is None without usage data.
 
     ``components``, ``audit`` and ``mean_coverage`` are of the residuals of held-out predictions.
     """
