@@ -26,7 +26,7 @@ _HOMES = {
     "report": "jobimpact.run",
     "robustness": "jobimpact.validation.robustness.robustness",
     "run": "jobimpact.run",
-    "score": "jobimpact.exposure.score",
+    "score": "jobimpact.exposure.methods",
     "train": "jobimpact.training.train",
     # Studies and their tables.
     "Study": "jobimpact.study",

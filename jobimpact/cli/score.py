@@ -53,7 +53,7 @@ def score(
     cache: CacheOption = True,
 ) -> None:
     """Add exposure scores to a table of tasks; every row and column of it is kept."""
-    from jobimpact.exposure.score import score as score_tasks
+    from jobimpact.exposure.methods import score as score_tasks
 
     check_out(out)
     result = score_tasks(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError, SourceError
 from jobimpact.exposure.heads.rubric import RubricHeads
-from jobimpact.exposure.score import make_encoder, read_tasks
+from jobimpact.exposure.methods import read_tasks
+from jobimpact.exposure.score import make_encoder
 from jobimpact.results import Result
 from jobimpact.sources.jobs.demographics import read_cps_demographics
 from jobimpact.sources.labels.eloundou import read_eloundou_labels

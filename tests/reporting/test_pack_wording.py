@@ -100,5 +100,5 @@ def test_texts_that_may_not_be_passed_on_are_not_in_the_wording(study, tmp_path)
         pack.extractall(tmp_path / "closed")
     assert not failed(tmp_path / "closed")
     texts = set(study["tasks"]["task"].dropna())
-    kept = "\n".join(pd.read_parquet(tmp_path / "closed" / WORDING).astype(str).to_numpy().ravel())
+    kept = "\n".join(map(str, pd.read_parquet(tmp_path / "closed" / WORDING).to_numpy().ravel()))
     assert not [text for text in texts if text in kept]
