@@ -63,7 +63,20 @@ class StudyError(JobImpactError):
 
 
 class JobImpactWarning(UserWarning):
-    """Parent of all warnings; each names what was left out and how many rows it concerns."""
+    """Parent of all warnings; each names what was left out and how many rows it concerns.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import pandas as pd
+    >>> from jobimpact import regress
+    >>> data = pd.DataFrame({"wage": [1.0, 2.0, 2.0, 3.0, 4.0], "exposure": [0.0, 0.5, 0.5, 1.0, None]})
+    >>> with warnings.catch_warnings(record=True) as messages:
+    ...     warnings.simplefilter("always", JobImpactWarning)
+    ...     fit = regress(data, "wage", "exposure")
+    >>> print(messages[0].message)
+    1 of 5 rows are left out of the regression, with 20.00 % of weight: ...
+    """
 
 
 class EmptyTextWarning(JobImpactWarning):

@@ -86,8 +86,9 @@ def run(
 
     Examples
     --------
-    >>> study = run("starter", out="reports/study")  # doctest: +SKIP
-    >>> study.sectors.nlargest(3, "exposure_beta")[["naics_title", "exposure_beta"]]  # doctest: +SKIP
+    >>> study = run("my_tasks.csv")
+    >>> study.occupations.dropna(subset="exposure_beta")[["soc_code", "n_tasks"]].to_numpy().tolist()
+    [['43-4051', 2], ['47-2061', 1]]
     """
     from jobimpact.exposure.encoder.models import DEFAULT_MODEL
     from jobimpact.exposure.score import MULTILINGUAL, load_companions, load_scorer
@@ -155,6 +156,14 @@ def run_study(
         See :func:`jobimpact.exposure.score.score_texts` and :func:`jobimpact.estimates.means.weights.task_weights`.
     companions
         Of the heads; by default those of the package that belong to `encoder`.
+
+    Examples
+    --------
+    >>> from jobimpact import SentenceEncoder, read_starter_tasks
+    >>> tasks = read_starter_tasks()
+    >>> study = run_study(tasks[tasks["soc_code"] == "43-4051"], SentenceEncoder(), source={"name": "starter"})
+    >>> study.occupations.dropna(subset="exposure_beta")["title"].tolist()
+    ['Customer Service Representatives']
     """
     from jobimpact.estimates.means.weights import task_weights
     from jobimpact.estimates.study_tables import aggregate_study, read_study_employment, study_ledger, study_notes
@@ -248,7 +257,11 @@ def report(
 
     Examples
     --------
-    >>> report("reports/study", naics="52", formats=["pdf", "docx"], out="briefing")  # doctest: +SKIP
+    >>> report("reports/study", naics="52", formats=["html", "docx"], out="briefing")
+    Finance and Insurance: exposure to language models: 2 rows, 2 columns
+    format                          path
+      html briefing/study-sector-52.html
+      docx briefing/study-sector-52.docx
     """
     from jobimpact.exposure.rater.writing import letter_chooser, text_backend
     from jobimpact.reporting.report import report as write_report

@@ -45,6 +45,15 @@ class Study:
         Inputs with release, licence and SHA-256, parameters, model, device, package versions, timings, warnings.
     path
         The folder, where the study was read or written.
+
+    Examples
+    --------
+    >>> from jobimpact import read_study
+    >>> study = read_study("reports/study")
+    >>> study.sectors.nlargest(1, "exposure_beta")["naics_title"].item()
+    'Finance and Insurance'
+    >>> len(study["areas"]), study.manifest["parameters"]["rater"]
+    (54, 'human')
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -127,6 +136,12 @@ def write_study(study: Study, out: str | Path, *, files: Mapping[str, bytes] | N
     ------
     StudyError
         If `out` is no study folder and not empty, or cannot be written.
+
+    Examples
+    --------
+    >>> study = write_study(read_study("reports/study"), "copy")
+    >>> study.path.name, (study.path / "occupations.parquet").exists()
+    ('copy', True)
     """
     out = Path(out)
     check_out(out)
@@ -177,6 +192,12 @@ def read_study(path: str | Path) -> Study:
     ------
     StudyError
         If the folder is not a whole study.
+
+    Examples
+    --------
+    >>> read_study("reports/study")
+    Study of Starter task statements, in this project's own words with OEWS 2025-05, rater human, reports/study
+    2,520 tasks, 830 occupations, 20 sectors, ...
     """
     path = Path(path)
     if path.is_file():

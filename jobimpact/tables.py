@@ -30,7 +30,13 @@ def table_columns(name: str) -> list[str]:
 
 
 def describe_table(name: str) -> pd.DataFrame:
-    """Return one row per column of the table `name`: column, type, unit, description, source."""
+    """Return one row per column of the table `name`: column, type, unit, description, source.
+
+    Examples
+    --------
+    >>> describe_table("sectors")[["column", "unit"]].head(3).to_numpy().tolist()
+    [['naics', 'code'], ['naics_title', 'name'], ['n_occupations', 'occupations']]
+    """
     import pandas as pd
 
     dictionary = read_dictionary()

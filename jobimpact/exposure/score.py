@@ -180,6 +180,15 @@ def score_texts(
     -----
     EmptyTextWarning
         With the number of rows without text, or without letters.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from jobimpact import SentenceEncoder
+    >>> texts = pd.Series(["Draft replies to customers", "Lay bricks in courses"], index=["a", "b"])
+    >>> scores = score_texts(texts, SentenceEncoder())
+    >>> scores["beta"].round(1).to_dict()
+    {'a': 0.9, 'b': 0.0}
     """
     texts = text_series(texts)
     heads = heads or load_heads()

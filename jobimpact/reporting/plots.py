@@ -22,7 +22,9 @@ def plot_sectors(source: Study | str | Path) -> go.Figure:
 
     Examples
     --------
-    >>> plot_sectors("reports/study").write_html("sectors.html")  # doctest: +SKIP
+    >>> figure = plot_sectors("reports/study")
+    >>> figure.layout.title.text
+    '<b>Exposure by sector (NAICS)</b>'
     """
     return _plot_rows(open_study(source), "sectors")
 
@@ -32,7 +34,8 @@ def plot_major_groups(source: Study | str | Path) -> go.Figure:
 
     Examples
     --------
-    >>> plot_major_groups("reports/study")  # doctest: +SKIP
+    >>> plot_major_groups("reports/study").layout.title.text
+    '<b>Exposure by major occupation group (SOC)</b>'
     """
     return _plot_rows(open_study(source), "groups")
 
@@ -51,7 +54,8 @@ def plot_distribution(source: Study | str | Path) -> go.Figure:
 
     Examples
     --------
-    >>> plot_distribution("reports/study")  # doctest: +SKIP
+    >>> plot_distribution("reports/study").layout.title.text
+    '<b>Workers by the exposure of their occupation</b>'
     """
     source = open_study(source)
     return study.plot_distribution(source["occupations"], source=source_line(source.manifest))
@@ -62,7 +66,8 @@ def plot_states(source: Study | str | Path) -> go.Figure:
 
     Examples
     --------
-    >>> plot_states("reports/study")  # doctest: +SKIP
+    >>> plot_states("reports/study").layout.title.text
+    '<b>Exposure by state</b>'
     """
     source = open_study(source)
     return states.plot_states(source["areas"], source=source_line(source.manifest))
@@ -73,7 +78,8 @@ def plot_wages(source: Study | str | Path) -> go.Figure:
 
     Examples
     --------
-    >>> plot_wages("reports/study")  # doctest: +SKIP
+    >>> plot_wages("reports/study").layout.title.text
+    '<b>Exposure and pay, by occupation</b>'
     """
     source = open_study(source)
     return wages.plot_wages(source["occupations"], source["groups"], source=source_line(source.manifest))

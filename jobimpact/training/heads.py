@@ -97,6 +97,19 @@ def train_heads(
         Gives the vectors of the task texts. Titles are left out: in front of the text they make agreement worse.
     heads
         Unfitted heads with the settings to use.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from jobimpact import RubricHeads, read_starter_tasks
+    >>> vectors = np.random.default_rng(0).normal(size=(60, 8)).astype("f4")
+    >>> encoder = SimpleNamespace(encode=lambda texts: vectors, weights_hash="")
+    >>> ratings = np.where(vectors[:, 0] > 0, "E1", "E0")
+    >>> labels = read_starter_tasks().head(60).assign(human=ratings, gpt4=ratings)
+    >>> trained = train_heads(labels, encoder, RubricHeads(hidden=8, epochs=5, n_members=1), n_folds=2)
+    >>> trained.figures[["fold", "n_tasks"]].to_numpy().tolist()
+    [['0', 26], ['1', 34], ['all', 60]]
     """
     heads = heads or RubricHeads()
     vectors = encoder.encode(labels["task"].tolist())

@@ -111,7 +111,10 @@ def train(
 
     Examples
     --------
-    >>> train("full_labelset.tsv", out="heads")  # doctest: +SKIP
+    >>> train("full_labelset.tsv", out="heads")
+    Traceback (most recent call last):
+        ...
+    jobimpact.errors.SourceError: full_labelset.tsv: no such file or folder; ...`jobimpact sources pull eloundou-labels`...
     """
     if sum((frozen, bool(teacher), lessons is not None)) > 1:
         names = ["frozen", "teacher", "lessons"]

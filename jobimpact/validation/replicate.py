@@ -122,7 +122,8 @@ def replicate(
 
     Examples
     --------
-    >>> replicate("felten-lm").table[["item", "target", "our_figure", "verdict"]]  # doctest: +SKIP
+    >>> replicate("felten-lm").table[["item", "target", "verdict"]].to_numpy().tolist()
+    [['r-aioe', 0.98, 'missing'], ['r-human-beta', 0.86, 'missing']]
     """
     papers = [names] if isinstance(names, str) else names
     table = replicate_figures(Inputs(data), papers, progress=progress)

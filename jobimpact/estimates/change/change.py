@@ -145,7 +145,9 @@ def change(
 
     Examples
     --------
-    >>> change("reports/2023", "reports/2025", estimate="share:beta>=0.5")  # doctest: +SKIP
+    >>> parts = change("reports/study", "reports/study", estimate="mean:beta", estimate_after="mean:gamma")
+    >>> parts.table.set_index("factor")["part"].idxmax()
+    'definition'
     """
     method = missing_scores or assumption("change", "missing_scores")
     if method not in get_args(MissingScores):

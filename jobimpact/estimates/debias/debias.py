@@ -95,7 +95,13 @@ def debias(
 
     Examples
     --------
-    >>> debias("reports/study", "sheet.csv", gaps=["sectors:52 - 23"]).table  # doctest: +SKIP
+    >>> from jobimpact import draw_labels
+    >>> sheet = draw_labels("reports/study", 300, by_employment=True, seed=1)
+    >>> sheet["label"] = ["E1" if "report" in task else "E0" for task in sheet["task"]]
+    >>> estimates = debias("reports/study", sheet).table
+    >>> nation = estimates.query("row_title == 'All occupations'").iloc[0]
+    >>> nation[["plug_in", "point_estimate"]].astype(float).round(1).tolist()
+    [0.3, 0.0]
     """
     source, pairs = open_study(study), _pairs(gaps)
     sheet = labels if isinstance(labels, pd.DataFrame) else read_user_table(Path(labels), encoding=encoding)

@@ -67,7 +67,10 @@ def draw_labels(
 
     Examples
     --------
-    >>> draw_labels("reports/study", 300, by_employment=True).to_csv("sheet.csv", index=False)  # doctest: +SKIP
+    >>> sheet = draw_labels("reports/study", 300, by_employment=True, seed=1)
+    >>> sheet.columns.tolist()
+    ['onetsoc_code', 'title', 'task_id', 'task', 'stratum', 'inclusion_probability', 'label']
+    >>> sheet.to_csv("sheet.csv", index=False)
     """
     source = open_study(study)
     tasks = source["tasks"]

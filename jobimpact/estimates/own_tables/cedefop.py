@@ -66,7 +66,10 @@ def aggregate_countries(
 
     Examples
     --------
-    >>> aggregate_countries("reports/study", countries=["Germany"]).table  # doctest: +SKIP
+    >>> aggregate_countries("reports/study", countries=["Germany"])
+    Traceback (most recent call last):
+        ...
+    jobimpact.errors.SourceError: db_occupation_detail.json* is not here: ... `jobimpact sources add cedefop FILE_OR_FOLDER`
     """
     source, inputs = open_study(study), Inputs(data)
     file = inputs.file("cedefop", "db_occupation_detail.json*", "db_occupation.json*")

@@ -48,7 +48,10 @@ def aggregate_csco(
 
     Examples
     --------
-    >>> aggregate_csco("reports/study").table  # doctest: +SKIP
+    >>> aggregate_csco("reports/study")
+    Traceback (most recent call last):
+        ...
+    jobimpact.errors.SourceError: csco22.csv* is not here: ... `jobimpact sources add csco FILE_OR_FOLDER`
     """
     source, inputs = open_study(study), Inputs(data)
     pairs = pair_csco(inputs, progress=progress)

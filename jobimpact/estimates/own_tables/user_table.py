@@ -101,7 +101,10 @@ replicate_prefix, weight_se_column, persons, totals, encoding
 
     Examples
     --------
-    >>> aggregate("own.csv", "reports/study", code_column="occ", group_columns=["region"]).table  # doctest: +SKIP
+    >>> columns = {"code_column": "occ", "weight_column": "jobs", "group_columns": ["region"]}
+    >>> regions = aggregate("own.csv", "reports/study", **columns)
+    >>> regions.table.set_index("region")["exposure_beta"].round(1).to_dict()
+    {'North': 0.4, 'South': 0.3}
     """
     designs = {
         "stratum_column": stratum_column, "psu_column": psu_column, "sampling_fraction_column": sampling_fraction_column,

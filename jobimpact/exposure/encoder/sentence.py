@@ -73,6 +73,14 @@ class SentenceEncoder(CachedEncoder):
     ------
     ModelError
         If the model cannot be found or its weights are not the pinned ones.
+
+    Examples
+    --------
+    >>> vectors = SentenceEncoder().encode(["Draft replies to customers", "Answer customers", "Lay bricks"])
+    >>> vectors.shape
+    (3, 768)
+    >>> bool(vectors[0] @ vectors[1] > vectors[0] @ vectors[2])
+    True
     """
 
     def __init__(

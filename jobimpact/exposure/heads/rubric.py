@@ -53,6 +53,15 @@ class RubricHeads(SoftmaxHeads):
         Names of the heads that were trained, in the order of their levels in ``head_w``.
     intervals_
         Calibrated :class:`LabelIntervals`, set by training, or None.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> vectors = np.random.default_rng(0).normal(size=(20, 4)).astype("f4")
+    >>> labels = np.eye(3)[(vectors[:, 0] > 0).astype(int)]
+    >>> heads = RubricHeads(hidden=8, epochs=5, n_members=1).fit(vectors, {"human": labels})
+    >>> heads.heads_, heads.predict_proba(vectors)["human"].shape
+    (('human',), (20, 3))
     """
 
     def fit(self, vectors: np.ndarray, targets: Mapping[str, np.ndarray], *, encoder_hash: str = "") -> Self:

@@ -31,6 +31,13 @@ def plot_robustness(result: Robustness) -> go.Figure:
     ----------
     result
         Of :func:`jobimpact.validation.robustness.robustness.robustness`.
+
+    Examples
+    --------
+    >>> from jobimpact import robustness
+    >>> result = robustness("reports/study", "sector 52 > sector 23", raters="none", indices="none")
+    >>> plot_robustness(result).layout.title.text
+    '<b>sector 52 &gt; sector 23</b>'
     """
     query = result.query
     return plot_specification_curve(

@@ -84,6 +84,12 @@ def read_oews(
     -----
     Source: BLS, Occupational Employment and Wage Statistics, https://www.bls.gov/oes/tables.htm (public domain).
 
+    Examples
+    --------
+    >>> read_oews("oesm25nat.zip")
+    Traceback (most recent call last):
+        ...
+    jobimpact.errors.SourceError: oesm25nat.zip is not there: give the path of the publisher's file
     """
     _check_levels("i_group", i_groups)
     _check_levels("o_group", o_groups)

@@ -71,6 +71,13 @@ def read_eloundou_labels(path: str | Path) -> pd.DataFrame:
     Source: Eloundou, Manning, Mishkin, Rock, Science 384 (2024) 1306-1308, doi:10.1126/science.adj0998; files under the
     MIT licence at https://github.com/openai/GPTs-are-GPTs. What the labels are worth: `LABEL_EXPOSURE` and
     `AUTOMATION_LEVEL`.
+
+    Examples
+    --------
+    >>> read_eloundou_labels("full_labelset.tsv")
+    Traceback (most recent call last):
+        ...
+    jobimpact.errors.SourceError: full_labelset.tsv: no such file or folder; ...`jobimpact sources pull eloundou-labels`...
     """
     raw, name = _read_raw(Path(path), _LABELS, list(_LABEL_COLUMNS), "\t")
     check_filled(raw, [column for column in _LABEL_COLUMNS if column != "Task Type"], name)

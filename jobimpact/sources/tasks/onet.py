@@ -60,6 +60,13 @@ def read_onet_tasks(path: str | Path) -> pd.DataFrame:
     Notes
     -----
     Source: O*NET database, USDOL/ETA, CC BY 4.0, https://www.onetcenter.org/database.html. Tested with 29.1 and 30.1.
+
+    Examples
+    --------
+    >>> read_onet_tasks("db_30_1_text.zip")
+    Traceback (most recent call last):
+        ...
+    jobimpact.errors.SourceError: db_30_1_text.zip: no such file or folder; ... `jobimpact sources pull onet`...
     """
     expected = "an O*NET database, its zip or its Task Statements: run `jobimpact sources pull onet`"
     with opened_file(Path(path), [_STATEMENTS], expected, beside=(_TITLES, _RATINGS)) as statements:

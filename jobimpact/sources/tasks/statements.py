@@ -52,6 +52,13 @@ def read_user_tasks(path: Path, *, text_column: str = "task", encoding: str = "u
     -----
     CodeWarning
         With the number of rows left out for want of a usable code.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> tasks = read_user_tasks(Path("my_tasks.csv"))
+    >>> tasks[["onetsoc_code", "task_id"]].to_numpy().tolist()
+    [['43-4051.00', '1'], ['43-4051.00', '2'], ['47-2061.00', '3']]
     """
     table = read_user_table(path, encoding=encoding)
     text = find_column(table, text_column, option="text_column", name=str(path))

@@ -112,7 +112,9 @@ def compare(
 
     Examples
     --------
-    >>> compare("reports/study", measure="alpha").table  # doctest: +SKIP
+    >>> comparison = compare("reports/study", n=0)
+    >>> comparison.table[["n_matched", "pearson"]].head(1).round(1).to_numpy().tolist()
+    [[191.0, 0.9]]
     """
     source = open_study(study)
     origin = _origin(source, measure)

@@ -209,8 +209,9 @@ def robustness(
 
     Examples
     --------
-    >>> robustness("reports/study", "sector 52 > sector 23").verdict  # doctest: +SKIP
-    'always'
+    >>> result = robustness("reports/study", "sector 52 > sector 23", raters="none", indices="none")
+    >>> result.verdict
+    'sometimes'
     """
     question, source = parse_query(query), open_study(study)
     opinions = study_and_heads(source, _names(raters), heads, device, progress=progress)
