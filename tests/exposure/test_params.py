@@ -13,7 +13,7 @@ from jobimpact.exposure.heads.usage import UsageHead
 from jobimpact.training.consensus import Consensus
 
 ESTIMATORS = [RubricHeads(hidden=8), UsageHead(epochs=3), DomainGauge(quantile=0.9), CapabilityScorer(intercept=1.0, slope=2.0),
-              Consensus(place=0.2)]  # fmt: skip
+              Consensus(position=0.2)]  # fmt: skip
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: type(estimator).__name__)
