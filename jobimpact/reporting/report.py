@@ -120,7 +120,8 @@ def report(
 
     Examples
     --------
-    >>> report("reports/study", naics="52", formats=["pdf", "docx"], out="briefing")  # doctest: +SKIP
+    >>> report("reports/study", naics="52", out="finance.html").table["format"].tolist()
+    ['html']
     """
     keys: dict[ReportType, str | None] = {
         "sector": naics, "occupation": soc, "state": state, "comparison": None if other is None else ""

@@ -1,6 +1,5 @@
 """What a teacher says of unlabelled texts, and that its lessons never hold a text of a test."""
 
-import doctest
 import json
 
 import numpy as np
@@ -12,7 +11,6 @@ from safetensors.torch import load_file
 from jobimpact.errors import ModelError
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
 from jobimpact.exposure.heads.rubric import LEVELS
-from jobimpact.training import distillation
 from jobimpact.training.distillation import Lessons, Teacher, teach, unlabelled, with_lessons
 from jobimpact.training.finetune import LAYERS, TuneSettings
 from jobimpact.training.heads import one_hot
@@ -20,12 +18,6 @@ from jobimpact.training.heads import one_hot
 OFFICE = ["write a letter to", "summarise the report of", "translate the contract of", "draft an invoice for"]
 BUILDING = ["lay bricks for", "weld a gate for", "dig a trench for", "carry sacks to"]
 PEOPLE = ["a customer", "the mayor", "a neighbour", "the bank", "a school", "the farm", "a hotel", "the museum"]
-
-
-def test_the_examples_of_the_docstrings_run():
-    result = doctest.testmod(distillation)
-    assert result.attempted >= 1
-    assert result.failed == 0
 
 
 TEXTS = st.lists(st.sampled_from(["Weld gates and fences", "WELD  gates and fences", "Lay bricks in courses", "short", ""]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,6 @@ from jobimpact.errors import CodeWarning, InputError
 from jobimpact.facts.codes import normalise_onetsoc
 from jobimpact.sources.usertables import find_column, read_user_table
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # Names under which publishers and users keep the columns, compared without regard to case.
 _NAMES = {
@@ -26,7 +23,7 @@ _NAMES = {
 }
 
 
-def read_user_tasks(path: Path, *, text_column: str = "task", encoding: str = "utf-8-sig") -> pd.DataFrame:
+def read_user_tasks(path: str | Path, *, text_column: str = "task", encoding: str = "utf-8-sig") -> pd.DataFrame:
     """Read a user's file of tasks with occupation codes.
 
     Parameters
@@ -55,11 +52,11 @@ def read_user_tasks(path: Path, *, text_column: str = "task", encoding: str = "u
 
     Examples
     --------
-    >>> from pathlib import Path
-    >>> tasks = read_user_tasks(Path("my_tasks.csv"))
+    >>> tasks = read_user_tasks("my_tasks.csv")
     >>> tasks[["onetsoc_code", "task_id"]].to_numpy().tolist()
     [['43-4051.00', '1'], ['43-4051.00', '2'], ['47-2061.00', '3']]
     """
+    path = Path(path)
     table = read_user_table(path, encoding=encoding)
     text = find_column(table, text_column, option="text_column", name=str(path))
     columns = {field: _find(table, names) for field, names in _NAMES.items()}

@@ -1,12 +1,10 @@
 """Groups of jobs: parts of the country that add up to it, with what they cover and rest on."""
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from jobimpact.estimates.means import aggregates, levels, soc_levels
+from jobimpact.estimates.means import aggregates
 from jobimpact.estimates.means.aggregates import aggregate_groups, aggregate_industries, aggregate_sectors, group_notes
 from jobimpact.estimates.means.levels import UNKNOWN
 from jobimpact.estimates.means.soc_levels import published_groups, soc_group
@@ -23,11 +21,6 @@ PARTITIONS = ["soc_major", "soc_minor", "soc_broad", "education", "job_zone", "s
 @pytest.fixture(scope="module")
 def groups(part_scored, national, memberships):
     return check_table("groups", aggregate_groups(part_scored, national, memberships))
-
-
-@pytest.mark.parametrize("module", [aggregates, levels, soc_levels])
-def test_the_examples_of_the_docstrings_run(module):
-    assert doctest.testmod(module).failed == 0
 
 
 def test_every_type_is_there_with_its_groups(groups):

@@ -1,7 +1,5 @@
 """Errors of sampling, model and crosswalk put together: each by hand, together by published formulas, on real cells."""
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +11,6 @@ from scipy.stats import norm, t
 from jobimpact.errors import InputError
 from jobimpact.estimates.crosswalks.code_exposures import CodeExposures
 from jobimpact.estimates.means.aggregates import aggregate_areas
-from jobimpact.estimates.own_tables import aggregates as user_aggregates
 from jobimpact.estimates.own_tables.aggregates import GroupMeans, combine_errors, estimate_user_aggregates, group_means
 from jobimpact.estimates.own_tables.classifications import study_exposures
 from jobimpact.estimates.own_tables.match import match_employment
@@ -42,10 +39,6 @@ def only(sampling=np.nan, model=np.nan, crosswalk=np.nan, n_draws=0, df=np.nan):
     found = GroupMeans(np.full((1, 4), 0.5), np.array([model]), np.array([crosswalk]), n_draws)
     own = SurveyEstimate(0.5, np.sqrt(sampling), np.nan, np.nan, df, "linearised")
     return combine_errors(np.array([0.5]), found, [own], level=0.9).iloc[0]
-
-
-def test_the_examples_of_the_docstrings_run():
-    assert doctest.testmod(user_aggregates) == (0, 2)
 
 
 def test_codes_that_share_an_occupation_share_its_error():

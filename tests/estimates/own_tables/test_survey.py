@@ -1,19 +1,12 @@
 """Sampling errors: textbook and reference figures, simple formulas, simulated coverage, designs that give no variance."""
 
-import doctest
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobimpact.errors import InputError
-from jobimpact.estimates.own_tables import survey
 from jobimpact.estimates.own_tables.survey import SurveyDesign, survey_mean, survey_ratio
-
-
-def test_the_examples_of_the_docstrings_run():
-    assert doctest.testmod(survey) == (0, 2)
 
 
 def test_textbook_cluster_sample():

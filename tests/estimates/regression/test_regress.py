@@ -1,22 +1,15 @@
 """One door for all regressions: its table, its notes, and what it refuses."""
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from jobimpact.errors import InputError
-from jobimpact.estimates.regression import regress as module
 from jobimpact.estimates.regression.regress import regress
 
 rng = np.random.default_rng(0)
 TRUTH = rng.normal(size=200)
 DATA = pd.DataFrame({"y": 2 * TRUTH + rng.normal(size=200), "x": TRUTH, "noise": rng.normal(size=200), "g": np.arange(200) % 20})
-
-
-def test_the_example_runs():
-    assert doctest.testmod(module) == (0, 3)
 
 
 def test_the_table_is_that_of_statsmodels():

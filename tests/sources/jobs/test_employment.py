@@ -1,7 +1,5 @@
 """Employment that the package carries or the user derived: its figures, and which of them is read."""
 
-import doctest
-
 import pandas as pd
 import pytest
 
@@ -9,17 +7,12 @@ from jobimpact.errors import InputError
 from jobimpact.facts.codes import normalise_soc
 from jobimpact.facts.states import read_states
 from jobimpact.paths import packaged
-from jobimpact.sources.jobs import employment
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.tables import check_table
 
 LEVELS = ["national", "sector", "state", "industry"]
 
 KEY = ["area", "naics", "soc_code"]
-
-
-def test_the_examples_of_the_docstrings_run(data_home):
-    assert doctest.testmod(employment) == (0, 2)
 
 
 @pytest.mark.parametrize("level", LEVELS)

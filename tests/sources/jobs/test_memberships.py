@@ -1,7 +1,5 @@
 """Education, job zones, and shares of people by occupation: packaged tables, their derivation, wrong files."""
 
-import doctest
-
 import pytest
 
 from jobimpact.errors import InputError, SourceError
@@ -18,10 +16,6 @@ NAMES = ["entry_education", "job_zones", "demographics"]
 @pytest.fixture(scope="module")
 def shares():
     return make_memberships(read_traits())
-
-
-def test_the_examples_of_the_docstrings_run():
-    assert doctest.testmod(memberships) == (0, 1)
 
 
 def test_packaged_tables_are_small_and_fit_the_dictionary():

@@ -1,6 +1,5 @@
 """OEWS files: both layouts, flags, releases."""
 
-import doctest
 import gzip
 
 import pandas as pd
@@ -8,17 +7,12 @@ import pytest
 from support.oews_files import FLAT, FLAT_ROWS, OFFICIAL, OFFICIAL_ROWS, STATE, as_csv, as_workbook, as_zip, assert_fails
 
 from jobimpact.errors import InputError
-from jobimpact.sources.jobs import oews
 from jobimpact.sources.jobs.oews import read_oews, stated_release
 
 
 @pytest.fixture
 def official(put):
     return put("national_M2025_dl.csv", "\ufeff" + as_csv(OFFICIAL, OFFICIAL_ROWS))
-
-
-def test_the_examples_of_the_docstrings_run():
-    assert doctest.testmod(oews) == (0, 1)
 
 
 def test_both_layouts_give_the_same_table(official, put):

@@ -1,16 +1,9 @@
 """Sentences about work without labels, from small files and the publishers' own."""
 
-import doctest
-
 import pytest
 
 from jobimpact.errors import SourceError
-from jobimpact.sources.tasks import activities
 from jobimpact.sources.tasks.activities import read_esco_skills, read_work_activities
-
-
-def test_the_examples_of_the_docstrings_run():
-    assert doctest.testmod(activities) == doctest.TestResults(0, 1)
 
 
 def test_activities_of_both_levels_are_read_from_their_folder(tmp_path):

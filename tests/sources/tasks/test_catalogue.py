@@ -1,6 +1,5 @@
 """Sources as tables ready to be scored: packaged ones, those that a user adds, and those that are not there."""
 
-import doctest
 import shutil
 
 import pandas as pd
@@ -9,7 +8,6 @@ import pytest
 from jobimpact.errors import InputError, SourceError
 from jobimpact.facts.registry import read_registry
 from jobimpact.sources.store.fetch import add, check_sources, locate
-from jobimpact.sources.tasks import catalogue
 from jobimpact.sources.tasks.catalogue import load_source_tasks, scorable_sources
 from jobimpact.tables import table_columns
 
@@ -18,12 +16,6 @@ GROUPS = pd.DataFrame(
     [("1", "9", "Helpers"), ("2", "91", "Helpers"), ("3", "911", "Helpers"), ("4", "9111", "Helpers")],
     columns=["Level", "ISCO 08 Code", "Title EN"],
 ).assign(Definition="They help", **{"Tasks include": "sweeping; locking doors"})
-
-
-def test_the_examples_of_the_docstrings_run():
-    result = doctest.testmod(catalogue)
-    assert result.attempted >= 2
-    assert result.failed == 0
 
 
 def test_starter_needs_nothing():
