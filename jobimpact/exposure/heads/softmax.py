@@ -133,7 +133,9 @@ def one_cycle(
     """
     from torch.optim.lr_scheduler import OneCycleLR
 
-    return OneCycleLR(optimiser, peaks, total_steps=steps, pct_start=max(0.1, min(0.5, 2 / steps)) if rise is None else rise)
+    share = max(0.1, min(0.5, 2 / steps)) if rise is None else rise
+    # Of two steps or one torch divides by the zero steps of a phase; the schedule then simply ends early.
+    return OneCycleLR(optimiser, peaks, total_steps=max(steps, 3), pct_start=share)
 
 
 def input_scale(vectors: np.ndarray) -> float:

@@ -178,7 +178,7 @@ def text_backend(model: str | None = None, base_url: str | None = None, *, devic
     if base_url is None:
         return LocalWriter(model or DEFAULT_LLM, max_tokens=tokens, timeout=timeout, temperature=temperature, device=device)
     if not model:
-        raise InputError(f"--base-url {base_url} is given without a model: name it with --llm")
+        raise InputError(f"{{base_url}} {base_url} is given without a model: name the model too", parameters=["base_url"])
     settings = {
         **default_settings(),
         "max_tokens": tokens,

@@ -98,3 +98,10 @@ def test_broken_heads_are_one_clear_error(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(ModelError, match="jobimpact train"):
         RubricHeads.load(path)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+def test_training_may_be_of_a_step_or_two(epochs):
+    vectors, targets = np.random.default_rng(0).normal(size=(20, 8)), np.eye(3)[np.arange(20) % 3]
+    heads = RubricHeads(epochs=epochs, n_members=1, hidden=4).fit(vectors, {"human": targets})
+    assert heads.predict_proba(vectors)["human"].shape == (20, 3)
