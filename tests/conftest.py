@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 # One time limit per example would fail on a busy machine without saying anything about the code.
@@ -31,8 +32,26 @@ def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def starter_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a real study of the starter set with its report, made once for all tests of a process."""
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all processes of a run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def starter_study(shared_folder: Path) -> Path:
+    """Return the folder of a real study of the starter set with its report, made once; its vectors are in `starter_home`."""
     import jobimpact
 
-    return jobimpact.run("starter", out=tmp_path_factory.mktemp("starter") / "study").path
+    study = shared_folder / "starter-study"
+    with FileLock(shared_folder / "starter.lock"), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JOBIMPACT_DATA", str(shared_folder / "starter-home"))
+        if not study.exists():
+            jobimpact.run("starter", out=study)
+    return study
+
+
+@pytest.fixture(scope="session")
+def starter_home(starter_study: Path) -> Path:
+    """Return a data folder whose cache has the vectors of the starter set."""
+    return starter_study.with_name("starter-home")

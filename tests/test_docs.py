@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,9 @@ def run_block(language, title, code, names):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::jobimpact.errors.JobImpactWarning")
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.stem)
-def test_every_block_of_a_page_runs(page, starter_study, tmp_path, monkeypatch):
+def test_every_block_of_a_page_runs(page, starter_study, starter_home, tmp_path, monkeypatch):
+    shutil.copytree(starter_home, tmp_path / "home")
+    monkeypatch.setenv("JOBIMPACT_DATA", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "reports").mkdir()
     if page.stem != "first-study":

@@ -19,8 +19,8 @@ from jobimpact.tables import check_table
 
 
 @pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return SentenceEncoder(device="cpu", cache_folder=tmp_path_factory.mktemp("cache"))
+def encoder(starter_home):
+    return SentenceEncoder(device="cpu", cache_folder=starter_home / "cache")
 
 
 @pytest.fixture(scope="module")

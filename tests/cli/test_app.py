@@ -46,11 +46,14 @@ def test_help_has_an_example_for_each_command(jobimpact):
 
 
 def test_run_then_report_and_the_second_run_encodes_nothing(jobimpact, tmp_path):
-    first = jobimpact("run", "--out", "study")
+    texts = ["Write letters to customers", "Lay bricks", "Care for patients"]
+    rows = "\n".join(f"{code},{text}" for code, text in zip(["43-4051", "47-2021", "29-1141"], texts, strict=True))
+    (tmp_path / "tasks.csv").write_text(f"soc_code,task\n{rows}\n")
+    first = jobimpact("run", "--tasks", "tasks.csv", "--out", "study")
     assert first.returncode == 0, first.stderr
     assert "Mean exposure of employment: 0." in first.stdout
     assert first.stdout.count("Covers") == 5
-    assert jobimpact("run", "--out", "again").returncode == 0
+    assert jobimpact("run", "--tasks", "tasks.csv", "--out", "again").returncode == 0
     assert json.loads((tmp_path / "again" / "manifest.json").read_text())["model"]["texts_encoded"] == 0
     assert (tmp_path / "study" / "tasks.parquet").read_bytes() == (tmp_path / "again" / "tasks.parquet").read_bytes()
     done = jobimpact("report", "study", "--format", "html", "--out", "report.html")
