@@ -43,9 +43,9 @@ def starter_study(shared_folder: Path) -> Path:
     """Return the folder of a real study of the starter set with its report, made once; its vectors are in `starter_home`."""
     import jobimpact
 
-    study = shared_folder / "starter-study"
+    study = shared_folder / "starter" / "study"
     with FileLock(shared_folder / "starter.lock"), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JOBIMPACT_DATA", str(shared_folder / "starter-home"))
+        patch.setenv("JOBIMPACT_DATA", str(shared_folder / "starter" / "home"))
         if not study.exists():
             jobimpact.run("starter", out=study)
     return study
@@ -54,4 +54,4 @@ def starter_study(shared_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def starter_home(starter_study: Path) -> Path:
     """Return a data folder whose cache has the vectors of the starter set."""
-    return starter_study.with_name("starter-home")
+    return starter_study.with_name("home")
