@@ -125,5 +125,5 @@ def test_absent_device_is_refused():
 
     if torch.cuda.is_available():
         pytest.skip("this machine has CUDA")
-    with pytest.raises(ModelError, match="not available here"):
+    with pytest.raises(ModelError, match="not available on this machine"):
         choose_device("cuda")
