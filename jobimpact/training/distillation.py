@@ -119,7 +119,15 @@ def teach(
     return Lessons(teacher.texts, tuned.heads.predict_proba(vectors), about)
 
 
-def _encode(folder: Path, tuned: TunedEncoder, texts: Sequence[str], *, device: str, bf16: bool, progress: bool) -> np.ndarray:
+def _encode(
+    folder: Path,
+    tuned: TunedEncoder,
+    texts: Sequence[str],
+    *,
+    device: str = "cpu",
+    bf16: bool = False,
+    progress: bool = False,
+) -> np.ndarray:
     import torch
     from sentence_transformers import SentenceTransformer
 
