@@ -232,8 +232,11 @@ def choose_precision(precision: Precision, device: str) -> Literal["fp32", "bf16
 
 
 def _cpu_has_bf16() -> bool:
+    import os
     from pathlib import Path
 
+    if os.environ.get("ATEN_CPU_CAPABILITY", "avx512") in ("avx2", "default"):
+        return False  # torch was told to leave the instructions alone: bf16 would be emulated, many times slower
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
