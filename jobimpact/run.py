@@ -166,7 +166,7 @@ def run_study(
     ['Customer Service Representatives']
     """
     from jobimpact.estimates.means.weights import task_weights
-    from jobimpact.estimates.study_tables import aggregate_study, read_study_employment, study_ledger, study_notes
+    from jobimpact.estimates.study_tables import aggregate_study, read_study_employment, study_notes, study_uncertainty
     from jobimpact.exposure.score import find_companions, load_heads, score_texts
     from jobimpact.reporting.compose.compose import compose
     from jobimpact.reporting.compose.document import Request
@@ -182,12 +182,11 @@ def run_study(
             soc_major=soc_major(task_statements["soc_code"]),
             task_weight=task_weights(task_statements, weights),
         )
-        raters = _voices(tasks)
+        raters = _by_rater(tasks, rater)
         tasks = tasks[table_columns("tasks")]
-        components = companions.components if rater == "human" else None
-        tables = {"tasks": tasks, **aggregate_study(tasks, employment, components)}
+        tables = {"tasks": tasks, **aggregate_study(tasks, employment, companions.components)}
     with _timed(seconds, "variance"):
-        tables["variance_ledger"] = study_ledger(tables, employment, components=components, raters=raters)
+        tables |= study_uncertainty(tables, employment, components=companions.components, raters=raters)
     national = employment.national
     manifest = {
         "inputs": {"tasks": dict(source), "employment": _employment_source(national)},
@@ -204,7 +203,7 @@ def run_study(
         },
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
         "machine": {"python": platform.python_version(), "system": platform.system(), "processor": platform.machine()},
-        "notes": study_notes(tables, employment),
+        "notes": study_notes(tables, employment, rater),
         "seconds": seconds,
     }
     with _timed(seconds, "claims"):
@@ -275,10 +274,10 @@ def report(
     return write_report(study, kind, writer=chooser, drafter=backend, **options)
 
 
-def _voices(scored: pd.DataFrame) -> pd.DataFrame | None:
-    """Return beta by each rater that could have been asked; None for heads of one rater. The consensus is none of them."""
-    columns = [f"beta_{rater}" for rater in RATERS if rater != CONSENSUS and f"beta_{rater}" in scored]
-    return scored[columns].rename(columns=lambda name: name.removeprefix("beta_")) if len(columns) > 1 else None
+def _by_rater(scored: pd.DataFrame, rater: Rater) -> pd.DataFrame:
+    """Return beta by each judge that could have been asked, the study's own among them; the consensus is none of them."""
+    columns = {f"beta_{name}": name for name in RATERS if name != CONSENSUS and f"beta_{name}" in scored}
+    return scored[list(columns)].rename(columns=columns).assign(**{rater: scored["beta"]})
 
 
 def _employment_source(national: pd.DataFrame) -> dict[str, Any]:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from jobimpact.results import Result
 
-TABLES = ("tasks", "occupations", "sectors", "industries", "areas", "groups", "variance_ledger", "claims")
+TABLES = ("tasks", "occupations", "sectors", "industries", "areas", "groups", "raters", "variance_ledger", "claims")
 # Studies of earlier versions do not have these.
-LATER_TABLES = ("industries", "variance_ledger")
+LATER_TABLES = ("industries", "raters", "variance_ledger")
 LATER_COLUMNS = {"claims": ("estimate_low", "estimate_high")}
 MANIFEST = "manifest.json"
 # What every report states of its study.

@@ -29,6 +29,12 @@ def table_columns(name: str) -> list[str]:
     return list(read_dictionary()["tables"][name]["columns"])
 
 
+def column_entries(table: str = "") -> dict[str, Any]:
+    """Return what the dictionary says of each column, with what `table` means by some of them."""
+    dictionary = read_dictionary()
+    return {**dictionary["columns"], **dictionary["tables"].get(table, {}).get("meanings", {})}
+
+
 def describe_table(name: str) -> pd.DataFrame:
     """Return one row per column of the table `name`: column, type, unit, description, source.
 
@@ -39,12 +45,10 @@ def describe_table(name: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    dictionary = read_dictionary()
-    fields = ("type", "unit", "description", "source")
+    columns, fields = column_entries(name), ("type", "unit", "description", "source")
     return pd.DataFrame(
-        [{"column": column, **{field: dictionary["columns"][column][field] for field in fields}}
-         for column in table_columns(name)]
-    )  # fmt: skip
+        [{"column": column, **{field: columns[column][field] for field in fields}} for column in table_columns(name)]
+    )
 
 
 @cache
@@ -52,7 +56,7 @@ def table_schema(name: str) -> pa.DataFrameSchema:
     """Return the pandera schema of the table `name`."""
     import pandera.pandas as pa
 
-    table, columns = read_dictionary()["tables"][name], read_dictionary()["columns"]
+    table, columns = read_dictionary()["tables"][name], column_entries(name)
     missing = set(table["missing"])
     return pa.DataFrameSchema(
         {column: _column(columns[column], nullable=column in missing) for column in table["columns"]},

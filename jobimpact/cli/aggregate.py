@@ -12,7 +12,7 @@ from jobimpact.cli.options import DataOption, EncodingOption, JsonOption, OutOpt
 from jobimpact.errors import InputError
 
 _FILE = "Table with a code and a weight in each row (.csv .tsv .xlsx .parquet .jsonl), or cedefop, or csco."
-_ANY = {"table", "study", "out", "json_", "data"}
+_ANY = {"table", "study", "out", "json_", "data", "level"}
 # What a publisher's table takes; whatever else is given belongs to a table of one's own.
 _OF_PUBLISHER = {"cedefop": {*_ANY, "countries", "year", "within", "unmatched"}, "csco": _ANY}
 Column = str | None
@@ -56,6 +56,7 @@ def aggregate(
     ] = "equal",
     countries: Annotated[list[str] | None, typer.Option("--country", help="Of cedefop; may be repeated; default: all.")] = None,
     year: Annotated[int | None, typer.Option("--year", help="Of cedefop; default: the last observed.")] = None,
+    level: Annotated[float, typer.Option("--level", help="Of the intervals, 0.8 to 0.99.")] = 0.95,
     out: OutOption = None,
     unmatched: Annotated[Path | None, typer.Option("--unmatched", help="File for the codes without a partner.")] = None,
     json_: JsonOption = False,
@@ -69,16 +70,16 @@ def aggregate(
     # An option that is left aside in silence would look as if it had been heeded.
     _check_options(context, table)
     if table == "cedefop":
-        result = jobimpact.aggregate_countries(study, countries=countries or [], year=year, within=within, data=data)
+        result = jobimpact.aggregate_countries(study, countries=countries or [], year=year, within=within, level=level, data=data)
     elif table == "csco":
-        result = jobimpact.aggregate_csco(study, data=data, progress=not json_)
+        result = jobimpact.aggregate_csco(study, level=level, data=data, progress=not json_)
     else:
         result = jobimpact.aggregate(
             table, study, code_column=code_column, weight_column=weight_column, group_columns=group_columns or [],
             classification=classification, wage_column=wage_column, stratum_column=stratum_column, psu_column=psu_column,
             sampling_fraction_column=sampling_fraction_column, replicate_prefix=replicate_prefix, method=method, fay=fay,
-            weight_se_column=weight_se_column, persons=persons, totals=totals, within=within, data=data, encoding=encoding,
-            progress=not json_,
+            weight_se_column=weight_se_column, persons=persons, totals=totals, within=within, level=level, data=data,
+            encoding=encoding, progress=not json_,
         )  # fmt: skip
     if unmatched is not None and result.unmatched is not None:
         write_table(result.unmatched, unmatched)

@@ -15,8 +15,9 @@ from jobimpact.estimates.means.aggregates import (
 )
 from jobimpact.estimates.means.occupations import aggregate_occupations
 from jobimpact.estimates.means.populations import study_populations, with_nation
-from jobimpact.estimates.variance.draws import occupation_exposures
+from jobimpact.estimates.variance.exposures import occupation_exposures
 from jobimpact.estimates.variance.ledger import variance_ledger
+from jobimpact.estimates.variance.raters import rater_estimates
 from jobimpact.facts.codes import published_codes
 from jobimpact.facts.states import read_states
 from jobimpact.sources.jobs.employment import read_employment
@@ -77,20 +78,20 @@ def aggregate_study(
     }
 
 
-def study_ledger(
+def study_uncertainty(
     tables: Mapping[str, pd.DataFrame],
     employment: Employment,
     *,
     components: VarianceComponents | None = None,
-    raters: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """Return the table ``variance_ledger`` of a study: estimates, and differences that reports may state.
+    raters: pd.DataFrame,
+) -> dict[str, pd.DataFrame]:
+    """Return the tables ``variance_ledger`` and ``raters`` of a study.
 
-    `tables` are those of :func:`aggregate_study`, with ``tasks``; `raters` (rows of ``tasks``, R) has beta by
-    each rater that might have been asked.
+    The ledger has estimates, and differences that reports may state. `tables` are those of
+    :func:`aggregate_study`, with ``tasks``; `raters` (rows of ``tasks``, R) has beta by each judge.
     """
     tasks = tables["tasks"]
-    exposures = occupation_exposures(tasks, published_codes(tasks["soc_code"]), components=components, raters=raters)
+    codes = published_codes(tasks["soc_code"])
     populations = study_populations(
         tables["occupations"],
         employment.national,
@@ -104,8 +105,15 @@ def study_ledger(
         with_nation(population, national, NATION_BESIDE, _NATION) if population.table_name in _BESIDE else population
         for population in populations
     ]
+    exposures = occupation_exposures(tasks, codes, components=components)
     ledger = variance_ledger(exposures, with_country, gaps=study_gaps(tables, employment.states))
-    return _of_known_cells(ledger[ledger["row_key"] != NATION_BESIDE], tables).reset_index(drop=True)
+    judges = rater_estimates(tasks, codes, raters, populations, components)
+    unknown, bill = _unknown_bills(tables), "exposure_beta_wage_bill"
+    of_bills = (ledger["table_name"] == "groups") & ledger["column_name"].str.startswith(bill)
+    sides = ledger["row_key"].where(of_bills, "").str.split(" - ")
+    beside = (ledger["row_key"] == NATION_BESIDE) | sides.map(lambda keys: not unknown.isdisjoint(keys))
+    judged = ~((judges["table"] == "groups") & (judges["column"] == bill) & judges["row"].isin(unknown))
+    return {"variance_ledger": ledger[~beside].reset_index(drop=True), "raters": judges[judged].reset_index(drop=True)}
 
 
 def study_gaps(tables: Mapping[str, pd.DataFrame], states: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
@@ -159,19 +167,17 @@ def _by_exposure(rows: pd.DataFrame, key: str) -> list[str]:
     return [str(row) for row in ranked[key]]
 
 
-def _of_known_cells(ledger: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the rows whose cell the study states: an exposed wage bill of women is not known, nor is its error."""
+def _unknown_bills(tables: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Return the rows of ``groups`` whose wage bill the study does not state, such as women: nor is its error known."""
     groups = tables["groups"]
-    unknown = set(groups.loc[groups["exposure_beta_wage_bill"].isna(), ["group_type", "group"]].agg("|".join, axis=1))
-    bills = (ledger["table_name"] == "groups") & ledger["column_name"].str.startswith("exposure_beta_wage_bill")
-    keys = ledger.loc[bills, "row_key"].drop_duplicates()
-    without = [key for key in keys if not unknown.isdisjoint(key.split(" - "))]
-    return ledger[~(bills & ledger["row_key"].isin(without))]
+    return set(groups.loc[groups["exposure_beta_wage_bill"].isna(), ["group_type", "group"]].agg("|".join, axis=1))
 
 
-def study_notes(tables: Mapping[str, pd.DataFrame], employment: Employment) -> dict[str, list[str]]:
+def study_notes(tables: Mapping[str, pd.DataFrame], employment: Employment, rater: str = "human") -> dict[str, list[str]]:
     """Return sentences on what the tables cover and rest on, for the manifest."""
     notes = {"groups": group_notes(tables["groups"])}
+    if rater != "human":
+        notes["variance_ledger"] = [f"variance_ledger: errors were measured on human labels and are taken as those of {rater}"]
     national, industry = (str(table["release"].iloc[0]) for table in (employment.national, employment.industry))
     if national != industry:
         notes["industries"] = [f"industries: employment is of OEWS {industry}, that of the other tables of {national}"]

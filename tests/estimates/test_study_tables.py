@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobimpact.estimates.study_tables import aggregate_study, read_study_employment, study_ledger, study_notes
+from jobimpact.estimates.study_tables import aggregate_study, read_study_employment, study_notes, study_uncertainty
 from jobimpact.exposure.heads.components import VarianceComponents
 from jobimpact.reporting.claims.cells import Cell, Difference
 from jobimpact.reporting.claims.claims import read_claims
@@ -37,7 +37,7 @@ def tables(employment):
     )  # fmt: skip
     raters = pd.DataFrame({"human": beta, "gpt4": (beta * 1.2).clip(upper=1)})
     found = {"tasks": tasks[table_columns("tasks")], **aggregate_study(tasks, employment, PARTS)}
-    found["variance_ledger"] = study_ledger(found, employment, components=PARTS, raters=raters)
+    found |= study_uncertainty(found, employment, components=PARTS, raters=raters)
     return {**found, "claims": compose(Request(Study(found, {}))).claims}
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jobimpact.errors import InputError, StudyError
 from jobimpact.estimates.change.estimate import Estimate
-from jobimpact.estimates.means.aggregates import CUTS
 from jobimpact.estimates.means.cells import check_release
+from jobimpact.estimates.means.definitions import CUTS
 from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.facts.codes import published_codes, soc_major
 from jobimpact.sources.jobs.employment import read_employment

@@ -22,8 +22,9 @@ from jobimpact.estimates.crosswalks.matrices import (
     rows_of_one,
     share_matrix,
 )
-from jobimpact.estimates.means.levels import EXPOSURES
+from jobimpact.estimates.means.levels import SCORES, with_probabilities
 from jobimpact.estimates.means.occupations import MEASURES, mean_by_occupation
+from jobimpact.estimates.variance.exposures import Exposures, draw_exposures, occupation_exposures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,10 +57,12 @@ class CodeExposures:
         (K,) part of all US jobs behind the code whose occupations were scored; missing where no jobs are
         known.
     scores
-        (U, 4) exposures of the units, in the order of `EXPOSURES`.
+        (U, 6) exposures of the units and their probabilities of lying above a cut, in the order of `SCORES`.
     error_of, errors
         (U,) number of the occupation whose error a unit has, and (E,) standard errors of exposure_beta of
         occupations, missing where the study has none.
+    shifts
+        (S, E) how far exposure_beta of occupations lies from the study's under each scheme of task weights.
     """
 
     codes: pd.Index
@@ -72,17 +75,27 @@ class CodeExposures:
     scores: NDArray[np.float64]
     error_of: NDArray[np.intp]
     errors: NDArray[np.float64]
+    shifts: NDArray[np.float64]
 
     def table(self) -> pd.DataFrame:
-        """Return ``code``, ``matched_at`` and the four ``exposure_*`` of every code."""
-        means = pd.DataFrame(self.weights @ self.scores, columns=EXPOSURES)
+        """Return ``code``, ``matched_at`` and the `SCORES` of every code."""
+        means = pd.DataFrame(self.weights @ self.scores, columns=SCORES)
         # The sum of weights of 1 can pass a bound of its parts by rounding.
         return pd.DataFrame({"code": self.codes.to_numpy(), "matched_at": self.matched_at}).join(means.clip(0, 1))
 
     def beta(self) -> NDArray[np.float64]:
         """Return the (U,) beta of the units."""
-        beta: NDArray[np.float64] = self.scores[:, EXPOSURES.index("exposure_beta")]
+        beta: NDArray[np.float64] = self.scores[:, SCORES.index("exposure_beta")]
         return beta
+
+    def deviations(self) -> NDArray[np.float64]:
+        """Return (E, D) draws of how far exposure_beta of occupations is off, those of a study's own variance ledger."""
+        none = np.zeros(len(self.errors))
+        options = np.vstack([none, self.shifts])
+        names = tuple(str(number) for number in range(len(self.shifts)))
+        exposures = Exposures(pd.RangeIndex(len(none)), options, names, np.nan_to_num(self.errors), none)
+        rng = np.random.default_rng(int(assumption("variance", "seed")))
+        return draw_exposures(exposures, int(assumption("variance", "draws")), rng)
 
 
 def code_exposures(
@@ -122,10 +135,21 @@ def code_exposures(
         sent[rows],
         pd.Series(whole, index=codes),
         quotient(sent, whole)[rows],
-        occupations.loc[has_score, EXPOSURES].to_numpy(dtype=float),
-        np.arange(int(has_score.sum())),
+        with_probabilities(occupations).loc[has_score, SCORES].to_numpy(dtype=float),
+        np.arange(len(errors)),
         errors,
+        np.zeros((0, len(errors))),
     )
+
+
+def with_schemes(
+    exposures: CodeExposures, tasks: pd.DataFrame, oews_codes: pd.Series, occupations: pd.DataFrame
+) -> CodeExposures:
+    """Return `exposures` with what the other schemes of task weights make of a study's occupations."""
+    by_scheme = occupation_exposures(tasks, oews_codes)
+    scored = occupations.loc[occupations["exposure_beta"].notna(), "soc_code"]
+    position = by_scheme.codes.get_indexer(pd.Index(scored))
+    return replace(exposures, shifts=(by_scheme.drawn - by_scheme.options[0])[:, position])
 
 
 def with_groups(exposures: CodeExposures, groups: Mapping[str, pd.Series], *, by_jobs: bool) -> CodeExposures:
@@ -216,6 +240,7 @@ def with_onetsoc(
     position = soc_codes.get_indexer(pd.Index(parents.reindex(means.index)))
     means, position = means[position >= 0], position[position >= 0]
     n = len(means)
+    scores = with_probabilities(means.rename(columns=MEASURES).assign(exposure_beta_se=exposures.errors[position]))
 
     def widened(weights: sp.csr_matrix) -> sp.csr_matrix:
         return sp.block_diag([weights, sp.identity(n)]).tocsr()
@@ -228,7 +253,7 @@ def with_onetsoc(
         weight_draws=tuple(widened(weights) for weights in exposures.weight_draws),
         jobs=np.append(exposures.jobs, np.zeros(n)),
         scored_share=np.append(exposures.scored_share, np.ones(n)),
-        scores=np.vstack([exposures.scores, means[list(MEASURES)].to_numpy(dtype=float)]),
+        scores=np.vstack([exposures.scores, scores[SCORES].to_numpy(dtype=float)]),
         error_of=np.append(exposures.error_of, position),
     )
 

@@ -21,7 +21,7 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.estimates.debias.label_sample import Labelled, check_labels, task_shares
 from jobimpact.estimates.means.occupations import MEASURES
-from jobimpact.estimates.variance.estimator import make_estimator
+from jobimpact.estimates.variance.shares import DIFFERENCE, make_shares
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
 from jobimpact.tables import table_columns
 
@@ -314,12 +314,11 @@ def group_weights(
     position = codes.get_indexer(pd.Index(oews_codes))
     share = np.where(position >= 0, share, 0.0)
     for population in populations:
-        estimator = make_estimator(population, codes, np.zeros(len(codes)), gaps.get(population.table_name, ()))
-        if estimator.single is not None:
-            by_group = [np.where(position == one, share, 0.0) if one >= 0 else np.zeros_like(share) for one in estimator.single]
-        else:
-            by_group = [np.nan_to_num(row[position]) * share for row in estimator.shares["employment"]]
-        for key, weights in zip(estimator.keys, by_group, strict=False):
+        shares = make_shares(population, codes, np.zeros(len(codes)))
+        by_group = [np.nan_to_num(row[position]) * share for row in shares.shares["employment"]]
+        for key, weights in zip(shares.keys, by_group, strict=True):
             yield population.table_name, key, weights, None
-        for key, a, b in zip(estimator.keys[len(by_group) :], estimator.first, estimator.second, strict=True):
-            yield population.table_name, key, by_group[a], by_group[b]
+        pairs = gaps.get(population.table_name, ())
+        sides = (shares.positions([pair[side] for pair in pairs]) for side in (0, 1))
+        for pair, a, b in zip(pairs, *sides, strict=True):
+            yield population.table_name, DIFFERENCE.join(pair), by_group[a], by_group[b]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from jobimpact.assumptions import read_assumptions
-from jobimpact.estimates.means.definitions import above_cut
-from jobimpact.estimates.means.levels import EXPOSURES, UNKNOWN, national_levels, oews_levels
+from jobimpact.estimates.means.levels import SCORES, UNKNOWN, national_levels, oews_levels
 from jobimpact.estimates.means.weights import covered_share
 from jobimpact.facts.codes import sector_of
 from jobimpact.tables import table_columns
@@ -20,16 +19,15 @@ if TYPE_CHECKING:
 
 # BLS rounds employment to tens.
 _ROUNDING = 10.0
-CUTS = {"share_workers_10": 0.10, "share_workers_50": 0.50}
 
 
 def aggregate(cells: pd.DataFrame, totals: pd.Series, by: str) -> pd.DataFrame:
     """Return employment-weighted exposure, a row for each group of `totals`, its published employment.
 
     `cells` has one row per group and detailed occupation: `by`, ``tot_emp`` and ``a_mean`` (missing where not
-    released) and the four exposures (missing where the occupation was not scored). Groups without a matched
-    cell have missing exposures, those without a wage a missing wage bill. Cells that BLS did not release are
-    counted, never filled in.
+    released) and `SCORES` (missing where the occupation was not scored); the means of probabilities of lying
+    above a cut are the expected shares of jobs. Groups without a matched cell have missing exposures, those
+    without a wage a missing wage bill. Cells that BLS did not release are counted, never filled in.
     """
     matched = cells[cells["tot_emp"].notna() & cells["exposure_beta"].notna() & (cells["tot_emp"] > 0)]
     paid = matched.assign(bill=matched["tot_emp"] * matched["a_mean"]).dropna(subset=["bill"])
@@ -44,12 +42,8 @@ def aggregate(cells: pd.DataFrame, totals: pd.Series, by: str) -> pd.DataFrame:
     result["wage_bill"] = paid.groupby(by)["bill"].sum().reindex(result.index)
     # Without a matched cell it is nothing; without a wage it is not known.
     result["wage_bill"] = result["wage_bill"].mask(result["emp_matched"] == 0, 0.0)
-    result[EXPOSURES] = weighted_means(matched, EXPOSURES, "tot_emp", by)
+    result[SCORES] = weighted_means(matched, SCORES, "tot_emp", by)
     result["exposure_beta_wage_bill"] = weighted_means(paid, ["exposure_beta"], "bill", by)["exposure_beta"]
-    exposed = matched["exposure_beta"].to_numpy()
-    above = pd.DataFrame({name: above_cut(exposed, cut).astype(float) for name, cut in CUTS.items()}, index=matched.index)
-    shares = weighted_means(above.assign(tot_emp=matched["tot_emp"], **{by: group}), list(CUTS), "tot_emp", by)
-    result[list(CUTS)] = shares
     return result
 
 

@@ -17,12 +17,16 @@ from jobimpact.tables import table_columns
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from numpy.typing import NDArray
+
+CUTS = {"share_workers_10": 0.10, "share_workers_50": 0.50}  # of beta, whose share of jobs studies state
+
 Operator = Literal[">=", ">"]
 Weight = Literal["employment", "wage_bill", "equal"]
 Denominator = Literal["matched", "detailed", "published"]
 
 _OPERATORS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {">=": operator.ge, ">": operator.gt}
-_OPTIONAL = ("cut", "operator", "basis")
+_OPTIONAL = ("cut", "operator", "errors", "basis")
 _MEASURE_WORDS = {
     "alpha": "alpha = P(E1)",
     "beta": "beta = P(E1) + P(E2)/2",
@@ -58,6 +62,9 @@ class Definition:
         Of the employment, such as "OEWS 2025-05".
     cut, operator
         For a share of what lies above a cut; both None for a mean.
+    errors
+        Of exposures of occupations, in a share above a cut of beta: ``expected`` is the expected share over them
+        (:func:`probability_above`); otherwise predictions above the cut are counted.
     basis
         Who scored which tasks, with which task weights; printed where it is given.
     """
@@ -69,6 +76,7 @@ class Definition:
     release: str = ""
     cut: float | None = None
     operator: str | None = None
+    errors: str = ""
     basis: str = ""
 
     def missing(self) -> list[str]:
@@ -96,8 +104,9 @@ class Definition:
         if self.cut is None:
             start = f"Mean exposure ({measure}) of {unit} ({self.population})"
         else:
+            share = "Expected share" if self.errors else "Share"
             start = (
-                f"Share of {unit} ({self.population}) in occupations whose exposure ({measure}) is {self.operator} {self.cut:g}"
+                f"{share} of {unit} ({self.population}) in occupations whose exposure ({measure}) is {self.operator} {self.cut:g}"
             )
         basis = f" {self.basis}." if self.basis else ""
         return f"{start}, {_DENOMINATOR_WORDS[self.denominator]}; {self.release}.{basis}"
@@ -112,6 +121,7 @@ def check_definition(definition: Definition, name: str = "this number") -> Defin
         )
     options = {"measure": tuple(MEASURES), "weight": get_args(Weight), "denominator": get_args(Denominator)}
     options |= {"operator": get_args(Operator)} if definition.operator is not None else {}
+    options |= {"errors": ("expected",)} if definition.errors else {}
     for part, allowed in options.items():
         if getattr(definition, part) not in allowed:
             raise InputError(f"{name} has the {part} {getattr(definition, part)!r}; expected one of {', '.join(allowed)}")
@@ -137,6 +147,32 @@ def above_cut(exposure: np.ndarray, cut: float, sign: str = ">=") -> np.ndarray:
     return _OPERATORS[sign](exposure, cut - tie if sign == ">=" else cut + tie)
 
 
+def probability_above(
+    exposure: NDArray[np.float64], error: NDArray[np.float64] | float | None, cut: float, sign: str = ">="
+) -> NDArray[np.float64]:
+    """Return the probability that the true exposure is above `cut`, given its prediction and the standard `error` of that.
+
+    The error is normal. Its mean over jobs is the expected share of jobs above the cut; counting predictions
+    above it instead (which is done where the error is 0 or missing) is biased, as predictions are spread less
+    than what they predict (Carroll et al. 2006, Measurement Error in Nonlinear Models, ISBN 1-58488-633-1,
+    chapter 1).
+
+    Examples
+    --------
+    >>> probability_above(np.array([0.5, 0.4, 0.4]), np.array([0.1, 0.1, 0.0]), 0.5).round(3).tolist()
+    [0.5, 0.159, 0.0]
+    """
+    plug_in = np.where(np.isnan(exposure), np.nan, above_cut(exposure, cut, sign))
+    if error is None:
+        return plug_in
+    from scipy.special import ndtr
+
+    spread = np.nan_to_num(error)
+    certain = spread <= 0
+    expected: NDArray[np.float64] = np.where(certain, plug_in, ndtr((exposure - cut) / np.where(certain, 1.0, spread)))
+    return expected
+
+
 def definition_value(occupations: pd.DataFrame, definition: Definition, published: float | None = None) -> float:
     """Return the number on 0-1 that `definition` defines; missing where its denominator is not known.
 
@@ -155,7 +191,12 @@ def definition_value(occupations: pd.DataFrame, definition: Definition, publishe
         weight = employment * occupations["a_mean"].to_numpy(dtype=float)
     exposure = occupations[column].to_numpy(dtype=float)
     matched = np.isfinite(exposure) & (weight > 0)
-    counts_for = exposure if definition.cut is None else above_cut(exposure, definition.cut, definition.operator or ">=")
+    counts_for = exposure
+    if definition.cut is not None:
+        # Only of beta are errors known.
+        with_errors = definition.errors and definition.measure == "beta" and "exposure_beta_se" in occupations
+        error = occupations["exposure_beta_se"].to_numpy(dtype=float) if with_errors else None
+        counts_for = probability_above(exposure, error, definition.cut, definition.operator or ">=")
     if definition.denominator == "matched":
         total = float(weight[matched].sum())
     elif definition.denominator == "detailed":
@@ -191,6 +232,8 @@ def compare_definitions(occupations: pd.DataFrame, definition: Definition, publi
 
 def _alternatives(definition: Definition) -> Iterator[tuple[str, str, Definition]]:
     if definition.cut is not None:
+        if definition.errors:
+            yield "errors", "predictions counted", replace(definition, errors="")
         for sign in get_args(Operator):
             if sign != definition.operator:
                 yield "operator", f"{sign} {definition.cut:g}", replace(definition, operator=sign)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from jobimpact.assumptions import read_assumptions
+from jobimpact.estimates.means.definitions import CUTS, probability_above
 from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.estimates.means.soc_levels import SocLevel, published_groups, soc_group
 from jobimpact.estimates.means.weights import wage_groups
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EXPOSURES = list(MEASURES.values())
+SCORES = [*EXPOSURES, *CUTS]  # what cells take over from their occupation, which above a cut is a probability
 UNKNOWN, UNKNOWN_TITLE = "unknown", "Not published"
 _SOC_LEVELS: tuple[SocLevel, ...] = ("major", "minor", "broad")
 
@@ -25,9 +29,18 @@ class Level:
     """The groups of one kind, with titles by ``group``."""
 
     group_type: str  # as in the table `groups`; else `sector`, `area`, `3-digit` or `4-digit`
-    cells: pd.DataFrame  # group soc_code tot_emp a_mean and exposures; missing where not released or scored
+    cells: pd.DataFrame  # group soc_code tot_emp a_mean and SCORES; missing where not released or scored
     totals: pd.Series  # published, or the sum of cells where the publisher has no such group
     titles: Mapping[Any, str]
+
+
+def with_probabilities(occupations: pd.DataFrame) -> pd.DataFrame:
+    """Return `occupations` with the probability of each that its exposure lies at or above each cut, named as the shares."""
+    # A table of labels, which have no error of prediction, need not have its column.
+    beta, error = (
+        np.asarray(occupations.get(name, default=np.nan), dtype=float) for name in ("exposure_beta", "exposure_beta_se")
+    )
+    return occupations.assign(**{name: probability_above(beta, error, cut) for name, cut in CUTS.items()})
 
 
 def oews_levels(occupations: pd.DataFrame, oews: pd.DataFrame, by: str) -> list[Level]:
@@ -41,7 +54,8 @@ def oews_levels(occupations: pd.DataFrame, oews: pd.DataFrame, by: str) -> list[
 
 def _oews_level(occupations: pd.DataFrame, oews: pd.DataFrame, by: str, group_type: str) -> Level:
     detailed = oews[oews["o_group"] == "detailed"][[by, "soc_code", "tot_emp", "a_mean"]].rename(columns={by: "group"})
-    cells = detailed.merge(occupations[["soc_code", *EXPOSURES]], on="soc_code", how="left", validate="many_to_one")
+    scores = with_probabilities(occupations)[["soc_code", *SCORES]]
+    cells = detailed.merge(scores, on="soc_code", how="left", validate="many_to_one")
     heads = oews[oews["o_group"] == "total"].sort_values(by).set_index(by)
     return Level(group_type, cells, heads["tot_emp"], heads[f"{by}_title"].to_dict())
 
@@ -54,8 +68,8 @@ def national_levels(
     Jobs of occupations that have no part in any group of a type are the group ``unknown`` of that type.
     """
     detailed = national.loc[national["o_group"] == "detailed", "soc_code"]
-    jobs = occupations[occupations["soc_code"].isin(detailed)]
-    columns = ["soc_code", "tot_emp", "a_mean", *EXPOSURES]
+    jobs = with_probabilities(occupations[occupations["soc_code"].isin(detailed)])
+    columns = ["soc_code", "tot_emp", "a_mean", *SCORES]
     total = national[national["o_group"] == "total"]["tot_emp"].set_axis(["all"])
     yield Level("all", jobs[columns].assign(group="all"), total, group_titles("all"))
     for level in _SOC_LEVELS:

@@ -11,12 +11,11 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.crosswalks.matrices import quotient
-from jobimpact.estimates.means.aggregates import CUTS
-from jobimpact.estimates.means.definitions import above_cut
-from jobimpact.estimates.means.levels import EXPOSURES
+from jobimpact.estimates.means.levels import SCORES
 from jobimpact.estimates.means.weights import covered_share
 from jobimpact.estimates.own_tables.match import user_design
 from jobimpact.estimates.own_tables.survey import SurveyDesign, survey_mean
+from jobimpact.estimates.variance.ledger import interval
 from jobimpact.tables import check_table, table_columns
 
 if TYPE_CHECKING:
@@ -29,18 +28,27 @@ if TYPE_CHECKING:
     from jobimpact.estimates.own_tables.match import MatchedEmployment
     from jobimpact.estimates.own_tables.survey import ReplicateMethod, SurveyEstimate
 
-ERRORS = ["mean_se", "mean_low", "mean_high", "mean_df", "se_sampling", "se_model", "se_crosswalk", "se_parts"]
-_PARTS = ("sampling", "model", "crosswalk")
+_PARTS = ("sampling", "model", "weights", "crosswalk")
+ERRORS = ["mean_se", "mean_low", "mean_high", *(f"se_{part}" for part in _PARTS), "sampling_df", "se_parts"]
+# What is the same in all draws differs by rounding alone.
+_ROUNDING = 1e-24
 
 
 @dataclass(frozen=True)
 class GroupMeans:
     """Mean exposures of G groups and how far beta may be off."""
 
-    means: NDArray[np.float64]  # (G, 4) in the order of EXPOSURES
+    means: NDArray[np.float64]  # (G, 6) in the order of SCORES
     model_variance: NDArray[np.float64]  # (G,) of beta, missing where the study has no errors
+    weights_variance: NDArray[np.float64]  # (G,) of beta, missing where one scheme of task weights is known
     crosswalk_variance: NDArray[np.float64]  # (G,) of beta, missing where no share is assumed
-    n_draws: int  # of the shares; 0 where none is assumed
+    deviations: NDArray[np.float64]  # (G, D) draws of beta less its mean that make these variances
+
+    @property
+    def beta(self) -> NDArray[np.float64]:
+        """(G,) mean beta."""
+        beta: NDArray[np.float64] = self.means[:, SCORES.index("exposure_beta")]
+        return beta
 
 
 def group_means(members: sp.csr_matrix, exposures: CodeExposures) -> GroupMeans:
@@ -48,9 +56,10 @@ def group_means(members: sp.csr_matrix, exposures: CodeExposures) -> GroupMeans:
 
     `members` is (G, K) employment of each code in each group. With the share a_gu of a scored occupation u in
     the mean of group g, var(model) = sum of a_gu^2 se_u^2: codes and groups that rest on the same occupation
-    share its error. Over M draws of the crosswalk, var(crosswalk) = (1 + 1/M) times the variance between
-    draws (Rubin 1987, doi:10.1002/9780470316696, equation 3.1.5). A level that all scores have in common is
-    in neither; `jobimpact debias` measures it.
+    share its error, and the draws are those of the study's own ledger. Schemes of task weights are equally
+    likely. Over M draws of the crosswalk, var(crosswalk) = (1 + 1/M) times the variance between draws (Rubin
+    1987, doi:10.1002/9780470316696, equation 3.1.5). A level that all scores have in common is in none;
+    `jobimpact debias` measures it.
     """
     import scipy.sparse as sp
 
@@ -62,63 +71,66 @@ def group_means(members: sp.csr_matrix, exposures: CodeExposures) -> GroupMeans:
     # Codes that rest on one occupation share its error, so shares are summed by occupation before they are squared.
     to_error = sp.csr_matrix((np.ones(n_units), (np.arange(n_units), exposures.error_of)), shape=(n_units, n_errors))
     over_errors = (over_units @ to_error).tocsr()
-    model = np.asarray(over_errors.multiply(over_errors) @ (exposures.errors**2)).ravel()
-    means = np.clip(over_units @ exposures.scores, 0, 1)
-    empty = ~(totals > 0)
-    crosswalk, n_draws = np.full(len(totals), np.nan), len(exposures.weight_draws)
-    if n_draws:
-        betas = np.stack([shares @ (weights @ exposures.beta()) for weights in exposures.weight_draws], axis=1)
-        crosswalk = (1 + 1 / n_draws) * betas.var(axis=1, ddof=1)
-        # What is the same in all draws differs by rounding alone.
+    deviations = over_errors @ exposures.deviations()
+    none = np.full(len(totals), np.nan)
+    weights, crosswalk = none.copy(), none.copy()
+    if len(exposures.shifts):
+        weights = (over_errors @ exposures.shifts.T).var(axis=1)
+    if n := len(exposures.weight_draws):
+        betas = np.stack([shares @ (drawn @ exposures.beta()) for drawn in exposures.weight_draws], axis=1)
+        crosswalk = (1 + 1 / n) * betas.var(axis=1, ddof=1)
         crosswalk[crosswalk < _ROUNDING] = 0.0
-    means[empty], model[empty], crosswalk[empty] = np.nan, np.nan, np.nan
-    return GroupMeans(means, model, crosswalk, n_draws)
+        spread = np.sqrt((n + 1) / (n - 1)) * (betas - betas.mean(axis=1, keepdims=True))
+        order = np.random.default_rng(int(assumption("crosswalks", "seed"))).permutation(deviations.shape[1]) % n
+        deviations = deviations + spread[:, order]
+    model = np.asarray(over_errors.multiply(over_errors) @ (exposures.errors**2)).ravel()
+    means, empty = np.clip(over_units @ exposures.scores, 0, 1), ~(totals > 0)
+    for values in (means, model, weights, crosswalk, deviations):
+        values[empty] = np.nan
+    return GroupMeans(means, model, weights, crosswalk, deviations)
 
 
 def combine_errors(
-    values: NDArray[np.float64],
     groups: GroupMeans,
+    values: NDArray[np.float64] | None = None,
     sampling: Sequence[SurveyEstimate] | None = None,
     *,
     level: float | None = None,
 ) -> pd.DataFrame:
-    """Return `ERRORS`, one error and interval of each mean beta (G,) from the parts that are known.
+    """Return `ERRORS`, one error and interval of each mean beta (G,), by default that of the groups, from the parts known.
 
-    ``mean_se`` is the root of the sum of the variances known; the interval is by Student's t with
-    ``mean_df``, missing where it is as good as infinite; parts that are not known are missing, and
-    ``se_parts`` says which the sum has. Degrees of freedom: (sum of v)^2 / sum(v^2 / df) over the parts, df
-    being that of the sample, infinite for the model and M - 1 for M draws (Satterthwaite 1946, Biometrics
-    Bulletin 2(6), doi:10.2307/3002019). With the crosswalk's part alone beside one of infinite df that is
-    Rubin's (M - 1)(1 + 1/r)^2; with sampling alone it is the sample's own.
+    ``mean_se`` is the root of the sum of the variances known; parts that are not known are missing, and
+    ``se_parts`` says which the sum has. The interval has quantiles of draws of all parts together, sampling by
+    Student's t with the sample's degrees of freedom, ``sampling_df``, and holds the mean, see
+    :func:`jobimpact.estimates.variance.ledger.interval`.
 
     Examples
     --------
-    >>> groups = GroupMeans(np.array([[0.1, 0.5, 0.7, 0.3]]), np.array([0.03**2]), np.array([0.04**2]), n_draws=50)
-    >>> combine_errors(np.array([0.5]), groups)[["mean_se", "mean_df", "se_parts"]].round(3).to_numpy().tolist()
-    [[0.05, 119.629, 'model+crosswalk']]
+    >>> deviations = np.random.default_rng(0).normal(0, 0.05, (1, 1000))
+    >>> groups = GroupMeans(np.full((1, 6), 0.5), np.array([0.03**2]), np.array([0.04**2]), np.array([np.nan]), deviations)
+    >>> combine_errors(groups)[["mean_se", "se_parts"]].to_numpy().tolist()
+    [[0.05, 'model+weights']]
     """
     from scipy.special import stdtrit
 
+    values = groups.beta if values is None else values
     n = len(values)
-    sample, sample_df = np.full(n, np.nan), np.full(n, np.nan)
-    if sampling is not None:
-        sample = np.array([estimate.se**2 for estimate in sampling])
-        sample_df = np.array([estimate.df for estimate in sampling])
-    variances = np.stack([sample, groups.model_variance, groups.crosswalk_variance])
-    sample_df = np.where(np.isnan(sample_df), np.inf, sample_df)
-    freedom = np.stack([sample_df, np.full(n, np.inf), np.full(n, max(groups.n_draws - 1.0, 1.0))])
+    sample = np.full(n, np.nan) if sampling is None else np.array([estimate.se**2 for estimate in sampling])
+    df = np.full(n, np.nan) if sampling is None else np.array([estimate.df for estimate in sampling])
+    variances = np.stack([sample, groups.model_variance, groups.weights_variance, groups.crosswalk_variance])
     finite = np.isfinite(variances)
     total = np.where(finite.any(axis=0), np.where(finite, variances, 0.0).sum(axis=0), np.nan)
-    # Satterthwaite: degrees of freedom of a sum of variances, each known with its own.
-    uncertain = (np.where(finite, variances, 0.0) ** 2 / freedom).sum(axis=0)
-    df = np.divide(total**2, uncertain, out=np.full(n, np.inf), where=uncertain > 0)
-    level = float(assumption("aggregate", "interval_level")) if level is None else level
-    half = np.sqrt(total) * stdtrit(np.minimum(df, _NORMAL), (1 + level) / 2)
+    n_draws = groups.deviations.shape[1]
+    order = np.random.default_rng(int(assumption("variance", "seed"))).permutation(n_draws)
+    # Student's t with a million degrees of freedom is the normal to the last digit.
+    scores = stdtrit(np.clip(np.nan_to_num(df, nan=1e6), 1.0, 1e6)[:, None], (order + 0.5) / n_draws)
+    draws = values[:, None] + groups.deviations + np.sqrt(np.nan_to_num(sample))[:, None] * scores
+    low, high = interval(draws, values, float(assumption("variance", "level")) if level is None else level)
     words = ["+".join(part for part, has in zip(_PARTS, column, strict=True) if has) or "none" for column in finite.T]
-    table = {"mean_se": np.sqrt(total), "mean_low": values - half, "mean_high": values + half}
-    table["mean_df"] = np.where((df < _NORMAL) & np.isfinite(total), df, np.nan)
+    without = np.isnan(total)
+    table = {"mean_se": np.sqrt(total), "mean_low": np.where(without, np.nan, low), "mean_high": np.where(without, np.nan, high)}
     table |= {f"se_{part}": error for part, error in zip(_PARTS, np.sqrt(variances), strict=True)}
-    return pd.DataFrame(table).assign(se_parts=pd.Series(words, dtype=object))[ERRORS]
+    return pd.DataFrame({**table, "sampling_df": np.where(np.isfinite(df), df, np.nan), "se_parts": words})[ERRORS]
 
 
 def errors_of_cells(
@@ -136,7 +148,7 @@ def errors_of_cells(
     jobs = np.nan_to_num(cells["tot_emp"].to_numpy(dtype=float))
     counts = (group >= 0) & (code >= 0) & (jobs > 0)
     members = sp.csr_matrix((jobs[counts], (group[counts], code[counts])), shape=(len(order), len(exposures.codes)))
-    return combine_errors(values, group_means(members, exposures), level=level)
+    return combine_errors(group_means(members, exposures), values, level=level)
 
 
 def estimate_user_aggregates(
@@ -159,9 +171,8 @@ def estimate_user_aggregates(
     means = group_means(cells.members(), exposures)
     design = user_design(matched.employment, method=method, fay=fay)
     sampling = [cells.sampling(group, design) for group in range(cells.n_groups)]
-    beta = EXPOSURES.index("exposure_beta")
-    table = cells.coverage().join(pd.DataFrame(means.means, columns=EXPOSURES)).join(cells.shares()).join(cells.wages())
-    table = table.join(combine_errors(means.means[:, beta], means, sampling, level=level))
+    scores = pd.DataFrame(means.means, columns=SCORES)
+    table = cells.coverage().join(scores).join(cells.wages()).join(combine_errors(means, None, sampling, level=level))
     table = table.assign(se_method=design.se_method())
     checked = check_table("user_aggregates", table[table_columns("user_aggregates")])
     return order[list(by)].reset_index(drop=True).join(checked)
@@ -229,14 +240,6 @@ class _Cells:
             }
         )
 
-    def shares(self) -> pd.DataFrame:
-        matched = self.sums(self.weights, self.matched)
-        shares = {}
-        for name, cut in CUTS.items():
-            above = above_cut(self.beta, cut).astype(float)
-            shares[name] = quotient(self.sums(self.weights * above, self.matched), matched, np.nan)
-        return pd.DataFrame(shares).clip(upper=1.0)
-
     def wages(self) -> pd.DataFrame:
         unknown = np.full(self.n_groups, np.nan)
         if self.wage is None:
@@ -247,11 +250,6 @@ class _Cells:
         wageless = (self.sums(paid.astype(float), paid) == 0) & (self.sums(self.weights, self.matched) > 0)
         share = np.clip(quotient(exposed, total, np.nan), 0, 1)
         return pd.DataFrame({"wage_bill": np.where(wageless, np.nan, total), "exposure_beta_wage_bill": share})
-
-
-# Student's t with more degrees of freedom is the normal to the last digit.
-_NORMAL = 1e6
-_ROUNDING = 1e-24
 
 
 def _checked_groups(groups: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

@@ -9,10 +9,10 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.aggregates import aggregate_level
-from jobimpact.estimates.means.levels import EXPOSURES, Level
+from jobimpact.estimates.means.levels import SCORES, Level
 from jobimpact.estimates.own_tables.aggregates import errors_of_cells
 from jobimpact.estimates.own_tables.classifications import isco_codes, study_exposures
-from jobimpact.estimates.own_tables.results import Aggregates, errors_sentence, make_result
+from jobimpact.estimates.own_tables.results import Aggregates, check_level, errors_sentence, make_result
 from jobimpact.sources.jobs.cedefop import read_cedefop_employment
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.sources.tasks.isco import read_isco_structure
@@ -40,6 +40,7 @@ def aggregate_countries(
     countries: Sequence[str] = (),
     year: int | None = None,
     within: Within = "equal",
+    level: float | None = None,
     data: str | Path | None = None,
 ) -> Aggregates:
     """Put the exposure of a study on the ISCO-08 groups of European countries, with the employment of Cedefop's forecast.
@@ -54,6 +55,8 @@ def aggregate_countries(
         By default the last observed.
     within
         What a group is made of: its unit groups in ``equal`` parts, or by the ``us-jobs`` behind them.
+    level
+        Of the intervals, by default that of the study's own (data/variance.toml).
     data
         Folder with publishers' files under their own names, which comes before the data folder.
 
@@ -71,12 +74,13 @@ def aggregate_countries(
         ...
     jobimpact.errors.SourceError: db_occupation_detail.json* is not here: ... `jobimpact sources add cedefop FILE_OR_FOLDER`
     """
+    level = check_level(level)
     source, inputs = open_study(study), Inputs(data)
     file = inputs.file("cedefop", "db_occupation_detail.json*", "db_occupation.json*")
     employment = read_cedefop_employment(file.parent)
     exposures = study_exposures("isco-08", source["tasks"], source["occupations"], inputs, within=within)
     options: Any = {"year": year, "countries": countries, "within": within}
-    table = country_groups(exposures.exposures, employment, titles=_isco_titles(inputs), **options)
+    table = country_groups(exposures.exposures, employment, titles=_isco_titles(inputs), level=level, **options)
     unmatched = isco_without_exposure(exposures.exposures, employment, **options)
     heads = table[table["isco_group"] == "total"]
     # The members of the EU would count twice beside it, unless it was asked for alone.
@@ -87,7 +91,7 @@ def aggregate_countries(
     coverage = (
         f"Exposure covers {100 * matched / jobs:.1f} % of {jobs:,.0f} persons employed, {area}, {period}, over {exposures.path}."
     )
-    sentences = {"coverage": coverage, "errors": errors_sentence(table, "the publisher states none")}
+    sentences = {"coverage": coverage, "errors": errors_sentence(table, level, "the publisher states none")}
     labels = ["country", "isco_group", "group_title"]
     return make_result(source, "cedefop", "isco-08", table, labels, sentences, unmatched=unmatched)
 
@@ -209,7 +213,7 @@ def _unit_group_cells(exposures: CodeExposures, rows: pd.DataFrame, within: With
     cells = groups.merge(parts, on="isco_group", how="left", validate="many_to_many")
     # A group without any code below it stays as one cell without an exposure.
     cells = cells.assign(tot_emp=cells["tot_emp"] * cells["part"].fillna(1.0), a_mean=float("nan"))
-    return cells.rename(columns={"isco_code": "soc_code"})[["country", "isco_group", "soc_code", "tot_emp", "a_mean", *EXPOSURES]]
+    return cells.rename(columns={"isco_code": "soc_code"})[["country", "isco_group", "soc_code", "tot_emp", "a_mean", *SCORES]]
 
 
 def _with_group(cells: pd.DataFrame, digits: int) -> pd.DataFrame:

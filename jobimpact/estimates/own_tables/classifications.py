@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError
-from jobimpact.estimates.crosswalks.code_exposures import OWN, code_exposures, with_groups, with_onetsoc, with_partners
+from jobimpact.estimates.crosswalks.code_exposures import (
+    OWN,
+    code_exposures,
+    with_groups,
+    with_onetsoc,
+    with_partners,
+    with_schemes,
+)
 from jobimpact.estimates.crosswalks.shares import invert_crosswalk
 from jobimpact.estimates.means.soc_levels import SocLevel, soc_group
 from jobimpact.facts.codes import oews_code, published_codes
@@ -21,7 +28,7 @@ from jobimpact.sources.indices.packaged import read_packaged_isco_crosswalk, rea
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from jobimpact.estimates.crosswalks.code_exposures import CodeExposures
     from jobimpact.sources.store.inputs import Inputs
@@ -70,29 +77,36 @@ def study_exposures(
     table ``text_crosswalk`` from CSCO 2022 to ISCO-08. `within` says what a group of ISCO-08 is made of: its
     detailed codes in equal parts, or by the US jobs behind them.
     """
+    # Without tasks other weights of them are not known.
+    oews_codes = published_codes(tasks["soc_code"]) if len(tasks) else None
+
+    def detailed(steps: Sequence[pd.DataFrame]) -> CodeExposures:
+        exposures = code_exposures(occupations, steps, n_draws=n_draws)
+        return exposures if oews_codes is None else with_schemes(exposures, tasks, oews_codes, occupations)
+
     soc_2018 = _with_codes_of(occupations, read_oews_to_soc_2018())
     if classification in ("soc-2018", "onetsoc-2019"):
         # The codes that OEWS combines are single-sourced: nothing is assumed.
-        base = code_exposures(occupations, [soc_2018.assign(share_basis="only partner")])
+        base = detailed([soc_2018.assign(share_basis="only partner")])
         exposures = _with_soc_groups(base, classification)
-        if classification == "onetsoc-2019":
-            exposures = with_onetsoc(exposures, tasks, published_codes(tasks["soc_code"]), occupations)
+        if classification == "onetsoc-2019" and oews_codes is not None:
+            exposures = with_onetsoc(exposures, tasks, oews_codes, occupations)
         return UserExposures(exposures, _PATHS[classification])
     if classification == "census-2018":
         census = read_census_to_soc_2018(inputs.file("cps-demographics", _CENSUS_FILE))
         steps = [soc_2018, _reversed_pairs(census)]
-        return UserExposures(code_exposures(occupations, steps, n_draws=n_draws), _PATHS[classification])
+        return UserExposures(detailed(steps), _PATHS[classification])
     # SOC 2018 leads to ISCO-08 through SOC 2010 alone: BLS publishes no newer table.
     soc_2010 = invert_crosswalk(pair_soc_codes(read_packaged_soc_crosswalk()))
     if classification == "soc-2010":
-        base = code_exposures(occupations, [soc_2018, soc_2010], n_draws=n_draws)
+        base = detailed([soc_2018, soc_2010])
         return UserExposures(_with_soc_groups(base, classification), _PATHS[classification])
-    units = code_exposures(occupations, [soc_2018, soc_2010, _reversed_pairs(read_packaged_isco_crosswalk())], n_draws=n_draws)
+    units = detailed([soc_2018, soc_2010, _reversed_pairs(read_packaged_isco_crosswalk())])
     if classification == "csco-2022":
         if csco_pairs is None:
             raise InputError("found no pairs of CSCO 2022 and ISCO-08; expected those by likeness of texts: give csco_pairs")
-        detailed = with_partners(units, csco_pairs, OWN, n_draws=n_draws)
-        return UserExposures(_with_prefixes(detailed, "-", by_jobs=False), f"{_PATHS[classification]}; groups in equal parts")
+        partners = with_partners(units, csco_pairs, OWN, n_draws=n_draws)
+        return UserExposures(_with_prefixes(partners, "-", by_jobs=False), f"{_PATHS[classification]}; groups in equal parts")
     groups = _with_prefixes(units, "", by_jobs=within == "us-jobs")
     way = f"{_PATHS['isco-08']}, groups {'by US jobs' if within == 'us-jobs' else 'in equal parts'})"
     if classification == "isco-08":

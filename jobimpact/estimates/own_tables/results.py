@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jobimpact.assumptions import assumption
+from jobimpact.assumptions import assumption, read_assumptions
+from jobimpact.errors import InputError
 from jobimpact.results import Result, records
 
 if TYPE_CHECKING:
@@ -115,19 +116,28 @@ def make_result(
     )
 
 
-def errors_sentence(table: pd.DataFrame, no_sampling: str = "the table does not say how it was drawn") -> str:
+def check_level(level: float | None) -> float:
+    """Return the level of intervals, by default that of a study's own; InputError if it is none."""
+    level = float(assumption("variance", "level")) if level is None else level
+    low, high = read_assumptions("variance")["level"]["range"]
+    if not low <= level <= high:
+        raise InputError(f"found {{level}} {level:g}; expected a probability from {low:g} to {high:g}", parameters=["level"])
+    return level
+
+
+def errors_sentence(table: pd.DataFrame, level: float, no_sampling: str = "the table does not say how it was drawn") -> str:
     """Return in a sentence which errors the intervals hold, and why not the others: caveats travel with the number."""
-    reasons = {
-        "sampling": no_sampling,
-        "the model": "the study has none for this rater",
-        "the crosswalk": "no share is assumed",
+    parts = {
+        "se_sampling": ("sampling", no_sampling),
+        "se_model": ("the model", "the study has none"),
+        "se_weights": ("the weights of tasks", "one scheme is known"),
+        "se_crosswalk": ("the crosswalk", "no share is assumed"),
     }
-    held = [name for name in reasons if table[f"se_{name.rpartition(' ')[2]}"].notna().any()]
-    missing = "; ".join(f"not {name} ({reason})" for name, reason in reasons.items() if name not in held)
-    level = f"{100 * assumption('aggregate', 'interval_level'):.0f} %"
+    held = [name for column, (name, _) in parts.items() if table[column].notna().any()]
+    missing = "; ".join(f"not {name} ({reason})" for name, reason in parts.values() if name not in held)
     sentence = "No error is known, so no interval is stated"
     if held:
-        sentence = f"Intervals of {level} hold the errors of {' and '.join(held)}"
+        sentence = f"Intervals of {100 * level:g} % hold the errors of {' and '.join(held)}, given the judge of the study"
     return f"{sentence}{', ' + missing if missing else ''}. An error that all scores have in common is in none of them."
 
 

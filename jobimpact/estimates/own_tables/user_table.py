@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from jobimpact.errors import InputError
 from jobimpact.estimates.own_tables.aggregates import estimate_user_aggregates
 from jobimpact.estimates.own_tables.classifications import UserClassification, Within, study_exposures
 from jobimpact.estimates.own_tables.match import match_employment
-from jobimpact.estimates.own_tables.results import Aggregates, errors_sentence, make_result
+from jobimpact.estimates.own_tables.results import Aggregates, check_level, errors_sentence, make_result
 from jobimpact.exposure.text_crosswalk import pair_csco
 from jobimpact.sources.jobs.user_employment import Totals, read_user_employment
 from jobimpact.sources.store.inputs import Inputs
@@ -57,6 +57,7 @@ def aggregate(
     persons: bool = False,
     totals: Totals = "refuse",
     within: Within = "equal",
+    level: float | None = None,
     data: str | Path | None = None,
     encoding: str = "utf-8-sig",
     progress: bool = False,
@@ -81,6 +82,8 @@ replicate_prefix, weight_se_column, persons, totals, encoding
     within
         What a group of ISCO-08 is made of where details are not known: ``equal`` parts, or by the ``us-jobs``
         behind them.
+    level
+        Of the intervals, by default that of the study's own (data/variance.toml).
     data
         Folder with publishers' files under their own names, which comes before the data folder.
     progress
@@ -89,8 +92,8 @@ replicate_prefix, weight_se_column, persons, totals, encoding
     Returns
     -------
     Aggregates
-        Intervals hold the errors of sampling, of the model and of the crosswalk where each is known; a note
-        says which.
+        Intervals hold the errors of sampling, of the model, of the weights of tasks and of the crosswalk where each
+        is known; a note says which.
 
     Raises
     ------
@@ -110,6 +113,7 @@ replicate_prefix, weight_se_column, persons, totals, encoding
         "stratum_column": stratum_column, "psu_column": psu_column, "sampling_fraction_column": sampling_fraction_column,
         "weight_se_column": weight_se_column,
     }  # fmt: skip
+    level = check_level(level)
     _check_design(replicate_prefix, method, fay, [name for name, column in designs.items() if column is not None])
     if len(group_columns) > len({column.casefold() for column in group_columns}):
         _refuse(f"found {{group_columns}} {group_columns[-1]} twice; expected each column once: leave one out")
@@ -127,9 +131,10 @@ replicate_prefix, weight_se_column, persons, totals, encoding
     matched = match_employment(employment, exposures.exposures.table())
     _check_any_match(matched, classification)
     parts: list[Sequence[str]] = [(), group_columns] if group_columns else [()]
-    tables = [estimate_user_aggregates(matched, exposures.exposures, by, method=method or "sdr", fay=fay) for by in parts]
+    options: Any = {"method": method or "sdr", "fay": fay, "level": level}
+    tables = [estimate_user_aggregates(matched, exposures.exposures, by, **options) for by in parts]
     total = tables[0]
-    sentences = {"coverage": _coverage(matched, exposures, total), "errors": errors_sentence(total)}
+    sentences = {"coverage": _coverage(matched, exposures, total), "errors": errors_sentence(total, level)}
     name, labels = Path(table).name, list(group_columns)
     return make_result(source, name, classification, tables[-1], labels, sentences, total=total, unmatched=matched.unknown)
 

@@ -1,42 +1,40 @@
-"""The variance ledger: how far each estimate may be off, split into causes that add up.
+"""The variance ledger: how far each estimate may be off given one judge, split into components that add up.
 
-Six causes are drawn, each independently of the others: the model's error (what tasks of an occupation share
-and what each has for itself), the rater, the noise of labels, the weights of tasks, the crosswalk, and the
-survey sampling of employment and wages. What is common to all occupations, such as a model that is too low
-everywhere, is in none of them but the rater: :mod:`jobimpact.estimates.debias.prediction_powered` measures it
-with a few labels.
+Five components are independent of each other: the model's error (what tasks of an occupation share and what
+each has for itself), the noise of labels, the weights of tasks, the crosswalk, and the survey sampling of
+employment and wages. Whose judgement exposure is, human raters' or a language model's, is in none of them:
+:mod:`jobimpact.estimates.variance.raters` has every estimate by each judge. What is common to all
+occupations, such as a model that is too low everywhere, is in none either:
+:mod:`jobimpact.estimates.debias.prediction_powered` measures it with a few labels.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
+from jobimpact.estimates.means.definitions import above_cut
 from jobimpact.estimates.variance.blocks import make_blocks
-from jobimpact.estimates.variance.draws import make_draws
-from jobimpact.estimates.variance.estimator import QUERIES
+from jobimpact.estimates.variance.exposures import draw_exposures, normal_scores
+from jobimpact.estimates.variance.shares import QUERIES
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from jobimpact.estimates.means.populations import Population
-    from jobimpact.estimates.variance.blocks import Blocks
-    from jobimpact.estimates.variance.draws import Draws, Exposures
-    from jobimpact.estimates.variance.estimator import Query
+    from jobimpact.estimates.variance.blocks import Block
+    from jobimpact.estimates.variance.exposures import Exposures
+    from jobimpact.estimates.variance.shares import Query
 
-SAMPLING, TOTAL = "survey sampling", "total"
-CAUSES = ("model", "rater", "label noise", "task weights", "crosswalk", SAMPLING)
-# Rounding of single precision leaves some 1e-14 where nothing varies.
-_ROUNDING = 1e-13
+TOTAL = "total"
+COMPONENTS = ("model", "label noise", "task weights", "crosswalk", "survey sampling")
 
 
 def variance_ledger(
@@ -49,17 +47,17 @@ def variance_ledger(
     seed: int | None = None,
     level: float | None = None,
 ) -> pd.DataFrame:
-    """Return the variance of every estimate, split into causes.
+    """Return the interval of every estimate, and its variance split into components.
 
     Parameters
     ----------
     exposures
-        Of :func:`jobimpact.estimates.variance.draws.occupation_exposures`.
+        Of :func:`jobimpact.estimates.variance.exposures.occupation_exposures`.
     populations
         Of :mod:`jobimpact.estimates.means.populations`; those of one occupation each have only the first
         query.
     queries
-        Columns to estimate: means and shares above a cut, weighted by employment or the wage bill.
+        Columns to estimate: means and expected shares above a cut, weighted by employment or the wage bill.
     gaps
         By table name, pairs of row keys (A, B) whose difference A less B is an estimate as well. Both are
         taken from the same draws, so that what they share cancels. B may be a row of another table,
@@ -72,33 +70,33 @@ def variance_ledger(
     -------
     pandas.DataFrame
         Table ``variance_ledger``: ``table_name row_key column_name`` (the cell of the study; ``A - B`` for a
-        gap of rows or of columns), its ``point_estimate``, and one row for each ``cause`` of `CAUSES` and the
-        ``total``, their sum: ``variance``, ``variance_share``, ``estimate_se``, ``estimate_low``,
-        ``estimate_high`` (of a cause the estimate plus and minus its normal quantile; of the total quantiles
-        of the draws, which hold other raters at their own level, so that they need not lie evenly around the
-        estimate; an end never lies beyond what the estimate can be, 0 to 1, or -1 to 1 for a difference). A
-        cause that cannot be drawn (no raters, no components; and the crosswalk, as none is in the way of a
+        gap of rows or of columns), its ``point_estimate``, and one row for each ``cause`` of `COMPONENTS` and
+        the ``total``, their sum: ``variance``, ``variance_share``, ``estimate_se``; of the total alone
+        ``estimate_low``, ``estimate_high``, quantiles of the draws that always hold the estimate. A component
+        that cannot be drawn (no components of the model; and the crosswalk, as none is in the way of a
         study's tables) is missing, not zero. A group without a matched cell has a missing estimate.
 
     Raises
     ------
     InputError
-        If a gap names a row that is not there, only one rater or scheme is given, which has no spread, or
-        there are fewer draws than raters or schemes.
+        If a gap names a row that is not there, or there are fewer draws than schemes of task weights, or one
+        scheme alone, which has no spread.
 
     Notes
     -----
-    By the law of total variance, var(t) = var(E[t | exposures]) + E[var(t | exposures)]. The second is the part of survey
-    sampling, see :meth:`jobimpact.estimates.variance.estimator.Estimator.sampling_variance`; the first is split by drawing one
-    cause at a time, see :func:`crossed_effect` and :func:`allocate`. Raters are a sample of many that might have been: their
-    variance has the divisor R - 1. Schemes of task weights are the whole list, each equally likely. Errors of occupations are
-    independent of each other.
+    An estimate is a sum over occupations of a coefficient times f, the exposure, or whether it lies at or
+    above a cut. Errors of occupations are independent of each other, so its variance is the sum of squared
+    coefficients times the variance of f, p (1 - p) above a cut; the model and the noise of labels share it
+    as their variances. Schemes of task weights are the whole list, each equally likely. The sampling of
+    employment adds the mean over f of its own variance, see
+    :meth:`jobimpact.estimates.variance.shares.Shares.sampling_covariance` (the law of total variance). Draws
+    of f, the same for all estimates, with sampling added, give the intervals.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from jobimpact.estimates.means.populations import population_by
-    >>> from jobimpact.estimates.variance.draws import occupation_exposures
+    >>> from jobimpact.estimates.variance.exposures import occupation_exposures
     >>> tasks = pd.DataFrame({"onetsoc_code": ["a", "b"], "beta": [0.2, 0.6], "task_weight": 1.0})
     >>> cells = pd.DataFrame({"soc_code": ["a", "b"], "tot_emp": 100.0, "emp_prse": 5.0, "a_mean": 5e4, "mean_prse": 1.0})
     >>> exposures = occupation_exposures(tasks, tasks["onetsoc_code"], schemes=())
@@ -108,149 +106,81 @@ def variance_ledger(
     >>> round(float(mean["survey sampling"]), 6)  # (0.5 x 0.05 x 0.2)^2 for each cell
     5e-05
     """
-    for what, names in (("rater", exposures.raters), ("scheme of task weights", exposures.schemes)):
-        if len(names) == 1:
-            raise InputError(f"found one {what}, {names[0]!r}; expected none or at least two, whose spread is its part")
     n = int(assumption("variance", "draws")) if n_draws is None else n_draws
-    least = max(len(exposures.raters), len(exposures.schemes), 2)
-    if n < least:
-        raise InputError(f"found {n} draws; expected at least {least}, one for each rater and scheme")
+    if len(exposures.schemes) == 1:
+        raise InputError(f"found one scheme of task weights, {exposures.schemes[0]!r}; expected none or at least two")
+    if n < max(len(exposures.schemes), 2):
+        raise InputError(f"found {n} draws; expected at least {max(len(exposures.schemes), 2)}, one for each scheme")
     rng = np.random.default_rng(int(assumption("variance", "seed")) if seed is None else seed)
-    draws = make_draws(exposures, n, rng)
-    # Two sets of draws: a cause varies over the first while all else stands at a draw of the second.
-    background = make_draws(exposures, int(assumption("variance", "backgrounds")), rng)
     level = float(assumption("variance", "level")) if level is None else level
-    blocks = make_blocks(exposures, populations, queries, gaps or {})
-    rows = blocks.rows()
-    causes = [cause for cause, drawable in _drawable(exposures).items() if drawable]
-    effects = {cause: crossed_effect(_varied(blocks, exposures, draws, background, cause)) for cause in causes}
-    joint, sampling = blocks.estimates(exposures, draws), blocks.sampling_variances(exposures, draws)
-    parts, whole = allocate(effects, joint, _factors(exposures))
-    return _table(rows, parts, whole, joint, sampling, level, rng)
-
-
-def _drawable(exposures: Exposures) -> dict[str, bool]:
-    """Return whether each cause can be drawn; the survey sampling of employment is computed, and no crosswalk is drawn here."""
-    components = exposures.components_given
-    return {
-        "model": components,
-        "rater": bool(exposures.raters),
-        "label noise": components,
-        "task weights": bool(exposures.schemes),
-    }
-
-
-def _varied(blocks: Blocks, exposures: Exposures, draws: Draws, background: Draws, cause: str) -> Iterator[NDArray[np.float64]]:
-    for number in range(len(background.rater)):
-        yield blocks.estimates(exposures, draws.only(cause, background, number))
-
-
-def _factors(exposures: Exposures) -> dict[str, float]:
-    """Return by what the variance over options is multiplied to be that of what they are a sample of."""
-    raters = len(exposures.raters)
-    return {"rater": raters / (raters - 1)} if raters else {}
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What one cause does to E estimates."""
-
-    main: NDArray[np.float64]  # (E,) first-order effect: variance of the mean over all else, given the cause
-    shared: NDArray[np.float64]  # (E,) variance that the cause makes only together with others
-
-    @property
-    def part(self) -> NDArray[np.float64]:
-        """The main effect and half of what is shared."""
-        return np.maximum(self.main, 0.0) + np.maximum(self.shared, 0.0) / 2
-
-
-def crossed_effect(backgrounds: Iterable[NDArray[np.float64]]) -> Effect:
-    """Return the effect of a cause from J arrays (E, D), the same D draws of it on each of J of all else.
-
-    With y(d, j) the estimate under draw d of the cause and draw j of all else, the balanced two-way analysis
-    of variance gives var(shared) = MS(rest) and var(main) = (MS(d) - MS(rest)) / J (Searle, Casella and
-    McCulloch 1992, Variance Components, ISBN 0-471-62162-5, chapter 4). As all else stands still within a j,
-    chance correlation of the cause with larger ones does not enter, and the error of a part is relative to
-    the part: sqrt(2/D).
-    """
-    rows: NDArray[np.float64] | None = None
-    squares, columns, origin = 0.0, [], 0.0
-    for draws in backgrounds:
-        if rows is None:
-            # Sums about the first background's mean: about 0 the squares of estimates near .4 would lose the digits that count.
-            rows, origin = np.zeros_like(draws), draws.mean(axis=1, keepdims=True)
-        centred = draws - origin
-        rows += centred
-        squares = squares + (centred**2).sum(axis=1)
-        columns.append(centred.sum(axis=1))
-    if rows is None or len(columns) < 2:  # noqa: PLR2004 - two draws of all else are the fewest that have a spread
-        raise ValueError("a crossed design needs at least two backgrounds")
-    n_draws, n_rest = rows.shape[1], len(columns)
-    correction = rows.sum(axis=1) ** 2 / (n_draws * n_rest)
-    between = (rows**2).sum(axis=1) / n_rest - correction
-    rest = (np.array(columns) ** 2).sum(axis=0) / n_draws - correction
-    shared = (squares - correction - between - rest) / ((n_draws - 1) * (n_rest - 1))
-    return Effect((between / (n_draws - 1) - shared) / n_rest, shared)
-
-
-def allocate(
-    effects: Mapping[str, Effect], joint: NDArray[np.float64], factors: Mapping[str, float]
-) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]]:
-    """Return the part (E,) of each cause in the variance of the joint draws (E, D), and the sum of the parts.
-
-    What several causes make only together is shared between them equally, as the Shapley value does: the part
-    of a cause is its main effect and half of what it shares, exact where no more than two causes act together
-    (Owen 2014, doi:10.1137/130936233: the Shapley value lies between the main and the total effect), scaled
-    so that the parts sum to the variance of `joint`. An estimate in which causes only add has no shared part,
-    and the parts are the main effects. `factors` are what a part is then multiplied by: the spread of few
-    raters is less than that of what they are a sample of.
-    """
-    whole = joint.var(axis=1, ddof=1)
-    parts = {cause: effect.part for cause, effect in effects.items()}
-    sums = np.sum(list(parts.values()), axis=0) if parts else np.zeros_like(whole)
-    scale = np.divide(whole, sums, out=np.zeros_like(whole), where=sums > _ROUNDING)
-    scaled = {cause: part * scale * factors.get(cause, 1.0) for cause, part in parts.items()}
-    return scaled, np.sum(list(scaled.values()), axis=0) if scaled else np.zeros_like(whole)
-
-
-def _table(
-    rows: pd.DataFrame,
-    parts: Mapping[str, NDArray[np.float64]],
-    whole: NDArray[np.float64],
-    joint: NDArray[np.float64],
-    sampling: NDArray[np.float64],
-    level: float,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
-    """Return the ledger: the rows of each estimate in the order of `CAUSES`, the total last."""
-    sampled, none = sampling.mean(axis=1), np.full(len(rows), np.nan)
-    variances = {cause: parts.get(cause, none) for cause in CAUSES} | {SAMPLING: sampled, TOTAL: whole + sampled}
-    variance = np.stack(list(variances.values()), axis=1)
-    se, value = np.sqrt(variance), rows["point_estimate"].to_numpy()[:, None]
-    reach = NormalDist().inv_cdf((1 + level) / 2) * se
-    low, high = value - reach, value + reach
-    low[:, -1], high[:, -1] = _interval(whole, joint, np.sqrt(sampling), level, rng)
-    # Only after all sums: clipping draws would take from the variance what the interval shows.
-    low, high = (np.clip(end, rows["least"].to_numpy()[:, None], 1.0) for end in (low, high))
-    total = variance[:, -1:]
-    share = np.divide(variance, total, out=np.full_like(variance, np.nan), where=total > 0)
-    columns = {"variance": variance, "variance_share": share, "estimate_se": se, "estimate_low": low, "estimate_high": high}
-    ledger = rows.loc[rows.index.repeat(len(variances))].reset_index(drop=True)
-    return ledger.assign(cause=list(variances) * len(rows), **{name: cells.ravel() for name, cells in columns.items()})[
-        table_columns("variance_ledger")
+    drawn = draw_exposures(exposures, n, rng)
+    sampling = normal_scores((1, n), rng)
+    cuts = {query.cut for query in queries}
+    averaged = {cut: np.nan_to_num(drawn if cut is None else above_cut(drawn, cut).astype(float)) for cut in cuts}
+    parts = [
+        _block_table(block, exposures, averaged[block.cut], sampling, level)
+        for block in make_blocks(exposures, populations, queries, gaps or {})
     ]
+    return pd.concat(parts, ignore_index=True)[table_columns("variance_ledger")]
 
 
-def _interval(
-    whole: NDArray[np.float64], joint: NDArray[np.float64], noise_sd: NDArray[np.float64], level: float, rng: np.random.Generator
+def interval(
+    draws: NDArray[np.float64], estimate: NDArray[np.float64], level: float, least: float = 0.0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return quantiles of the joint draws with sampling added to each.
+    """Return the ends (E,) of intervals from draws (E, D): their quantiles, drawn out to hold the estimate.
 
-    Few raters are spread less than what they are a sample of, so the draws are stretched about their mean to
-    the variance.
+    Quantiles of a share can leave out the estimate, their mean, where few occupations decide it. Ends never
+    lie beyond what an estimate can be, `least` to 1; only the ends are cut there, as cut draws would be too
+    narrow.
+
+    Examples
+    --------
+    >>> low, high = interval(np.array([[0.2, 0.3, 0.4, 1.1]]), np.array([0.1]), 0.9)
+    >>> low.tolist(), high.tolist()
+    ([0.1], [1.0])
     """
-    spread, mean = joint.var(axis=1, ddof=1), joint.mean(axis=1, keepdims=True)
-    stretch = np.sqrt(np.divide(whole, spread, out=np.ones_like(spread), where=spread > 0))
-    estimates = mean + stretch[:, None] * (joint - mean) + noise_sd * rng.standard_normal(noise_sd.shape)
-    low, high = np.quantile(estimates, [(1 - level) / 2, (1 + level) / 2], axis=1)
-    return low, high
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    return np.minimum(np.maximum(low, least), estimate), np.maximum(np.minimum(high, 1.0), estimate)
+
+
+def _block_table(
+    block: Block, exposures: Exposures, averaged: NDArray[np.float64], sampling: NDArray[np.float64], level: float
+) -> pd.DataFrame:
+    """Return the rows of one block: every estimate by `COMPONENTS` and the total."""
+    coefficients = block.coefficients
+    # Cells can pass the published total by rounding, so a share of all jobs can pass 1 by as much.
+    estimate = (coefficients @ exposures.expected(exposures.options[0], block.cut)).clip(-1.0, 1.0)
+    errors = coefficients**2 @ np.stack(_error_parts(exposures, block.cut), axis=1)
+    none = np.full(len(estimate), np.nan)
+    by_scheme = coefficients @ exposures.expected(exposures.drawn, block.cut).T
+    model, noise = errors.T if exposures.components_given else (none, none)
+    weights = by_scheme.var(axis=1) if exposures.schemes else none
+    variances = dict(zip(COMPONENTS, (model, noise, weights, none, block.sampling), strict=True))
+    total = np.where(np.isnan(estimate), np.nan, np.nansum(list(variances.values()), axis=0))
+    variance = np.stack([*variances.values(), total], axis=1)
+    share = np.divide(variance, total[:, None], out=np.full_like(variance, np.nan), where=total[:, None] > 0)
+    ends = np.full((2, *variance.shape), np.nan)
+    draws = coefficients @ averaged + np.sqrt(block.sampling)[:, None] * sampling
+    ends[:, :, -1] = interval(draws, estimate, level, block.least)
+    n = variance.shape[1]
+    return pd.DataFrame(
+        {
+            "table_name": block.table_name,
+            "row_key": np.repeat(np.array(block.keys, dtype=object), n),
+            "column_name": block.column_name,
+            "point_estimate": np.repeat(estimate, n),
+            "cause": [*COMPONENTS, TOTAL] * len(estimate),
+            "variance": variance.ravel(),
+            "variance_share": share.ravel(),
+            "estimate_se": np.sqrt(variance).ravel(),
+            "estimate_low": ends[0].ravel(),
+            "estimate_high": ends[1].ravel(),
+        }
+    )
+
+
+def _error_parts(exposures: Exposures, cut: float | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the (O,) variance that the model's error makes, and that of the noise of labels."""
+    whole, spread = exposures.error_variance(cut), exposures.error_sd**2
+    model = np.divide(whole * exposures.model_sd**2, spread, out=np.zeros_like(whole), where=spread > 0)
+    return model, whole - model

@@ -150,7 +150,7 @@ class Parts:
 @cache
 def cuts(language: str) -> dict[str, str]:
     """Return the cuts of shares of workers, and the level of intervals, as text."""
-    from jobimpact.estimates.means.aggregates import CUTS
+    from jobimpact.estimates.means.definitions import CUTS
 
     return {
         "cut": format_value(threshold("high_exposure"), "0-1", 2, language),

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.paths import packaged
-from jobimpact.tables import read_dictionary
+from jobimpact.tables import column_entries, read_dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,9 +55,9 @@ def make_codebook(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    descriptions = read_dictionary()["columns"]
     rows = []
     for name, table in tables.items():
+        descriptions = column_entries(name)
         for column in table.columns:
             entry = descriptions.get(column, {})
             rows.append(

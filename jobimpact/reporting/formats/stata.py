@@ -12,7 +12,7 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.reporting.formats.codebook import UNDESCRIBED
 from jobimpact.reporting.formats.layout import free_name
-from jobimpact.tables import read_dictionary
+from jobimpact.tables import column_entries, read_dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
@@ -78,8 +78,7 @@ def stata_bytes(table: pd.DataFrame, name: str, *, title: str = "", meanings: Ma
     from pandas.errors import PossiblePrecisionLoss
 
     names = stata_names([str(column) for column in table.columns])
-    dictionary = read_dictionary()
-    described = {column: dictionary["columns"].get(column, {}) for column in names}
+    described = {column: column_entries(name).get(column, {}) for column in names}
     renamed = table.set_axis(list(names), axis=1)
     data = renamed.assign(**{column: _variable(renamed[column], described[column].get("values", ())) for column in names})
     descriptions = {column: entry.get("description", UNDESCRIBED) for column, entry in described.items()} | dict(meanings or {})
@@ -94,7 +93,7 @@ def stata_bytes(table: pd.DataFrame, name: str, *, title: str = "", meanings: Ma
                 write_index=False,
                 version=None,
                 time_stamp=_STAMP,
-                data_label=stata_label(title or dictionary["tables"].get(name, {}).get("description", name)),
+                data_label=stata_label(title or read_dictionary()["tables"].get(name, {}).get("description", name)),
                 variable_labels=labels,
                 value_labels=flags or None,
                 convert_strl=[names[column] for column in names if _is_long(data[column])],

@@ -142,7 +142,9 @@ def test_partners_and_groups_of_other_codes():
 
 def test_onetsoc_codes_have_their_own_tasks(part_scored):
     code = part_scored.loc[part_scored["exposure_beta"].notna(), "soc_code"].iloc[0]
-    tasks = pd.DataFrame({"onetsoc_code": [f"{code}.00", f"{code}.01"], "soc_code": code, "task_weight": 1.0})
+    tasks = pd.DataFrame(
+        {"onetsoc_code": [f"{code}.00", f"{code}.01"], "soc_code": code, "task_type": "Core", "task_weight": 1.0}
+    )
     tasks = tasks.assign(alpha=0.1, beta=[0.2, 0.4], gamma=0.9, automation=0.5)
     found = study_exposures("onetsoc-2019", tasks, part_scored, NONE).exposures
     table = found.table().set_index("code")

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobimpact.estimates.means.aggregates import aggregate
+from jobimpact.estimates.means.levels import with_probabilities
 
 COLUMNS = ["sector", "tot_emp", "a_mean", "exposure_beta"]
 numbers = st.floats(0, 1)
@@ -22,7 +23,8 @@ cells_of = st.lists(
 
 def make_cells(rows):
     cells = pd.DataFrame(rows, columns=COLUMNS).astype({"tot_emp": float, "a_mean": float, "exposure_beta": float})
-    return cells.assign(**{f"exposure_{name}": cells["exposure_beta"] for name in ("alpha", "gamma", "automation")})
+    cells = cells.assign(**{f"exposure_{name}": cells["exposure_beta"] for name in ("alpha", "gamma", "automation")})
+    return with_probabilities(cells)
 
 
 @given(cells_of)

@@ -139,7 +139,7 @@ def test_headlines_of_a_study_carry_their_definition(study_tables):
         assert headline.alternatives["headline_value"][0] == pytest.approx(headline.value)
     table = headlines_table(found)
     assert table["release"].eq("OEWS 2025-05").all()
-    assert "33.3 %. Share of jobs" in found[1].to_text()
+    assert "33.3 %. Expected share of jobs" in found[1].to_text()
     assert found[4].to_text().startswith("Most exposed sector (Finance): 0.267. Mean exposure")
 
 

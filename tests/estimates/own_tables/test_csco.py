@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from jobimpact.errors import SourceDefectWarning
 from jobimpact.estimates.crosswalks.code_exposures import code_exposures, with_partners
@@ -34,9 +35,11 @@ def test_csco_groups_count_each_occupation_once_and_have_errors():
             "title": ["a", "b", None, "c", "d", "e", "f", "g"],
         }
     )
+    # Expected shares at or above .5: of 2-01 that of a, of 2-02 the mean of those of a and b.
+    shares = (norm.cdf(-3) + (norm.cdf(-3) + norm.cdf(1)) / 2) / 2
     table = check_table("csco_aggregates", csco_groups(exposures, structure)).set_index("csco_code")
     assert table.index.tolist() == ["2", "2-01", "2-02", "2-01-06", "2-02-01"]
-    assert table.loc["2", ["exposure_beta", "exposure_alpha", "occupations_50"]].tolist() == pytest.approx([0.3, 0.1, 0.0])
+    assert table.loc["2", ["exposure_beta", "exposure_alpha", "occupations_50"]].tolist() == pytest.approx([0.3, 0.1, shares])
     assert table.loc["2-01", ["n_detailed", "n_occupations", "share_scored"]].tolist() == [2, 1, 0.5]
     assert table["weighting"].str.startswith("unweighted").all()
     assert pd.isna(table.loc["2-01-06", "title"])
