@@ -111,9 +111,9 @@ def study_uncertainty(
     unknown, bill = _unknown_bills(tables), "exposure_beta_wage_bill"
     of_bills = (ledger["table_name"] == "groups") & ledger["column_name"].str.startswith(bill)
     sides = ledger["row_key"].where(of_bills, "").str.split(" - ")
-    beside = (ledger["row_key"] == NATION_BESIDE) | sides.map(lambda keys: not unknown.isdisjoint(keys))
+    omitted = (ledger["row_key"] == NATION_BESIDE) | sides.map(lambda keys: not unknown.isdisjoint(keys))
     judged = ~((judges["table"] == "groups") & (judges["column"] == bill) & judges["row"].isin(unknown))
-    return {"variance_ledger": ledger[~beside].reset_index(drop=True), "raters": judges[judged].reset_index(drop=True)}
+    return {"variance_ledger": ledger[~omitted].reset_index(drop=True), "raters": judges[judged].reset_index(drop=True)}
 
 
 def study_gaps(tables: Mapping[str, pd.DataFrame], states: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:

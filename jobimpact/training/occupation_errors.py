@@ -15,6 +15,7 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
+from jobimpact.estimates.means.definitions import CUTS, above_cut, probability_above
 from jobimpact.exposure.heads.components import VarianceComponents, label_variance, occupation_standard_errors, variance_sums
 from jobimpact.exposure.splits import assign_folds
 from jobimpact.training.heads import core_weights
@@ -104,6 +105,36 @@ def measure_mean_coverage(
             for group, part in [("all", table), *table.groupby("group")]:
                 figures = {"coverage": float(part["covered"].mean()), "mean_se": float(part["se"].mean())}
                 rows.append({"level": level, "method": method, "group": group, "n_occupations": len(part), **figures})
+    return pd.DataFrame(rows)
+
+
+def measure_shares(
+    predictions: pd.DataFrame,
+    cuts: Sequence[float] = tuple(CUTS.values()),
+    *,
+    by: str = "onetsoc_code",
+    n_folds: int = 5,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Measure the share of occupations above each cut by human labels, expected from predictions, and by counting these.
+
+    As in :func:`measure_mean_coverage`, neither the model nor its components have seen the occupations. One
+    row per cut: ``cut n_occupations labels expected counted``.
+    """
+    tasks = _checked(predictions, by).reset_index(drop=True)
+    folds = assign_folds(tasks, n_folds=n_folds, seed=seed)
+    means = pd.concat([_held_out_means(tasks[folds != fold], tasks[folds == fold], by) for fold in range(n_folds)])
+    predicted, error = means["predicted"].to_numpy(), means["shared"].to_numpy()
+    rows = [
+        {
+            "cut": cut,
+            "n_occupations": len(means),
+            "labels": float(above_cut(predicted + means["error"].to_numpy(), cut).mean()),
+            "expected": float(probability_above(predicted, error, cut).mean()),
+            "counted": float(above_cut(predicted, cut).mean()),
+        }
+        for cut in cuts
+    ]
     return pd.DataFrame(rows)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from jobimpact.errors import InputError
 from jobimpact.exposure.heads.components import label_variance, occupation_standard_errors
-from jobimpact.training.occupation_errors import fit_variance_components, label_noise, measure_mean_coverage
+from jobimpact.training.occupation_errors import fit_variance_components, label_noise, measure_mean_coverage, measure_shares
 
 SHARED, OWN, NOISE = 0.03, 0.4, 0.15
 
@@ -131,3 +131,10 @@ def test_bad_input(change, message):
     with pytest.raises(InputError, match=message) as caught:
         fit_variance_components(change(simulate(0, n_occupations=5)))
     assert "\n" not in str(caught.value)
+
+
+def test_expected_shares_are_those_of_the_labels_and_counted_predictions_are_not():
+    shares = pd.concat([measure_shares(simulate(seed, shared=0.15), (0.5, 0.6)) for seed in range(4)]).groupby("cut").mean()
+    assert shares["expected"].tolist() == pytest.approx(shares["labels"].tolist(), abs=0.02)
+    # A high cut: predictions are spread less than what they predict.
+    assert shares.loc[0.6, "counted"] < 0.8 * shares.loc[0.6, "labels"]

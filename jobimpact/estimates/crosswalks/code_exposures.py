@@ -147,8 +147,8 @@ def with_schemes(
 ) -> CodeExposures:
     """Return `exposures` with what the other schemes of task weights make of a study's occupations."""
     by_scheme = occupation_exposures(tasks, oews_codes)
-    scored = occupations.loc[occupations["exposure_beta"].notna(), "soc_code"]
-    position = by_scheme.codes.get_indexer(pd.Index(scored))
+    codes = occupations.loc[occupations["exposure_beta"].notna(), "soc_code"]
+    position = by_scheme.codes.get_indexer(pd.Index(codes))
     return replace(exposures, shifts=(by_scheme.drawn - by_scheme.options[0])[:, position])
 
 

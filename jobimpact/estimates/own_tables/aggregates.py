@@ -77,7 +77,7 @@ def group_means(members: sp.csr_matrix, exposures: CodeExposures) -> GroupMeans:
     if len(exposures.shifts):
         weights = (over_errors @ exposures.shifts.T).var(axis=1)
     if n := len(exposures.weight_draws):
-        betas = np.stack([shares @ (drawn @ exposures.beta()) for drawn in exposures.weight_draws], axis=1)
+        betas = np.stack([shares @ (draw @ exposures.beta()) for draw in exposures.weight_draws], axis=1)
         crosswalk = (1 + 1 / n) * betas.var(axis=1, ddof=1)
         crosswalk[crosswalk < _ROUNDING] = 0.0
         spread = np.sqrt((n + 1) / (n - 1)) * (betas - betas.mean(axis=1, keepdims=True))

@@ -113,10 +113,10 @@ def variance_ledger(
         raise InputError(f"found {n} draws; expected at least {max(len(exposures.schemes), 2)}, one for each scheme")
     rng = np.random.default_rng(int(assumption("variance", "seed")) if seed is None else seed)
     level = float(assumption("variance", "level")) if level is None else level
-    drawn = draw_exposures(exposures, n, rng)
+    draws = draw_exposures(exposures, n, rng)
     sampling = normal_scores((1, n), rng)
     cuts = {query.cut for query in queries}
-    averaged = {cut: np.nan_to_num(drawn if cut is None else above_cut(drawn, cut).astype(float)) for cut in cuts}
+    averaged = {cut: np.nan_to_num(draws if cut is None else above_cut(draws, cut).astype(float)) for cut in cuts}
     parts = [
         _block_table(block, exposures, averaged[block.cut], sampling, level)
         for block in make_blocks(exposures, populations, queries, gaps or {})
