@@ -111,5 +111,9 @@ class MissingScoreWarning(JobImpactWarning):
     """A score is missing for every row; the reason is named."""
 
 
+class EarlierStudyWarning(JobImpactWarning):
+    """A study of an earlier version lacks what this one states; what is left out is named."""
+
+
 class FontWarning(JobImpactWarning):
     """A file relies on fonts of its readers; what to install so that it carries them is named."""

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from jobimpact.errors import InputError, StudyError
+from jobimpact.errors import EarlierStudyWarning, InputError, StudyError
 from jobimpact.files import folder_written_whole, recover_folder
 from jobimpact.paths import data_home
 from jobimpact.tables import check_table, read_dictionary
@@ -40,7 +41,7 @@ class Study:
     ----------
     tables
         ``tasks occupations sectors industries areas groups variance_ledger claims`` by name, as described in the data
-        dictionary; a study of an earlier version has neither ``industries`` nor ``variance_ledger``.
+        dictionary; a study of an earlier version lacks ``industries``, ``raters`` and ``variance_ledger``.
     manifest
         Inputs with release, licence and SHA-256, parameters, model, device, package versions, timings, warnings.
     path
@@ -206,6 +207,10 @@ def read_study(path: str | Path) -> Study:
     if not (path / MANIFEST).is_file():
         raise StudyError(f"{path}: no study is there ({MANIFEST} is missing): make one with `jobimpact run --out {path}`")
     names = [name for name in TABLES if name not in LATER_TABLES or (path / f"{name}.parquet").is_file()]
+    if "raters" not in names and "variance_ledger" in names:
+        names.remove("variance_ledger")
+        message = f"{path}: an earlier version wrote this study, whose intervals mixed judges; none is shown: run it again"
+        warnings.warn(message, EarlierStudyWarning, stacklevel=2)
     missing = [f"{name}.parquet" for name in names if not (path / f"{name}.parquet").is_file()]
     if missing:
         raise StudyError(f"{path}: the study is incomplete ({', '.join(missing)} missing): run it again")
