@@ -40,7 +40,7 @@ class Study:
     Attributes
     ----------
     tables
-        ``tasks occupations sectors industries areas groups variance_ledger claims`` by name, as described in the data
+        ``tasks occupations sectors industries areas groups raters variance_ledger claims`` by name, as described in the data
         dictionary; a study of an earlier version lacks ``industries``, ``raters`` and ``variance_ledger``.
     manifest
         Inputs with release, licence and SHA-256, parameters, model, device, package versions, timings, warnings.
