@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from jobimpact.estimates.means.aggregates import CUTS
+from jobimpact.estimates.means.definitions import CUTS
 from jobimpact.reporting.claims.claims import Claim, read_cell, read_claims
 from jobimpact.reporting.claims.facts import Facts
 from jobimpact.reporting.words.narrative import Name
