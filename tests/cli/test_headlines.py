@@ -33,7 +33,8 @@ def study():
     inputs = {"tasks": {"name": "starter", "title": "Starter tasks", "release": "2026"}, "employment": {"release": release}}
     empty = claims_table([])
     manifest = {"inputs": inputs, "parameters": {"rater": "human"}}
-    return Study({**tables, "variance_ledger": ledger, "claims": empty}, manifest)
+    raters = pd.DataFrame([], columns=table_columns("raters")).astype({"estimate": float})
+    return Study({**tables, "raters": raters, "variance_ledger": ledger, "claims": empty}, manifest)
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_every_number_stands_with_its_definition_and_interval(folder):
     assert result.exit_code == 0, result.output
     assert "OEWS 2025-05" in result.output
     assert "human rater" in result.output
-    half = next(line for line in result.output.splitlines() if line.startswith("Jobs with at least half"))
+    half = next(line for line in result.output.splitlines() if line.startswith("Jobs in highly exposed"))
     assert ">= 0.5" in half
     assert "(95 % interval 31.0 to 52.0 %)" in half
 

@@ -78,7 +78,7 @@ def test_overview_prints_the_five_headlines_from_the_tables(open_page, tiny_stud
     shown = values(app)
     assert len(shown) == 5
     assert shown["Mean exposure of employment"] == format_cell(nation["exposure_beta"], "0-1")
-    assert shown["Jobs with at least half of tasks exposed"] == format_cell(nation["share_workers_50"], "share")
+    assert shown["Jobs in highly exposed occupations"] == format_cell(nation["share_workers_50"], "share")
     assert shown["Most exposed sector"] == format_cell(study["sectors"]["exposure_beta"].max(), "0-1")
     assert all(metric.help for metric in app.metric)
     assert any("not job loss" in text.value for text in app.markdown)
