@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import t
+from scipy.stats import norm, t
 from typer.testing import CliRunner
 
 from jobimpact.cli.app import app
@@ -28,7 +28,9 @@ def made():
     rng = np.random.default_rng(7)
     codes = national.loc[national["o_group"] == "detailed", "soc_code"].to_numpy()
     codes = codes[rng.random(len(codes)) < 0.8]
-    tasks = pd.DataFrame({"onetsoc_code": codes + ".00", "soc_code": codes, "title": "A job", "task_weight": 1.0})
+    tasks = pd.DataFrame({"onetsoc_code": codes + ".00", "soc_code": codes, "title": "A job", "task_type": "Core"}).assign(
+        task_weight=1.0
+    )
     tasks = tasks.assign(**{name: rng.integers(0, 21, len(codes)) / 20 for name in MEASURES})
     occupations = aggregate_occupations(tasks, national, pd.Series(codes), COMPONENTS)
     manifest = {"inputs": {"tasks": {"name": "made"}, "employment": {"release": "2025-05"}}, "parameters": {"rater": "human"}}
@@ -77,14 +79,17 @@ def test_states_of_oews_give_the_areas_of_the_study(run, made, table, tmp_path):
                    "wage_bill", "exposure_beta_wage_bill"):  # fmt: skip
         np.testing.assert_allclose(ours[column], areas[column], rtol=1e-9)
     assert "over the study's own codes (SOC 2018; no crosswalk" in said
-    assert "Intervals of 90 % hold the errors of the model, not sampling" in said
+    assert (
+        "Intervals of 95 % hold the errors of the model and the weights of tasks, given the judge of the study, not sampling"
+        in said
+    )
     lost = pd.read_csv(tmp_path / "lost.csv")
     assert ours["emp_matched"].sum() + lost["tot_emp"].sum() == pytest.approx(ours["tot_emp"].sum())
     assert f"Without an exposure: {len(lost):,} codes" in said
 
 
 def test_a_table_like_the_cps_has_the_error_of_its_replicates(run, made, table):
-    """By hand: 4/R times the sum of (R_r - R)^2 for SDR with R = 16, the model's beside it, 90 % by Satterthwaite's t."""
+    """By hand: 4/R times the sum of (R_r - R)^2 for SDR with R = 16, the model's beside it, in an interval of 95 %."""
     rng, n, r = np.random.default_rng(3), 120, 16
     occupations = made["occupations"].dropna(subset=["exposure_beta"]).set_index("soc_code")
     codes, weight = rng.choice(occupations.index, n), rng.uniform(500, 3000, n)
@@ -100,9 +105,10 @@ def test_a_table_like_the_cps_has_the_error_of_its_replicates(run, made, table):
     assert found["exposure_beta"] == pytest.approx(mean, rel=1e-12)
     assert found["se_sampling"] == pytest.approx(np.sqrt(sampling), rel=1e-9)
     assert found["se_model"] == pytest.approx(np.sqrt(model), rel=1e-9)
-    df = (r - 1) * (1 + model / sampling) ** 2
-    assert found["mean_df"] == pytest.approx(df)
-    assert found["mean_high"] == pytest.approx(mean + t.ppf(0.95, df) * np.sqrt(sampling + model))
+    assert found["sampling_df"] == r - 1
+    # Draws of Student's t and of the model's normal errors together: between the normal and the t of the sample.
+    reach = (found["mean_high"] - mean) / np.sqrt(sampling + model)
+    assert 0.95 * norm.ppf(0.975) < reach < 1.05 * t.ppf(0.975, r - 1)
     # A jackknife of the same columns has (R - 1)/R in place of 4/R.
     jackknife = json.loads(run(table(columns), *words, "jackknife", "--json"))["total"]
     assert jackknife["se_sampling"] == pytest.approx(found["se_sampling"] * np.sqrt((r - 1) / 4))
@@ -118,7 +124,7 @@ def test_strata_units_and_groups_by_two_columns(run, made, table, tmp_path):
     written = pd.read_excel(out, engine="openpyxl")
     assert written[["region", "sex"]].to_numpy().tolist() == [["n", "f"], ["n", "m"], ["s", "f"], ["s", "m"]]
     assert written.columns[2:].tolist() == table_columns("user_aggregates")
-    assert set(written["se_parts"]) == {"sampling+model"}
+    assert set(written["se_parts"]) == {"sampling+model+weights"}
     assert any(line.startswith("all ") for line in said.splitlines())
     assert "4 rows written to" in said
 
@@ -129,7 +135,7 @@ def test_isco_codes_go_over_the_crosswalk_and_carry_its_error(run, table):
     assert "over OEWS > SOC 2018 > SOC 2010 > ISCO-08 (BLS 2017 and 2015" in found["coverage"]
     assert [row["unknown_code"] for row in found["unmatched"]] == ["9999", "0110"]
     assert found["total"]["matched_share"] == pytest.approx(150 / 160)
-    assert found["total"]["se_parts"] == "sampling+model+crosswalk"
+    assert found["total"]["se_parts"] == "sampling+model+weights+crosswalk"
     assert found["total"]["se_crosswalk"] > 0
     by_jobs = json.loads(run(table(columns), "--classification", "isco-08", "--persons", "--within", "us-jobs", "--json"))
     assert by_jobs["total"]["exposure_beta"] != found["total"]["exposure_beta"]

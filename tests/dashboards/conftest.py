@@ -74,8 +74,8 @@ def make_study(folder, tasks=None):
     """Write the tiny study to `folder` and return it."""
     tasks = tiny_tasks() if tasks is None else tasks
     tables = {"tasks": tasks, **aggregate_study(tasks, read_study_employment())}
-    tables["raters"] = pd.DataFrame([], columns=table_columns("raters")).astype({"estimate": float})
     tables["variance_ledger"] = small_ledger(tables)
+    tables["raters"] = pd.DataFrame([], columns=table_columns("raters")).astype({"estimate": float})
     tables["claims"] = claims_table([])
     manifest = {
         "inputs": {

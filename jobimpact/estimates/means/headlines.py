@@ -260,7 +260,7 @@ def headlines(study: Study | str | Path | None = None) -> Headlines:
     Examples
     --------
     >>> headlines("reports/study").lines()[0]
-    'Mean exposure of employment: 0.25... (95 % interval 0.23... to 0.41...)'
+    'Mean exposure of employment: 0.25... (95 % interval 0.23... to 0.27...)'
     """
     source = open_study(study)
     tables, inputs = source.tables, source.manifest.get("inputs", {})

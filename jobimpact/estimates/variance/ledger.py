@@ -135,7 +135,7 @@ def interval(
 
     Examples
     --------
-    >>> low, high = interval(np.array([[0.2, 0.3, 0.4, 1.1]]), np.array([0.1]), 0.9)
+    >>> low, high = interval(np.array([[0.2, 0.3, 1.1, 1.2]]), np.array([0.1]), 0.9)
     >>> low.tolist(), high.tolist()
     ([0.1], [1.0])
     """
