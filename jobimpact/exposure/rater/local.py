@@ -118,6 +118,8 @@ class LocalModel:
         full = rests + [rests[-1]] * (self.rows - len(rests))
         tokens = torch.tensor([row + [row[-1]] * (length - len(row)) for row in full], device=self.device)
         past = copy.deepcopy(self._cached(prefix)) if prefix else None  # the model writes into it
+        if past is not None:
+            past.batch_repeat_interleave(self.rows)
         model = self._load()
         with torch.inference_mode():
             logits = model(input_ids=tokens, past_key_values=past, use_cache=past is not None).logits
@@ -133,9 +135,9 @@ class LocalModel:
         import torch
 
         if self._memory[0] != prefix:
-            tokens = torch.tensor([prefix] * self.rows, device=self.device)
+            tokens = torch.tensor([prefix], device=self.device)
             with torch.inference_mode():
-                self._memory = (prefix, self._load()(input_ids=tokens, use_cache=True).past_key_values)
+                self._memory = (prefix, self._load()(input_ids=tokens, use_cache=True, logits_to_keep=1).past_key_values)
         return self._memory[1]
 
     def _prefix(self, prompt: Prompt) -> list[int]:
