@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import pkgutil
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,9 @@ def example_modules():
 
 
 @pytest.fixture(scope="session")
-def shared_data_home(tmp_path_factory):
+def shared_data_home(starter_home, tmp_path_factory):
     """Return a data folder without publishers' files; vectors of texts are kept in it from module to module."""
-    return tmp_path_factory.mktemp("examples") / "data-home"
+    return shutil.copytree(starter_home, tmp_path_factory.mktemp("examples") / "data-home")
 
 
 @pytest.mark.slow

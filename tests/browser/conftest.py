@@ -105,8 +105,9 @@ def study(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def dashboard(study, tmp_path_factory):
+def dashboard(study, starter_home, tmp_path_factory):
     """Start `jobimpact dashboard` on the tiny study and return its address; it ends with its parent."""
+    home = shutil.copytree(starter_home, tmp_path_factory.mktemp("home") / "data")
     pytest.importorskip("streamlit")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -115,7 +116,8 @@ def dashboard(study, tmp_path_factory):
     arguments = ["dashboard", str(study.path), "--headless", "--port", str(port)]
     log = tmp_path_factory.mktemp("log") / "dashboard.txt"
     with log.open("wb") as stream:
-        process = subprocess.Popen([sys.executable, "-c", command, *arguments], stdout=stream, stderr=stream)
+        environment = os.environ | {"JOBIMPACT_DATA": str(home)}
+        process = subprocess.Popen([sys.executable, "-c", command, *arguments], env=environment, stdout=stream, stderr=stream)
     address = f"http://127.0.0.1:{port}"
     end = time.monotonic() + PATIENCE
     while not answers(address):

@@ -3,6 +3,7 @@
 import json
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 from functools import partial
@@ -124,9 +125,9 @@ def test_file_without_the_column_names_those_that_it_has(explain, tmp_path):
 
 
 @pytest.mark.slow
-def test_fresh_install_falls_back_to_starter_tasks_and_says_how_to_add_labels(tmp_path):
+def test_fresh_install_falls_back_to_starter_tasks_and_says_how_to_add_labels(starter_home, tmp_path):
     command = [sys.executable, "-c", "from jobimpact.cli.app import main; main()", "explain", "Translate a contract into Spanish"]
-    environment = os.environ | {"JOBIMPACT_DATA": str(tmp_path)}
+    environment = os.environ | {"JOBIMPACT_DATA": str(shutil.copytree(starter_home, tmp_path / "home"))}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Nearest starter tasks" in done.stdout

