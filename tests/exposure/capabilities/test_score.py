@@ -158,7 +158,7 @@ class TestPublisher:
         """Held-out task r with human beta .60 and occupation r .89: GPT-4's own on the same tasks are .589 and .872.
 
         A third of the codes is as far from the card, which is for all, as chance takes it (standard error of a task r .013, of
-        an occupation r .013); to what this third gave when the card was written it is held as closely as arithmetic allows.
+        an occupation r .013); to what this third gives it is held as closely as arithmetic allows, as a guard against change.
         """
         calibrated = calibrate_capabilities(label_sample, published_encoder)
         total, card = calibrated.figures.iloc[-1], CARD["figures"][-1]
