@@ -174,11 +174,15 @@ def format_column(value: float, column: str, language: str = "en") -> str:
 
 
 def direction_state(difference: float, low: float = math.nan, high: float = math.nan) -> str:
-    """Return ``more``, ``less``, ``equal`` below the threshold, or ``untold`` where the interval holds zero."""
+    """Return ``equal`` where the whole interval lies within the threshold, ``untold`` where it holds zero, else ``more`` or ``less``.
+
+    Where an end is missing, the difference decides alone.
+    """
+    if math.isnan(low + high):
+        low = high = difference
     # "not >=" rather than "<": a missing difference is no difference.
-    if not abs(difference) >= threshold("about_equal"):
+    if not max(abs(low), abs(high)) >= threshold("about_equal"):
         return "equal"
-    # Where an end is missing, the threshold decides alone.
     if low <= 0 <= high:
         return "untold"
     return "more" if difference > 0 else "less"
@@ -191,7 +195,7 @@ def direction_word(difference: float, language: str = "en", low: float = math.na
 
     Examples
     --------
-    >>> direction_word(0.1), direction_word(0.01), direction_word(0.1, low=-0.02, high=0.2)
+    >>> direction_word(0.1), direction_word(0.01, low=0.0, high=0.015), direction_word(0.01, low=-0.1, high=0.2)
     ('higher', 'about equal', 'cannot be told apart')
     """
     words: dict[str, str] = wording(language)["direction"]

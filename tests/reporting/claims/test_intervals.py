@@ -71,12 +71,16 @@ def test_the_interval_of_a_difference_is_that_of_zou_and_donner():
     assert difference_interval((0.5, 0.5, 0.6), (0.3, 0.3, 0.3)) == pytest.approx((0.2, 0.3))
 
 
-def test_a_difference_may_be_said_only_where_it_is_large_and_its_interval_leaves_zero_out():
+def test_equality_is_said_of_the_whole_interval_and_a_difference_where_it_leaves_zero_out():
     least = threshold("about_equal")
     assert direction_state(-0.1) == direction_state(-0.1, -0.2, -0.01) == "less"
     assert direction_state(least / 2) == direction_state(math.nan) == "equal"
     assert direction_state(0.1, 0.01, 0.2) == direction_state(0.1, -0.01, math.nan) == "more"
     assert direction_state(0.1, -0.01, 0.2) == "untold"
+    # Small and wide is no equality; small and sure is one, or a difference where it may pass the threshold.
+    assert direction_state(-0.001, -0.143, 0.150) == direction_state(0.0, -least, least) == "untold"
+    assert direction_state(least / 2, least / 4, 0.9 * least) == direction_state(0.0, -0.9 * least, 0.9 * least) == "equal"
+    assert direction_state(0.9 * least, 0.5 * least, 1.5 * least) == "more"
 
 
 def test_claims_of_a_study_say_higher_only_where_the_interval_leaves_zero_out(study):
