@@ -13,6 +13,7 @@ from jobimpact.errors import InputError, StudyError
 from jobimpact.estimates.means.aggregates import aggregate_areas, aggregate_groups, aggregate_sectors
 from jobimpact.estimates.means.occupations import aggregate_occupations
 from jobimpact.estimates.means.weights import task_weights
+from jobimpact.exposure.heads.components import VarianceComponents
 from jobimpact.facts.codes import oews_code
 from jobimpact.facts.states import read_states
 from jobimpact.reporting.claims.claims import claims_table
@@ -35,7 +36,8 @@ def make_study(rater, seed, statements):
     tasks = tasks[table_columns("tasks")]
     national = read_employment("national")
     codes = oews_code(tasks["soc_code"])
-    occupations = aggregate_occupations(tasks, national, codes.where(codes.notna(), tasks["soc_code"]))
+    components = VarianceComponents(shared=0.01, own=0.5, noise=0.2, bias=0.0, n_tasks=100, n_occupations=10)
+    occupations = aggregate_occupations(tasks, national, codes.where(codes.notna(), tasks["soc_code"]), components)
     tables = {
         "tasks": tasks,
         "occupations": occupations,
@@ -83,11 +85,15 @@ def test_one_json_document_whose_parts_add_up(run, folders, estimate):
         if found[side]["stored"] is not None:
             assert found[side]["value"] == pytest.approx(found[side]["stored"], abs=1e-12)
     assert found["before"]["stored"] is not None
+    low, high = found["interval"]
+    assert low < found["change"] < high
+    assert not found["common_errors"]
 
 
 def test_screen_names_the_factors_and_the_occupations(run, folders):
     result = run(*folders)
     assert result.exit_code == 0
+    assert "(judge or model differ: errors independent)" in result.output
     for word in (
         "a: 0.",
         "b: 0.",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
+from jobimpact.estimates.change.interval import Ends, change_intervals, same_model
 from jobimpact.estimates.change.mixture import FACTORS, MissingScores, Mixture
 from jobimpact.estimates.change.shapley import shapley_split
 from jobimpact.estimates.change.shift_share import shift_share
@@ -56,6 +57,14 @@ class Change(Result):
     own_weights
         Sides, ``before`` or ``after``, whose tasks cannot be weighted by the other's scheme and keep their
         own.
+    interval
+        Both ends of the interval of the change, see
+        :func:`jobimpact.estimates.change.interval.change_intervals`; missing where it is not known.
+    common_errors
+        Whether both sides have one judge and model, whose errors cancel as far as they are common.
+    by_rater
+        Index ``rater``: the estimate ``before`` and ``after`` by each judge that both studies have, and its
+        ``change``, the lowest first.
     """
 
     names: tuple[str, str]
@@ -64,6 +73,9 @@ class Change(Result):
     stored: tuple[float, float]
     occupations: ShiftShare
     own_weights: tuple[str, ...]
+    interval: Ends
+    common_errors: bool
+    by_rater: pd.DataFrame
 
     def headline_rows(self) -> pd.DataFrame:
         """Return the part of each factor as it is printed."""
@@ -85,6 +97,9 @@ class Change(Result):
         return {
             **sides,
             "change": self.split.after - self.split.before,
+            "interval": None if math.isnan(self.interval[0]) else list(self.interval),
+            "common_errors": self.common_errors,
+            "by_rater": self.by_rater.reset_index().to_dict("records"),
             "factors": self.table.to_dict("records"),
             "unscored": self.unscored.to_dict("index"),
             "occupations": largest.astype(object).where(largest.notna(), None).to_dict("records"),
@@ -168,6 +183,10 @@ def change(
         for row in _largest(occupations).reset_index().to_dict("records")
     ]
     notes.append(f"Occupations that move it most (by jobs; by scores and tasks): {'; '.join(movers) or 'none'}.")
+    interval = change_intervals(mixture, [(sides[0].estimate, sides[1].estimate)])[0]
+    by_rater = pd.concat([side.by_rater for side in sides], axis="columns", join="inner", keys=["before", "after"])
+    by_rater = by_rater.assign(change=by_rater["after"] - by_rater["before"]).sort_values("change").rename_axis("rater")
+    notes += _certainty(interval, by_rater, common_errors=same_model(mixture))
     low, high = split.before, split.after
     return Change(
         title=f"{names[0]}: {low:.6f}; {names[1]}: {high:.6f}; change {high - low:+.6f}, of it by",
@@ -179,7 +198,23 @@ def change(
         stored=(sides[0].stored, sides[1].stored),
         occupations=occupations,
         own_weights=mixture.own_scheme,
+        interval=interval,
+        common_errors=same_model(mixture),
+        by_rater=by_rater,
     )
+
+
+def _certainty(interval: Ends, by_rater: pd.DataFrame, *, common_errors: bool) -> list[str]:
+    """Return the interval of the change and the change by each judge in words, as far as they are known."""
+    notes = []
+    if not math.isnan(interval[0]):
+        errors = "errors of the same judge and model cancel" if common_errors else "judge or model differ: errors independent"
+        level = 100 * float(assumption("variance", "level"))
+        notes.append(f"{level:.0f} % interval of the change {_signed(interval[0])} to {_signed(interval[1])} ({errors}).")
+    if len(by_rater):
+        changes = ", ".join(f"{rater} {_signed(value)}" for rater, value in by_rater["change"].items())
+        notes.append(f"Change by each judge: {changes}.")
+    return notes
 
 
 def _signed(part: float) -> str:
@@ -197,8 +232,8 @@ def _by_occupation(mixture: Mixture) -> ShiftShare:
     """Return the change between both sides as they are, occupation by occupation."""
     cells = []
     for number, side in enumerate(mixture.sides):
-        exposure = mixture.occupations(number, number, number)[side.estimate.measure]
-        cells.append(side.estimate.cells(side.estimate.values(exposure), side.employment))
+        values = side.estimate.values(mixture.occupations(number, number, number))
+        cells.append(side.estimate.cells(values, side.employment))
     split = shift_share(cells[0], cells[1], key="soc_code", weight="weight", value="value")
     titles = pd.Series(dtype="object")
     if titled := [side.employment for side in mixture.sides if "title" in side.employment]:

@@ -13,13 +13,14 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.change.sides import distinct_names
 from jobimpact.estimates.means.occupations import exposure_by_rater
 from jobimpact.estimates.means.weights import task_weights
+from jobimpact.exposure.heads.components import occupation_standard_errors
 
 if TYPE_CHECKING:
     from jobimpact.estimates.change.sides import Side
 
 MissingScores = Literal["own", "drop"]
 # What each scheme of weights reads of a task.
-_READS: Final = {"core": "task_type", "importance": "importance"}
+READS: Final = {"core": "task_type", "importance": "importance"}
 FACTORS: Final = ("tasks", "employment", "scores", "weights", "definition")
 
 
@@ -44,17 +45,25 @@ class Mixture:
         """Return the estimate with the factors in `changed` from the second side."""
         of = {factor: int(factor in changed) for factor in FACTORS}
         exposures = self.occupations(of["tasks"], of["scores"], of["weights"])
-        estimate = self.sides[of["definition"]].estimate
-        return estimate.compute(exposures[estimate.measure], self.sides[of["employment"]].employment)
+        return self.sides[of["definition"]].estimate.compute(exposures, self.sides[of["employment"]].employment)
 
     def occupations(self, tasks: int, scores: int, weights: int) -> pd.DataFrame:
-        """Return exposure by OEWS occupation: tasks of one side, scores and weights of others."""
+        """Return measures by OEWS occupation: tasks of one side, scores and weights of others.
+
+        Where the components of the scores' errors are known, ``beta_se`` is the standard error that they make.
+        """
         # Kept: 32 mixtures share a few exposures, each a mean over all tasks.
         key = (tasks, scores, weights)
         if key not in self._occupations:
             side = self.sides[tasks]
             table = side.tasks.assign(task_weight=self.weights(tasks, weights), **self.scores(tasks, scores))
-            self._occupations[key] = exposure_by_rater(table, self.measures, side.oews_codes)
+            exposures = exposure_by_rater(table, self.measures, side.oews_codes)
+            components = self.sides[scores].components
+            if components is not None and "beta" in self.measures:
+                rows = table.assign(oews=side.oews_codes).dropna(subset=self.measures)
+                errors = occupation_standard_errors(rows, components, by="oews", within="onetsoc_code")
+                exposures = exposures.assign(beta_se=errors)
+            self._occupations[key] = exposures
         return self._occupations[key]
 
     def weights(self, tasks: int, scheme: int) -> np.ndarray:
@@ -72,7 +81,7 @@ class Mixture:
         side, name = self.sides[tasks], self.sides[scheme].weights
         if "given" in (name, side.weights):
             return side.given_weights() if tasks == scheme else None
-        if tasks != scheme and _READS.get(name) not in side.tasks:
+        if tasks != scheme and READS.get(name) not in side.tasks:
             return None
         try:
             return task_weights(side.tasks, name).to_numpy()  # type: ignore[arg-type]

@@ -7,11 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+import pandas as pd
+
 from jobimpact.errors import InputError, StudyError
 from jobimpact.estimates.change.estimate import Estimate
 from jobimpact.estimates.means.cells import check_release
 from jobimpact.estimates.means.definitions import CUTS
 from jobimpact.estimates.means.occupations import MEASURES
+from jobimpact.estimates.variance.raters import read_raters
+from jobimpact.exposure.heads.components import VarianceComponents, variance_sums
 from jobimpact.facts.codes import published_codes, soc_major
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.jobs.oews import read_oews
@@ -20,13 +25,10 @@ from jobimpact.study import open_study
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
-    import pandas as pd
-
     from jobimpact.sources.jobs.oews import IndustryLevel
     from jobimpact.study import Study
 
-_STUDY_TABLES = {"": "groups", "soc_major": "groups", "naics": "sectors", "area": "areas"}
+_STUDY_TABLES = {"": "groups", "soc_major": "groups", "wage_quintile": "groups", "naics": "sectors", "area": "areas"}
 _LISTED = 5
 _LEVELS: dict[str, Literal["sector", "state"]] = {"naics": "sector", "area": "state"}
 
@@ -46,7 +48,7 @@ class Side:
         Measures by row, in the rows of `tasks`.
     employment
         Detailed occupations: ``soc_code``, ``tot_emp``, ``a_mean`` for wage bills; for groups ``soc_major
-        naics area``.
+        wage_quintile naics area``; for intervals ``emp_prse``, for those of wage bills ``mean_prse``.
     weights
         ``core``, ``importance``, or ``given`` for a column ``task_weight``, which cannot be carried to other
         tasks.
@@ -58,6 +60,12 @@ class Side:
         Value of the estimate in the study's own table; missing where it has none.
     folder
         Of the study; None for tables.
+    components
+        Of the errors of the scores; None where they are not known.
+    model
+        Names judge, encoder and heads; sides of one model share its errors. Empty where one is not known.
+    by_rater
+        The estimate by each judge, from the study's own table; empty where it has none.
     """
 
     name: str
@@ -69,6 +77,9 @@ class Side:
     names: dict[str, str] = field(default_factory=dict)
     stored: float = float("nan")
     folder: Path | None = None
+    components: VarianceComponents | None = None
+    model: tuple[str, ...] = ()
+    by_rater: pd.Series = field(default_factory=lambda: pd.Series(dtype="float64"))
 
     def __post_init__(self) -> None:
         if len(self.scores) != len(self.tasks) or not self.scores.index.equals(self.tasks.index):
@@ -127,7 +138,9 @@ class Side:
             return False
         # Two readings of one file may differ in order, never in content.
         order = [name for name in columns if name not in ("tot_emp", "a_mean")]
-        sides = [table[columns].sort_values(order).reset_index(drop=True) for table in (self.employment, other.employment)]
+        # Nor is an occupation without released employment any, which only the side that scored it has.
+        tables = (side.employment.dropna(subset="tot_emp") for side in (self, other))
+        sides = [table[columns].sort_values(order).reset_index(drop=True) for table in tables]
         return bool(sides[0].equals(sides[1]))
 
 
@@ -153,6 +166,7 @@ def study_side(
     cells = _study_employment(study, definition, release) if employment is None else detailed_employment(employment)
     _check_group(definition, cells)
     releases = release if employment is None else ", ".join(sorted(set(employment["release"])))
+    stored, by_rater = _stored(study, definition, own_employment=employment is None)
     # A study scores a task in all measures or in none: one missing measure must not leave the others in a mixture.
     return Side(
         study.path.name if study.path else f"study of {_tasks_name(manifest)}",
@@ -162,8 +176,11 @@ def study_side(
         str(manifest["parameters"]["weights"]),
         definition,
         {"tasks": _tasks_name(manifest), "employment": f"OEWS {releases}", "scores": _model_name(manifest)},
-        _stored(study, definition) if employment is None else float("nan"),
+        stored,
         study.path,
+        _components(study),
+        _model(manifest),
+        by_rater,
     )
 
 
@@ -228,13 +245,18 @@ def _check_group(estimate: Estimate, cells: pd.DataFrame) -> None:
 def detailed_employment(oews: pd.DataFrame) -> pd.DataFrame:
     """Return the detailed occupations of a table ``oews`` with their major group."""
     cells = oews[oews["o_group"] == "detailed"]
-    columns = ["soc_code", "title", "naics", "area", "tot_emp", "a_mean"]
+    columns = ["soc_code", "title", "naics", "area", "tot_emp", "emp_prse", "a_mean", "mean_prse"]
     return cells[columns].assign(soc_major=soc_major(cells["soc_code"])).reset_index(drop=True)
 
 
 def _study_employment(study: Study, estimate: Estimate, release: str) -> pd.DataFrame:
     if estimate.by not in _LEVELS:
-        return study["occupations"][["soc_code", "title", "soc_major", "tot_emp", "a_mean"]]
+        columns = ["soc_code", "title", "soc_major", "wage_quintile", "tot_emp", "emp_prse", "a_mean"]
+        cells = study["occupations"][columns].astype({"wage_quintile": "Int64"}).astype({"wage_quintile": "string"})
+        # A study does not hold the errors of wages.
+        published = read_employment("national").drop_duplicates("soc_code").set_index("soc_code")
+        same = set(published["release"]) == {release}
+        return cells.assign(mean_prse=cells["soc_code"].map(published["mean_prse"])) if same else cells
     # The package holds one release by sector and state; a study of another one needs its file.
     try:
         return detailed_employment(check_release(read_employment(_LEVELS[estimate.by]), release))
@@ -256,13 +278,34 @@ def _model_name(manifest: Any) -> str:
     return f"{model.get('encoder', 'model')}, rater {parameters.get('rater', '')} ({hashes})"
 
 
-def _stored(study: Study, estimate: Estimate) -> float:
-    """Return the cell of the study's tables that holds the estimate, or missing."""
-    cell = estimate_cell(estimate)
-    if cell is None or cell[2] not in study[cell[0]]:
-        return float("nan")
+def _model(manifest: Any) -> tuple[str, ...]:
+    names = manifest["parameters"].get("rater"), *(manifest["model"].get(f"{part}_sha256") for part in ("encoder", "heads"))
+    return tuple(map(str, names)) if all(names) else ()
+
+
+def _components(study: Study) -> VarianceComponents | None:
+    """Return the components of the scores' errors, in which the squared standard errors of a study's occupations are linear.
+
+    The noise of labels is in what each task has for itself. None where the study has no standard errors.
+    """
+    tasks = study["tasks"].dropna(subset=list(MEASURES))
+    rows = tasks[tasks["task_weight"] > 0]
+    sums = variance_sums(rows.assign(oews=published_codes(rows["soc_code"])), "oews", "onetsoc_code")
+    errors = study["occupations"].set_index("soc_code")["exposure_beta_se"].reindex(sums.index).astype("float64").dropna()
+    if errors.empty:
+        return None
+    shared, unshared = np.linalg.lstsq(sums.loc[errors.index].to_numpy(), errors.to_numpy() ** 2)[0].clip(min=0.0)
+    return VarianceComponents(float(shared), float(unshared), 0.0, 0.0, len(rows), len(errors))
+
+
+def _stored(study: Study, estimate: Estimate, *, own_employment: bool) -> tuple[float, pd.Series]:
+    """Return the cell of the study's tables that holds the estimate, and the estimate by each judge; missing where none does."""
+    cell, unknown = estimate_cell(estimate), (float("nan"), pd.Series(dtype="float64"))
+    if not own_employment or cell is None or cell[2] not in study[cell[0]]:
+        return unknown
     name, key, column = cell
     table = study[name]
     keys = table[estimate.by] if estimate.by in _LEVELS else table["group_type"] + "|" + table["group"]
-    rows = table[keys == key]
-    return float(rows[column].iloc[0]) if len(rows) else float("nan")
+    rows = table.loc[keys == key, column]
+    by_rater = read_raters(study["raters"], *cell) if "raters" in study.tables else unknown[1]
+    return (float(rows.iloc[0]) if len(rows) else unknown[0]), by_rater

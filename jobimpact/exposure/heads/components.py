@@ -129,9 +129,13 @@ def variance_sums(scored: pd.DataFrame, by: str, within: str | None = None) -> p
 
     With the share s of each task in the mean of its occupation and its label's variance q: sum(s q) and sum(s^2 q).
     """
-    inner = [by] if within is None else [by, within]
-    share = scored["task_weight"] / scored.groupby(inner)["task_weight"].transform("sum")
-    if within is not None:
-        share = share / scored.groupby(by)[within].transform("nunique")  # finer codes weigh alike
-    variance = label_variance(scored["beta"])
+    share, variance = task_shares(scored, by, within), label_variance(scored["beta"])
     return pd.DataFrame({"mean": share * variance, "squares": share**2 * variance}).groupby(scored[by]).sum()
+
+
+def task_shares(scored: pd.DataFrame, by: str, within: str | None = None) -> pd.Series:
+    """Return the share of each task in the mean of its occupation."""
+    inner = [by] if within is None else [by, within]
+    share: pd.Series = scored["task_weight"] / scored.groupby(inner)["task_weight"].transform("sum")
+    # Finer codes weigh alike.
+    return share if within is None else share / scored.groupby(by)[within].transform("nunique")

@@ -174,7 +174,7 @@ def format_column(value: float, column: str, language: str = "en") -> str:
 
 
 def direction_state(difference: float, low: float = math.nan, high: float = math.nan) -> str:
-    """Return ``equal`` where the whole interval lies within the threshold, ``untold`` where it holds zero, else ``more`` or ``less``.
+    """Return ``equal`` where the whole interval is within the threshold, ``untold`` where it holds zero, else ``more``, ``less``.
 
     Where an end is missing, the difference decides alone.
     """

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import ndtr
 
 from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import InputError
@@ -14,6 +15,7 @@ from jobimpact.estimates.change.change import change
 from jobimpact.estimates.change.estimate import Estimate
 from jobimpact.estimates.change.mixture import FACTORS
 from jobimpact.estimates.change.sides import Side, detailed_employment, distinct_names, estimate_cell
+from jobimpact.exposure.heads.components import VarianceComponents
 
 CODES = ["15-1252", "29-1141", "43-4051", "53-7062"]
 
@@ -172,6 +174,26 @@ def test_the_cell_of_an_estimate_is_where_a_study_holds_it():
         assert estimate_cell(Estimate.parse(text)) is None
 
 
+def test_shares_are_expected_over_the_errors_of_the_scores():
+    """By hand: one task each, so that the error of an occupation is that of its task; the parts still add up."""
+    tasks = pd.DataFrame({"onetsoc_code": CODES[:2], "soc_code": CODES[:2], "task": ["a", "b"], "task_type": "Core"})
+    jobs = pd.DataFrame({"soc_code": CODES[:2], "tot_emp": [100.0, 300.0]})
+    estimate, wide, narrow = Estimate.parse("share:beta>=0.5"), errors_of(0.4), errors_of(0.1)
+    before = Side("old", tasks, pd.DataFrame({"beta": [0.4, 0.6]}), jobs, estimate=estimate, components=wide)
+    after = Side("new", tasks, pd.DataFrame({"beta": [0.5, 0.9]}), jobs * [1, 2], estimate=estimate, components=narrow)
+    found = change(before, after)
+    error = np.sqrt(0.4 * 0.4 * 0.6)
+    assert found.split.before == pytest.approx(0.25 * ndtr(-0.1 / error) + 0.75 * ndtr(0.1 / error))
+    assert found.split.after == pytest.approx(0.25 * 0.5 + 0.75 * ndtr(0.4 / np.sqrt(0.1 * 0.09)))
+    assert found.table["part"].sum() == pytest.approx(found.split.after - found.split.before, abs=1e-12)
+    units = found.occupations.units
+    assert (units["composition"] + units["content"]).sum() == pytest.approx(found.split.after - found.split.before, abs=1e-12)
+
+
+def errors_of(own, shared=0.0):
+    return VarianceComponents(shared, own, 0.0, 0.0, 2, 2)
+
+
 def test_given_weights_stay_with_their_tasks():
     base = make_side(4)
     given_weights = base.tasks.assign(task_weight=np.linspace(1, 3, 20))
@@ -191,7 +213,7 @@ def test_estimates_are_written_as_they_are_read(text):
 def test_cuts_have_the_ties_of_a_study_s_tables():
     """A mean of labels lies at a cut up to rounding: 0.1 + 0.2 is above 0.3 in double precision."""
     jobs = pd.DataFrame({"soc_code": CODES[:3], "tot_emp": [1.0, 2.0, 4.0]})
-    exposure = pd.Series([0.1 + 0.2, 0.3 - 1e-12, 0.9], index=CODES[:3])
+    exposure = pd.DataFrame({"beta": [0.1 + 0.2, 0.3 - 1e-12, 0.9]}, index=CODES[:3])
     assert Estimate.parse("share:beta>0.3").compute(exposure, jobs) == pytest.approx(4 / 7)
     assert Estimate.parse("share:beta>=0.3").compute(exposure, jobs) == 1
     assert Estimate.parse("share:beta>=0.3").compute(exposure.iloc[:1].reindex(CODES[:2]), jobs) == 1  # what is missing is no 0
