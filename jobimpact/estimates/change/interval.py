@@ -128,22 +128,20 @@ def _interval(
     same: bool,
 ) -> Ends:
     """Return the interval of one change; `same` says whether both estimates are over the same cells of employment."""
-    cells = [
-        estimate.cells(pd.Series(drawn[:, 0], index=codes), side.employment).set_index("soc_code").reindex(codes)
-        for estimate, drawn, side in zip(pair, draws, mixture.sides, strict=True)
-    ]
+    cells = []
+    for number, (estimate, side) in enumerate(zip(pair, mixture.sides, strict=True)):
+        values = estimate.values(mixture.occupations(number, number, number))
+        cells.append(estimate.cells(values, side.employment).set_index("soc_code").reindex(codes))
     member = (cells[0]["weight"].notna() | cells[1]["weight"].notna()).to_numpy()
-    levels, gaps, errors, points = [], [], [], []
-    for number, (estimate, drawn, table) in enumerate(zip(pair, draws, cells, strict=True)):
-        share = (table["weight"] / table["weight"].sum())[member].fillna(0.0).to_numpy()
-        exposure = drawn[member]
+    points, levels, gaps, errors = [], [], [], []
+    for estimate, drawn, table in zip(pair, draws, cells, strict=True):
+        share, exposure = (table["weight"] / table["weight"].sum())[member].fillna(0.0).to_numpy(), drawn[member]
         averaged = np.nan_to_num(exposure if estimate.cut is None else above_cut(exposure, estimate.cut, estimate.operator))
+        points.append(share @ table["value"][member].fillna(0.0).to_numpy() if len(share) else np.nan)
         levels.append(share @ averaged)
         gaps.append(share[:, None] * (averaged - levels[-1]))
         # A cell that one side alone has a score for has no share in the other's estimate.
         errors.append(table["error"][member].fillna(0.0 if table["error"].notna().any() else np.nan).to_numpy())
-        occupations = mixture.occupations(number, number, number)
-        points.append(estimate.compute(occupations, mixture.sides[number].employment))
     apart = errors[0] @ gaps[0] ** 2 + errors[1] @ gaps[1] ** 2
     variance = np.fmax(*errors) @ (gaps[1] - gaps[0]) ** 2 if same else apart
     changes = levels[1] - levels[0] + np.sqrt(variance) * sampling

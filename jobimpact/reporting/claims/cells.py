@@ -40,6 +40,7 @@ TITLES = {
     "change_sides": "side_name",
     "change_occupations": "title",
     "change_rows": "row_title",
+    "change_raters": "rater",
     "model_figures": "fold",
 }
 _CONDITION = re.compile(r"(\w+)(>=|<|=)(.+)")

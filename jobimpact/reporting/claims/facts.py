@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.headlines import headline_numbers
@@ -51,6 +51,7 @@ _SAME_ROWS = {
 }
 _OF_COVERED = ("exposure_", "share_workers_", "wage_bill")
 _RANK = "rank from the {end}"
+_CHANGE = "difference of "
 
 
 class Facts:
@@ -59,6 +60,9 @@ class Facts:
     def __init__(self, tables: Mapping[str, pd.DataFrame], language: str = "en") -> None:
         self.tables, self.language = tables, language
         self._intervals = Intervals(tables)
+        # What two studies are compared by is a mean or a share, as its table says.
+        units = tables["change_sides"]["side_unit"] if "change_sides" in tables else ["0-1"]
+        self._units = {f"{start}estimate": f"{start}{next(iter(units))}" for start in ("", _CHANGE)}
         self._claims: dict[str, Claim | None] = {}
 
     def value(self, table: str, key: str, column: str) -> Claim | None:
@@ -108,7 +112,7 @@ class Facts:
         value = read_value(self.tables, kind, binding, unit=unit)
         if math.isnan(value):
             return None
-        unit, decimals = _stated_in(kind, binding, unit, value)
+        unit, decimals = self._stated_in(kind, binding, unit, value)
         # The interval of a cell is not one of its rank.
         low, high = UNKNOWN if kind == "rank" else self._intervals.find(binding)
         if kind == "direction":
@@ -120,6 +124,18 @@ class Facts:
         kind = "share" if kind == "value" and unit == "percent" else kind
         cell = binding.table, binding.key, name, binding.column
         return Claim(identifier, kind, *cell, value, unit, decimals, text, meaning, low, high)
+
+    def unit(self, column: str) -> str:
+        """Return the unit of a column of the data dictionary, empty where it has none."""
+        unit = str(read_dictionary()["columns"].get(column, {}).get("unit", ""))
+        return self._units.get(unit, unit)
+
+    def _stated_in(self, kind: str, binding: Binding, unit: str, value: float) -> tuple[str, int]:
+        if kind in ("rank", "direction", "count"):
+            return {"rank": unit, "direction": "direction", "count": "rows"}[kind], 0
+        column = binding.column.partition(DIFFERENCE)[0]
+        changes = kind == "difference" and binding.table == "change_sides"
+        return unit_and_decimals(f"{_CHANGE if changes else ''}{self.unit(column)}", value)
 
     def _name_of(self, binding: Binding) -> str:
         if isinstance(binding, Difference) and DIFFERENCE in binding.key:
@@ -199,10 +215,3 @@ def _known_name(table: str, key: str, language: str) -> str:
     """Return the name that `language` has for a row, empty where it has none."""
     names = wording(language)["names"]
     return str(names.get(f"{table}.{key}") or names.get(f"{_SAME_ROWS.get(table, '')}{key}", ""))
-
-
-def _stated_in(kind: str, binding: Binding, unit: str, value: float) -> tuple[str, int]:
-    if kind in ("rank", "direction", "count"):
-        return {"rank": unit, "direction": "direction", "count": "rows"}[kind], 0
-    columns: dict[str, Any] = read_dictionary()["columns"]
-    return unit_and_decimals(columns[binding.column.partition(DIFFERENCE)[0]]["unit"], value)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from jobimpact.assumptions import assumption
-from jobimpact.reporting.claims.cells import BETA, Cell, Difference, row_keys
+from jobimpact.reporting.claims.cells import BETA, DIFFERENCE, Cell, Difference, row_keys
 from jobimpact.reporting.words.wording import format_cell
 
 if TYPE_CHECKING:
@@ -45,6 +45,12 @@ class Intervals:
             if name in tables:
                 table = tables[name].assign(_table=name, _key=row_keys(name, tables[name]), _column=column)
                 self._add(table, ("_table", "_key", "_column"), (column, *ends))
+        if "change_sides" in tables:
+            sides = tables["change_sides"]
+            # The first row, of the study before, has no change.
+            change = sides.assign(_table="change_sides", _key=f"after{DIFFERENCE}before", _column="side_estimate")
+            change = change.assign(_change=sides["side_estimate"].diff())
+            self._add(change, ("_table", "_key", "_column"), ("_change", "side_change_low", "side_change_high"))
 
     def _add(self, table: pd.DataFrame, cell: tuple[str, str, str], estimate: tuple[str, str, str]) -> None:
         rows = table.dropna(subset=list(estimate))
@@ -82,9 +88,8 @@ class Intervals:
 def difference_interval(upper: Estimate, lower: Estimate) -> Ends:
     """Return the interval of the first estimate less the second, from value and ends of both.
 
-    Estimates of one study share errors of the same sign, as do those of two studies with the same raters,
-    tasks or employment: the interval is wider than it need be, and a text says rather too seldom than too
-    often that two rows differ.
+    Estimates of one study share errors of the same sign: the interval is wider than it need be, and a text
+    says rather too seldom than too often that two rows differ.
 
     Notes
     -----

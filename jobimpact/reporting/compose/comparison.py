@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
+from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.change.estimate import Estimate
-from jobimpact.estimates.change.sides import estimate_cell
-from jobimpact.reporting.claims.cells import BETA, Cell, row_keys
+from jobimpact.estimates.change.interval import change_intervals
+from jobimpact.estimates.change.mixture import Mixture
+from jobimpact.estimates.change.sides import estimate_cell, study_side
+from jobimpact.reporting.claims.cells import BETA, NATION, Cell, row_keys
 from jobimpact.reporting.claims.facts import row_name, row_title
 from jobimpact.reporting.claims.intervals import UNKNOWN, Intervals, difference_interval
 from jobimpact.reporting.compose.document import PrintedCell, Tiles
@@ -23,9 +27,10 @@ from jobimpact.reporting.words.wording import direction_state, format_cell, form
 from jobimpact.tables import table_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jobimpact.estimates.change.change import Change
+    from jobimpact.estimates.change.estimate import By
     from jobimpact.reporting.claims.intervals import Ends
     from jobimpact.reporting.compose.document import Block, Request, Section
     from jobimpact.reporting.compose.parts import Parts
@@ -42,6 +47,7 @@ _FACTORS = {
 }
 _CHANGED = ("row_title", "beta_before", "beta_after", "beta_change", "change_low", "change_high", "change_told")
 _ESTIMATE = "mean:beta"
+_BY = {"sectors": "naics", "areas": "area"}
 _TABLES = {"soc_major": ("groups", "soc_major|"), "naics": ("sectors", ""), "area": ("areas", "")}
 
 
@@ -59,7 +65,12 @@ def compose_comparison(request: Request) -> tuple[Parts, str, tuple[Section, ...
     name = estimate_name(estimate, request.study, request.language)
     placeholders = _made_of(request.other, request.study, request.language)
     parts = study_parts(request, tables, name=name, key=str(estimate), reason=reason, **placeholders)
-    slots = change_slots(parts.facts, name, explanation.own_weights if explanation else ())
+    values = parts.facts.values("change_sides", ("before", "after"), "side_estimate")
+    # Two numbers that print alike do not differ to a reader, whatever their further digits.
+    alike = len({claim.text for claim in values}) < len(("before", "after"))
+    title = parts.words("notes")["title_alike" if alike else "title_differs"]
+    parts = replace(parts, placeholders={**parts.placeholders, "title": title})
+    slots = change_slots(parts.facts, name, explanation)
     composed = (
         ("headlines", _headlines(parts)),
         ("card", [*parts.realised("comparison", slots, "lead"), *small_print(parts)]),
@@ -174,9 +185,11 @@ def explained(before: Study, after: Study, estimate: str) -> tuple[dict[str, pd.
     except InputError as error:
         return {}, None, str(error)
     sides = _sides(explanation, (before, after), Estimate.parse(estimate))
+    raters = explanation.by_rater.add_prefix("rater_").reset_index()
     occupations = explanation.largest().rename(columns={"content": "content_part"}).rename_axis("soc_code").reset_index()
     tables = {
         "change_sides": sides,
+        "change_raters": raters[table_columns("change_raters")],
         "change_factors": explanation.table.rename(columns=_FACTORS)[table_columns("change_factors")],
         "change_occupations": occupations[table_columns("change_occupations")],
     }
@@ -186,12 +199,18 @@ def explained(before: Study, after: Study, estimate: str) -> tuple[dict[str, pd.
 def _sides(explanation: Change, studies: tuple[Study, Study], estimate: Estimate) -> pd.DataFrame:
     split, unscored = explanation.split, explanation.unscored
     ends = [_estimate_ends(study, estimate) for study in studies]
+    change = explanation.interval
+    if math.isnan(change[0]):
+        change = difference_interval((split.after, *ends[1]), (split.before, *ends[0]))
     columns = {
         "change_side": ["before", "after"],
         "side_name": list(explanation.names),
+        "side_unit": "0-1" if estimate.cut is None else "share",
         "side_estimate": [split.before, split.after],
         "side_low": [low for low, _ in ends],
         "side_high": [high for _, high in ends],
+        "side_change_low": [math.nan, change[0]],
+        "side_change_high": [math.nan, change[1]],
         "side_stored": list(explanation.stored),
         "side_tasks": unscored["n_tasks"].to_numpy(),
         "side_unscored": unscored["n_unscored"].to_numpy(),
@@ -208,19 +227,35 @@ def _estimate_ends(study: Study, estimate: Estimate) -> Ends:
 def changed_rows(before: Study, after: Study, language: str) -> pd.DataFrame:
     """Return the table ``change_rows``: rows that both studies have, named in `language`.
 
-    The interval of a change is made from those of both studies as if their errors were independent.
+    Where employment is not at hand, the interval of a change is made from those of both studies as if their
+    errors were independent.
     """
     rows, intervals = [], [Intervals(study.tables) for study in (before, after)]
     for name in ("groups", "sectors", "areas"):
         sides = [_keyed(study.tables[name], name) for study in (before, after)]
-        for key in sides[1].index.intersection(sides[0].index):
+        keys = list(sides[1].index.intersection(sides[0].index))
+        for key, ends in zip(keys, _row_intervals((before, after), name, keys), strict=True):
             old, new = (float(side[key]) for side in sides)
             cell = Cell(name, key, BETA)
             earlier, later = (old, *intervals[0].find(cell)), (new, *intervals[1].find(cell))
-            low, high = UNKNOWN if any(map(math.isnan, earlier + later)) else difference_interval(later, earlier)
+            low, high = difference_interval(later, earlier) if math.isnan(ends[0]) else ends
             direction = "unknown" if math.isnan(new - old) else direction_state(new - old, low, high)
             rows.append((name, key, row_title(after.tables, name, key, language), old, new, new - old, low, high, direction))
     return pd.DataFrame(rows, columns=table_columns("change_rows"))
+
+
+def _row_intervals(studies: tuple[Study, Study], name: str, keys: Sequence[str]) -> list[Ends]:
+    """Return the interval of the change of each row; missing where employment of a release is not at hand."""
+    kinds = [cast("By", _BY.get(name, key.partition("|")[0])) for key in keys]
+    estimates = [
+        Estimate() if key == NATION else Estimate(by=by, key=key.rpartition("|")[2]) for by, key in zip(kinds, keys, strict=True)
+    ]
+    try:
+        sides = [study_side(study, estimates[-1]) for study in studies]
+    except (InputError, IndexError):
+        return [UNKNOWN] * len(keys)
+    mixture = Mixture((sides[0], sides[1]), assumption("change", "missing_scores"))
+    return change_intervals(mixture, [(estimate, estimate) for estimate in estimates])
 
 
 def _keyed(table: pd.DataFrame, name: str) -> pd.Series:

@@ -109,9 +109,9 @@ class Parts:
         """Return a cell of a column of the data dictionary; text stays text."""
         if isinstance(value, str):
             return PrintedCell(value)
-        unit = str(read_dictionary()["columns"].get(column, {}).get("unit", ""))
+        unit = self.facts.unit(column)
         number = math.nan if value is None else float(value)
-        return PrintedCell(format_column(number, column, self.language), number, unit)
+        return PrintedCell(format_column(number, column, self.language, unit), number, unit)
 
     def name_cells(self, table_name: str, key: Callable[[Mapping[str, Any]], str]) -> Callable[[Mapping[str, Any]], PrintedCell]:
         """Return what makes the cell with the name of a row."""

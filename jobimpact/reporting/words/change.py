@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING
 from jobimpact.assumptions import assumption
 from jobimpact.reporting.claims.cells import Cell
 from jobimpact.reporting.words.narrative import Name, Slot, Slots, claim_slot, item_slot, list_slot, name_slot, put, state_slot
-from jobimpact.reporting.words.wording import threshold, wording
+from jobimpact.reporting.words.wording import format_value, threshold, wording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jobimpact.estimates.change.change import Change
+    from jobimpact.reporting.claims.claims import Claim
     from jobimpact.reporting.claims.facts import Facts
 
 _SIDES = "change_sides"
 _KINDS = {"sectors": "sectors", "states": "areas"}
 
 
-def change_slots(facts: Facts, estimate: str, own_weights: Sequence[str] = ()) -> Slots:
+def change_slots(facts: Facts, estimate: str, explanation: Change | None) -> Slots:
     """Return what the placeholders of a comparison stand for, as far as its tables could be made.
 
-    `estimate` says in words what is compared; `own_weights` are sides whose tasks cannot be weighted by the
-    other's scheme.
+    `estimate` says in words what is compared; there is no `explanation` where it could not be made again.
     """
     slots: Slots = {}
     for side in ("before", "after"):
@@ -37,30 +38,35 @@ def change_slots(facts: Facts, estimate: str, own_weights: Sequence[str] = ()) -
     if direction is not None:
         gap = facts.difference(before, after) if direction.value < 0 else facts.difference(after, before)
         put(slots, "gap", gap, [direction])
-    _put_certainty(slots, facts)
-    _put_notes(slots, facts, own_weights)
+    if explanation is not None:
+        _put_certainty(slots, facts, common=explanation.common_errors)
+        _put_notes(slots, facts, explanation)
     _put_factors(slots, facts)
     _put_movers(slots, facts)
     _put_rows(slots, facts)
     return slots
 
 
-def _put_certainty(slots: Slots, facts: Facts) -> None:
-    """Fill the intervals of both estimates, or that they are not known."""
-    ends: Slots = {}
-    for side in ("before", "after"):
-        for end in ("low", "high"):
-            put(ends, f"{side}_{end}", facts.value(_SIDES, side, f"side_{end}"))
-    if len(ends) == 4:  # noqa: PLR2004 - two ends of two sides
-        slots |= ends
-    elif "before" in slots:
-        slots["intervals"] = state_slot("unknown", slots["before"].claims)
+def _put_certainty(slots: Slots, facts: Facts, *, common: bool) -> None:
+    """Fill the interval of the change, or that it is not known, and the change by each judge."""
+    for end in ("low", "high"):
+        put(slots, f"change_{end}", facts.value(_SIDES, "after", f"side_change_{end}"))
+    state = "unknown" if "change_low" not in slots else "common" if common else "independent"
+    slots["intervals"] = state_slot(state, slots["after"].claims)
+    judges = facts.values("change_raters", facts.ordered("change_raters", "rater_change")[::-1], "rater_change")
+    if len(judges) > 1:
+        slots["judges"] = _effects(judges, facts.language)
 
 
-def _put_notes(slots: Slots, facts: Facts, own_weights: Sequence[str]) -> None:
+def _effects(claims: Sequence[Claim], language: str, scale: str = "") -> Slot:
+    """Return "A (0.01) and B (-0.02)"."""
+    template, more = wording(language)["lists"]["item_effect"], {"scale": Slot((scale,), (), scale)} if scale else {}
+    items = [item_slot(template, {"name": name_slot(claim), "effect": claim_slot(claim), **more}) for claim in claims]
+    return list_slot(items, language)
+
+
+def _put_notes(slots: Slots, facts: Facts, explanation: Change) -> None:
     """Fill what could not be exchanged between the studies, and whether one holds another figure than its tables give."""
-    if _SIDES not in facts.tables:
-        return
     for side in ("before", "after"):
         for name, column in (("tasks", "side_tasks"), ("unscored", "side_unscored"), ("unscored_share", "side_unscored_share")):
             put(slots, f"{side}_{name}", facts.value(_SIDES, side, column))
@@ -70,10 +76,11 @@ def _put_notes(slots: Slots, facts: Facts, own_weights: Sequence[str]) -> None:
                 "differs" if abs(stored.value - recomputed.value) > float(assumption("change", "stored_tolerance")) else "same"
             )
             slots[f"{side}_stored"] = state_slot(state, [stored, recomputed])
-    counts = [slots[f"{side}_unscored"].claims[0] for side in ("before", "after") if f"{side}_unscored" in slots]
-    slots["unscored"] = state_slot("some" if any(claim.value for claim in counts) else "none", counts)
-    slots["missing_scores"] = state_slot(str(assumption("change", "missing_scores")), ())
-    slots["own_weights"] = state_slot(" and ".join(own_weights) or "none", ())
+    counts = {side: slots[f"{side}_unscored"].claims[0] for side in ("before", "after")}
+    lacking = [side for side, claim in counts.items() if claim.value]
+    slots["unscored"] = state_slot(" and ".join(lacking) or "none", counts.values())
+    slots["missing_scores"] = state_slot(str(assumption("change", "missing_scores")) if lacking else "none", ())
+    slots["own_weights"] = state_slot(" and ".join(explanation.own_weights) or "none", ())
 
 
 def _put_factors(slots: Slots, facts: Facts) -> None:
@@ -85,9 +92,9 @@ def _put_factors(slots: Slots, facts: Facts) -> None:
     # The largest part first, whichever way it moves the estimate.
     claims.sort(key=lambda claim: -abs(claim.value))
     if claims:
-        template = wording(facts.language)["lists"]["item_effect"]
-        items = [item_slot(template, {"name": name_slot(claim), "effect": claim_slot(claim)}) for claim in claims]
-        slots["factors"] = list_slot(items, facts.language)
+        # Points of a share say what they are; parts of a mean do not.
+        scale = "" if claims[0].unit == "percentage points" else wording(facts.language)["lists"]["on_scale"]
+        slots["factors"] = _effects(claims, facts.language, scale)
         put(slots, "largest_part", claims[0], claims)
         slots["largest_name"] = Slot(name_slot(claims[0]).parts, tuple(claims), claims[0].row_title)
 
@@ -103,7 +110,7 @@ def _put_movers(slots: Slots, facts: Facts) -> None:
         for name in ("composition", "content_part"):
             claim = facts.value("change_occupations", key, name)
             # A part that prints as 0.000 says nothing.
-            if claim is not None and round(claim.value, claim.decimals):
+            if claim is not None and claim.text != format_value(0.0, claim.unit, claim.decimals, facts.language):
                 put(parts, name, claim)
         if parts:
             template = lists["item_mover" if len(parts) > 1 else f"item_mover_{next(iter(parts))}"]

@@ -31,12 +31,18 @@ _UNITS: dict[str, dict[str, tuple[float, str, str]]] = {
     "en": {
         "percent": (100.0, "", " %"),
         "published percent": (1.0, "", " %"),
+        "percentage points": (100.0, "", " points"),
         "million jobs": (1e-6, "", " million"),
         "million US dollars": (1e-6, "$", " million"),
         "billion US dollars": (1e-9, "$", " billion"),
         _DOLLARS: (1.0, "$", ""),
     },
-    "zh": {"percent": (100.0, "", "%"), "published percent": (1.0, "", "%"), _DOLLARS: (1.0, "", "美元")},
+    "zh": {
+        "percent": (100.0, "", "%"),
+        "published percent": (1.0, "", "%"),
+        "percentage points": (100.0, "", "个百分点"),
+        _DOLLARS: (1.0, "", "美元"),
+    },
 }
 # Chinese counts in ten thousands, hundred millions and million millions: steps of a stated value by unit, and its suffix.
 _MYRIADS = ((1e12, "万亿"), (1e8, "亿"), (1e4, "万"))
@@ -95,8 +101,8 @@ def _of_language(words: dict[str, Any], language: str) -> dict[str, Any]:
 
 def unit_and_decimals(unit: str, value: float) -> tuple[str, int]:
     """Return the unit and the decimals in which a text states a `value` whose column has the dictionary's `unit`."""
-    if unit == "share":
-        return "percent", _share_decimals(value)
+    if unit in ("share", "difference of share"):
+        return "percent" if unit == "share" else "percentage points", _share_decimals(value)
     if unit in _DECIMALS:
         return _DECIMALS[unit]
     if unit == "jobs":
@@ -164,11 +170,14 @@ def format_cell(value: float, unit: str, language: str = "en") -> str:
     return format_value(value, *unit_and_decimals(unit, value), language)
 
 
-def format_column(value: float, column: str, language: str = "en") -> str:
-    """Return the cell of a column of the data dictionary as a table prints it; a dash where it is missing."""
+def format_column(value: float, column: str, language: str = "en", unit: str = "") -> str:
+    """Return the cell of a column as a table prints it; a dash where it is missing.
+
+    The `unit` is that of the data dictionary by default.
+    """
     if math.isnan(value):
         return DASH
-    unit = str(read_dictionary()["columns"][column]["unit"])
+    unit = unit or str(read_dictionary()["columns"][column]["unit"])
     # In a column of a table, jobs in full line up better than millions beside thousands.
     return format_value(value, unit, 0, language) if unit == "jobs" else format_cell(value, unit, language)
 
