@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
-from jobimpact.estimates.change.mixture import READS
 from jobimpact.estimates.means.definitions import above_cut
 from jobimpact.estimates.variance.exposures import draw_exposures, normal_scores, occupation_exposures
 from jobimpact.estimates.variance.ledger import interval
@@ -40,10 +39,10 @@ def change_intervals(mixture: Mixture, pairs: Sequence[tuple[Estimate, Estimate]
     components a (shared) and b (own), and the variance q of a label, both errors have the covariance a
     sqrt(sum(s0 q) sum(s1 q)) + b sum(s0 s1 q), the last sum being over tasks of both; with another judge or
     model it is 0. At the correlation r the error of each is drawn as sd (sqrt(r) z + sqrt(1 - r) z'), z being
-    the same for both. The scheme of task weights is the same in each draw; studies that differ in it keep their
-    own, as that is a cause of the change. To each draw of the exposures f is added the sampling of employment,
-    whose variance in an estimate A is the sum over cells of (share x relative error x (f - A))^2, of the
-    difference of both where they have the same cells.
+    the same for both. The scheme of task weights is the same in each draw, where both allow the same ones;
+    studies that differ in theirs keep their own, as that is a cause of the change. To each draw of the
+    exposures f is added the sampling of employment, whose variance in an estimate A is the sum over cells of
+    (share x relative error x (f - A))^2, of the difference of both where they have the same cells.
     """
     sides, unknown = mixture.sides, (float("nan"), float("nan"))
     if any(side.components is None or "beta" not in side.scores for side in sides):
@@ -73,11 +72,7 @@ def _draw_both(mixture: Mixture, n: int, seed: int) -> tuple[pd.Index, list[NDAr
         weight = pd.Series(mixture.weights(number, number), index=side.tasks.index)
         beta = side.scores["beta"].where(weight > 0)
         tables.append(side.tasks.assign(beta=beta, task_weight=weight, oews=side.oews_codes))
-    schemes = [
-        scheme
-        for scheme in assumption("variance", "schemes")
-        if sides[0].weights == sides[1].weights and all(_allows(table, scheme) for table in tables)
-    ]
+    schemes = None if sides[0].weights == sides[1].weights else ()
     both = [
         occupation_exposures(table, table["oews"], components=side.components, schemes=schemes)
         for table, side in zip(tables, sides, strict=True)
@@ -95,10 +90,6 @@ def _draw_both(mixture: Mixture, n: int, seed: int) -> tuple[pd.Index, list[NDAr
         # One seed for both sides: the same errors and the same schemes.
         draws.append(draw_exposures(shared, n, np.random.default_rng(seed)) + own)
     return codes, draws
-
-
-def _allows(table: pd.DataFrame, scheme: str) -> bool:
-    return scheme not in READS or (READS[scheme] in table and bool(table[READS[scheme]].notna().any()))
 
 
 def _covariance(mixture: Mixture, tables: Sequence[pd.DataFrame]) -> pd.Series:

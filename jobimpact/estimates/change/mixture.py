@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MissingScores = Literal["own", "drop"]
 # What each scheme of weights reads of a task.
-READS: Final = {"core": "task_type", "importance": "importance"}
+_READS: Final = {"core": "task_type", "importance": "importance"}
 FACTORS: Final = ("tasks", "employment", "scores", "weights", "definition")
 
 
@@ -81,7 +81,7 @@ class Mixture:
         side, name = self.sides[tasks], self.sides[scheme].weights
         if "given" in (name, side.weights):
             return side.given_weights() if tasks == scheme else None
-        if tasks != scheme and READS.get(name) not in side.tasks:
+        if tasks != scheme and _READS.get(name) not in side.tasks:
             return None
         try:
             return task_weights(side.tasks, name).to_numpy()  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ def make_sides(estimate=MEAN, error=0.0, **parts):
     sides = []
     for name, numbers in (("before", [0, 1, 2]), ("after", [1, 2, 3])):
         tasks = pd.DataFrame({"soc_code": np.repeat(CODES, 3), "task": [f"task {number}" for number in numbers] * 30})
-        tasks = tasks.assign(onetsoc_code=tasks["soc_code"], task_weight=np.tile([1.0, 2.0, 3.0], 30))
+        tasks = tasks.assign(onetsoc_code=tasks["soc_code"], task_type="Core", task_weight=1.0)
         scores = pd.DataFrame({"beta": beta[:, numbers].ravel()})
         sides.append(Side(name, tasks, scores, jobs, "given", estimate, components=COMPONENTS, model=("human", "a", "b")))
     return sides[0], replace(sides[1], **parts)

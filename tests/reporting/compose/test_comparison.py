@@ -8,11 +8,15 @@ import pytest
 
 from jobimpact.errors import InputError
 from jobimpact.estimates.change.estimate import Estimate
+from jobimpact.estimates.means.aggregates import aggregate_groups
+from jobimpact.exposure.heads.components import VarianceComponents, occupation_standard_errors
+from jobimpact.facts.codes import published_codes
 from jobimpact.reporting.compose.appendix import ledger_rows
 from jobimpact.reporting.compose.comparison import changed_rows, estimate_name
 from jobimpact.reporting.compose.compose import compose
 from jobimpact.reporting.compose.document import DataTable, Request, Tiles
-from jobimpact.reporting.words.wording import LANGUAGES
+from jobimpact.reporting.words.wording import LANGUAGES, threshold
+from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.study import Study
 from jobimpact.tables import check_table, table_columns
@@ -85,10 +89,10 @@ def test_the_interval_of_the_change_is_made_from_both_and_said_to_be(study, lowe
     reach = (2 * 0.03**2) ** 0.5
     change = sides.loc["after", "side_estimate"] - sides.loc["before", "side_estimate"]
     assert (gap["estimate_low"], gap["estimate_high"]) == pytest.approx((change - reach, change + reach))
-    assert "takes their errors to be independent" in said(document)["intervals"]
+    assert "takes the errors of both studies to be independent" in said(document)["intervals"]
     tile = next(block for block in document.blocks() if isinstance(block, Tiles)).tiles[0]
     assert tile.definition.startswith("95 % interval")
-    assert "as if their errors were independent" in said(document)["intervals"] + table(document, "changed-sectors").note
+    assert "else errors are taken to be independent" in table(document, "changed-sectors").note
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -122,12 +126,114 @@ def test_tasks_that_one_study_did_not_score_are_said_with_their_number(make_stud
     fewer = make_study(statements[statements["soc_code"] != "43-4051"])
     document = compose(Request(study, "comparison", language, "", Study(fewer.tables, study.manifest, Path("/x/before"))))
     n_tasks = int((study["tasks"]["soc_code"] == "43-4051").sum())
-    assert f"{n_tasks}" in said(document)["unscored"]
+    text = said(document)
+    words = {
+        "en": f"The study before has no score for {n_tasks} of the 2,520 tasks of the study after, on which ",
+        "zh": f"后一项研究的2,520项任务中，有{n_tasks}项在前一项研究中没有评分，",
+    }
+    assert text["unscored"].startswith(words[language])
+    assert {"en": "keep the score that they have", "zh": "保留自己的评分"}[language] in text["missing scores"]
+    scale = {"en": " on the scale from zero to one)", "zh": "，按零至一的尺度计）"}[language]
+    assert scale in text["factors"]
+    assert not {"unscored", "missing scores"} & set(said(compose(Request(study, "comparison", language, "", study))))
     sides = document.tables["change_sides"].set_index("change_side")
     assert sides["side_unscored"].to_dict() == {"before": 0, "after": n_tasks}
     other = {"en": "that of the task list", "zh": "任务清单"}[language]
     assert other in said(document).get("largest", "") + said(document)["factors"] + "that of the task list"
     assert "own weights" not in said(document)
+
+
+def with_errors(study, own=0.5):
+    """The study with standard errors of its occupations, one judge, encoder and heads, and a table of judges."""
+    components = VarianceComponents(shared=0.01, own=own, noise=0.2, bias=0.0, n_tasks=100, n_occupations=10)
+    tasks = study["tasks"].assign(oews=published_codes(study["tasks"]["soc_code"]))
+    errors = occupation_standard_errors(tasks, components, by="oews", within="onetsoc_code")
+    occupations = study["occupations"].assign(exposure_beta_se=lambda table: table["soc_code"].map(errors))
+    shares = aggregate_groups(occupations, read_employment("national"))
+    nation = shares.loc[shares["group_type"] == "all", ["exposure_beta", "share_workers_50"]].iloc[0]
+    rows = [
+        ("country", "groups", "all|all", column, rater, factor * value)
+        for column, value in nation.items()
+        for rater, factor in (("human", 1.0), ("gpt4", 1.25), ("gpt4_alt", 0.5))
+    ]
+    raters = pd.DataFrame(rows, columns=table_columns("raters"))
+    manifest = {**study.manifest, "model": {**study.manifest["model"], "encoder_sha256": "33", "heads_sha256": "11"}}
+    tables = {**study.tables, "occupations": occupations, "groups": shares, "raters": raters}
+    return weighted_as_given(Study(tables, manifest, study.path))
+
+
+@pytest.fixture(scope="module")
+def fewer_tasks(make_study):
+    """The study before: without the last two tasks of each occupation."""
+    statements = read_starter_tasks()
+    number = statements.groupby("soc_code").cumcount(ascending=False)
+    made = make_study(statements[number > 1])
+    return with_errors(Study(made.tables, made.manifest, Path("/x/before")))
+
+
+def test_errors_that_both_studies_share_cancel_in_the_change(study, fewer_tasks):
+    after = with_errors(study)
+    other = Study(after.tables, {**after.manifest, "parameters": {"rater": "gpt4", "weights": "given"}}, after.path)
+    common, apart = (compose(Request(one, "comparison", "en", "", fewer_tasks)) for one in (after, other))
+    assert "the same judge and the same model" in said(common)["intervals"]
+    assert "to be independent" in said(apart)["intervals"]
+    for name, low, high in (
+        ("change_rows", "change_low", "change_high"),
+        ("change_sides", "side_change_low", "side_change_high"),
+    ):
+        narrow, wide = ((one.tables[name][high] - one.tables[name][low]).dropna() for one in (common, apart))
+        assert (narrow < 0.8 * wide).all()
+    rows = common.tables["change_rows"]
+    held = rows.dropna(subset="change_low")
+    assert set(held["table_name"]) == {"groups", "sectors", "areas"}
+    assert held["beta_change"].between(held["change_low"], held["change_high"]).all()
+    # Equality is said of nothing whose interval goes beyond it.
+    least = threshold("about_equal")
+    equal = held["change_told"] == "equal"
+    assert ((held["change_low"].abs() < least) & (held["change_high"].abs() < least)).eq(equal).all()
+    told = held["change_told"].isin(["more", "less"])
+    assert told.eq(~equal & ((held["change_low"] > 0) | (held["change_high"] < 0))).all()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_change_by_each_judge_stands_beside_the_interval(study, fewer_tasks, language):
+    document = compose(Request(with_errors(study), "comparison", language, "", fewer_tasks))
+    raters = document.tables["change_raters"].set_index("rater")
+    check_table("change_raters", document.tables["change_raters"])
+    change = document.tables["change_sides"]["side_estimate"].diff().iloc[1]
+    assert raters["rater_change"].to_dict() == pytest.approx({"human": change, "gpt4": 1.25 * change, "gpt4_alt": 0.5 * change})
+    names = {"en": ("human raters", "GPT-4 with another rubric"), "zh": ("人工评分者", "采用另一评分标准的GPT-4")}[language]
+    assert all(name in said(document)["judges"] for name in names)
+    assert "judges" not in said(compose(Request(study, "comparison", language, "", study)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("key", "column"), [("share:beta>=0.5", "share_workers_50"), ("mean:beta", "exposure_beta")])
+def test_one_number_prints_alike_in_comparison_and_overview(study, fewer_tasks, language, key, column):
+    after = with_errors(study)
+    overview, comparison = (
+        compose(Request(after, *rest)) for rest in (("overview", language), ("comparison", language, key, fewer_tasks))
+    )
+    stated = overview.claims.set_index("claim_id").loc[f"groups.all.all.{column}"]
+    claims = comparison.claims.set_index("claim_id")
+    assert claims.loc["change_sides.after.side_estimate", "text"] == stated["text"]
+    assert claims.loc["change_sides.after.side_estimate", "value"] == pytest.approx(stated["value"], abs=1e-9)
+    printed = {row[0].text: row for row in table(overview, "sectors").rows}
+    position = [column.name for column in table(overview, "sectors").columns].index("exposure_beta")
+    changed = table(comparison, "changed-sectors").rows
+    assert {row[0].text: row[2].text for row in changed} == {name: row[position].text for name, row in printed.items()}
+    # Parts of a share are points, with a unit in every cell; they add up to the change.
+    points = {"en": " points", "zh": "个百分点"}[language]
+    part = next(column for column in table(comparison, "factors").columns if column.name == "change_part")
+    cells = [row[table(comparison, "factors").columns.index(part)] for row in table(comparison, "factors").rows]
+    assert all((points in cell.text) == (column == "share_workers_50") for cell in cells)
+    change = comparison.tables["change_sides"]["side_estimate"].diff().iloc[1]
+    assert sum(cell.value for cell in cells) == pytest.approx(change, abs=1e-12)
+
+
+def test_a_title_says_of_numbers_that_print_alike_that_they_do_not_differ(study, lower):
+    assert compose(Request(study, "comparison", "en", "", lower)).title.startswith("Why the exposure")
+    assert compose(Request(study, "comparison", "en", "", study)).title == "The exposure of American work in two studies"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
