@@ -107,11 +107,16 @@ def check(study, report_type, before, number):
         second = make(other, report_type, before)
         after = {sentence.text: sentence for sentence in second.sentences()}
         bound = {(sentence.topic, frozenset(own.claim_id for own in sentence.claims)) for sentence in second.sentences()}
+        ends = {own.claim_id: own.interval for sentence in second.sentences() for own in sentence.claims}
         for sentence in first.sentences():
             if claim in sentence.parts:
                 assert sentence.text not in after, (claim.claim_id, sentence.text)
                 changed += 1
-            elif all(value_of(second.tables, own) == own.value for own in sentence.claims):
+            # A direction rests on the interval of its difference too.
+            elif all(
+                value_of(second.tables, own) == own.value and ends.get(own.claim_id, own.interval) == own.interval
+                for own in sentence.claims
+            ):
                 # Where another row has taken the place of one that is named, the sentence rests on that row now.
                 same = (sentence.topic, frozenset(own.claim_id for own in sentence.claims)) in bound
                 assert not same or sentence.text in after, (claim.claim_id, sentence.text)

@@ -86,9 +86,11 @@ def _draw_both(mixture: Mixture, n: int, seed: int) -> tuple[pd.Index, list[NDAr
     for number, (one, row, error) in enumerate(zip(both, rows, errors, strict=True)):
         options = np.where(row >= 0, one.options[:, row], np.nan)
         shared = replace(one, codes=codes, options=options, model_sd=error * np.sqrt(common), noise_sd=np.zeros(len(codes)))
-        own = (error * np.sqrt(1 - common))[:, None] * normal_scores((len(codes), n), np.random.default_rng([seed, number + 1]))
+        specific = (error * np.sqrt(1 - common))[:, None] * normal_scores(
+            (len(codes), n), np.random.default_rng([seed, number + 1])
+        )
         # One seed for both sides: the same errors and the same schemes.
-        draws.append(draw_exposures(shared, n, np.random.default_rng(seed)) + own)
+        draws.append(draw_exposures(shared, n, np.random.default_rng(seed)) + specific)
     return codes, draws
 
 
@@ -99,8 +101,7 @@ def _covariance(mixture: Mixture, tables: Sequence[pd.DataFrame]) -> pd.Series:
         return pd.Series(dtype="float64")
     shares, variances = [], []
     for table in tables:
-        scored = table[table["beta"].notna()]
-        shares.append(task_shares(scored, "oews", "onetsoc_code").reindex(table.index).to_numpy())
+        shares.append(task_shares(table[table["beta"].notna()], "oews", "onetsoc_code").reindex(table.index).to_numpy())
         variances.append(label_variance(table["beta"]).to_numpy())
     sums = [pd.Series(shares[side] * variances[side]).groupby(tables[side]["oews"].to_numpy()).sum() for side in (0, 1)]
     rows, matched = mixture.exchangeable[0]
@@ -121,20 +122,20 @@ def _interval(
     """Return the interval of one change; `same` says whether both estimates are over the same cells of employment."""
     cells = []
     for number, (estimate, side) in enumerate(zip(pair, mixture.sides, strict=True)):
-        values = estimate.values(mixture.occupations(number, number, number))
-        cells.append(estimate.cells(values, side.employment).set_index("soc_code").reindex(codes))
+        averages = estimate.values(mixture.occupations(number, number, number))
+        cells.append(estimate.cells(averages, side.employment).set_index("soc_code").reindex(codes))
     member = (cells[0]["weight"].notna() | cells[1]["weight"].notna()).to_numpy()
     points, levels, gaps, errors = [], [], [], []
-    for estimate, drawn, table in zip(pair, draws, cells, strict=True):
-        share, exposure = (table["weight"] / table["weight"].sum())[member].fillna(0.0).to_numpy(), drawn[member]
-        averaged = np.nan_to_num(exposure if estimate.cut is None else above_cut(exposure, estimate.cut, estimate.operator))
+    for estimate, exposure, table in zip(pair, draws, cells, strict=True):
+        share, values = (table["weight"] / table["weight"].sum())[member].fillna(0.0).to_numpy(), exposure[member]
+        averaged = np.nan_to_num(values if estimate.cut is None else above_cut(values, estimate.cut, estimate.operator))
         points.append(share @ table["value"][member].fillna(0.0).to_numpy() if len(share) else np.nan)
         levels.append(share @ averaged)
         gaps.append(share[:, None] * (averaged - levels[-1]))
         # A cell that one side alone has a score for has no share in the other's estimate.
         errors.append(table["error"][member].fillna(0.0 if table["error"].notna().any() else np.nan).to_numpy())
-    apart = errors[0] @ gaps[0] ** 2 + errors[1] @ gaps[1] ** 2
-    variance = np.fmax(*errors) @ (gaps[1] - gaps[0]) ** 2 if same else apart
+    independent = errors[0] @ gaps[0] ** 2 + errors[1] @ gaps[1] ** 2
+    variance = np.fmax(*errors) @ (gaps[1] - gaps[0]) ** 2 if same else independent
     changes = levels[1] - levels[0] + np.sqrt(variance) * sampling
     low, high = interval(changes[None], np.array([points[1] - points[0]]), float(assumption("variance", "level")), least=-1.0)
     return float(low[0]), float(high[0])

@@ -67,8 +67,7 @@ def compose_comparison(request: Request) -> tuple[Parts, str, tuple[Section, ...
     parts = study_parts(request, tables, name=name, key=str(estimate), reason=reason, **placeholders)
     values = parts.facts.values("change_sides", ("before", "after"), "side_estimate")
     # Two numbers that print alike do not differ to a reader, whatever their further digits.
-    alike = len({claim.text for claim in values}) < len(("before", "after"))
-    title = parts.words("notes")["title_alike" if alike else "title_differs"]
+    title = parts.words("notes")["title_differs" if len({claim.text for claim in values}) > 1 else "title_alike"]
     parts = replace(parts, placeholders={**parts.placeholders, "title": title})
     slots = change_slots(parts.facts, name, explanation)
     composed = (

@@ -77,9 +77,9 @@ def _put_notes(slots: Slots, facts: Facts, explanation: Change) -> None:
             )
             slots[f"{side}_stored"] = state_slot(state, [stored, recomputed])
     counts = {side: slots[f"{side}_unscored"].claims[0] for side in ("before", "after")}
-    lacking = [side for side, claim in counts.items() if claim.value]
-    slots["unscored"] = state_slot(" and ".join(lacking) or "none", counts.values())
-    slots["missing_scores"] = state_slot(str(assumption("change", "missing_scores")) if lacking else "none", ())
+    sides = [side for side, claim in counts.items() if claim.value]
+    slots["unscored"] = state_slot(" and ".join(sides) or "none", counts.values())
+    slots["missing_scores"] = state_slot(str(assumption("change", "missing_scores")) if sides else "none", ())
     slots["own_weights"] = state_slot(" and ".join(explanation.own_weights) or "none", ())
 
 

@@ -1,6 +1,7 @@
 """Comparisons of two studies: which is which, what may be said of a change, and what could not be exchanged."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -171,10 +172,16 @@ def fewer_tasks(make_study):
     return with_errors(Study(made.tables, made.manifest, Path("/x/before")))
 
 
-def test_errors_that_both_studies_share_cancel_in_the_change(study, fewer_tasks):
+@pytest.fixture(scope="module")
+def documents_with_errors(study, fewer_tasks):
     after = with_errors(study)
+    return cache(lambda kind, language, key="": compose(Request(after, kind, language, key, fewer_tasks)))
+
+
+def test_errors_that_both_studies_share_cancel_in_the_change(study, fewer_tasks, documents_with_errors):
+    after, common = with_errors(study), documents_with_errors("comparison", "en", "mean:beta")
     other = Study(after.tables, {**after.manifest, "parameters": {"rater": "gpt4", "weights": "given"}}, after.path)
-    common, apart = (compose(Request(one, "comparison", "en", "", fewer_tasks)) for one in (after, other))
+    apart = compose(Request(other, "comparison", "en", "", fewer_tasks))
     assert "the same judge and the same model" in said(common)["intervals"]
     assert "to be independent" in said(apart)["intervals"]
     for name, low, high in (
@@ -196,8 +203,8 @@ def test_errors_that_both_studies_share_cancel_in_the_change(study, fewer_tasks)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_change_by_each_judge_stands_beside_the_interval(study, fewer_tasks, language):
-    document = compose(Request(with_errors(study), "comparison", language, "", fewer_tasks))
+def test_the_change_by_each_judge_stands_beside_the_interval(study, documents_with_errors, language):
+    document = documents_with_errors("comparison", language, "mean:beta")
     raters = document.tables["change_raters"].set_index("rater")
     check_table("change_raters", document.tables["change_raters"])
     change = document.tables["change_sides"]["side_estimate"].diff().iloc[1]
@@ -209,11 +216,8 @@ def test_the_change_by_each_judge_stands_beside_the_interval(study, fewer_tasks,
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("key", "column"), [("share:beta>=0.5", "share_workers_50"), ("mean:beta", "exposure_beta")])
-def test_one_number_prints_alike_in_comparison_and_overview(study, fewer_tasks, language, key, column):
-    after = with_errors(study)
-    overview, comparison = (
-        compose(Request(after, *rest)) for rest in (("overview", language), ("comparison", language, key, fewer_tasks))
-    )
+def test_one_number_prints_alike_in_comparison_and_overview(documents_with_errors, language, key, column):
+    overview, comparison = documents_with_errors("overview", language), documents_with_errors("comparison", language, key)
     stated = overview.claims.set_index("claim_id").loc[f"groups.all.all.{column}"]
     claims = comparison.claims.set_index("claim_id")
     assert claims.loc["change_sides.after.side_estimate", "text"] == stated["text"]
