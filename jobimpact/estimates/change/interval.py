@@ -86,11 +86,9 @@ def _draw_both(mixture: Mixture, n: int, seed: int) -> tuple[pd.Index, list[NDAr
     for number, (one, row, error) in enumerate(zip(both, rows, errors, strict=True)):
         options = np.where(row >= 0, one.options[:, row], np.nan)
         shared = replace(one, codes=codes, options=options, model_sd=error * np.sqrt(common), noise_sd=np.zeros(len(codes)))
-        specific = (error * np.sqrt(1 - common))[:, None] * normal_scores(
-            (len(codes), n), np.random.default_rng([seed, number + 1])
-        )
+        specific = normal_scores((len(codes), n), np.random.default_rng([seed, number + 1]))
         # One seed for both sides: the same errors and the same schemes.
-        draws.append(draw_exposures(shared, n, np.random.default_rng(seed)) + specific)
+        draws.append(draw_exposures(shared, n, np.random.default_rng(seed)) + (error * np.sqrt(1 - common))[:, None] * specific)
     return codes, draws
 
 
@@ -129,7 +127,7 @@ def _interval(
     for estimate, exposure, table in zip(pair, draws, cells, strict=True):
         share, values = (table["weight"] / table["weight"].sum())[member].fillna(0.0).to_numpy(), exposure[member]
         averaged = np.nan_to_num(values if estimate.cut is None else above_cut(values, estimate.cut, estimate.operator))
-        points.append(share @ table["value"][member].fillna(0.0).to_numpy() if len(share) else np.nan)
+        points.append(share @ table["value"][member].fillna(0.0).to_numpy() if share.any() else np.nan)
         levels.append(share @ averaged)
         gaps.append(share[:, None] * (averaged - levels[-1]))
         # A cell that one side alone has a score for has no share in the other's estimate.

@@ -8,6 +8,8 @@ import pytest
 
 from jobimpact.estimates.change.change import change
 from jobimpact.estimates.change.estimate import Estimate
+from jobimpact.estimates.change.interval import change_intervals
+from jobimpact.estimates.change.mixture import Mixture
 from jobimpact.estimates.change.sides import Side
 from jobimpact.exposure.heads.components import VarianceComponents
 
@@ -107,6 +109,18 @@ def test_no_interval_without_errors():
     scores = [side.scores.assign(gamma=side.scores["beta"]) for side in sides]
     gamma = [replace(side, scores=score, estimate=Estimate("gamma")) for side, score in zip(sides, scores, strict=True)]
     assert np.isnan(change(*gamma).interval).all()
+
+
+def test_a_group_that_one_side_has_no_score_for_has_no_interval():
+    sides = make_sides()
+    keep = sides[1].tasks["soc_code"] != CODES[0]
+    jobs = sides[0].employment.assign(soc_major=["11-0000"] + ["15-0000"] * 29)
+    rows = {"tasks": sides[1].tasks[keep], "scores": sides[1].scores[keep], "employment": jobs}
+    mixture = Mixture((replace(sides[0], employment=jobs), replace(sides[1], **rows)), "own")
+    alone, common = (Estimate(by="soc_major", key=key) for key in ("11-0000", "15-0000"))
+    ends = change_intervals(mixture, [(alone, alone), (common, common)])
+    assert np.isnan(ends[0]).all()
+    assert ends[1][0] < ends[1][1]
 
 
 def test_the_change_by_each_judge_is_that_of_both_tables():
