@@ -185,8 +185,8 @@ def change(
     notes.append(f"Occupations that move it most (by jobs; by scores and tasks): {'; '.join(movers) or 'none'}.")
     interval = change_intervals(mixture, [(sides[0].estimate, sides[1].estimate)])[0]
     by_rater = pd.concat([side.by_rater for side in sides], axis="columns", join="inner", keys=["before", "after"])
-    # Sums in another order differ in their last digits, which are no change.
-    changes = (by_rater["after"] - by_rater["before"]).round(12)
+    # What single precision of the scores leaves is no change.
+    changes = (by_rater["after"] - by_rater["before"]).round(7)
     by_rater = by_rater.assign(change=changes + 0.0).sort_values("change", kind="stable").rename_axis("rater")
     notes += _certainty(interval, by_rater, common_errors=same_model(mixture))
     low, high = split.before, split.after
