@@ -115,5 +115,9 @@ class EarlierStudyWarning(JobImpactWarning):
     """A study of an earlier version lacks what this one states; what is left out is named."""
 
 
+class PredictionErrorWarning(JobImpactWarning):
+    """A correction for measurement error was given the error of a prediction, which needs none; the column is named."""
+
+
 class FontWarning(JobImpactWarning):
     """A file relies on fonts of its readers; what to install so that it carries them is named."""

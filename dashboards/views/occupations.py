@@ -13,7 +13,7 @@ from jobimpact.study import Study
 
 _NAME = "occupation"  # in the URL
 _COLUMNS = ("title", "soc_code", "n_tasks", "exposure_beta", "exposure_alpha", "exposure_gamma", "tot_emp", "a_median")
-_TASK_COLUMNS = ("task", "beta", "beta_low", "beta_high", "alpha", "gamma", "task_type", "automation")
+_TASK_COLUMNS = ("task", "beta", "label_set", "alpha", "gamma", "task_type", "automation")
 
 
 def show() -> None:
@@ -60,7 +60,7 @@ def _show_card(study: Study, soc_code: str, source: str) -> None:
         st.info(f"This study has no tasks of this occupation, so it is {NOT_SCORED}: its exposure is unknown, not zero.")
         return
     show_note(
-        "Most exposed first. Low and high: 90 % prediction interval for the label that a rater would give. "
+        "Most exposed first. Label set: the labels of which a human rater would give one in nine of ten cases. "
         "Automation: 0 no part of the task to 1 all of it."
     )
     show_table(tasks, _TASK_COLUMNS, name=f"tasks-{soc_code}", source=source, row_height=66, height="content")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from jobimpact.errors import InputError
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
+from jobimpact.exposure.heads.intervals import with_label_set
 from jobimpact.exposure.score import MULTILINGUAL, add_scores, load_companions, load_scorer, score_texts
 from jobimpact.exposure.texts import cell_texts, text_series
 from jobimpact.results import Result
@@ -50,8 +51,8 @@ class Scores(Result):
     text_column: str
 
     def headline_rows(self) -> pd.DataFrame:
-        """Return text, beta and its interval of the first rows."""
-        return super().headline_rows()[[self.text_column, "beta", "beta_low", "beta_high"]]
+        """Return text, beta and label set of the first rows."""
+        return with_label_set(super().headline_rows())[[self.text_column, "beta", "label_set"]]
 
 
 def score(

@@ -16,7 +16,7 @@ from jobimpact.exposure.doubt.uncertain import DOUBT, check_scorable, doubt_stra
 from jobimpact.exposure.encoder.limits import limits_of
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
-from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, around
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
 from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL, RATERS, Rater, RubricHeads, check_heads
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.paths import packaged
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jobimpact.exposure.encoder.cached import CachedEncoder
     from jobimpact.exposure.encoder.sentence import Encoder
     from jobimpact.exposure.heads.components import VarianceComponents
+    from jobimpact.exposure.heads.intervals import LabelEnds
     from jobimpact.exposure.heads.usage import UsageHead
 
 SCORE_COLUMNS = ["p_e0", "p_e1", "p_e2", "alpha", "beta", "gamma", "beta_low", "beta_high", "automation"]
@@ -164,9 +165,9 @@ def score_texts(
     pandas.DataFrame
         With the index of `texts`: ``p_e0 p_e1 p_e2`` (probabilities of the label, sum 1), ``alpha`` = P(E1), ``beta`` =
         P(E1) + P(E2)/2, ``gamma`` = P(E1) + P(E2), ``beta_low beta_high`` (90 % prediction interval for a human rater's
-        label, the whole range where the text is doubted), ``automation`` (expected T0..T4 on 0..1), ``automation_share``
-        (predicted share of AI use for the task that automates it, against augments), ``uncertain`` and
-        ``uncertain_reason`` (:mod:`jobimpact.exposure.doubt.uncertain`). Definitions: Eloundou et al. 2024,
+        label: both ends are labels, 0, 0.5 or 1; any label where the text is doubted), ``automation`` (expected T0..T4 on
+        0..1), ``automation_share`` (predicted share of AI use for the task that automates it, against augments),
+        ``uncertain`` and ``uncertain_reason`` (:mod:`jobimpact.exposure.doubt.uncertain`). Definitions: Eloundou et al. 2024,
         doi:10.1126/science.adj0998.
 
     Raises
@@ -203,10 +204,10 @@ def score_texts(
     automation = probabilities["gpt4_automation"] @ AUTOMATION_OF_LEVEL
     scores = pd.DataFrame(np.nan, index=texts.index, columns=[*SCORE_COLUMNS, "automation_share"])
     # The interval is for a human rater's label, whoever the rater is whose label is predicted.
-    scores.loc[scorable, SCORE_COLUMNS] = score_columns(probabilities[rater], human, ends, automation)
+    scores.loc[scorable, SCORE_COLUMNS] = score_columns(probabilities[rater], ends, automation)
     if companions.usage is not None:
         scores.loc[scorable, "automation_share"] = np.round(companions.usage.predict(vectors), DECIMALS)
-    scores = with_doubt(scores, doubt)
+    scores = with_doubt(scores, doubt, ends.empty)
     if all_raters:
         for name in (name for name in RATERS if name in heads.heads_):
             scores.loc[scorable, f"beta_{name}"] = np.round(probabilities[name] @ BETA_OF_LEVEL, DECIMALS)
@@ -221,17 +222,14 @@ def encode_scorable(texts: pd.Series, encoder: Encoder) -> tuple[pd.DataFrame, n
     return doubt, scorable, encoder.encode([plain_text(text) for text in texts[scorable]])
 
 
-def score_columns(
-    label: np.ndarray, human: np.ndarray, ends: tuple[np.ndarray, np.ndarray], automation: np.ndarray
-) -> np.ndarray:
-    """Return the (n, 9) scores in the order of SCORE_COLUMNS; `ends` are those of the interval for `human`.
+def score_columns(label: np.ndarray, ends: LabelEnds, automation: np.ndarray) -> np.ndarray:
+    """Return the (n, 9) scores in the order of SCORE_COLUMNS.
 
     The probabilities (n, 3) are rounded first, so that alpha, beta and gamma follow from what is printed.
     """
-    label, human = np.round(label, DECIMALS), np.round(human, DECIMALS)
+    label = np.round(label, DECIMALS)
     p_e1, p_e2 = label[:, 1], label[:, 2]
-    low, high = around(*ends, human[:, 1] + human[:, 2] / 2)
-    columns = [1 - p_e1 - p_e2, p_e1, p_e2, p_e1, p_e1 + p_e2 / 2, p_e1 + p_e2, low, high, automation]
+    columns = [1 - p_e1 - p_e2, p_e1, p_e2, p_e1, p_e1 + p_e2 / 2, p_e1 + p_e2, ends.low, ends.high, automation]
     return np.asarray(np.round(np.clip(np.column_stack(columns), 0, 1), DECIMALS))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
+from jobimpact.exposure.heads.intervals import with_label_set
 from jobimpact.facts.codes import published_codes
 from jobimpact.reporting.words.wording import format_cell, format_column, wording
 from jobimpact.tables import read_dictionary
@@ -72,10 +73,14 @@ def _printer(column: str, ending: str = "") -> Callable[[Any], str]:
 
 
 def occupation_tasks(tasks: pd.DataFrame, soc_code: str) -> pd.DataFrame:
-    """Return the tasks behind a row of ``occupations``, the most exposed first, those without a score last."""
+    """Return the tasks behind a row of ``occupations`` with their ``label_set`` in words.
+
+    The most exposed come first, those without a score last.
+    """
     # OEWS publishes some occupations only in combination: the tasks of all its parts are behind it.
     parts = tasks[published_codes(tasks["soc_code"]) == soc_code]
-    return parts.sort_values(["beta", "task_id"], ascending=[False, True], na_position="last", ignore_index=True)
+    rows = parts.sort_values(["beta", "task_id"], ascending=[False, True], na_position="last", ignore_index=True)
+    return with_label_set(rows)
 
 
 def select_row(table: pd.DataFrame, column: str, key: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.assumptions import assumption, read_assumptions
+from jobimpact.exposure.heads.intervals import label_set
 from jobimpact.reporting.figures.style import colour, read_style
 from jobimpact.reporting.words.wording import format_value
 from jobimpact.screen.tiles import Tile
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _LABELLED = ("human", "gpt4", "gpt4_alt")
 _LEVELS = ("E0", "E2", "E1")  # from the least exposed to the most
 _SHADES = dict(zip(_LEVELS, (0, 2, 4), strict=True))  # places in the sequential colours
+_LABEL = 1.0  # half the width of a label on the scale, in per cent of it
 _LEAST_SHOWN = 0.09  # share below which a number does not fit into its part of the bar
 _STRONGEST = 0.6  # opacity of the strongest colour behind a word: its ink stays readable (contrast above 4.5:1)
 _STYLE = """<style>
@@ -55,11 +57,11 @@ _STYLE = """<style>
 
 
 def score_tiles(score: Mapping[Any, Any], language: str = "en") -> list[Tile]:
-    """Return exposure, interval and automation of one scored text, a row of the scores of an explanation."""
+    """Return exposure, label set and automation of one scored text, a row of the scores of an explanation."""
     phrases = _phrases(language)
     values = {
         "beta": _number(score["beta"], language),
-        "interval": " \N{EN DASH} ".join(_number(score[end], language) for end in ("beta_low", "beta_high")),
+        "interval": label_set(score["beta_low"], score["beta_high"], language),
         "automation": _number(score["automation"], language),
     }
     return [Tile(phrases[f"tile_{name}"], value, phrases[f"tile_{name}_note"]) for name, value in values.items()]
@@ -67,11 +69,13 @@ def score_tiles(score: Mapping[Any, Any], language: str = "en") -> list[Tile]:
 
 def scale_html(score: Mapping[Any, Any], language: str = "en") -> str:
     """Return a scale from 0 to 1 with the 90 % interval and the score, and a bar of the chances of E0, E2 and E1."""
-    low, high, beta = (100 * float(score[name]) for name in ("beta_low", "beta_high", "beta"))
+    # A set of one label has no width, and is to be seen all the same.
+    low, high = (100 * float(score[name]) + side for name, side in (("beta_low", -_LABEL), ("beta_high", _LABEL)))
+    beta = 100 * float(score["beta"])
     marks = "".join(f'<span class="ji-tick" style="left:{100 * tick:.0f}%">{tick:g}</span>' for tick in (0, 0.25, 0.5, 0.75, 1))
     scale = (
         f'<div class="ji-scale"><div class="ji-line"></div>'
-        f'<div class="ji-range" style="left:{low:.1f}%;width:{max(high - low, 0):.1f}%"></div>'
+        f'<div class="ji-range" style="left:{low:.1f}%;width:{high - low:.1f}%"></div>'
         f'<div class="ji-mark" style="left:{beta:.1f}%"></div>'
         f'<span class="ji-value" style="left:{beta:.1f}%">{_number(score["beta"], language)}</span>{marks}</div>'
     )

@@ -162,7 +162,7 @@ def measure_capabilities(labels: pd.DataFrame, predictions: pd.DataFrame, probab
     for fold in table["fold"].unique():
         out = (table["fold"] == fold).to_numpy()
         quantile = common_intervals(probabilities[~out], table["human"].to_numpy()[~out]).base
-        low[out], high[out] = interval_ends(quantile, probabilities[out])
+        low[out], high[out], _ = interval_ends(quantile, probabilities[out])
     table = table.assign(inside=table["human"].between(low - 1e-9, high + 1e-9), width=high - low)
     rows = [_agreement(str(fold), part) for fold, part in table.groupby("fold")]
     return pd.DataFrame([*rows, _agreement("all", table)])

@@ -205,7 +205,7 @@ def _measured_predictions(
     folds = assign_folds(labels[validation], n_folds=min(5, labels.loc[validation, "soc_code"].nunique()))
     intervals, ends = _intervals(labels, vectors, calibration, validation, folds, rehearsal, ~rest)
     held_out = measured.heads.predict_proba(vectors[rest])
-    low, high = intervals.ends(held_out["human"], vectors[rest])
+    low, high, _ = intervals.ends(held_out["human"], vectors[rest])
     among = validation[rest]
     low[among], high[among] = ends
     return held_out, held_out_table(labels[rest], held_out, low, high, np.where(test[rest], "test", "validation"))

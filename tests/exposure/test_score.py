@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from jobimpact.errors import EmptyTextWarning, InputError, ModelError
+from jobimpact.exposure.doubt.uncertain import BETWEEN_LABELS
 from jobimpact.exposure.encoder.sentence import SentenceEncoder, choose_precision
 from jobimpact.exposure.score import RUBRIC_COLUMNS, SCORE_COLUMNS, add_scores, load_heads, score_texts
 
@@ -14,6 +15,9 @@ TEXTS = pd.Series(
     ],
     index=[7, 3, 5],
 )
+
+
+LABELS = (0, 0.5, 1)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +38,8 @@ def test_scores_keep_the_index_and_obey_their_definitions(scores):
     np.testing.assert_allclose(scores["beta"], scores["p_e1"] + scores["p_e2"] / 2, atol=1e-6)
     np.testing.assert_allclose(scores["gamma"], scores["p_e1"] + scores["p_e2"], atol=1e-6)
     assert scores[SCORE_COLUMNS].stack().between(0, 1).all()
-    assert ((scores["beta_low"] <= scores["beta"]) & (scores["beta"] <= scores["beta_high"])).all()
+    assert scores[["beta_low", "beta_high"]].isin(LABELS).all(axis=None)
+    assert (scores["beta_low"] <= scores["beta_high"]).all()
 
 
 def test_writing_is_more_exposed_than_bricklaying(scores):
@@ -66,6 +71,14 @@ def test_doubted_text_is_scored_with_the_widest_interval_and_a_reason(encoder, t
     assert reason in row["uncertain_reason"]
     assert (row["beta_low"], row["beta_high"]) == (0, 1)
     assert 0 <= row["beta"] <= 1
+
+
+def test_a_score_between_two_labels_has_both_and_is_uncertain(encoder):
+    """The conformal interval of this text holds none of the three labels."""
+    row = score_texts(["Explain to a customer what has failed and what repair or replacement will cost"], encoder).iloc[0]
+    assert (row["beta_low"], row["beta_high"]) == (0.5, 1)
+    assert row["uncertain"]
+    assert row["uncertain_reason"] == BETWEEN_LABELS
 
 
 @pytest.mark.parametrize("text", ["12 345", "\U0001f600\U0001f600", "<br/>", "---"])

@@ -8,7 +8,7 @@ import pytest
 
 from jobimpact.screen.explained import nearest_html, scale_html, score_tiles, words_html
 
-SCORE = {"beta": 0.3, "beta_low": 0.1, "beta_high": 0.75, "automation": 0.5, "p_e0": 0.65, "p_e1": 0.25, "p_e2": 0.1}
+SCORE = {"beta": 0.3, "beta_low": 0.0, "beta_high": 0.5, "automation": 0.5, "p_e0": 0.65, "p_e1": 0.25, "p_e2": 0.1}
 HOSTILE = "<img src=x onerror=alert(1)> & \"quoted\" 'text' 😀"
 
 
@@ -53,7 +53,7 @@ def test_scale_places_score_interval_and_chances():
     page = scale_html(SCORE)
     only_known_elements(page)
     assert 'class="ji-mark" style="left:30.0%"' in page
-    assert 'class="ji-range" style="left:10.0%;width:65.0%"' in page
+    assert 'class="ji-range" style="left:-1.0%;width:52.0%"' in page
     widths = [float(width) for width in re.findall(r'<div style="width:([\d.]+)%;', page)]
     assert widths == [65, 10, 25]  # E0, E2, E1: from the least exposed to the most
     assert "E1 exposed: 25 %" in page
@@ -63,7 +63,7 @@ def test_scale_places_score_interval_and_chances():
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_tiles_have_the_three_figures(language):
     tiles = score_tiles(SCORE, language)
-    assert [tile.value for tile in tiles] == ["0.30", "0.10 – 0.75", "0.50"]
+    assert [tile.value for tile in tiles] == ["0.30", {"en": "E0 or E2", "zh": "E0或E2"}[language], "0.50"]
     assert all(tile.label and tile.note for tile in tiles)
     unknown = score_tiles(SCORE | {"beta": None, "automation": float("nan")}, language)
     assert [tile.value for tile in unknown][::2] == [{"en": "n/a", "zh": "无数据"}[language]] * 2

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from jobimpact.exposure.heads.intervals import label_ends
+
 PULL = {"write": 0.6, "撰": 0.6, "lift": -0.2}  # what each word adds to beta; every other word nothing
 START = 0.3
 REFERENCE = pd.DataFrame(
@@ -50,7 +52,7 @@ class PlantedHeads:
 
     def beta_interval(self, probabilities, *_):
         beta = probabilities[:, 1]
-        return np.maximum(beta - 0.1, 0), np.minimum(beta + 0.1, 1)
+        return label_ends(beta - 0.1, beta + 0.1)
 
 
 class WordsOnly(PlantedEncoder):

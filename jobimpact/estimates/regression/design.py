@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -153,8 +154,8 @@ def as_results(design: Design, params: np.ndarray, covariance: np.ndarray, *, me
 
     Everything in it (``params bse tvalues pvalues conf_int t_test wald_test summary fittedvalues resid``)
     follows from `params` and `covariance`. Tests use the t distribution with the number of clusters less one,
-    or n - k, degrees of freedom. Residuals are those of the exposure as measured, so ``rsquared`` says
-    nothing about the corrected model.
+    or n - k, degrees of freedom. Residuals are those of the exposure as measured, so ``rsquared``, ``fvalue``
+    and ``aic`` say nothing about the corrected model, and the summary leaves them out.
     """
     from statsmodels.regression.linear_model import WLS, RegressionResults, RegressionResultsWrapper
 
@@ -166,4 +167,19 @@ def as_results(design: Design, params: np.ndarray, covariance: np.ndarray, *, me
     results.cov_kwds = {"description": note, "n_groups": design.n_clusters}
     results.df_resid_inference = design.n_clusters - 1 if design.clustered else model.df_resid
     results.use_t = True
+    results.summary = results.summary2 = partial(_summary, results)
     return RegressionResultsWrapper(results)
+
+
+def _summary(results: Any, yname: Any = None, xname: Any = None, title: str | None = None, alpha: float = 0.05, **_: Any) -> Any:
+    """Return the summary of statsmodels without what holds for least squares alone."""
+    from statsmodels.iolib.summary import Summary
+
+    summary = Summary()
+    left = [("Dep. Variable:", None), ("Model:", None), ("No. Observations:", None)]
+    right = [("Covariance Type:", [results.cov_type]), ("Df of t:", [f"{results.df_resid_inference:.0f}"]), ("", [""])]
+    title = title or f"{type(results.model).__name__} Regression Results"
+    summary.add_table_2cols(results, gleft=left, gright=right, yname=yname, xname=xname, title=title)
+    summary.add_table_params(results, yname=yname, xname=xname, alpha=alpha, use_t=results.use_t)
+    summary.add_extra_txt(["Notes:", f"[1] {results.cov_kwds['description']}"])
+    return summary

@@ -16,13 +16,14 @@ doi:10.1086/701681.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pandas as pd
 
 from jobimpact.assumptions import assumption
-from jobimpact.errors import InputError
+from jobimpact.errors import InputError, PredictionErrorWarning
 from jobimpact.estimates.regression.design import make_design
 from jobimpact.estimates.regression.instruments import first_stage_f, fit_iv, fit_oriv
 from jobimpact.estimates.regression.ols import error_variances, fit_eiv, fit_ols
@@ -93,8 +94,10 @@ def regress(
     cluster
         Column of clusters, such as ``soc_major``. Without it errors are heteroskedasticity-robust (HC1).
     error_se, reliability
-        Of ``eiv`` and ``simex``: the standard error of the exposure, a number or a column such as
-        ``exposure_beta_se``; or the part of its (weighted) variance that is not error, above 0 and up to 1.
+        Of ``eiv`` and ``simex``: the standard error of a measurement, such as that of a mean over few raters'
+        labels or of a survey, a number or a column; or the part of the exposure's (weighted) variance that is
+        not error, above 0 and up to 1. The ``exposure_beta_se`` of a study is the error of a prediction: a
+        correction for it overshoots.
     replicate
         Column of another rating of the same thing, whose errors are unrelated: the instrument of ``iv`` and
         ``oriv``; for ``eiv`` and ``simex``, in place of the other two, what the error is measured by. What
@@ -128,6 +131,8 @@ def regress(
     -----
     CoverageWarning
         With the rows left out for a missing cell or no weight.
+    PredictionErrorWarning
+        If `error_se` is a column of prediction errors (``prediction_errors`` of data/regression.toml).
 
     Examples
     --------
@@ -135,6 +140,9 @@ def regress(
     >>> fit = regress(data, "wage", "exposure")
     >>> round(float(fit.table["estimate"][0]), 6), fit.notes[0]
     (2.0, 'Least squares on 4 rows; errors robust to heteroskedasticity (HC1).')
+    >>> labels = data.assign(label_se=[0.1, 0.2, 0.2, 0.1])  # of the mean of a few raters
+    >>> round(float(regress(labels, "wage", "exposure", method="eiv", error_se="label_se").table["estimate"][0]), 2)
+    2.5
     """
     # Before the design is made: a misspelt option must not be found after a minute of simulation.
     _check_arguments(method, error_se, reliability, replicate, extrapolation, variance)
@@ -154,7 +162,15 @@ def regress(
     table = pd.DataFrame({"term": results.params.index, "estimate": results.params.to_numpy(), "se": results.bse.to_numpy()})
     table = table.assign(t=results.tvalues.to_numpy(), p=results.pvalues.to_numpy(), low=low, high=high)
     title = f"Regression of {outcome} on {exposure} ({method})"
-    return Regression(title=title, table=table, notes=_notes(design, results, method), results=results)
+    notes = _notes(design, results, method)
+    if error_se in assumption("regression", "prediction_errors"):
+        message = (
+            f"{error_se} is the error of a prediction (Berkson), which does not attenuate, and a correction for it overshoots: use "
+            "method 'ols', or the standard error of a measurement"
+        )
+        warnings.warn(message, PredictionErrorWarning, stacklevel=2)
+        notes += (f"{message}.",)
+    return Regression(title=title, table=table, notes=notes, results=results)
 
 
 def _check_arguments(
@@ -189,4 +205,9 @@ def _notes(design: Design, results: Any, method: str) -> tuple[str, ...]:
     stage = first_stage_f(results)
     if stage < assumption("regression", "weak_instrument"):
         notes.append(f"The instrument is weak: F of the first stage is {stage:.1f}.")
+    elif method in _INSTRUMENTED:
+        notes.append(
+            "What both ratings get wrong alike is not mended. Two heads of one encoder share most of their errors: the slope then "
+            f"stays near that of least squares, and a high F of the first stage (here {stage:,.1f}) is a sign of it."
+        )
     return tuple(notes)

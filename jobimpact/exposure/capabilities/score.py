@@ -16,6 +16,7 @@ import pandas as pd
 from jobimpact.errors import MissingScoreWarning, ModelError
 from jobimpact.exposure.capabilities.file import capabilities_hash, read_capabilities
 from jobimpact.exposure.capabilities.scorer import (
+    COVERED,
     CapabilityScorer,
     any_of,
     interval_ends,
@@ -64,7 +65,7 @@ def score_capabilities(
 
     With others, ``beta`` is the probability that at least one covers the task, 1 - prod(1 - exposure_NAME).
     They are scored as described, nothing is still to be built on them: ``p_e1`` = ``alpha`` = ``beta`` =
-    ``gamma``, ``p_e2`` = 0. ``beta_low beta_high`` is the 90 % interval for "covered", 0 or 1; that it
+    ``gamma``, ``p_e2`` = 0. ``beta_low beta_high`` is the 90 % interval for "covered", 0 or 1, its ends among them; that it
     covers 90 % was seen for language capabilities and is assumed for others. ``automation`` is missing,
     with a MissingScoreWarning: nobody has labelled it.
 
@@ -84,10 +85,11 @@ def score_capabilities(
     exposures = nearness_probability(nearness, calibration.intercept, calibration.slope)
     if capabilities_hash(capabilities) == calibration.capabilities_hash:
         label = calibration.label_probabilities(nearness)
-        quantile = calibration.label_quantile
+        ends = interval_ends(calibration.label_quantile, label)
         automation = calibration.automation_probabilities(nearness) @ AUTOMATION_OF_LEVEL
     else:
-        label, quantile = covered_probabilities(any_of(exposures)), calibration.any_quantile
+        label = covered_probabilities(any_of(exposures))
+        ends = interval_ends(calibration.any_quantile, label, labels=COVERED)
         automation = np.full(len(exposures), np.nan)
         warnings.warn(
             f"automation is missing in all {len(texts)} rows: how much of a task these {len(capabilities)} "
@@ -95,13 +97,13 @@ def score_capabilities(
             MissingScoreWarning,
             stacklevel=2,
         )
-    contract = score_columns(label, label, interval_ends(quantile, label), automation)
+    contract = score_columns(label, ends, automation)
     columns = [*SCORE_COLUMNS, *(f"exposure_{name}" for name in capabilities)]
     scores = pd.DataFrame(np.nan, index=texts.index, columns=columns)
     scores.loc[scorable] = np.column_stack([contract, np.round(exposures, DECIMALS)])
     strongest = np.full(len(texts), None, dtype=object)
     strongest[scorable] = np.array(scorer.names_, dtype=object)[exposures.argmax(axis=1)]
-    return with_doubt(scores.assign(capability=strongest), doubt)
+    return with_doubt(scores.assign(capability=strongest), doubt, ends.empty)
 
 
 def make_scorer(capabilities: Mapping[str, Capability], encoder: Encoder, calibration: CapabilityCalibration) -> CapabilityScorer:

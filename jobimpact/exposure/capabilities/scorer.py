@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from jobimpact.errors import InputError
-from jobimpact.exposure.heads.intervals import LabelIntervals
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, LabelEnds, LabelIntervals
 from jobimpact.exposure.heads.softmax import softmax
 from jobimpact.exposure.params import Params, stored_arrays
 from jobimpact.paths import packaged
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+# Labels of a task that is covered or not, on beta's scale.
+COVERED = np.array([0.0, 1.0])
 # Below this a vector or a spread is rounding error.
 _TINY = 1e-9
 _FILE = packaged("exposure", "weights", "capabilities.npz")
@@ -193,6 +195,6 @@ def _read(path: Path) -> CapabilityCalibration:
         return CapabilityCalibration(background=Background(*moments), **values)
 
 
-def interval_ends(quantile: float, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends (n,) of intervals that all have the same `quantile` of the conformity score."""
-    return LabelIntervals.common(quantile).ends(probabilities, np.empty((len(probabilities), 0)))
+def interval_ends(quantile: float, probabilities: np.ndarray, labels: np.ndarray = BETA_OF_LEVEL) -> LabelEnds:
+    """Return the ends (n,), among `labels`, of intervals that all have the same `quantile` of the conformity score."""
+    return LabelIntervals.common(quantile).ends(probabilities, np.empty((len(probabilities), 0)), labels)

@@ -1,7 +1,7 @@
 """Which scores to doubt, and why: texts that are no single task statement in a language that the encoder knows.
 
 A doubted text keeps its score, but the interval of :func:`widen` and a reason in words. A text without any letters cannot be
-scored; it gets the reason alone.
+scored; it gets the reason alone. A score whose interval holds no label keeps the labels on both sides, with a reason.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ DOUBT_COLUMNS = [*DOUBT, "unscorable"]
 
 NO_TEXT = "no text"
 STRANGE = "unlike any task that the model learnt from"
+BETWEEN_LABELS = "between two labels, neither of which is in its interval"
 
 _NOT_LETTER = re.compile(r"[\W\d_]+")
 _WORD = re.compile(r"\S*[^\W\d_]\S*")
@@ -76,15 +77,10 @@ def doubt_strange(doubt: pd.DataFrame, vectors: np.ndarray, gauge: DomainGauge) 
     `vectors` (m, d) are those of the m texts that are not ``unscorable``, in their order, by the gauge's
     encoder.
     """
-    scorable = ~doubt["unscorable"].to_numpy()
-    if len(vectors) != scorable.sum():
-        raise InputError(f"{len(vectors)} vectors for {int(scorable.sum())} texts that can be scored: give one for each")
-    strange = np.zeros(len(doubt), dtype=bool)
-    strange[scorable] = gauge.is_strange(vectors)
-    old = doubt["uncertain_reason"].fillna("")
-    reasons = [f"{reason}; {STRANGE}" if reason and far else STRANGE if far else reason
-               for reason, far in zip(old, strange, strict=True)]  # fmt: skip
-    return doubt.assign(uncertain=doubt["uncertain"] | strange, uncertain_reason=_words(reasons))
+    scorable = int((~doubt["unscorable"]).sum())
+    if len(vectors) != scorable:
+        raise InputError(f"{len(vectors)} vectors for {scorable} texts that can be scored: give one for each")
+    return _with_reason(doubt, gauge.is_strange(vectors), STRANGE)
 
 
 def check_scorable(doubt: pd.DataFrame) -> None:
@@ -121,10 +117,25 @@ def widen(low: np.ndarray, high: np.ndarray, uncertain: np.ndarray) -> tuple[np.
     return np.where(widened, BETA_OF_LEVEL.min(), low), np.where(widened, BETA_OF_LEVEL.max(), high)
 
 
-def with_doubt(scores: pd.DataFrame, doubt: pd.DataFrame) -> pd.DataFrame:
-    """Return `scores` with intervals widened where a text is doubted, and the columns DOUBT of `doubt` at the right."""
+def with_doubt(scores: pd.DataFrame, doubt: pd.DataFrame, empty: np.ndarray) -> pd.DataFrame:
+    """Return `scores` with intervals widened where a text is doubted, and the columns DOUBT of `doubt` at the right.
+
+    `empty` (m,) says of the m texts that are not ``unscorable`` whose interval held no label: they are
+    uncertain too.
+    """
     low, high = widen(scores["beta_low"].to_numpy(), scores["beta_high"].to_numpy(), doubt["uncertain"].to_numpy())
+    clear = ~doubt["uncertain"][~doubt["unscorable"]].to_numpy()  # a doubted text has every label already
+    doubt = _with_reason(doubt, empty & clear, BETWEEN_LABELS)
     return scores.assign(beta_low=low, beta_high=high, **{name: doubt[name].to_numpy() for name in DOUBT})
+
+
+def _with_reason(doubt: pd.DataFrame, rows: np.ndarray, reason: str) -> pd.DataFrame:
+    """Return `doubt` with a further `reason` where `rows`, of the texts that are not ``unscorable``, is true."""
+    mask = np.zeros(len(doubt), dtype=bool)
+    mask[~doubt["unscorable"].to_numpy()] = rows
+    earlier = doubt["uncertain_reason"].fillna("")
+    reasons = [f"{old}; {reason}".removeprefix("; ") if new else old for old, new in zip(earlier, mask, strict=True)]
+    return doubt.assign(uncertain=doubt["uncertain"] | mask, uncertain_reason=_words(reasons))
 
 
 def _words(reasons: list[str]) -> Any:

@@ -14,6 +14,7 @@ from jobimpact.exposure.doubt.plaintext import plain_text
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
 from jobimpact.exposure.explain.nearest import LABELS, RATER_COLUMNS, ReferenceName, find_reference, nearest_tasks, read_reference
 from jobimpact.exposure.explain.occlusion import agreement_of_occlusions, explain_words, split_words, uncached
+from jobimpact.exposure.heads.intervals import label_set, with_label_set
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.results import Result
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
@@ -33,15 +34,14 @@ _INDENT = "  "
 
 
 def score_sentence(score: Mapping[Any, Any], language: str = "en") -> str:
-    """Return beta, its interval and the chances of the labels in one sentence, and why it is uncertain where it is."""
+    """Return beta, the label set and the chances of the labels in one sentence, and why it is uncertain where it is."""
     phrases = read_assumptions("reasons")[language]
     reason = score.get("uncertain_reason")
     if _gone(score["beta"]):
         return str(phrases["missing"].format(reason=reason if isinstance(reason, str) else phrases["no_text"]))
     shares = {name: f"{100 * score[name]:.0f} %" for name in ("p_e0", "p_e1", "p_e2")}
-    numbers = {name: f"{score[column]:.2f}" for name, column in
-               (("beta", "beta"), ("low", "beta_low"), ("high", "beta_high"))}  # fmt: skip
-    sentence = str(phrases["score"].format(**numbers, **shares))
+    labels = label_set(score["beta_low"], score["beta_high"], language)
+    sentence = str(phrases["score"].format(beta=f"{score['beta']:.2f}", labels=labels, **shares))
     if isinstance(reason, str) and reason:
         sentence += f" {phrases['uncertain'].format(reason=reason)}"
     return sentence
@@ -180,8 +180,8 @@ class Explanation(Result):
         return _any_label(self.nearest)
 
     def headline_rows(self) -> pd.DataFrame:
-        """Return text, beta and its interval of each text."""
-        return self.scores[["task", "beta", "beta_low", "beta_high"]]
+        """Return text, beta and label set of each text."""
+        return with_label_set(self.scores, self.language)[["task", "beta", "label_set"]]
 
     def to_text(self, language: Language | None = None) -> str:
         """Return the explanations in plain words, one paragraph of lines per text."""

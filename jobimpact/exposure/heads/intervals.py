@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from jobimpact.assumptions import read_assumptions
 from jobimpact.exposure.heads.softmax import softmax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
 COVERAGE = 0.90
 # Where a human label lies on beta's scale: E0 0, E1 1, E2 a half.
@@ -21,6 +24,50 @@ _LEAST_SPREAD = 0.05
 _SHRINKAGE = 1e-4
 _GROUP_C = 0.02  # inverse regularisation of the classifier of major groups
 _FEWEST_GROUPS = 3  # with fewer the groups' quantiles are the common one
+_ROUNDING = 1e-9
+
+
+class LabelEnds(NamedTuple):
+    """Lowest and highest label (n,) of prediction sets, and whether no label was in the interval that they come from."""
+
+    low: np.ndarray
+    high: np.ndarray
+    empty: np.ndarray
+
+
+def label_ends(low: np.ndarray, high: np.ndarray, labels: np.ndarray = BETA_OF_LEVEL) -> LabelEnds:
+    """Return the outermost `labels` (k,) between `low` and `high` (n,); where there is none, the labels on both sides.
+
+    A narrow interval between two labels covers nothing, however sure it looks; both neighbours can only
+    cover more. Missing ends stay missing.
+
+    Examples
+    --------
+    >>> low, high, empty = label_ends(np.array([0.3, 0.7, 0.4]), np.array([1.0, 0.74, 0.6]))
+    >>> low.tolist(), high.tolist(), empty.tolist()
+    ([0.5, 0.5, 0.5], [1.0, 1.0, 0.5], [False, True, False])
+    """
+    values = np.sort(labels)
+    # The first label from `low` on and the last one up to `high` change places where no label lies between them.
+    first = np.searchsorted(values, np.minimum(low, values[-1]) - _ROUNDING)
+    last = np.searchsorted(values, np.maximum(high, values[0]) + _ROUNDING, side="right") - 1
+    missing = np.isnan(low) | np.isnan(high)
+    lower, upper = (values[np.clip(side(first, last), 0, len(values) - 1)] for side in (np.minimum, np.maximum))
+    return LabelEnds(np.where(missing, np.nan, lower), np.where(missing, np.nan, upper), (first > last) & ~missing)
+
+
+def label_set(low: float, high: float, language: str = "en") -> str:
+    """Return the labels of the rubric from `low` to `high` in words, the least exposed first; empty where they are missing.
+
+    Examples
+    --------
+    >>> label_set(0.5, 1.0), label_set(0.0, 0.0), label_set(0.0, 1.0)
+    ('E2 or E1', 'E0', 'any label')
+    """
+    words = read_assumptions("reasons")[language]
+    first, last, _ = label_ends(np.array([low], dtype="f8"), np.array([high], dtype="f8"))
+    names = [f"E{level}" for level in np.argsort(BETA_OF_LEVEL) if first[0] <= BETA_OF_LEVEL[level] <= last[0]]
+    return str(words["any_label"]) if len(names) == len(BETA_OF_LEVEL) else str(words["or"]).join(names)
 
 
 @dataclass(frozen=True)
@@ -33,8 +80,7 @@ class LabelIntervals:
     membership @ quantiles, fitted by quantile regression, which makes coverage hold within groups and not
     only on average (Gibbs, Cherian, Candes 2025, doi:10.1093/jrsssb/qkaf008). Where few tasks are held out,
     the function comes from a rehearsal by a simpler model on many, and they set its scale. A user's text
-    needs no code: the same text has the same interval. The ends are drawn in to the nearest values that a
-    label can take, 0, 0.5 and 1, which changes no coverage, and never beyond beta.
+    needs no code: the same text has the same interval. The ends are labels (:func:`label_ends`).
 
     `weights` (d, g) and `bias` (g,) are the multinomial logistic regression of the g major groups on the
     vector times sqrt(d).
@@ -57,14 +103,17 @@ class LabelIntervals:
             return np.zeros((len(vectors), 0))
         return softmax(vectors.astype("f8") @ self.weights * np.sqrt(vectors.shape[1]) + self.bias)
 
-    def ends(self, probabilities: np.ndarray, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the ends (n,) of the intervals for tasks with label `probabilities` (n, 3) and `vectors` (n, d)."""
-        return self._ends(probabilities, self.memberships(vectors))
+    def ends(self, probabilities: np.ndarray, vectors: np.ndarray, labels: np.ndarray = BETA_OF_LEVEL) -> LabelEnds:
+        """Return the ends (n,) of the intervals for tasks with label `probabilities` (n, 3) and `vectors` (n, d).
 
-    def _ends(self, probabilities: np.ndarray, memberships: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        `labels` are the values that a label can take.
+        """
+        return self._ends(probabilities, self.memberships(vectors), labels)
+
+    def _ends(self, probabilities: np.ndarray, memberships: np.ndarray, labels: np.ndarray = BETA_OF_LEVEL) -> LabelEnds:
         beta = probabilities @ BETA_OF_LEVEL
         margin = (self.base + memberships @ self.quantiles) * label_spread(probabilities)
-        return _drawn_in(beta - margin, beta + margin, beta)
+        return label_ends(beta - margin, beta + margin, labels)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays to save."""
@@ -86,6 +135,13 @@ class LabelIntervals:
             arrays["interval_quantiles"],
             float(arrays["interval_base"]),
         )
+
+
+def with_label_set(scores: pd.DataFrame, language: str = "en") -> pd.DataFrame:
+    """Return `scores` with a column ``label_set``, the words of :func:`label_set`, missing where the ends are."""
+    ends = zip(scores["beta_low"], scores["beta_high"], strict=True)
+    words: list[Any] = [label_set(low, high, language) or None for low, high in ends]
+    return scores.assign(label_set=words)
 
 
 def fit_intervals(
@@ -124,7 +180,7 @@ def fit_intervals(
     names = tuple(np.unique(groups))
     if len(names) < _FEWEST_GROUPS:
         common = common_intervals(probabilities, beta, coverage=coverage)
-        return common, common.ends(probabilities, vectors)
+        return common, common.ends(probabilities, vectors)[:2]
     memberships = _held_out_memberships(vectors, groups, folds)
     score = np.abs(beta - probabilities @ BETA_OF_LEVEL) / label_spread(probabilities)
     rehearsed = np.zeros(len(beta), dtype=bool) if rehearsal is None else rehearsal
@@ -141,7 +197,7 @@ def fit_intervals(
     for fold in np.unique(folds):
         out = folds == fold
         part = LabelIntervals(names, np.empty(0), np.empty(0), *quantiles(~out))
-        low[out], high[out] = part._ends(probabilities[out], memberships[out])  # noqa: SLF001 - the same class
+        low[out], high[out], _ = part._ends(probabilities[out], memberships[out])  # noqa: SLF001 - the same class
     everything = np.ones(len(beta), dtype=bool)
     return LabelIntervals(names, *_classify(vectors, groups, np.array(names)), *quantiles(everything)), (low, high)
 
@@ -158,18 +214,6 @@ def label_spread(probabilities: np.ndarray) -> np.ndarray:
     mean = probabilities @ BETA_OF_LEVEL
     variance = probabilities @ BETA_OF_LEVEL**2 - mean**2
     return np.asarray(np.sqrt(np.maximum(variance, _LEAST_SPREAD**2)))
-
-
-def around(low: np.ndarray, high: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends widened to `beta` where rounding has moved it out; missing ends stay missing."""
-    return np.minimum(low, beta), np.maximum(high, beta)
-
-
-def _drawn_in(low: np.ndarray, high: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends at the outermost label values between `low` and `high`; beta itself where there is none."""
-    first = np.ceil(np.round(np.clip(low, 0, 1) * 2, 9)) / 2
-    last = np.floor(np.round(np.clip(high, 0, 1) * 2, 9)) / 2
-    return np.minimum(first, beta), np.maximum(last, beta)
 
 
 def _group_quantiles(memberships: np.ndarray, score: np.ndarray, coverage: float) -> tuple[np.ndarray, float]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 
 from jobimpact.errors import InputError, ModelError
-from jobimpact.exposure.heads.intervals import LabelIntervals
+from jobimpact.exposure.heads.intervals import LabelEnds, LabelIntervals, label_ends
 from jobimpact.exposure.heads.softmax import SoftmaxHeads, forward, input_scale, softmax
 
 if TYPE_CHECKING:
@@ -100,13 +100,14 @@ class RubricHeads(SoftmaxHeads):
                 total[head] += softmax(part) * weight
         return total
 
-    def beta_interval(self, probabilities: np.ndarray, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def beta_interval(self, probabilities: np.ndarray, vectors: np.ndarray) -> LabelEnds:
         """Return the ends of the 90 % prediction interval for the label that a human rater would give, as beta.
 
         Missing where the heads were never calibrated; see :class:`jobimpact.exposure.heads.intervals.LabelIntervals`.
         """
         if self.intervals_ is None:
-            return np.full(len(vectors), np.nan), np.full(len(vectors), np.nan)
+            missing = np.full(len(vectors), np.nan)
+            return label_ends(missing, missing)
         return self.intervals_.ends(probabilities, vectors)
 
     def _state(self) -> dict[str, np.ndarray]:

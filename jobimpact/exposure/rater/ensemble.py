@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError
-from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, COVERAGE, label_spread
+from jobimpact.exposure.doubt.uncertain import BETWEEN_LABELS
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, COVERAGE, LabelEnds, label_ends, label_spread
 from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL
 from jobimpact.tables import table_columns
 
@@ -74,7 +75,8 @@ def ensemble_table(
     betas = probabilities @ BETA_OF_LEVEL
     n_answers = np.isfinite(betas).sum(axis=0)
     spread = _deviation(betas)
-    low, high = beta_interval(label, spread, n_answers, prompts.settings["interval_quantile"] if quantile is None else quantile)
+    quantile = prompts.settings["interval_quantile"] if quantile is None else quantile
+    low, high, empty = beta_interval(label, spread, n_answers, quantile)
     mass = _mean(np.stack([each.mass for each in exposure]))
     automation = [answers[prompt] for prompt in prompts.asking("automation")]
     degree = _mean(np.stack([each.probabilities @ AUTOMATION_OF_LEVEL for each in automation])) if automation else mass * np.nan
@@ -86,7 +88,7 @@ def ensemble_table(
             "n_answers": n_answers, "answer_mass": mass, "beta_prompt_sd": spread,
         }
     ).round(_DECIMALS)  # fmt: skip
-    doubts = _doubts(exposure, mass, prompts.settings["least_mass"])
+    doubts = _doubts(exposure, mass, prompts.settings["least_mass"], empty)
     remarks = [_remark(exposure, automation, row) for row in range(len(notes))]
     table["uncertain"] = [bool(note or doubt) for note, doubt in zip(notes, doubts, strict=True)]
     reasons = [_joined(note, doubt, remark) for note, doubt, remark in zip(notes, doubts, remarks, strict=True)]
@@ -94,8 +96,8 @@ def ensemble_table(
     return table[table_columns("ratings")]
 
 
-def beta_interval(label: np.ndarray, spread: np.ndarray, n_answers: np.ndarray, quantile: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of the 90 % interval: beta -/+ `quantile` x :func:`total_spread`, within 0-1.
+def beta_interval(label: np.ndarray, spread: np.ndarray, n_answers: np.ndarray, quantile: float) -> LabelEnds:
+    """Return the ends of the 90 % interval: the labels in beta -/+ `quantile` x :func:`total_spread`.
 
     It covers 90 % of human labels where `quantile` comes from labelled tasks like these
     (:func:`interval_quantile`); with the default it covers what the model's own probabilities imply, and no
@@ -103,7 +105,7 @@ def beta_interval(label: np.ndarray, spread: np.ndarray, n_answers: np.ndarray, 
     """
     beta = label @ BETA_OF_LEVEL
     margin = quantile * total_spread(label, spread, n_answers)
-    return np.clip(beta - margin, 0, 1), np.clip(beta + margin, 0, 1)
+    return label_ends(beta - margin, beta + margin)
 
 
 def total_spread(label: np.ndarray, spread: np.ndarray, n_answers: np.ndarray) -> np.ndarray:
@@ -149,14 +151,14 @@ def _deviation(betas: np.ndarray) -> np.ndarray:
     return np.where(count > 1, np.sqrt(squares / np.maximum(count - 1, 1)), np.nan)
 
 
-def _doubts(exposure: Sequence[Answers], mass: np.ndarray, least: float) -> list[str]:
+def _doubts(exposure: Sequence[Answers], mass: np.ndarray, least: float, empty: np.ndarray) -> list[str]:
     """Return, by text, why its exposure is missing or uncertain."""
     doubts = []
     for row in range(len(mass)):
         missing = [each.reasons[row] for each in exposure if each.reasons[row]]
         few = f"{len(missing)} of {len(exposure)} answers missing ({missing[0]})" if missing else ""
         low = f"the model gives the answers offered a probability of {mass[row]:.2f}" if mass[row] < least else ""
-        doubts.append(_joined(few, low))
+        doubts.append(_joined(few, low, BETWEEN_LABELS if empty[row] else ""))
     return doubts
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
+from jobimpact.exposure.heads.intervals import with_label_set
 from jobimpact.facts.codes import major_group, published_codes
 from jobimpact.reporting.claims.cells import BETA, NATION
 from jobimpact.reporting.claims.facts import row_title
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _TILES = (BETA, "exposure_automation", "n_tasks", "tot_emp", "a_median")
 _COMPARED = (BETA, "exposure_alpha", "exposure_gamma", "exposure_automation", "tot_emp")
-_TASKS = ("task_type", "beta", "beta_low", "beta_high", "alpha", "gamma", "automation")
+_TASKS = ("task_type", "beta", "label_set", "alpha", "gamma", "automation")
 _PLACES = ("tot_emp", "occupation_share", "employment_share", "a_mean")
 
 
@@ -78,7 +79,7 @@ def _tasks(parts: Parts, key: str) -> Iterator[Block]:
     types = parts.words("task_types")
     yield parts.table(
         "tasks",
-        rows.head(setting("task_rows")),
+        with_label_set(rows.head(setting("task_rows")), parts.language),
         ["task", *_TASKS],
         table_name="tasks",
         cells={"task_type": lambda row: parts.cell(types.get(row["task_type"], row["task_type"]), "task_type")},

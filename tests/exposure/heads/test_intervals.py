@@ -1,11 +1,19 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, LabelIntervals, common_intervals, fit_intervals
-
-LABELS = np.array([0.0, 0.5, 1.0])
+from jobimpact.exposure.heads.intervals import (
+    BETA_OF_LEVEL,
+    LabelIntervals,
+    common_intervals,
+    fit_intervals,
+    label_ends,
+    label_set,
+    label_spread,
+    with_label_set,
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +32,7 @@ def planted():
 
 def test_common_intervals_cover_what_they_promise(planted):
     probabilities, vectors, beta, _, _ = planted
-    low, high = common_intervals(probabilities[:4_000], beta[:4_000]).ends(probabilities[4_000:], vectors[4_000:])
+    low, high, _ = common_intervals(probabilities[:4_000], beta[:4_000]).ends(probabilities[4_000:], vectors[4_000:])
     assert 0.89 <= ((low <= beta[4_000:]) & (beta[4_000:] <= high)).mean() <= 0.93
 
 
@@ -49,7 +57,7 @@ def test_a_rehearsal_shapes_the_groups_where_few_tasks_are_held_out(planted):
     fitted, _ = fit_intervals(
         flat[used], vectors[used], beta[used], groups[used], folds[used], rehearsal=rehearsed[used], occupations=used // 10
     )
-    low, high = fitted.ends(flat[7_300:], vectors[7_300:])
+    low, high, _ = fitted.ends(flat[7_300:], vectors[7_300:])
     covered = (low <= beta[7_300:]) & (beta[7_300:] <= high)
     assert 0.86 <= covered.mean() <= 0.96
     again, _ = fit_intervals(
@@ -65,25 +73,59 @@ def test_two_groups_are_too_few_and_share_one_quantile(planted):
     assert fitted.groups == ()
 
 
-@given(st.lists(st.floats(0, 1), min_size=2, max_size=2), st.floats(0.1, 4))
-def test_ends_are_labels_or_beta_itself(cuts, width):
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=2), st.floats(0.01, 4), st.sampled_from([BETA_OF_LEVEL, np.array([0, 1])]))
+def test_ends_are_labels_and_hold_every_label_of_the_interval(cuts, width, labels):
     cuts = sorted(cuts)
     probabilities = np.array([[cuts[0], cuts[1] - cuts[0], 1 - cuts[1]]])
-    beta = (probabilities @ BETA_OF_LEVEL)[0]
-    intervals = LabelIntervals((), np.empty((0, 0)), np.empty(0), np.empty(0), width)
-    (low,), (high,) = intervals.ends(probabilities, np.ones((1, 4)))
-    assert 0 <= low <= beta <= high <= 1
-    assert low == beta or low in LABELS
-    assert high == beta or high in LABELS
+    beta, margin = (probabilities @ BETA_OF_LEVEL)[0], width * label_spread(probabilities)[0]
+    (low,), (high,), (empty,) = LabelIntervals.common(width).ends(probabilities, np.ones((1, 4)), labels)
+    assert low in labels
+    assert high in labels
+    inside = labels[np.abs(labels - beta) <= margin - 1e-6]
+    if len(inside):
+        assert not empty
+        assert low <= inside.min() <= inside.max() <= high
+    if empty:
+        assert low < beta < high
+        assert not ((low < labels) & (labels < high)).any()
+    else:
+        assert max(abs(low - beta), abs(high - beta)) <= margin + 1e-6
 
 
-def test_drawing_in_changes_no_coverage(planted):
+def test_coverage_is_that_of_the_interval_and_more_only_where_it_holds_no_label(planted):
     probabilities, vectors, beta, _, _ = planted
-    base = 1.3
-    low, high = LabelIntervals((), np.empty((0, 0)), np.empty(0), np.empty(0), base).ends(probabilities, vectors)
-    mean = probabilities @ BETA_OF_LEVEL
-    spread = np.sqrt(np.maximum(probabilities @ BETA_OF_LEVEL**2 - mean**2, 0.05**2))
-    np.testing.assert_array_equal((low <= beta) & (beta <= high), np.abs(beta - mean) <= base * spread + 1e-9)
+    for base in (1.3, 0.4):
+        low, high, empty = LabelIntervals.common(base).ends(probabilities, vectors)
+        covered = np.abs(beta - probabilities @ BETA_OF_LEVEL) <= base * label_spread(probabilities) + 1e-9
+        in_set = (low <= beta) & (beta <= high)
+        np.testing.assert_array_equal(in_set[~empty], covered[~empty])
+        assert not covered[empty].any()
+    assert empty.any()
+
+
+def test_missing_ends_stay_missing_and_no_set_is_called_empty():
+    low, high, empty = label_ends(np.array([np.nan]), np.array([np.nan]))
+    assert np.isnan([low[0], high[0]]).all()
+    assert not empty[0]
+    assert label_set(np.nan, np.nan) == ""
+
+
+@pytest.mark.parametrize(
+    ("ends", "english", "chinese"),
+    [
+        ((0, 0), "E0", "E0"),
+        ((0, 0.5), "E0 or E2", "E0或E2"),
+        ((0.5, 1), "E2 or E1", "E2或E1"),
+        ((0, 1), "any label", "任一标签"),
+        ((0.5, 0.51), "E2", "E2"),  # as studies of earlier versions have it
+        ((0.7226, 0.7226), "E2 or E1", "E2或E1"),
+    ],
+)
+def test_a_label_set_in_words(ends, english, chinese):
+    assert label_set(*ends) == english
+    assert label_set(*ends, "zh") == chinese
+    table = pd.DataFrame({"beta_low": [ends[0], np.nan], "beta_high": [ends[1], np.nan]})
+    assert with_label_set(table)["label_set"].fillna("none").tolist() == [english, "none"]
 
 
 def test_saved_intervals_say_the_same(planted):
