@@ -10,9 +10,9 @@ import pandas as pd
 
 from jobimpact.errors import InputError
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
-from jobimpact.exposure.heads.intervals import with_label_set
 from jobimpact.exposure.score import MULTILINGUAL, add_scores, load_companions, load_scorer, score_texts
 from jobimpact.exposure.texts import cell_texts, text_series
+from jobimpact.facts.labels import with_label_set
 from jobimpact.results import Result
 from jobimpact.sources.tasks.catalogue import load_source_tasks, scorable_sources
 from jobimpact.sources.usertables import find_column, read_user_table

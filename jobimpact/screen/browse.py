@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
-from jobimpact.exposure.heads.intervals import with_label_set
 from jobimpact.facts.codes import published_codes
+from jobimpact.facts.labels import with_label_set
 from jobimpact.reporting.words.wording import format_cell, format_column, wording
 from jobimpact.tables import read_dictionary
 

@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.assumptions import assumption, read_assumptions
-from jobimpact.exposure.heads.intervals import label_set
+from jobimpact.facts.labels import label_set
 from jobimpact.reporting.figures.style import colour, read_style
 from jobimpact.reporting.words.wording import format_value
 from jobimpact.screen.tiles import Tile

@@ -24,6 +24,8 @@ def test_tasks_of_a_combined_occupation_sorted_with_unscored_last():
             "soc_code": ["31-1121", "31-1122", "31-1122", "29-1141"],
             "task_id": ["1", "2", "3", "4"],
             "beta": [0.2, np.nan, 0.4, 0.9],
+            "beta_low": [0.0, np.nan, 0.0, 0.5],
+            "beta_high": [0.5, np.nan, 0.5, 1.0],
         }
     )
     assert occupation_tasks(tasks, "31-1120")["task_id"].tolist() == ["3", "1", "2"]

@@ -165,8 +165,8 @@ def regress(
     notes = _notes(design, results, method)
     if error_se in assumption("regression", "prediction_errors"):
         message = (
-            f"{error_se} is the error of a prediction (Berkson), which does not attenuate, and a correction for it overshoots: use "
-            "method 'ols', or the standard error of a measurement"
+            f"{error_se} is the error of a prediction (Berkson), which does not attenuate, and a correction for it overshoots: "
+            "use method 'ols', or the standard error of a measurement"
         )
         warnings.warn(message, PredictionErrorWarning, stacklevel=2)
         notes += (f"{message}.",)
@@ -207,7 +207,7 @@ def _notes(design: Design, results: Any, method: str) -> tuple[str, ...]:
         notes.append(f"The instrument is weak: F of the first stage is {stage:.1f}.")
     elif method in _INSTRUMENTED:
         notes.append(
-            "What both ratings get wrong alike is not mended. Two heads of one encoder share most of their errors: the slope then "
-            f"stays near that of least squares, and a high F of the first stage (here {stage:,.1f}) is a sign of it."
+            "What both ratings get wrong alike is not mended. Two heads of one encoder share most of their errors: the slope "
+            f"then stays near that of least squares, and a high F of the first stage (here {stage:,.1f}) is a sign of it."
         )
     return tuple(notes)

@@ -14,8 +14,8 @@ from jobimpact.exposure.doubt.plaintext import plain_text
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
 from jobimpact.exposure.explain.nearest import LABELS, RATER_COLUMNS, ReferenceName, find_reference, nearest_tasks, read_reference
 from jobimpact.exposure.explain.occlusion import agreement_of_occlusions, explain_words, split_words, uncached
-from jobimpact.exposure.heads.intervals import label_set, with_label_set
 from jobimpact.exposure.texts import Texts, text_series
+from jobimpact.facts.labels import label_set, with_label_set
 from jobimpact.results import Result
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
 from jobimpact.tables import check_table, table_columns

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from jobimpact.assumptions import read_assumptions
 from jobimpact.exposure.heads.softmax import softmax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
 
 COVERAGE = 0.90
 # Where a human label lies on beta's scale: E0 0, E1 1, E2 a half.
@@ -54,20 +52,6 @@ def label_ends(low: np.ndarray, high: np.ndarray, labels: np.ndarray = BETA_OF_L
     missing = np.isnan(low) | np.isnan(high)
     lower, upper = (values[np.clip(side(first, last), 0, len(values) - 1)] for side in (np.minimum, np.maximum))
     return LabelEnds(np.where(missing, np.nan, lower), np.where(missing, np.nan, upper), (first > last) & ~missing)
-
-
-def label_set(low: float, high: float, language: str = "en") -> str:
-    """Return the labels of the rubric from `low` to `high` in words, the least exposed first; empty where they are missing.
-
-    Examples
-    --------
-    >>> label_set(0.5, 1.0), label_set(0.0, 0.0), label_set(0.0, 1.0)
-    ('E2 or E1', 'E0', 'any label')
-    """
-    words = read_assumptions("reasons")[language]
-    first, last, _ = label_ends(np.array([low], dtype="f8"), np.array([high], dtype="f8"))
-    names = [f"E{level}" for level in np.argsort(BETA_OF_LEVEL) if first[0] <= BETA_OF_LEVEL[level] <= last[0]]
-    return str(words["any_label"]) if len(names) == len(BETA_OF_LEVEL) else str(words["or"]).join(names)
 
 
 @dataclass(frozen=True)
@@ -135,13 +119,6 @@ class LabelIntervals:
             arrays["interval_quantiles"],
             float(arrays["interval_base"]),
         )
-
-
-def with_label_set(scores: pd.DataFrame, language: str = "en") -> pd.DataFrame:
-    """Return `scores` with a column ``label_set``, the words of :func:`label_set`, missing where the ends are."""
-    ends = zip(scores["beta_low"], scores["beta_high"], strict=True)
-    words: list[Any] = [label_set(low, high, language) or None for low, high in ends]
-    return scores.assign(label_set=words)
 
 
 def fit_intervals(

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
-from jobimpact.exposure.heads.intervals import with_label_set
 from jobimpact.facts.codes import major_group, published_codes
+from jobimpact.facts.labels import with_label_set
 from jobimpact.reporting.claims.cells import BETA, NATION
 from jobimpact.reporting.claims.facts import row_title
 from jobimpact.reporting.compose.beside import beside_figure, beside_table

@@ -47,7 +47,7 @@ class TestExplanation:
 
     def test_text_says_score_labels_and_words(self):
         text = explain(["please write a story"], planted_explainer()).to_text()
-        assert "Exposure (beta) 0.90; 90 % prediction set for a human rater's label: E1" in text
+        assert "Exposure (beta) 0.90; 90 % prediction set for a human rater's label: E2 or E1; chances" in text
         assert "labels: human E1, GPT-4 E1, GPT-4, other rubric E1; model 0.90" in text
         assert "+0.60  write" in text
         assert "they disagree" in text  # labels of the four neighbours average 0.63

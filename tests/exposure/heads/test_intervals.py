@@ -10,10 +10,9 @@ from jobimpact.exposure.heads.intervals import (
     common_intervals,
     fit_intervals,
     label_ends,
-    label_set,
     label_spread,
-    with_label_set,
 )
+from jobimpact.facts.labels import label_set, with_label_set
 
 
 @pytest.fixture(scope="module")
