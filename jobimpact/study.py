@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pandas as pd
 
 from jobimpact.errors import EarlierStudyWarning, InputError, StudyError
 from jobimpact.files import folder_written_whole, recover_folder
 from jobimpact.paths import data_home
-from jobimpact.tables import check_table, read_dictionary
+from jobimpact.tables import ESTIMATES, check_table, read_dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from jobimpact.results import Result
 
 TABLES = ("tasks", "occupations", "sectors", "industries", "areas", "groups", "raters", "variance_ledger", "claims")
+# Of these every estimate has an interval in the variance ledger.
+INTERVAL_TABLES = ("occupations", "sectors", "industries", "areas", "groups")
 # Studies of earlier versions do not have these.
 LATER_TABLES = ("industries", "raters", "variance_ledger")
 LATER_COLUMNS = {"claims": ("estimate_low", "estimate_high")}
@@ -77,46 +80,61 @@ class Study:
 
     @property
     def occupations(self) -> pd.DataFrame:
-        """Table ``occupations`` with ``exposure_beta_low`` and ``exposure_beta_high``."""
+        """Table ``occupations`` with the interval of each estimate, see :func:`with_intervals`."""
         return self._with_interval("occupations")
 
     @property
     def sectors(self) -> pd.DataFrame:
-        """Table ``sectors`` with ``exposure_beta_low`` and ``exposure_beta_high``."""
+        """Table ``sectors`` with the interval of each estimate, see :func:`with_intervals`."""
         return self._with_interval("sectors")
 
     @property
     def industries(self) -> pd.DataFrame:
-        """Table ``industries`` with ``exposure_beta_low`` and ``exposure_beta_high``."""
+        """Table ``industries`` with the interval of each estimate, see :func:`with_intervals`."""
         return self._with_interval("industries")
 
     @property
     def areas(self) -> pd.DataFrame:
-        """Table ``areas`` with ``exposure_beta_low`` and ``exposure_beta_high``."""
+        """Table ``areas`` with the interval of each estimate, see :func:`with_intervals`."""
         return self._with_interval("areas")
 
     @property
     def groups(self) -> pd.DataFrame:
-        """Table ``groups`` with ``exposure_beta_low`` and ``exposure_beta_high``."""
+        """Table ``groups`` with the interval of each estimate, see :func:`with_intervals`."""
         return self._with_interval("groups")
 
     def _with_interval(self, name: str) -> pd.DataFrame:
-        """Return a table with the interval of its mean exposure from the variance ledger, missing where that has none."""
-        table = self.tables[name]
-        ends = {"estimate_low": "exposure_beta_low", "estimate_high": "exposure_beta_high"}
-        if "variance_ledger" not in self.tables:
-            return table.assign(**dict.fromkeys(ends.values(), float("nan")))
-        ledger = self.tables["variance_ledger"]
-        cells = (ledger["table_name"] == name) & (ledger["column_name"] == "exposure_beta") & (ledger["cause"] == "total")
-        intervals = ledger[cells].set_index("row_key")[list(ends)]
-        keys = table[read_dictionary()["tables"][name]["key"]].astype(str).agg("|".join, axis=1)
-        return table.assign(**{column: keys.map(intervals[end]).clip(0, 1) for end, column in ends.items()})
+        return with_intervals(self.tables, name)
 
     def headlines(self) -> Result:
         """Return the headline numbers with their intervals, each with its definition and what others would make of it."""
         from jobimpact import headlines
 
         return cast("Result", headlines(self))
+
+
+def with_intervals(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    """Return the table `name` of a study with ``_low``, ``_high`` and ``_se`` of each estimate, given the judge.
+
+    They are those of the variance ledger, missing where it has none; an estimate lies inside its interval. A
+    standard error that the table has of its own stays.
+    """
+    table = tables[name]
+    columns = [column for column in ESTIMATES if column in table]
+    suffixes = {"estimate_low": "low", "estimate_high": "high", "estimate_se": "se"}
+    names = {(column, part): f"{column}_{suffix}" for column in columns for part, suffix in suffixes.items()}
+    names = {cell: column for cell, column in names.items() if column not in table}
+    if "variance_ledger" not in tables:
+        return table.assign(**dict.fromkeys(names.values(), float("nan")))
+    ledger = tables["variance_ledger"]
+    rows = ledger[(ledger["table_name"] == name) & (ledger["cause"] == "total")].set_index("row_key")
+    keys = table[read_dictionary()["tables"][name]["key"]].astype(str).agg("|".join, axis=1)
+    values = {column: keys.map(rows.loc[rows["column_name"] == cell[0], cell[1]]) for cell, column in names.items()}
+    for (column, part), end in names.items():
+        if part != "estimate_se":
+            # The ledger and the table may differ in the last digit.
+            values[end] = (np.fmin if part == "estimate_low" else np.fmax)(values[end], table[column].where(values[end].notna()))
+    return table.assign(**values)
 
 
 def write_study(study: Study, out: str | Path, *, files: Mapping[str, bytes] | None = None) -> Study:

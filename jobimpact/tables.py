@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
 
+# Columns of a study that are estimates with an interval each.
+ESTIMATES = ("exposure_beta", "exposure_beta_wage_bill", "share_workers_10", "share_workers_50")
 _DTYPES = {"int": "int64", "float": "float64", "bool": "bool"}
 
 
@@ -32,7 +34,14 @@ def table_columns(name: str) -> list[str]:
 def column_entries(table: str = "") -> dict[str, Any]:
     """Return what the dictionary says of each column, with what `table` means by some of them."""
     dictionary = read_dictionary()
-    return {**dictionary["columns"], **dictionary["tables"].get(table, {}).get("meanings", {})}
+    columns: dict[str, Any] = dictionary["columns"]
+    parts = {"low": "Lower end of the interval", "high": "Upper end of the interval", "se": "Standard error"}
+    errors = {
+        f"{name}_{part}": columns[name] | {"description": f"{words}, given the judge: {columns[name]['description']}"}
+        for name in ESTIMATES
+        for part, words in parts.items()
+    }
+    return {**errors, **columns, **dictionary["tables"].get(table, {}).get("meanings", {})}
 
 
 def describe_table(name: str) -> pd.DataFrame:

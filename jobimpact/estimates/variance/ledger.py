@@ -183,4 +183,4 @@ def _error_parts(exposures: Exposures, cut: float | None) -> tuple[NDArray[np.fl
     """Return the (O,) variance that the model's error makes, and that of the noise of labels."""
     whole, spread = exposures.error_variance(cut), exposures.error_sd**2
     model = np.divide(whole * exposures.model_sd**2, spread, out=np.zeros_like(whole), where=spread > 0)
-    return model, whole - model
+    return model, np.maximum(whole - model, 0.0)

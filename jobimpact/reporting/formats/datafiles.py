@@ -9,6 +9,7 @@ from jobimpact.reporting.formats.archive import file_stems, write_folder, write_
 from jobimpact.reporting.formats.codebook import export_words, make_codebook, read_exports
 from jobimpact.reporting.formats.escaping import escape_table, markdown_line, markdown_table
 from jobimpact.reporting.formats.stata import stata_bytes, stata_label, stata_names
+from jobimpact.study import INTERVAL_TABLES, with_intervals
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
@@ -102,8 +103,12 @@ def _beside(name: str, ending: str, single: Path | None) -> str:
 
 
 def document_tables(document: Document) -> dict[str, pd.DataFrame]:
-    """Return the tables of a document by name, ``claims`` being those that the report prints or rests on."""
-    return {**document.tables, _CLAIMS: document.claims}
+    """Return the tables of a document by name, estimates with their intervals, ``claims`` those that it prints or rests on."""
+    tables = {
+        name: with_intervals(document.tables, name) if name in INTERVAL_TABLES else table
+        for name, table in document.tables.items()
+    }
+    return {**tables, _CLAIMS: document.claims}
 
 
 def csv_text(table: pd.DataFrame) -> bytes:

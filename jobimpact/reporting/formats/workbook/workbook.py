@@ -11,6 +11,7 @@ from jobimpact.files import written_whole
 from jobimpact.reporting.claims.cells import records, row_keys
 from jobimpact.reporting.compose.document import DataTable
 from jobimpact.reporting.formats.codebook import column_unit, make_codebook
+from jobimpact.reporting.formats.datafiles import document_tables
 from jobimpact.reporting.formats.layout import plain
 from jobimpact.reporting.formats.workbook.about import Plan, unrounded, write_about
 from jobimpact.reporting.formats.workbook.cells import open_book
@@ -48,7 +49,7 @@ def write_xlsx(document: Document, path: Path) -> Path:
             _printed_table(book, plan, table, number)
         # Sheets stand in the order in which they are begun; claims are written last, as they link to all others.
         claims = book.sheet(book.words["claims"])
-        for name, rows in document.tables.items():
+        for name, rows in document_tables(document).items():
             if name != _CLAIMS:
                 _study_table(book, plan, name, rows)
         _claims(claims, plan, document)
@@ -180,8 +181,7 @@ def _claims(sheet: Sheet, plan: Plan, document: Document) -> None:
 
 def _codebook(book: Book, plan: Plan, document: Document) -> None:
     words = book.words
-    tables = {name: table for name, table in document.tables.items() if name != _CLAIMS}
-    codebook = make_codebook({**tables, _CLAIMS: document.claims})
+    codebook = make_codebook(document_tables(document))
     sheet = book.sheet(words["dictionary"])
     _records(sheet, codebook, frozen=2, titles=[words["codebook_columns"][name] for name in codebook.columns])
     plan.add(sheet, words["dictionary"], len(codebook), len(codebook.columns), 0)
