@@ -65,7 +65,7 @@ RUNS = [
     ),
     "aggregate {bench}/own.csv --study {bench}/study --code occ --weight jobs --strata st --psu cl --fraction part --json",
     "aggregate {bench}/own.csv --study {bench}/study --code occ --weight jobs --replicates rep* --method fay --fay 0.5",
-    "aggregate {bench}/isco.csv --classification isco-08 --persons --within us-jobs",
+    "aggregate {bench}/isco.csv --classification isco-08 --persons --within us-jobs --level 0.9",
     "aggregate cedefop --study {bench}/study --data {publisher}/cedefop_forecast --country Germany --year 2024",
     "compare {bench}/study --measure alpha --n 2 --out {tmp}/pairs.csv --json",
     "compare {bench}/study --data {bench}",
