@@ -166,7 +166,13 @@ def run_study(
     ['Customer Service Representatives']
     """
     from jobimpact.estimates.means.weights import task_weights
-    from jobimpact.estimates.study_tables import aggregate_study, read_study_employment, study_notes, study_uncertainty
+    from jobimpact.estimates.study_tables import (
+        aggregate_study,
+        check_coverage,
+        read_study_employment,
+        study_notes,
+        study_uncertainty,
+    )
     from jobimpact.exposure.score import find_companions, load_heads, score_texts
     from jobimpact.reporting.compose.compose import compose
     from jobimpact.reporting.compose.document import Request
@@ -185,6 +191,7 @@ def run_study(
         raters = _by_rater(tasks, rater)
         tasks = tasks[table_columns("tasks")]
         tables = {"tasks": tasks, **aggregate_study(tasks, employment, companions.components)}
+    check_coverage(tables)
     with _timed(seconds, "variance"):
         tables |= study_uncertainty(tables, employment, components=companions.components, raters=raters)
     national = employment.national

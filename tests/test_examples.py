@@ -37,6 +37,8 @@ def shared_data_home(starter_home, tmp_path_factory):
 
 
 @pytest.mark.slow
+# Examples run on a few tasks.
+@pytest.mark.filterwarnings("ignore::jobimpact.errors.CoverageWarning")
 @pytest.mark.parametrize("name", example_modules())
 def test_examples_run(name, shared_data_home, tmp_path, monkeypatch, request):
     module = importlib.import_module(name)

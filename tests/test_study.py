@@ -17,6 +17,9 @@ from jobimpact.sources.tasks.catalogue import load_tasks
 from jobimpact.study import TABLES, last_study, read_study, write_study
 from jobimpact.tables import check_table
 
+# Studies of a few tasks.
+pytestmark = pytest.mark.filterwarnings("ignore::jobimpact.errors.CoverageWarning")
+
 
 @pytest.fixture(scope="module")
 def encoder(starter_home):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobimpact.assumptions import assumption
+from jobimpact.errors import CoverageWarning
 from jobimpact.estimates.means.aggregates import (
     aggregate_areas,
     aggregate_groups,
@@ -165,6 +168,21 @@ def _ordered(kind: str, rows: pd.DataFrame) -> list[str]:
 def _by_exposure(rows: pd.DataFrame, key: str) -> list[str]:
     ranked = rows.dropna(subset=[_BETA]).sort_values(key).sort_values(_BETA, ascending=False, kind="stable")
     return [str(row) for row in ranked[key]]
+
+
+def check_coverage(tables: Mapping[str, pd.DataFrame]) -> None:
+    """Warn where a study covers too little of national employment for its numbers to be the country's."""
+    groups = tables["groups"]
+    share, least = (
+        float(groups.loc[groups["group_type"] == "all", "matched_share"].iloc[0]),
+        assumption("headlines", "national_coverage"),
+    )
+    if share < least:
+        message = (
+            f"the scored occupations hold {100 * share:.1f} % of US employment, less than {100 * least:.0f} %: national numbers "
+            "are of these occupations only"
+        )
+        warnings.warn(message, CoverageWarning, stacklevel=2)
 
 
 def _unknown_bills(tables: Mapping[str, pd.DataFrame]) -> set[str]:

@@ -51,7 +51,7 @@ def test_run_then_report_and_the_second_run_encodes_nothing(jobimpact, tmp_path)
     (tmp_path / "tasks.csv").write_text(f"soc_code,task\n{rows}\n")
     first = jobimpact("run", "--tasks", "tasks.csv", "--out", "study")
     assert first.returncode == 0, first.stderr
-    assert "Mean exposure of employment: 0." in first.stdout
+    assert "Mean exposure of employment, covered occupations only: 0." in first.stdout
     assert first.stdout.count("Covers") == 5
     assert jobimpact("run", "--tasks", "tasks.csv", "--out", "again").returncode == 0
     assert json.loads((tmp_path / "again" / "manifest.json").read_text())["model"]["texts_encoded"] == 0

@@ -7,9 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from jobimpact.cli.app import app
-from jobimpact.errors import JobImpactError
-from jobimpact.estimates.study_tables import aggregate_study, read_study_employment
+from jobimpact.errors import CoverageWarning, JobImpactError
+from jobimpact.estimates.study_tables import aggregate_study, check_coverage, read_study_employment
 from jobimpact.reporting.claims.claims import claims_table
+from jobimpact.reporting.compose.compose import compose
+from jobimpact.reporting.compose.document import Request
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.study import Study, write_study
@@ -83,3 +85,17 @@ def test_what_is_no_study_is_refused_in_one_line(wrong, tmp_path, data_home):
     result = call(tmp_path / wrong)
     assert isinstance(result.exception, JobImpactError)
     assert "\n" not in str(result.exception)
+
+
+def test_few_occupations_are_not_the_country_and_no_sector_is_the_most_exposed(study, tmp_path, data_home):
+    tasks = study["tasks"][study["tasks"]["soc_code"].isin(["15-1252", "43-4051", "47-2061"])]
+    tables = aggregate_study(tasks, read_study_employment())
+    with pytest.warns(CoverageWarning, match=r"hold 3\.\d % of US employment, less than 50 %"):
+        check_coverage(tables)
+    few = Study({**study.tables, "tasks": tasks, **tables}, study.manifest)
+    write_study(few, tmp_path / "few")
+    lines = [line for line in call(tmp_path / "few").output.splitlines() if not line.startswith(" ")]
+    assert all("covered occupations only" in line for line in lines if line.startswith(("Mean", "Jobs", "Exposure")))
+    assert not any("Most exposed sector" in line for line in lines)
+    report = compose(Request(few)).sentences()
+    assert not any("Finance and Insurance" in sentence.text for sentence in report)

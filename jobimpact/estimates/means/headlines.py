@@ -11,8 +11,10 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.definitions import Definition, check_definition, compare_definitions
+from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.results import Result, records
 from jobimpact.study import open_study
+from jobimpact.tables import ESTIMATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,6 +161,8 @@ def headline_numbers(
         f"({100 * national['matched_share']:.1f} %)."
     )
     population = str(assumption("headlines", "population"))
+    # Of a country most of whose jobs are not in it, a number is none.
+    only = ", covered occupations only" if national["matched_share"] < assumption("headlines", "national_coverage") else ""
     results = []
     for entry in _NATIONAL:
         defined = replace(entry.defined, population=population, release=release, basis=basis)
@@ -167,19 +171,32 @@ def headline_numbers(
         if occupations is not None and not defined.missing():
             others = compare_definitions(occupations, defined, float(national["tot_emp"]))
         value, words = float(national[entry.column]), entry.sentence + covered
-        headline = Headline(entry.name, value, entry.unit, "groups", "all|all", entry.column, words, "", defined, others)
+        headline = Headline(entry.name + only, value, entry.unit, "groups", "all|all", entry.column, words, "", defined, others)
         results.append(headline)
-    with_exposure = sectors.dropna(subset=["exposure_beta"])
-    return results if with_exposure.empty else [*results, _top_sector(with_exposure, population, release, basis)]
+    ranked = stated_sectors(sectors).dropna(subset=["exposure_beta"])
+    omitted = int(sectors["exposure_beta"].notna().sum()) - len(ranked)
+    return results if ranked.empty else [*results, _top_sector(ranked, omitted, population, release, basis)]
 
 
-def _top_sector(sectors: pd.DataFrame, population: str, release: str, basis: str) -> Headline:
+def stated_sectors(sectors: pd.DataFrame) -> pd.DataFrame:
+    """Return the table `sectors` without the exposure of those too little of whose employment is covered to state one.
+
+    The least share is the assumption ``row_coverage``.
+    """
+    estimates = [name for name in (*MEASURES.values(), *ESTIMATES) if name in sectors]
+    covered = sectors["matched_share"] >= assumption("headlines", "row_coverage")
+    return sectors.assign(**{name: sectors[name].where(covered) for name in estimates})
+
+
+def _top_sector(sectors: pd.DataFrame, omitted: int, population: str, release: str, basis: str) -> Headline:
     # Stable, so that of two sectors with one mean the first by code is named on every machine.
     top = sectors.sort_values("exposure_beta", ascending=False, kind="stable").iloc[0]
     definition = (
         "NAICS sector with the highest employment-weighted mean exposure (beta). "
         f"Covers {100 * top['matched_share']:.1f} % of the sector's {top['tot_emp'] / 1e6:.2f} million jobs."
     )
+    if omitted:
+        definition += f" {omitted} sectors with less than half of their jobs covered are left out."
     people = f"{population}, {top['naics_title']}"
     defined = Definition("beta", "employment", "matched", people, release, basis=basis)
     value, key = float(top["exposure_beta"]), top["naics"]

@@ -98,6 +98,7 @@ def test_report_words_hold_no_digit(language):
 
     for name, text in texts(report_words(language)):
         literals = "".join(literal for literal, _, _, _ in string.Formatter().parse(text))
+        literals = re.sub("E[012]", "", literals)  # labels are names
         assert not re.search(r"\d", literals.replace("SHA-256", "")), (name, text)
 
 
