@@ -36,12 +36,13 @@ def test_one_file_per_table_with_codebook_and_readme(folder, document):
 def test_tables_are_read_back_with_the_types_of_the_codebook(folder, study, name):
     codebook = pd.read_csv(folder / "dictionary.csv", keep_default_na=False)
     rows = codebook[codebook["file"] == f"{name}.csv"]
-    assert rows["column"].tolist() == study[name].columns.tolist()
+    table = study[name] if name in ("tasks", "claims") else getattr(study, name)
+    assert rows["column"].tolist() == table.columns.tolist()
     read = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
     for column, kind in zip(rows["column"], rows["type"], strict=True):
-        known = study[name][column].notna().to_numpy()
+        known = table[column].notna().to_numpy()
         parse = {"str": str, "bool": {"True": True, "False": False}.get}.get(kind, float)
-        assert [parse(cell) for cell in read[column][known]] == study[name][column][known].tolist()
+        assert [parse(cell) for cell in read[column][known]] == table[column][known].tolist()
         assert (read[column][~known] == "").all()
 
 
@@ -55,7 +56,7 @@ def test_files_are_utf8_with_lf_and_no_mark(folder):
 
 def test_readme_says_how_to_read_and_what_the_licences_are(folder, study):
     text = (folder / "README.md").read_text(encoding="utf-8")
-    assert f"| areas.csv | {len(study['areas'])} | 16 | States and territories of a study |" in text
+    assert f"| areas.csv | {len(study['areas'])} | 28 | States and territories of a study |" in text
     assert 'dtype={"area": str}' in text
     assert "It is never zero." in text
     assert "US public domain" in text
@@ -133,7 +134,7 @@ def test_stata_files_have_a_codebook_with_names_and_labels(document, study, tmp_
     assert (labels["variable"], labels["missing"], title) == ("Variable in Stata", "Empty cells", "Dictionary")
     assert not any(label.startswith("Not in the data dictionary") for label in labels.values())
     rows = codebook[codebook["table"] == "sectors"]
-    assert dict(zip(rows["column"], rows["variable"], strict=True)) == stata_names(study["sectors"].columns)
+    assert dict(zip(rows["column"], rows["variable"], strict=True)) == stata_names(study.sectors.columns)
     assert rows["file"].unique().tolist() == ["sectors.dta"]
     assert (codebook["label"].str.len() <= 80).all()
 
