@@ -106,11 +106,35 @@ class Study:
     def _with_interval(self, name: str) -> pd.DataFrame:
         return with_intervals(self.tables, name)
 
+    def judges(self, table: str = "groups", row: str = "all|all", column: str = "exposure_beta") -> pd.Series:
+        """Return an estimate by each judge who might have been asked, the lowest first; by default the national mean.
+
+        Empty where the study has no such estimate, or is of an earlier version.
+        """
+        return read_raters(self.tables, table, row, column)
+
     def headlines(self) -> Result:
         """Return the headline numbers with their intervals, each with its definition and what others would make of it."""
         from jobimpact import headlines
 
         return cast("Result", headlines(self))
+
+
+def read_raters(tables: Mapping[str, pd.DataFrame], table: str, row: str, column: str) -> pd.Series:
+    """Return the estimates of one cell of a study by judge, the lowest first; see :meth:`Study.judges`.
+
+    Examples
+    --------
+    >>> raters = pd.DataFrame({"table": "groups", "row": "all|all", "column": "exposure_beta",
+    ...                        "rater": ["gpt4", "human"], "estimate": [0.3, 0.2]})
+    >>> read_raters({"raters": raters}, "groups", "all|all", "exposure_beta").to_dict()
+    {'human': 0.2, 'gpt4': 0.3}
+    """
+    if "raters" not in tables:
+        return pd.Series(dtype="float64", name="estimate")
+    raters = tables["raters"]
+    cell = raters[(raters["table"] == table) & (raters["row"] == row) & (raters["column"] == column)]
+    return cell.dropna(subset="estimate").set_index("rater")["estimate"].sort_values(kind="stable")
 
 
 def with_intervals(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:

@@ -56,7 +56,7 @@ def test_every_number_stands_with_its_definition_and_interval(folder):
     assert "human rater" in result.output
     half = next(line for line in result.output.splitlines() if line.startswith("Jobs in highly exposed"))
     assert ">= 0.5" in half
-    assert "(95 % interval 31.0 to 52.0 %)" in half
+    assert "(95 % interval 31.0 to 52.0 % given the human judge)" in half
 
 
 def test_the_study_written_last_is_taken(folder):

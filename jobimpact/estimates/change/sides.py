@@ -15,12 +15,11 @@ from jobimpact.estimates.change.estimate import Estimate
 from jobimpact.estimates.means.cells import check_release
 from jobimpact.estimates.means.definitions import CUTS
 from jobimpact.estimates.means.occupations import MEASURES
-from jobimpact.estimates.variance.raters import read_raters
 from jobimpact.exposure.heads.components import VarianceComponents, variance_sums
 from jobimpact.facts.codes import published_codes, soc_major
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.jobs.oews import read_oews
-from jobimpact.study import open_study
+from jobimpact.study import open_study, read_raters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -307,5 +306,4 @@ def _stored(study: Study, estimate: Estimate, *, own_employment: bool) -> tuple[
     table = study[name]
     keys = table[estimate.by] if estimate.by in _LEVELS else table["group_type"] + "|" + table["group"]
     rows = table.loc[keys == key, column]
-    by_rater = read_raters(study["raters"], *cell) if "raters" in study.tables else unknown[1]
-    return (float(rows.iloc[0]) if len(rows) else unknown[0]), by_rater
+    return (float(rows.iloc[0]) if len(rows) else unknown[0]), read_raters(study.tables, *cell)

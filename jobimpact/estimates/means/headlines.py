@@ -215,8 +215,9 @@ class Headlines(Result):
     Attributes
     ----------
     table
-        ``name note value unit``, ``interval_low interval_high`` (missing where the study has none), and each
-        part of the definition in its column.
+        ``name note value unit``, ``interval_low interval_high`` (given the ``judge`` of the study; missing where
+        it has none), ``judges_low judges_high n_judges`` (the range of the number over all judges, which is no
+        interval), and each part of the definition in its column.
     numbers
         The same as objects, each of which can say itself in a sentence.
     alternatives
@@ -228,20 +229,31 @@ class Headlines(Result):
     alternatives: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def headline_rows(self) -> pd.DataFrame:
-        """Return name, value and interval as they are printed."""
-        ends = zip(self.numbers, self.table["interval_low"], self.table["interval_high"], strict=True)
-        rows = [(number.full_name, number.value_text, number.interval_text(low, high)) for number, low, high in ends]
-        return pd.DataFrame(rows, columns=["headline", "value", "interval"])
+        """Return name, value, interval and range over judges as they are printed."""
+        rows = []
+        for number, row in zip(self.numbers, self.table.to_dict("records"), strict=True):
+            interval, judges = (number.interval_text(row[f"{name}_low"], row[f"{name}_high"]) for name in ("interval", "judges"))
+            rows.append((number.full_name, number.value_text, interval, judges))
+        return pd.DataFrame(rows, columns=["headline", "value", "interval", "judges"])
 
     def lines(self) -> list[str]:
-        """Return each number with its name and its interval."""
+        """Return each number with its name, its interval and its range over judges."""
         rows = self.headline_rows().to_dict("records")
-        return [f"{row['headline']}: {row['value']}{_in_brackets(row['interval'])}" for row in rows]
+        return [f"{row['headline']}: {row['value']}{text}" for row, text in zip(rows, self._in_brackets(), strict=True)]
 
     def sentences(self) -> list[str]:
-        """Return each number with its whole definition and its interval in a sentence."""
-        intervals = self.headline_rows()["interval"]
-        return [number.to_text() + _in_brackets(text) for number, text in zip(self.numbers, intervals, strict=True)]
+        """Return each number with its whole definition, its interval and its range over judges."""
+        return [number.to_text() + text for number, text in zip(self.numbers, self._in_brackets(), strict=True)]
+
+    def _in_brackets(self) -> list[str]:
+        """Return interval and range, which are two things, never one."""
+        level, texts = 100 * float(assumption("variance", "level")), []
+        for row, words in zip(self.table.to_dict("records"), self.headline_rows().to_dict("records"), strict=True):
+            interval, judges = words["interval"], words["judges"]
+            parts = [f"{level:.0f} % interval {interval} given the {row['judge']} judge"] if interval else []
+            parts += [f"{judges} over {row['n_judges']} judges"] if judges else []
+            texts.append(f" ({'; '.join(parts)})" if parts else "")
+        return texts
 
     def to_records(self, *, alternatives: bool = False) -> list[dict[str, Any]]:
         """Return one record per number for JSON, on request with its value under the other definitions."""
@@ -277,7 +289,7 @@ def headlines(study: Study | str | Path | None = None) -> Headlines:
     Examples
     --------
     >>> headlines("reports/study").lines()[0]
-    'Mean exposure of employment: 0.25... (95 % interval 0.23... to 0.27...)'
+    'Mean exposure of employment: 0.25... (95 % interval 0.23... to 0.27... given the human judge; 0.25... over 5 judges)'
     """
     source = open_study(study)
     tables, inputs = source.tables, source.manifest.get("inputs", {})
@@ -286,19 +298,30 @@ def headlines(study: Study | str | Path | None = None) -> Headlines:
     basis = f"{tasks.get('title', 'tasks')}, {tasks.get('release', '')}".strip(", ")
     basis = f"Scores predicted for the {rater} rater; tasks: {basis}"
     numbers = headline_numbers(tables["groups"], tables["sectors"], tables["occupations"], release=release, basis=basis)
-    low, high = zip(*(_interval(tables, number) for number in numbers), strict=True)
+    ends = pd.DataFrame([_ends(source, number, rater) for number in numbers])
     others = [number.alternatives.assign(name=number.name) for number in numbers if number.alternatives is not None]
     return Headlines(
         title=f"Headlines, {release}",
-        table=headlines_table(numbers).assign(interval_low=low, interval_high=high),
+        table=headlines_table(numbers).join(ends),
         notes=tuple(f"{number.full_name}: {number.definition}" for number in numbers),
         numbers=tuple(numbers),
         alternatives=pd.concat(others, ignore_index=True) if others else pd.DataFrame(),
     )
 
 
-def _in_brackets(interval: str) -> str:
-    return f" ({100 * float(assumption('variance', 'level')):.0f} % interval {interval})" if interval else ""
+def _ends(study: Study, number: Headline, rater: str) -> dict[str, Any]:
+    """Return the interval of a number, and its range over judges where there are several."""
+    low, high = _interval(study.tables, number)
+    judges = study.judges(number.table, number.row_key, number.column)
+    several = len(judges) > 1
+    return {
+        "judge": rater,
+        "interval_low": low,
+        "interval_high": high,
+        "judges_low": judges.min() if several else math.nan,
+        "judges_high": judges.max() if several else math.nan,
+        "n_judges": len(judges),
+    }
 
 
 def _interval(tables: Mapping[str, pd.DataFrame], number: Headline) -> tuple[float, float]:

@@ -74,17 +74,3 @@ def rater_estimates(
     table = pd.concat(parts, ignore_index=True)
     kind = table["row"].str.partition("|")[0].where(table["row"] != "all|all", "country")
     return table.assign(level=table["table"].map(_LEVELS).fillna(kind))[table_columns("raters")]
-
-
-def read_raters(raters: pd.DataFrame, table: str, row: str, column: str) -> pd.Series:
-    """Return the estimates of one cell of a study by judge, the lowest first.
-
-    Examples
-    --------
-    >>> raters = pd.DataFrame({"table": "groups", "row": "all|all", "column": "exposure_beta",
-    ...                        "rater": ["gpt4", "human"], "estimate": [0.3, 0.2]})
-    >>> read_raters(raters, "groups", "all|all", "exposure_beta").to_dict()
-    {'human': 0.2, 'gpt4': 0.3}
-    """
-    cell = raters[(raters["table"] == table) & (raters["row"] == row) & (raters["column"] == column)]
-    return cell.dropna(subset="estimate").set_index("rater")["estimate"].sort_values()

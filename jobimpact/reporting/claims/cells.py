@@ -141,10 +141,11 @@ def find_rows(name: str, table: pd.DataFrame, row_key: str) -> np.ndarray:
     """Return which rows of the table `name` have this key, as booleans."""
     columns = read_dictionary()["tables"][name]["key"]
     # The last part may be a number of a user's file, which may hold any sign.
-    parts = row_key.split("|") if "row_key" in columns else row_key.split("|", len(columns) - 1)
+    inner = next((name for name in ("row_key", "row") if name in columns), "")
+    parts = row_key.split("|") if inner else row_key.split("|", len(columns) - 1)
     if len(parts) > len(columns):
         # The key of a row of another table is one part of the key, whatever parts it has itself.
-        start = columns.index("row_key")
+        start = columns.index(inner)
         end = len(parts) - (len(columns) - start - 1)
         parts = [*parts[:start], "|".join(parts[start:end]), *parts[end:]]
     if len(columns) != len(parts):

@@ -30,7 +30,7 @@ from jobimpact.reporting.words.wording import (
     unit_and_decimals,
     wording,
 )
-from jobimpact.tables import read_dictionary
+from jobimpact.tables import column_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 # Rows of these tables are rows of others, which have the names.
 _SAME_ROWS = {
+    "change_raters": "raters.",
     "mix_occupations": "occupations.",
     "occupation_cells": "occupations.",
     "mix_majors": "groups.soc_major|",
@@ -125,9 +126,9 @@ class Facts:
         cell = binding.table, binding.key, name, binding.column
         return Claim(identifier, kind, *cell, value, unit, decimals, text, meaning, low, high)
 
-    def unit(self, column: str) -> str:
+    def unit(self, column: str, table: str = "") -> str:
         """Return the unit of a column of the data dictionary, empty where it has none."""
-        unit = str(read_dictionary()["columns"].get(column, {}).get("unit", ""))
+        unit = str(column_entries(table).get(column, {}).get("unit", ""))
         return self._units.get(unit, unit)
 
     def _stated_in(self, kind: str, binding: Binding, unit: str, value: float) -> tuple[str, int]:
@@ -135,7 +136,7 @@ class Facts:
             return {"rank": unit, "direction": "direction", "count": "rows"}[kind], 0
         column = binding.column.partition(DIFFERENCE)[0]
         changes = kind == "difference" and binding.table == "change_sides"
-        return unit_and_decimals(f"{_CHANGE if changes else ''}{self.unit(column)}", value)
+        return unit_and_decimals(f"{_CHANGE if changes else ''}{self.unit(column, binding.table)}", value)
 
     def _name_of(self, binding: Binding) -> str:
         if isinstance(binding, Difference) and DIFFERENCE in binding.key:
@@ -148,7 +149,7 @@ class Facts:
 
     def _define(self, kind: str, binding: Binding) -> str:
         """Return what a figure means, from the data dictionary, with the employment that it covers."""
-        words, columns = report_words(self.language), read_dictionary()["columns"]
+        words, columns = report_words(self.language), column_entries(binding.table)
         templates: Mapping[str, str] = words["definitions"]
         meanings = [words["meanings"].get(name, columns[name]["description"]) for name in binding.column.split(DIFFERENCE)]
         rows = like_rows(binding.table, binding.key) if kind == "rank" else binding.key
@@ -189,6 +190,9 @@ def study_headlines(tables: Mapping[str, pd.DataFrame]) -> list[Headline]:
 
 def row_name(tables: Mapping[str, pd.DataFrame], table: str, key: str, language: str) -> str:
     """Return the name of a row as sentences print it; the publisher's title where the language has no other."""
+    if table == "raters":
+        # Its key is table|row|column|judge.
+        return _known_name(table, key.rpartition("|")[2], language) or key
     if table == "variance_ledger":
         # Its key is table|row|column|component, and a row may hold the sign too.
         inner, _, rest = key.partition("|")

@@ -15,7 +15,7 @@ from jobimpact.reporting.compose.document import Tiles
 from jobimpact.reporting.compose.keys import find_occupation
 from jobimpact.reporting.compose.limits import limits, reproduce
 from jobimpact.reporting.compose.parts import Parts, setting
-from jobimpact.reporting.compose.tables import sections, small_print, study_parts, wage_cell
+from jobimpact.reporting.compose.tables import judges, sections, small_print, study_parts, wage_cell
 from jobimpact.reporting.words.occupation import occupation_slots
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def _headlines(parts: Parts, key: str) -> Iterator[Block]:
     if tiles:
         yield Tiles(tuple(tiles))
     yield parts.note("exposure")
+    yield from judges(parts, "occupations", key)
     yield from beside_figure(parts, _places_beside(key))
 
 

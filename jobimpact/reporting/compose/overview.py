@@ -15,6 +15,7 @@ from jobimpact.reporting.compose.limits import limit_slots, limits, reproduce
 from jobimpact.reporting.compose.parts import MEASURES, Parts, setting
 from jobimpact.reporting.compose.tables import (
     by_exposure,
+    judges,
     key_of,
     measure_table,
     occupation_list,
@@ -69,6 +70,7 @@ def _headlines(parts: Parts) -> Iterator[Block]:
         tiles.append(Tile(parts.fill(name), claim, meaning, claim.row_title if headline.note else ""))
     yield Tiles(tuple(tiles)) if tiles else parts.note("no_headlines", "body")
     yield parts.note("exposure")
+    yield from judges(parts, "groups", NATION)
 
 
 def _covered(parts: Parts, headline: Headline) -> str:

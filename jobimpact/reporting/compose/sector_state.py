@@ -12,7 +12,7 @@ from jobimpact.reporting.compose.document import Tiles
 from jobimpact.reporting.compose.keys import find_area, find_sector
 from jobimpact.reporting.compose.limits import limits, reproduce
 from jobimpact.reporting.compose.parts import MEASURES, Parts
-from jobimpact.reporting.compose.tables import occupation_list, sections, small_print, study_parts
+from jobimpact.reporting.compose.tables import judges, occupation_list, sections, small_print, study_parts
 from jobimpact.reporting.words.sector_state import row_slots
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def _headlines(parts: Parts, table_name: str, key: str) -> Iterator[Block]:
     if tiles:
         yield Tiles(tuple(tiles))
     yield parts.note("exposure")
+    yield from judges(parts, table_name, key)
     yield from beside_figure(parts, [(table_name, key), ("groups", NATION)])
 
 

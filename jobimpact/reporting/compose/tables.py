@@ -12,11 +12,12 @@ from jobimpact.reporting.claims.facts import Facts
 from jobimpact.reporting.compose.document import PrintedCell, Section
 from jobimpact.reporting.compose.limits import model_figures
 from jobimpact.reporting.compose.parts import MEASURES, Parts, employment_name, setting
-from jobimpact.reporting.words.wording import format_column, report_words
+from jobimpact.reporting.words.wording import format_column, report_words, wording
+from jobimpact.study import read_raters
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -77,6 +78,23 @@ def measure_table(
         heads={"name": head, "group": "soc_major"},
         placeholders=placeholders,
     )
+
+
+def judges(parts: Parts, table: str, key: str) -> Iterator[Block]:
+    """Yield a table of the mean exposure of a row by each judge, where there are several."""
+    estimates = read_raters(parts.study.tables, table, key, BETA)
+    if len(estimates) > 1:
+        names = wording(parts.language)["names"]
+        rows = estimates.rename(BETA).rename_axis("rater").reset_index()
+        yield parts.table(
+            "judges",
+            rows.assign(judge=rows["rater"]),
+            ["rater", BETA, "judge"],
+            cells={
+                "rater": lambda row: PrintedCell(str(names.get(f"raters.{row['rater']}", row["rater"]))),
+                "judge": lambda row: PrintedCell(str(names.get(f"judges.{row['rater']}", ""))),
+            },
+        )
 
 
 def by_exposure(rows: pd.DataFrame, code: str) -> pd.DataFrame:

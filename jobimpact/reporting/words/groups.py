@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobimpact.reporting.claims.cells import BETA, NATION, Cell
 from jobimpact.reporting.words.narrative import Name, Slot, Slots, name_slot, put, state_slot
-from jobimpact.reporting.words.sector_state import put_interval
+from jobimpact.reporting.words.sector_state import put_interval, put_judges
 from jobimpact.reporting.words.wording import wording
 
 if TYPE_CHECKING:
@@ -52,14 +52,12 @@ def certainty_slots(facts: Facts) -> Slots:
     slots: Slots = {}
     put(slots, "mean", facts.value("groups", NATION, BETA))
     put_interval(slots, facts, "groups", NATION)
+    put_judges(slots, facts, "groups", NATION)
     if "low" in slots:
         slots["interval"] = state_slot("known", slots["low"].claims)
     row, names = f"groups|{NATION}|{BETA}|", wording(facts.language)["names"]
     causes = [name.partition(".")[2] for name in names if name.startswith("causes.")]
     components = facts.values("variance_ledger", [row + cause for cause in causes], "variance_share")
-    raters = facts.value("variance_ledger", row + "rater", "variance_share")
-    if "low" in slots:
-        slots["raters"] = state_slot("no" if raters is None else "yes", slots["low"].claims if raters is None else [raters])
     if components:
         most = max(components, key=lambda claim: claim.value)
         put(slots, "cause_share", most, components)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobimpact.reporting.claims.cells import BETA, BILL, NATION, Cell
 from jobimpact.reporting.words.narrative import Slot, Slots, item_slot, list_slot, name_slot, put, realise_all, state_slot
-from jobimpact.reporting.words.sector_state import highly_exposed, put_cells
+from jobimpact.reporting.words.sector_state import highly_exposed, put_cells, put_judges
 from jobimpact.reporting.words.wording import direction_state, threshold, wording
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def overview_slots(facts: Facts) -> Slots:
     """Return what the placeholders of the summary stand for."""
     slots: Slots = {}
     put_cells(slots, facts, "groups", NATION, _NATIONAL)
+    put_judges(slots, facts, "groups", NATION)
     put(slots, "bill_direction", facts.direction(Cell("groups", NATION, BILL), Cell("groups", NATION, BETA)))
     for table, conditions in _ENDS.items():
         _put_ends(slots, facts, table, conditions)

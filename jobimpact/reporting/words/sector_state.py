@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jobimpact.reporting.claims.cells import BETA, BILL, NATION, Cell, like_rows
 from jobimpact.reporting.words.narrative import Slot, Slots, fields, item_slot, list_slot, name_slot, put, state_slot
 from jobimpact.reporting.words.wording import threshold, wording
+from jobimpact.study import read_raters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,16 @@ def put_interval(slots: Slots, facts: Facts, table_name: str, key: str, column: 
     row = f"{table_name}|{key}|{column}|total"
     for name in ("low", "high"):
         put(slots, name, facts.value("variance_ledger", row, f"estimate_{name}"))
+
+
+def put_judges(slots: Slots, facts: Facts, table_name: str, key: str, column: str = BETA) -> None:
+    """Fill the lowest and the highest of the values of a cell by judge with the judges' names, where there are several."""
+    raters = read_raters(facts.tables, table_name, key, column).index
+    keys = [f"{table_name}|{key}|{column}|{rater}" for rater in raters]
+    claims = facts.values("raters", keys, "estimate") if len(keys) > 1 else []
+    for name, end in (("low", 0), ("high", -1)) if claims else ():
+        put(slots, f"judges_{name}", claims[end], claims)
+        slots[f"judges_{name}_name"] = name_slot(claims[end])
 
 
 def put_rank(slots: Slots, facts: Facts, table_name: str, key: str, column: str = BETA) -> None:

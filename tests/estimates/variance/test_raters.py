@@ -4,8 +4,9 @@ import pytest
 
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.populations import occupation_population, population_by
-from jobimpact.estimates.variance.raters import rater_estimates, read_raters
+from jobimpact.estimates.variance.raters import rater_estimates
 from jobimpact.exposure.heads.components import VarianceComponents
+from jobimpact.study import read_raters
 from jobimpact.tables import check_table
 
 PARTS = VarianceComponents(shared=0.05, own=0.6, noise=0.2, bias=0.0, n_tasks=400, n_occupations=40)
@@ -25,14 +26,16 @@ def test_means_by_hand():
     assert nation["exposure_beta", "human"] == pytest.approx(0.75 * 0.3 + 0.25 * 0.9)
     assert nation["exposure_beta", "model"] == pytest.approx(0.5)
     assert nation["exposure_beta_wage_bill", "human"] == pytest.approx(0.5 * 0.3 + 0.5 * 0.9)
-    assert read_raters(table, "occupations", "b", "exposure_beta").to_dict() == {"model": 0.5, "human": 0.9}
+    assert read_raters({"raters": table}, "occupations", "b", "exposure_beta").to_dict() == {"model": 0.5, "human": 0.9}
     assert set(table.loc[table["table"] == "occupations", "level"]) == {"occupation"}
 
 
 def test_without_errors_predictions_above_a_cut_are_counted():
     shares = estimates(TASKS[["beta"]].set_axis(["human"], axis=1), components=None)
-    assert read_raters(shares, "groups", "all|all", "share_workers_50")["human"] == 0.25
-    expected = read_raters(estimates(TASKS[["beta"]].set_axis(["human"], axis=1)), "groups", "all|all", "share_workers_50")
+    assert read_raters({"raters": shares}, "groups", "all|all", "share_workers_50")["human"] == 0.25
+    expected = read_raters(
+        {"raters": estimates(TASKS[["beta"]].set_axis(["human"], axis=1))}, "groups", "all|all", "share_workers_50"
+    )
     assert 0.2 < expected["human"] < 0.5
     assert expected["human"] != 0.25
 
