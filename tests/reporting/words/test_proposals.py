@@ -48,5 +48,5 @@ def test_proposals_pass_the_filter_once_and_can_be_read():
     assert proposals[0].n_refused == 5
     file = tomllib.loads(proposals_file(proposals, "w-1", "en"))
     assert file["proposals"] == [{"statement": "sector.meaning", "text": proposals[0].text, "others": list(proposals[0].texts)}]
-    with pytest.raises(InputError, match=r"--statement 'x': expected one of sentences.headline, sentences.judges, sentences.coverage, "):
+    with pytest.raises(InputError, match=r"--statement 'x': expected one of sentences.headline, sentences.judges, "):
         propose_wordings(Writer(), statement="x")
