@@ -25,7 +25,7 @@ OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
 
 def test_reader_sees_the_headline_numbers(browser, dashboard, study):
     browser.open(dashboard)
-    browser.wait_for("document.querySelectorAll('[data-testid=\"stMetricValue\"]').length === 5")
+    browser.wait_for("document.querySelectorAll('[data-testid=\"stMetricValue\"]').length === {}".format(len(headline_tiles(study.tables))))
     browser.wait_for(READY)
     shown = [tuple(tile) for tile in json.loads(browser.evaluate(TILES))]
     assert shown == [(tile.label, tile.value) for tile in headline_tiles(study.tables)]
