@@ -24,11 +24,12 @@ OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
 
 
 def test_reader_sees_the_headline_numbers(browser, dashboard, study):
+    tiles = headline_tiles(study.tables)
     browser.open(dashboard)
-    browser.wait_for("document.querySelectorAll('[data-testid=\"stMetricValue\"]').length === {}".format(len(headline_tiles(study.tables))))
+    browser.wait_for(f"document.querySelectorAll('[data-testid=\"stMetricValue\"]').length === {len(tiles)}")
     browser.wait_for(READY)
     shown = [tuple(tile) for tile in json.loads(browser.evaluate(TILES))]
-    assert shown == [(tile.label, tile.value) for tile in headline_tiles(study.tables)]
+    assert shown == [(tile.label, tile.value) for tile in tiles]
 
 
 def test_choice_in_the_address_opens_the_card(browser, dashboard):
