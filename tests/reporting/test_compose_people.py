@@ -21,7 +21,7 @@ def richer(study):
     rows = [whole.assign(group_type=kind, group=group, group_title=group, exposure_beta=value) for kind, group, value in people]
     industries = study["sectors"].assign(i_group="3-digit", naics_sector=study["sectors"]["naics"], release="2025-05")
     mean = float(whole["exposure_beta"].iloc[0])
-    parts = (("model", 0.6, 0.02), ("survey sampling", 0.4, 0.01), ("total", 1.0, 0.03), ("rater", float("nan"), float("nan")))
+    parts = (("model", 0.6, 0.02), ("survey sampling", 0.4, 0.01), ("total", 1.0, 0.03))
     ledger = pd.DataFrame(
         [
             ("groups", "all|all", "exposure_beta", mean, cause, share, share, half, mean - half, mean + half)
@@ -58,7 +58,7 @@ def test_the_intervals_decide_what_is_said_of_women_and_men(richer):
     assert "a doctoral or professional degree (0.50)" in text["education"]
     assert text["preparation"] == "Between O*NET's job zones exposure is about equal."
     assert text["cause"] == "Of its variance, the largest part, 60.0 %, comes from the error of the model."
-    assert "the choice of the rater, and a rubric" in text["not in it"]
+    assert "the choice of the judge, and a rubric" in text["not in it"]
 
 
 def table(document, name):
