@@ -32,6 +32,8 @@ INTERVAL_TABLES = ("occupations", "sectors", "industries", "areas", "groups")
 LATER_TABLES = ("industries", "raters", "variance_ledger")
 LATER_COLUMNS = {"claims": ("estimate_low", "estimate_high")}
 MANIFEST = "manifest.json"
+# Of the folder: 1 had intervals that mixed judges and no table of raters.
+SCHEMA_VERSION = 2
 # What every report states of its study.
 _REQUIRED = ("inputs.tasks.name", "inputs.employment.release")
 
@@ -211,7 +213,7 @@ def with_hashes(study: Study) -> Study:
         buffer = io.BytesIO()
         table.to_parquet(buffer, index=False)
         hashes[f"{name}.parquet"] = hashlib.sha256(buffer.getvalue()).hexdigest()
-    return replace(study, manifest={**study.manifest, "tables_sha256": hashes})
+    return replace(study, manifest={"schema_version": SCHEMA_VERSION, **study.manifest, "tables_sha256": hashes})
 
 
 def check_out(out: Path) -> None:
@@ -234,7 +236,7 @@ def read_study(path: str | Path) -> Study:
     Raises
     ------
     StudyError
-        If the folder is not a whole study.
+        If the folder is not a whole study, a table was changed after it was written, or a later release wrote it.
 
     Examples
     --------
@@ -258,12 +260,34 @@ def read_study(path: str | Path) -> Study:
         raise StudyError(f"{path}: the study is incomplete ({', '.join(missing)} missing): run it again")
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        tables = {name: check_table(name, _upgraded(name, pd.read_parquet(path / f"{name}.parquet"))) for name in names}
+        _check_version(path, manifest)
+        contents = {name: _as_written(path / f"{name}.parquet", manifest) for name in names}
+        tables = {name: check_table(name, _upgraded(name, pd.read_parquet(content))) for name, content in contents.items()}
     except (OSError, ValueError, InputError) as error:
         reason = " ".join(str(error).split())[:140]
         raise StudyError(f"{path}: the study is broken ({reason}): run it again") from error
     _check_manifest(path, manifest)
     return Study(tables, manifest, path)
+
+
+def _check_version(path: Path, manifest: Any) -> None:
+    """Raise StudyError where a later release wrote the study; those before the first had no version."""
+    version = manifest.get("schema_version", 1) if isinstance(manifest, dict) else 1
+    if not isinstance(version, int) or version > SCHEMA_VERSION:
+        raise StudyError(
+            f"{path}: the study has the schema version {version!r}; this release reads up to {SCHEMA_VERSION}: update jobimpact"
+        )
+
+
+def _as_written(file: Path, manifest: Any) -> io.BytesIO:
+    """Return the content of a table; StudyError if its SHA-256 is not that which the manifest states."""
+    content = file.read_bytes()
+    hashes = manifest.get("tables_sha256", {}) if isinstance(manifest, dict) else {}
+    if hashes.get(file.name, "") not in ("", hashlib.sha256(content).hexdigest()):
+        raise StudyError(
+            f"{file.parent}: {file.name} is not as it was written (its SHA-256 is not that of {MANIFEST}): run the study again"
+        )
+    return io.BytesIO(content)
 
 
 def _recover(path: Path) -> None:

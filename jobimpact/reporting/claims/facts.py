@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from jobimpact.estimates.means.headlines import Headline
     from jobimpact.reporting.claims.cells import Binding
+    from jobimpact.reporting.claims.intervals import Ends
 
 # Rows of these tables are rows of others, which have the names.
 _SAME_ROWS = {
@@ -125,6 +126,10 @@ class Facts:
         kind = "share" if kind == "value" and unit == "percent" else kind
         cell = binding.table, binding.key, name, binding.column
         return Claim(identifier, kind, *cell, value, unit, decimals, text, meaning, low, high)
+
+    def interval(self, cell: Cell) -> Ends:
+        """Return the ends of the interval of a cell, missing where the study has none."""
+        return self._intervals.find(cell)
 
     def unit(self, column: str, table: str = "") -> str:
         """Return the unit of a column of the data dictionary, empty where it has none."""

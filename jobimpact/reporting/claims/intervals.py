@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jobimpact.assumptions import assumption
 from jobimpact.reporting.claims.cells import BETA, DIFFERENCE, Cell, Difference, row_keys
 from jobimpact.reporting.words.wording import format_cell
+from jobimpact.study import read_raters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ class Intervals:
     """
 
     def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        self._tables = tables
         # By table, key and column as text, as the ledger names cells and differences alike.
         self._estimates: dict[tuple[str, str, str], Estimate] = {}
         if "variance_ledger" in tables:
@@ -70,6 +72,10 @@ class Intervals:
             return UNKNOWN
         # A change may be negative; an exposure or a share may not, though its quantile can be.
         return estimate[1:] if binding.table in _CHANGES else (max(estimate[1], 0.0), min(estimate[2], 1.0))
+
+    def judges(self, cell: Cell) -> pd.Series:
+        """Return the value of a cell by each judge, the lowest first; empty where the study has none."""
+        return read_raters(self._tables, cell.table, cell.key, cell.column)
 
     def _get(self, binding: Cell | Difference) -> Estimate | None:
         return self._estimates.get((binding.table, binding.key, binding.column))
@@ -108,11 +114,15 @@ def difference_interval(upper: Estimate, lower: Estimate) -> Ends:
 
 
 def interval_note(intervals: Intervals, cell: Cell, unit: str) -> str:
-    """Return the interval of a cell as a short sentence; empty where the study has none."""
+    """Return the interval of a cell and its range over judges as short sentences; empty where the study has none."""
     low, high = intervals.find(cell)
     if math.isnan(low):
         return ""
-    return f"{100 * float(assumption('variance', 'level')):.0f} % interval {format_cell(low, unit)} to {format_cell(high, unit)}."
+    level = f"{100 * float(assumption('variance', 'level')):.0f} %"
+    judges = intervals.judges(cell)
+    by_judge = f" {format_cell(judges.min(), unit)} to {format_cell(judges.max(), unit)} over {len(judges)} judges."
+    note = f"{level} interval {format_cell(low, unit)} to {format_cell(high, unit)}, given the judge."
+    return note + (by_judge if len(judges) > 1 else "")
 
 
 def with_interval(tables: Mapping[str, pd.DataFrame], table_name: str, rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from jobimpact.facts.evidence import read_evidence
 from jobimpact.reporting.claims.cells import BETA
 from jobimpact.reporting.compose.document import PrintedCell
 from jobimpact.reporting.compose.limits import limit_slots, limits, reproduce
@@ -85,7 +86,22 @@ def _certainty(parts: Parts) -> Iterator[Block]:
         )
 
 
+def _evidence(parts: Parts) -> DataTable:
+    """Return what stands behind the figures of reports, by the letter that it earns."""
+    rows = pd.DataFrame([vars(entry) for entry in read_evidence()])
+    texts = {
+        "figures": lambda row: ", ".join(row["columns"]),
+        "grade": lambda row: row["grade"],
+        "evidence": lambda row: row["what" if parts.language == "en" else "what_zh"],
+        "test": lambda row: row["test"].partition("::")[2],
+    }
+    cells = {name: (lambda row, text=text: PrintedCell(str(text(row)))) for name, text in texts.items()}
+    rows = rows.assign(figures="", evidence="")
+    return parts.table("evidence", rows, [*texts], cells=cells)
+
+
 def _definitions(parts: Parts) -> Iterator[Block]:
+    yield _evidence(parts)
     for name in ("tasks", "occupations", "sectors", "variance_ledger"):
         if name in parts.study.tables:
             yield _dictionary(parts, name)

@@ -12,11 +12,10 @@ from jobimpact.reporting.claims.cells import BETA, NATION
 from jobimpact.reporting.claims.facts import study_headlines
 from jobimpact.reporting.compose.document import PrintedCell, Section, Tile, Tiles
 from jobimpact.reporting.compose.limits import limit_slots, limits, reproduce
-from jobimpact.reporting.compose.parts import MEASURES, Parts, setting
+from jobimpact.reporting.compose.parts import MEASURES, Parts, key_of, setting
 from jobimpact.reporting.compose.tables import (
     by_exposure,
     judges,
-    key_of,
     measure_table,
     occupation_list,
     sections,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 import itertools
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from jobimpact.assumptions import assumption
-from jobimpact.reporting.claims.cells import BETA, BILL, records
+from jobimpact.reporting.claims.cells import BETA, BILL, Cell, records
 from jobimpact.reporting.compose.document import Column, DataTable, Figure, Paragraph, PrintedCell, Tile
 from jobimpact.reporting.compose.figures import translate_figure
 from jobimpact.reporting.figures.style import task_line
@@ -24,7 +24,8 @@ from jobimpact.reporting.words.wording import (
     threshold,
     wording,
 )
-from jobimpact.tables import read_dictionary
+from jobimpact.study import INTERVAL_TABLES
+from jobimpact.tables import ESTIMATES, read_dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -40,6 +41,11 @@ Style = Literal["lead", "body", "note", "caveat"]
 MEASURES = ("tot_emp", "matched_share", BETA, "exposure_alpha", "exposure_gamma", BILL, "share_workers_50")
 # Columns of numbers that are no cells of a study's table but text already, and of text.
 _TEXT_NUMBERS = ("wages",)
+
+
+def key_of(table_name: str, row: Mapping[str, Any]) -> str:
+    """Return the key of a row, its parts joined by ``|``."""
+    return "|".join(str(row[column]) for column in read_dictionary()["tables"][table_name]["key"])
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ class Parts:
         makers, words = cells or {}, self.words("tables")[title or name]
         dictionary = read_dictionary()["columns"]
         body = tuple(
-            tuple(makers[column](row) if column in makers else self.cell(row[column], column) for column in columns)
+            tuple(makers[column](row) if column in makers else self._table_cell(table_name, row, column) for column in columns)
             for row in records(rows)
         )
         heading = []
@@ -112,6 +118,17 @@ class Parts:
         unit = self.facts.unit(column)
         number = math.nan if value is None else float(value)
         return PrintedCell(format_column(number, column, self.language, unit), number, unit)
+
+    def _table_cell(self, table_name: str, row: Mapping[str, Any], column: str) -> PrintedCell:
+        """Return a cell of a table, an estimate with its interval below it, where the study has one."""
+        cell = self.cell(row[column], column)
+        if table_name not in INTERVAL_TABLES or column not in ESTIMATES:
+            return cell
+        low, high = self.facts.interval(Cell(table_name, key_of(table_name, row), column))
+        if math.isnan(low) or math.isnan(high):
+            return cell
+        ends = (format_column(end, column, self.language) for end in (low, high))
+        return replace(cell, details=("\N{EN DASH}".join(ends),))
 
     def name_cells(self, table_name: str, key: Callable[[Mapping[str, Any]], str]) -> Callable[[Mapping[str, Any]], PrintedCell]:
         """Return what makes the cell with the name of a row."""

@@ -11,10 +11,9 @@ from jobimpact.reporting.claims.cells import BETA, records
 from jobimpact.reporting.claims.facts import Facts
 from jobimpact.reporting.compose.document import PrintedCell, Section
 from jobimpact.reporting.compose.limits import model_figures
-from jobimpact.reporting.compose.parts import MEASURES, Parts, employment_name, setting
+from jobimpact.reporting.compose.parts import MEASURES, Parts, employment_name, key_of, setting
 from jobimpact.reporting.words.wording import format_column, report_words, wording
 from jobimpact.study import read_raters
-from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -100,11 +99,6 @@ def judges(parts: Parts, table: str, key: str) -> Iterator[Block]:
 def by_exposure(rows: pd.DataFrame, code: str) -> pd.DataFrame:
     """Return rows with the highest exposure first, ties by code, those without one last."""
     return rows.sort_values(code).sort_values(BETA, ascending=False, kind="stable", na_position="last")
-
-
-def key_of(table_name: str, row: Mapping[str, Any]) -> str:
-    """Return the key of a row, its parts joined by ``|``."""
-    return "|".join(str(row[column]) for column in read_dictionary()["tables"][table_name]["key"])
 
 
 def occupation_list(
