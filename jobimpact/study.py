@@ -230,8 +230,15 @@ def check_out(out: Path) -> None:
         raise StudyError(f"{out}: the folder {parent} cannot be written: choose another {{out}}", parameters=["out"])
 
 
-def read_study(path: str | Path) -> Study:
+def read_study(path: str | Path, *, verify: bool = True) -> Study:
     """Read a study folder.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    verify
+        Whether tables must have the SHA-256 that the manifest states.
 
     Raises
     ------
@@ -261,7 +268,8 @@ def read_study(path: str | Path) -> Study:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         _check_version(path, manifest)
-        contents = {name: _as_written(path / f"{name}.parquet", manifest) for name in names}
+        hashes = manifest.get("tables_sha256", {}) if verify and isinstance(manifest, dict) else {}
+        contents = {name: _as_written(path / f"{name}.parquet", hashes) for name in names}
         tables = {name: check_table(name, _upgraded(name, pd.read_parquet(content))) for name, content in contents.items()}
     except (OSError, ValueError, InputError) as error:
         reason = " ".join(str(error).split())[:140]
@@ -279,13 +287,12 @@ def _check_version(path: Path, manifest: Any) -> None:
         )
 
 
-def _as_written(file: Path, manifest: Any) -> io.BytesIO:
-    """Return the content of a table; StudyError if its SHA-256 is not that which the manifest states."""
+def _as_written(file: Path, hashes: Mapping[str, str]) -> io.BytesIO:
+    """Return the content of a table; StudyError if its SHA-256 is not that in `hashes`, where it has one."""
     content = file.read_bytes()
-    hashes = manifest.get("tables_sha256", {}) if isinstance(manifest, dict) else {}
     if hashes.get(file.name, "") not in ("", hashlib.sha256(content).hexdigest()):
         raise StudyError(
-            f"{file.parent}: {file.name} is not as it was written (its SHA-256 is not that of {MANIFEST}): run the study again"
+            f"{file.parent}: {file.name} is not as it was written (its SHA-256 is not that of {MANIFEST}): run it again"
         )
     return io.BytesIO(content)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobimpact.errors import StudyError
+from jobimpact.errors import EarlierStudyWarning, StudyError
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
 from jobimpact.facts.codes import oews_code
 from jobimpact.run import run_study, write_run
@@ -144,7 +144,7 @@ def test_a_study_between_two_names_is_found_again(starter, tmp_path, data_home):
         ("manifest.json", b"[]", "its manifest has no inputs.tasks.name"),
         ("manifest.json", b"{}", "its manifest has no inputs.tasks.name"),
         ("manifest.json", b'{"inputs": {"tasks": {"name": "starter"}, "employment": []}}', "no inputs.employment.release"),
-        ("tasks.parquet", b"broken", "the study is broken"),
+        ("tasks.parquet", b"broken", "tasks.parquet is not as it was written"),
         ("areas.parquet", None, r"the study is incomplete \(areas.parquet missing\)"),
     ],
 )
@@ -174,3 +174,28 @@ def test_killed_run_leaves_no_study(tmp_path):
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not out.exists()
+
+
+def test_a_table_changed_after_the_study_was_written_is_refused(starter, tmp_path, data_home):
+    write_study(starter, tmp_path / "study")
+    sectors = starter["sectors"].assign(exposure_beta=0.9)
+    sectors.to_parquet(tmp_path / "study" / "sectors.parquet", index=False)
+    with pytest.raises(StudyError, match=r"sectors.parquet is not as it was written .*: run it again"):
+        read_study(tmp_path / "study")
+    assert read_study(tmp_path / "study", verify=False)["sectors"]["exposure_beta"].eq(0.9).all()
+
+
+def test_a_study_of_a_later_release_is_refused_and_of_an_earlier_one_read(starter, tmp_path, data_home):
+    path = write_study(starter, tmp_path / "study").path
+    manifest = json.loads((path / "manifest.json").read_text())
+    assert manifest["schema_version"] == 2
+    (path / "manifest.json").write_text(json.dumps(manifest | {"schema_version": 3}))
+    with pytest.raises(StudyError, match="schema version 3; this release reads up to 2: update jobimpact"):
+        read_study(path)
+    # The first version had neither a version nor a table of judges.
+    (path / "manifest.json").write_text(json.dumps({name: value for name, value in manifest.items() if name != "schema_version"}))
+    (path / "raters.parquet").unlink()
+    with pytest.warns(EarlierStudyWarning, match="whose intervals mixed judges"):
+        earlier = read_study(path)
+    assert "variance_ledger" not in earlier.tables
+    assert earlier.sectors["exposure_beta_low"].isna().all()
