@@ -106,7 +106,7 @@ def test_parts_of_the_variance_have_no_interval_beside_that_of_the_whole(richer)
 
 def test_reports_say_what_their_columns_mean_without_another_report(richer):
     whole = table(compose(Request(richer, "overview")), "sectors").note
-    assert whole.startswith("Covered: share of jobs")
+    assert ". Covered: share of jobs" in whole
     assert table(compose(Request(richer, "sector", "en", "52")), "compared").note == whole
 
 

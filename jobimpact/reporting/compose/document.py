@@ -65,7 +65,12 @@ class PrintedCell:
     text: str
     value: float | None = None  # unrounded; None for text, missing where the value is
     unit: str = ""  # of the value, in the words of the data dictionary
-    details: tuple[str, ...] = ()  # lines under the text, such as an occupation's most exposed tasks
+    details: tuple[str, ...] = ()  # lines under the text: an occupation's most exposed tasks, a number's interval
+
+    @property
+    def listed(self) -> bool:
+        """Whether the details are a list under a name, such as an occupation's tasks, not a line under a number."""
+        return bool(self.details) and self.value is None
 
 
 @dataclass(frozen=True)

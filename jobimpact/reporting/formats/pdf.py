@@ -236,4 +236,4 @@ class _Writer:
 
 
 def _cell(cell: PrintedCell) -> _Content:
-    return {"text": seen_text(cell.text), "details": [seen_text(line) for line in cell.details]}
+    return {"text": seen_text(cell.text), "details": [seen_text(line) for line in cell.details], "listed": cell.listed}

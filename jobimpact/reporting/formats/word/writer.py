@@ -252,6 +252,6 @@ def _text_cell(style: str, text: str) -> WordCell:
 
 
 def _cell(cell: PrintedCell, column: Column, kind: str) -> WordCell:
-    bold = "Strong1" if is_key(column) or cell.details else ""
+    bold = "Strong1" if is_key(column) or cell.listed else ""
     details = [("TableDetail", [run(line)]) for line in cell.details]
     return WordCell(((f"Table{kind or 'Text'}", [run(cell.text, bold)]), *details))
