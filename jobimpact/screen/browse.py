@@ -117,8 +117,10 @@ def compare_rows(rows: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def order_by_exposure(table: pd.DataFrame) -> pd.DataFrame:
-    """Return `table` with the most exposed row first and rows without exposure last."""
-    return table.sort_values("exposure_beta", ascending=False, kind="stable", na_position="last", ignore_index=True)
+    """Return `table` with the most exposed row first; last, without exposure, rows too little of whose employment is covered."""
+    from jobimpact.estimates.means.headlines import stated_rows
+
+    return stated_rows(table).sort_values("exposure_beta", ascending=False, kind="stable", na_position="last", ignore_index=True)
 
 
 def choices(table: pd.DataFrame, code: str, title: str) -> dict[str, str]:

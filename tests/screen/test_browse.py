@@ -12,6 +12,7 @@ from jobimpact.screen.browse import (
     local_choices,
     occupation_peers,
     occupation_tasks,
+    order_by_exposure,
     select_row,
     style_table,
 )
@@ -146,3 +147,9 @@ def test_caveats_are_those_of_the_report(language):
     assert len(human) == len(model) > 4
     assert [text for text in human if text not in model] != []  # who labelled is said of people and of models
     assert not any("{" in text for text in human + model)
+
+
+def test_a_sector_of_which_little_is_covered_is_not_ranked():
+    sectors = pd.DataFrame({"naics": ["52", "23", "11"], "exposure_beta": [0.9, 0.2, 0.3], "matched_share": [0.2, 0.9, 0.8]})
+    assert order_by_exposure(sectors)["naics"].tolist() == ["11", "23", "52"]
+    assert order_by_exposure(sectors)["exposure_beta"].isna().tolist() == [False, False, True]

@@ -173,19 +173,19 @@ def headline_numbers(
         value, words = float(national[entry.column]), entry.sentence + covered
         headline = Headline(entry.name + only, value, entry.unit, "groups", "all|all", entry.column, words, "", defined, others)
         results.append(headline)
-    ranked = stated_sectors(sectors).dropna(subset=["exposure_beta"])
+    ranked = stated_rows(sectors).dropna(subset=["exposure_beta"])
     omitted = int(sectors["exposure_beta"].notna().sum()) - len(ranked)
     return results if ranked.empty else [*results, _top_sector(ranked, omitted, population, release, basis)]
 
 
-def stated_sectors(sectors: pd.DataFrame) -> pd.DataFrame:
-    """Return the table `sectors` without the exposure of those too little of whose employment is covered to state one.
+def stated_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Return sectors, industries or areas without the exposure of those too little of whose employment is covered to state one.
 
     The least share is the assumption ``row_coverage``.
     """
-    estimates = [name for name in (*MEASURES.values(), *ESTIMATES) if name in sectors]
-    covered = sectors["matched_share"] >= assumption("headlines", "row_coverage")
-    return sectors.assign(**{name: sectors[name].where(covered) for name in estimates})
+    estimates = [name for name in (*MEASURES.values(), *ESTIMATES) if name in table]
+    covered = table["matched_share"] >= assumption("headlines", "row_coverage")
+    return table.assign(**{name: table[name].where(covered) for name in estimates})
 
 
 def _top_sector(sectors: pd.DataFrame, omitted: int, population: str, release: str, basis: str) -> Headline:

@@ -231,10 +231,10 @@ def choose_precision(precision: Precision, device: str) -> Literal["fp32", "bf16
         import torch
 
         return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
-    return "bf16" if device == "cpu" and _cpu_has_bf16() else "fp32"
+    return "bf16" if device == "cpu" and cpu_has_bf16() else "fp32"
 
 
-def _cpu_has_bf16() -> bool:
+def cpu_has_bf16() -> bool:
     import os
     from pathlib import Path
 

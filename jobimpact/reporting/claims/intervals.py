@@ -126,9 +126,10 @@ def interval_note(intervals: Intervals, cell: Cell, unit: str) -> str:
 
 
 def with_interval(tables: Mapping[str, pd.DataFrame], table_name: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return `rows` of a table with ``estimate_low`` and ``estimate_high`` of their exposure (beta), missing where unknown."""
-    intervals = Intervals(tables)
-    ends = [intervals.find(Cell(table_name, str(key), BETA)) for key in row_keys(table_name, rows)]
+    """Return `rows` of a table with ``estimate_low`` and ``estimate_high`` of their exposure (beta), missing where it is."""
+    intervals, keys = Intervals(tables), row_keys(table_name, rows)
+    ends = [intervals.find(Cell(table_name, str(key), BETA)) for key in keys]
+    ends = [UNKNOWN if math.isnan(value) else interval for value, interval in zip(rows[BETA], ends, strict=True)]
     return rows.assign(estimate_low=[low for low, _ in ends], estimate_high=[high for _, high in ends])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jobimpact.estimates.means.headlines import stated_sectors
+from jobimpact.estimates.means.headlines import stated_rows
 from jobimpact.facts.codes import published_codes
 from jobimpact.reporting.claims.cells import BETA, records
 from jobimpact.reporting.claims.facts import Facts
@@ -29,7 +29,7 @@ def study_parts(request: Request, more: Mapping[str, pd.DataFrame] | None = None
     tasks = manifest.get("inputs", {}).get("tasks", {})
     tables = {name: table for name, table in request.study.tables.items() if name != "claims"} | dict(more or {})
     tables |= model_figures(manifest)
-    tables["sectors"] = stated_sectors(tables["sectors"])
+    tables["sectors"] = stated_rows(tables["sectors"])
     shared = {
         "employment": employment_name(manifest, request.language),
         "tasks": task_source(tasks, request.language),
