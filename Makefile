@@ -2,6 +2,7 @@
 # make test       install what tests need and run the whole suite
 # make dashboard  open the dashboard on the last study
 # make train      train the heads again (needs the labels: `jobimpact sources pull eloundou-labels`)
+# make figures    measure every figure that README and docs quote, and fill them in (DATA: folder of the publishers' files)
 # make fix        format and mend what ruff can
 # make lint       what CI checks besides tests
 
@@ -11,9 +12,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 STUDY ?= reports/study
 LABELS ?=
+DATA ?=
 WORKERS ?= 2
 
-.PHONY: run test dashboard train example docs fix lint clean
+.PHONY: run test dashboard train example figures docs fix lint clean
 
 run: $(VENV)/.run
 	$(BIN)/jobimpact run --tasks starter --out $(STUDY)
@@ -34,6 +36,9 @@ train: $(VENV)/.run
 example: run
 	cp $(STUDY)/report.html reports/example/report.html
 	$(BIN)/python -m jobimpact.reporting.example $(STUDY) reports/example/sectors.svg
+
+figures: $(VENV)/.test
+	$(BIN)/python docs/figures.py $(if $(DATA),--data $(DATA))
 
 docs: $(VENV)/.test
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir build/docs

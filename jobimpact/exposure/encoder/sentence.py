@@ -235,6 +235,7 @@ def choose_precision(precision: Precision, device: str) -> Literal["fp32", "bf16
 
 
 def cpu_has_bf16() -> bool:
+    """Return whether the processor multiplies in bf16 itself, and torch lets it."""
     import os
     from pathlib import Path
 

@@ -21,7 +21,7 @@ from jobimpact.reporting.claims.intervals import UNKNOWN, Intervals, difference_
 from jobimpact.reporting.compose.document import PrintedCell, Tiles
 from jobimpact.reporting.compose.limits import limits, reproduce
 from jobimpact.reporting.compose.parts import employment_name
-from jobimpact.reporting.compose.tables import sections, small_print, study_parts, task_source
+from jobimpact.reporting.compose.tables import judge_cells, sections, small_print, study_parts, task_source
 from jobimpact.reporting.words.change import change_slots
 from jobimpact.reporting.words.wording import direction_state, format_cell, format_release, report_words, wording
 from jobimpact.tables import table_columns
@@ -113,6 +113,13 @@ def _headlines(parts: Parts) -> Iterator[Block]:
     if tiles:
         yield Tiles(tuple(tiles))
     yield parts.note("exposure")
+    raters = parts.facts.tables.get("change_raters")
+    if raters is not None and len(raters) > 1:
+        columns = ["rater", "rater_before", "rater_after", "rater_change", "judge"]
+        rows = raters.assign(judge=raters["rater"])
+        yield parts.table(
+            "change-judges", rows, columns, table_name="change_raters", cells=judge_cells(parts), title="change_judges"
+        )
 
 
 def _change(parts: Parts, reason: str) -> Iterator[Block]:

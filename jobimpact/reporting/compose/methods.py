@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from jobimpact.facts.evidence import read_evidence
-from jobimpact.reporting.claims.cells import BETA
+from jobimpact.reporting.claims.cells import BETA, NATION
 from jobimpact.reporting.compose.document import PrintedCell
 from jobimpact.reporting.compose.limits import limit_slots, limits, reproduce
 from jobimpact.reporting.compose.overview import certainty
-from jobimpact.reporting.compose.tables import sections, study_parts
+from jobimpact.reporting.compose.tables import judges, sections, study_parts
 from jobimpact.reporting.words.wording import DASH
 from jobimpact.tables import read_dictionary, table_columns
 
@@ -68,6 +68,7 @@ def _model(parts: Parts, sentences: Sequence[Block]) -> Iterator[Block]:
 
 
 def _certainty(parts: Parts) -> Iterator[Block]:
+    yield from judges(parts, "groups", NATION)
     yield from certainty(parts)
     ledger = parts.study.tables.get("variance_ledger")
     if ledger is None:

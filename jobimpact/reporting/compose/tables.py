@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.estimates.means.headlines import stated_rows
 from jobimpact.facts.codes import published_codes
-from jobimpact.reporting.claims.cells import BETA, records
+from jobimpact.reporting.claims.cells import BETA, Cell, records
 from jobimpact.reporting.claims.facts import Facts
+from jobimpact.reporting.claims.intervals import Intervals
 from jobimpact.reporting.compose.document import PrintedCell, Section
 from jobimpact.reporting.compose.limits import model_figures
 from jobimpact.reporting.compose.parts import MEASURES, Parts, employment_name, key_of, setting
+from jobimpact.reporting.figures.study import plot_judges
+from jobimpact.reporting.figures.style import source_line
 from jobimpact.reporting.words.wording import format_column, report_words, wording
 from jobimpact.study import read_raters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -80,20 +83,26 @@ def measure_table(
 
 
 def judges(parts: Parts, table: str, key: str) -> Iterator[Block]:
-    """Yield a table of the mean exposure of a row by each judge, where there are several."""
+    """Yield a table and a figure of the mean exposure of a row by each judge, where there are several."""
     estimates = read_raters(parts.study.tables, table, key, BETA)
     if len(estimates) > 1:
-        names = wording(parts.language)["names"]
         rows = estimates.rename(BETA).rename_axis("rater").reset_index()
-        yield parts.table(
-            "judges",
-            rows.assign(judge=rows["rater"]),
-            ["rater", BETA, "judge"],
-            cells={
-                "rater": lambda row: PrintedCell(str(names.get(f"raters.{row['rater']}", row["rater"]))),
-                "judge": lambda row: PrintedCell(str(names.get(f"judges.{row['rater']}", ""))),
-            },
-        )
+        yield parts.table("judges", rows.assign(judge=rows["rater"]), ["rater", BETA, "judge"], cells=judge_cells(parts))
+        # Only the judge of the study has an interval: the others' errors were not measured.
+        is_own = rows["rater"] == parts.study.manifest.get("parameters", {}).get("rater")
+        low, high = Intervals(parts.study.tables).find(Cell(table, key, BETA))
+        names = [judge_cells(parts)["rater"](row).text for row in records(rows)]
+        rows = rows.assign(row_name=names, estimate_low=is_own.map({True: low}), estimate_high=is_own.map({True: high}))
+        yield parts.figure("judges", plot_judges(rows, source=source_line(parts.study.manifest)))
+
+
+def judge_cells(parts: Parts) -> dict[str, Callable[[Mapping[str, Any]], PrintedCell]]:
+    """Return what makes the cells of a judge's name and of who it is."""
+    names = wording(parts.language)["names"]
+    return {
+        "rater": lambda row: PrintedCell(str(names.get(f"raters.{row['rater']}", row["rater"]))),
+        "judge": lambda row: PrintedCell(str(names.get(f"judges.{row['rater']}", ""))),
+    }
 
 
 def by_exposure(rows: pd.DataFrame, code: str) -> pd.DataFrame:

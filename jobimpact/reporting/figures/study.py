@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jobimpact.assumptions import assumption
+from jobimpact.estimates.means.levels import with_probabilities
 from jobimpact.reporting.claims.cells import records
 from jobimpact.reporting.figures.style import axis_of, colour, escape, finish, note, share_ticks, short_name, ticks, upright
 from jobimpact.reporting.words.wording import format_cell, format_value, threshold
@@ -24,7 +25,7 @@ _HOVER = (("beta", "exposure_beta"), ("direct (alpha)", "exposure_alpha"), ("all
 _WIDTHS = {"interval": 92, "Jobs, millions": 86, "Covered": 64}
 _BINS = 20
 _LEFT = 335  # margin for the names of rows, in pixels
-_BESIDE_ROW, _BESIDE_LABEL = 46, 42  # the same of a row beside the country
+_BESIDE_ROW, _JUDGE_ROW, _BESIDE_LABEL = 46, 32, 42  # the same of a row beside the country, of a judge
 _RANGE, _DOT, _INTERVAL = 12, 14, 2  # widths in pixels
 _UP = 15  # of a figure over its dot, in pixels
 _Properties = dict[str, Any]
@@ -93,7 +94,7 @@ def plot_distribution(occupations: pd.DataFrame, *, source: str) -> go.Figure:
     inks = [colour("strong" if low >= cut else "light") for low in edges[:-1].tolist()]
     figure = _bars(middles, millions.tolist(), inks, hover, width=0.92 / _BINS)
     marks = ticks(float(millions.max(initial=0.0)))
-    notes, lines = _mark_distribution(exposure, jobs)
+    notes, lines = _mark_distribution(exposure, jobs, with_probabilities(covered)["share_workers_50"].to_numpy())
     x_marks = [tenth / 10 for tenth in range(11)]
     return finish(
         figure,
@@ -108,13 +109,15 @@ def plot_distribution(occupations: pd.DataFrame, *, source: str) -> go.Figure:
     )
 
 
-def _mark_distribution(exposure: np.ndarray, jobs: np.ndarray) -> tuple[list[_Properties], list[_Properties]]:
-    """Return notes and lines of the mean, and of the share of jobs from the cut on."""
+def _mark_distribution(
+    exposure: np.ndarray, jobs: np.ndarray, probabilities: np.ndarray
+) -> tuple[list[_Properties], list[_Properties]]:
+    """Return notes and lines of the mean, and of the expected share of jobs from the cut on, by `probabilities` to lie there."""
     if not jobs.sum() > 0:
         return [], []
     cut = threshold("high_exposure")
     mean = float(np.average(exposure, weights=jobs))
-    share = float(jobs[exposure >= cut].sum() / jobs.sum())
+    share = float(np.average(probabilities, weights=jobs))
     # Two levels, so that the texts never run into each other.
     texts = (
         (mean, 24, "mean", f"mean of all covered jobs {format_cell(mean, '0-1')}"),
@@ -220,10 +223,28 @@ def _bar_hover(row: _Properties) -> str:
     return f"<b>{escape(str(row['name']))}</b><br>exposure {', '.join(figures)}<br>{jobs} jobs, {share} covered"
 
 
-def plot_beside(rows: pd.DataFrame, *, source: str) -> go.Figure:
+def plot_judges(rows: pd.DataFrame, *, source: str) -> go.Figure:
+    """Plot exposure (beta) by each judge; the interval of one whose row has ends is given that judge.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"row_name": ["human raters", "GPT-4"], "exposure_beta": [0.26, 0.29]})
+    >>> rows = rows.assign(estimate_low=[0.24, None], estimate_high=[0.27, None])
+    >>> plot_judges(rows, source="Source: jobimpact").layout.yaxis.ticktext
+    ('human raters', 'GPT-4')
+    """
+    points = rows.assign(exposure_alpha=rows["exposure_beta"], exposure_gamma=rows["exposure_beta"])
+    legend = "Dot: beta by judge. Thin line: interval given the judge of the study"
+    return plot_beside(points, source=source, title="Exposure by judge", legend=legend, spacing=_JUDGE_ROW)
+
+
+def plot_beside(
+    rows: pd.DataFrame, *, source: str, title: str = "Exposure beside the country", legend: str = "", spacing: int = _BESIDE_ROW
+) -> go.Figure:
     """Plot exposure (beta) of a few rows, with its interval and the range from alpha to gamma.
 
-    The row that it is about comes first; one without exposure has its name and no mark.
+    The row that it is about comes first; one without exposure has its name and no mark. `spacing`: height of each, pixels.
 
     Examples
     --------
@@ -247,13 +268,13 @@ def plot_beside(rows: pd.DataFrame, *, source: str) -> go.Figure:
     figure.add_scatter(x=dots["exposure_beta"].tolist(), y=dots["place"].tolist(), **look)
     marks = share_ticks(dots[["exposure_gamma", "estimate_high"]].max().dropna().tolist())
     columns = _interval_column(rows)
-    legend = _legend(with_interval=bool(columns))
+    legend = legend or _legend(with_interval=bool(columns))
     names = [escape(str(name), _BESIDE_LABEL, most=2) for name in rows["row_name"]]
     return finish(
         figure,
-        title="Exposure beside the country",
+        title=title,
         source=source,
-        height=_BESIDE_ROW * len(rows) + 126,
+        height=spacing * len(rows) + 126,
         margin=(_LEFT, sum(map(_column_width, columns)) + 24, 64, 56),
         x=axis_of((0, marks[-1]), marks, [f"{mark:.1f}" for mark in marks], legend) | {"showgrid": True},
         y=axis_of((len(rows) - 0.4, -0.6), list(range(len(rows))), names, "") | {"tickfont": {"size": 13}},
