@@ -4,11 +4,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import jobimpact
 from jobimpact.errors import EarlierStudyWarning, StudyError
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
 from jobimpact.facts.codes import oews_code
@@ -199,3 +201,13 @@ def test_a_study_of_a_later_release_is_refused_and_of_an_earlier_one_read(starte
         earlier = read_study(path)
     assert "variance_ledger" not in earlier.tables
     assert earlier.sectors["exposure_beta_low"].isna().all()
+
+
+def test_a_frozen_study_of_this_schema_stays_readable_and_reportable(tmp_path):
+    study = read_study(Path(__file__).parent / "golden" / "study-2")
+    assert study.manifest["schema_version"] == 2
+    assert study.sectors.set_index("naics").loc["52", "exposure_beta"] == pytest.approx(0.566991, abs=1e-6)
+    assert study.judges()["human"] == pytest.approx(study.groups.query("group_type == 'all'")["exposure_beta"].item())
+    assert len(study.headlines().table) >= 4
+    report = jobimpact.report(study, kind="overview", formats=["html", "tex"], out=tmp_path / "reports")
+    assert report.table["format"].tolist() == ["html", "tex"]
