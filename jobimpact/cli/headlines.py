@@ -24,6 +24,7 @@ def headlines(
     # Imported inside, here and in every command: `--help` and a typo must not wait for pandas.
     import pandas as pd
 
+    from jobimpact.estimates.means.definitions import DENOMINATOR_WORDS
     from jobimpact.estimates.means.headlines import headlines as study_headlines
 
     check_out(out)
@@ -36,6 +37,9 @@ def headlines(
         typer.echo(sentence)
         if alternatives and number.alternatives is not None:
             print_table(number.alternatives[["changed_part", "alternative", "headline_value"]])
+    if alternatives:
+        for denominator in ("detailed", "published"):
+            typer.echo(f"denominator {denominator}: {DENOMINATOR_WORDS[denominator]}")
 
 
 def print_headlines(study: Study) -> None:

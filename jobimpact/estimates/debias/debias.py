@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.debias.prediction_powered import debias_estimates
 from jobimpact.estimates.means.cells import check_release
@@ -51,7 +52,7 @@ class Debiased(Result):
         columns = {"point_estimate": "estimate", "plug_in": "predictions alone", "labels_only": "labels alone"}
         intervals = [f"{low:.3f} to {high:.3f}" for low, high in zip(rows["estimate_low"], rows["estimate_high"], strict=True)]
         estimates = rows[list(columns)].map("{:.3f}".format).rename(columns=columns)
-        estimates.insert(1, "interval", intervals)
+        estimates.insert(1, f"{100 * float(assumption('debiased', 'level')):.0f} % interval", intervals)
         return rows[["table_name", "row_title"]].join(estimates).assign(labels=rows["n_labels"])
 
     def to_records(self) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ _MEASURE_WORDS = {
     "automation": "automation, T0 to T4 on 0-1",
 }
 _UNITS = {"employment": "jobs", "wage_bill": "the wage bill", "equal": "occupations"}
-_DENOMINATOR_WORDS = {
+DENOMINATOR_WORDS = {
     "matched": "of occupations with a score",
     "detailed": "of all detailed occupations, those without a score counted as not exposed",
     "published": "of the published total, what has no score counted as not exposed",
@@ -109,7 +109,7 @@ class Definition:
                 f"{share} of {unit} ({self.population}) in occupations whose exposure ({measure}) is {self.operator} {self.cut:g}"
             )
         basis = f" {self.basis}." if self.basis else ""
-        return f"{start}, {_DENOMINATOR_WORDS[self.denominator]}; {self.release}.{basis}"
+        return f"{start}, {DENOMINATOR_WORDS[self.denominator]}; {self.release}.{basis}"
 
 
 def check_definition(definition: Definition, name: str = "this number") -> Definition:
