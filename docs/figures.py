@@ -1,4 +1,4 @@
-"""Measure every figure that README and docs quote, keep them in figures.json and fill the pages: `make figures`.
+"""Measure every figure that README and docs quote, keep them in data/measured.json and fill the pages: `make figures`.
 
 A quoted figure stands before a comment that names it and its format, such as ``0.26<!--starter.mean:.2f-->``. What needs
 publishers' files is measured where ``--data`` points at a folder of them; without, the figures of last time stay.
@@ -19,7 +19,7 @@ from jobimpact.training.occupation_errors import measure_shares
 
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS = ROOT / "jobimpact" / "exposure" / "weights"
-FIGURES = Path(__file__).with_name("figures.json")
+FIGURES = ROOT / "data" / "measured.json"
 PAGES = (ROOT / "README.md", *sorted(Path(__file__).parent.glob("*.md")))
 QUOTED = re.compile(r"(?P<text>[+-]?\d[\d.,]*(?: %)?)(?=<!--(?P<name>[\w.-]+):(?P<form>[^ >]+)-->)")
 ESTIMATES = ("exposure_beta", "share_workers_10", "share_workers_50", "exposure_beta_wage_bill")
@@ -73,11 +73,22 @@ def measure_languages(english: jobimpact.Study) -> dict[str, float]:
     return {"languages.one_model": beta["zh"].corr(beta["en"]), "languages.two_models": two_models}
 
 
+def within(predictions: pd.DataFrame) -> float:
+    """Return how often the label of a human rater lies in its prediction set."""
+    return float(predictions["human"].between(predictions["beta_low"], predictions["beta_high"]).mean())
+
+
 def measure_labels(labels: pd.DataFrame) -> dict[str, float]:
     """Return shares of held-out occupations above the cuts, and how far bf16 moves a score."""
     encoder = jobimpact.SentenceEncoder(adapter=None, precision="fp32")
-    shares = measure_shares(jobimpact.train_heads(labels, encoder).predictions).set_index("cut")
-    figures = {f"shares.{cut:.2f}.{column}": value for cut, row in shares.iterrows() for column, value in row.items()}
+    predictions = jobimpact.train_heads(labels, encoder).predictions
+    grades = labels["gpt4_automation"].map({f"T{grade}": grade / 4 for grade in range(5)})
+    by_occupation = pd.DataFrame({"grade": grades, "predicted": predictions["automation"]}).groupby(labels["onetsoc_code"]).mean()
+    shares = measure_shares(predictions).set_index("cut")
+    figures = {"automation.task_r": predictions["automation"].corr(grades)}
+    figures["automation.occupation_r"] = by_occupation["predicted"].corr(by_occupation["grade"])
+    figures |= {"folds.coverage": within(predictions)}
+    figures |= {f"shares.{cut:.2f}.{column}": value for cut, row in shares.iterrows() for column, value in row.items()}
     if not cpu_has_bf16():
         return figures
     texts = labels["task"].drop_duplicates().sample(N_TEXTS, random_state=0)
@@ -86,7 +97,7 @@ def measure_labels(labels: pd.DataFrame) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure, write figures.json and fill the pages."""
+    """Measure, write data/measured.json and fill the pages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of the publishers' files; without, the figures that need them stay")
     data = parser.parse_args().data

@@ -61,7 +61,7 @@ def _show_card(study: Study, soc_code: str, source: str) -> None:
         return
     show_note(
         "Most exposed first. Label set: the labels of which a human rater would give one in nine of ten cases. "
-        "Automation: 0 no part of the task to 1 all of it."
+        "Automation: GPT-4's grade on an ordinal scale, 0 no part of the task to 1 all of it."
     )
     show_table(tasks, _TASK_COLUMNS, name=f"tasks-{soc_code}", source=source, row_height=66, height="content")
 

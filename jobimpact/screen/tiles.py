@@ -64,10 +64,10 @@ def _exposure_tile(tables: Mapping[str, pd.DataFrame], row: Mapping[str, Any]) -
 
 
 def _automation_tile(row: Mapping[str, Any]) -> Tile:
-    label, meaning = "Automation level", _meaning("exposure_automation")
+    label, meaning = "Automation grade", _meaning("exposure_automation")
     if _unknown(row["exposure_automation"]):
         return Tile(label, NOT_SCORED, "", meaning)
-    note = "How much of its tasks a model could do without people, 0 none to 1 all."
+    note = "GPT-4's judgement on an ordinal scale, 0 none of a task to 1 all of it. No share of tasks; no interval."
     return Tile(label, format_cell(float(row["exposure_automation"]), "0-1"), note, meaning)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, fit_intervals
-from jobimpact.exposure.heads.rubric import CONSENSUS, LEVELS, RubricHeads
+from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL, CONSENSUS, GRADES, LEVELS, RubricHeads
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.facts.codes import soc_major
 from jobimpact.progress import track
@@ -155,11 +155,11 @@ def held_out_table(
     """Return held-out predictions beside the labels.
 
     Columns: onetsoc_code, soc_code, task_id, task, task_type; ``fold``; ``human`` (the label as 0, 0.5, 1); ``beta`` (predicted
-    for the human rater) with ``beta_low``, ``beta_high``; ``beta_<rater>`` predicted for every other rater.
+    for the human rater) with ``beta_low``, ``beta_high``; ``beta_<rater>`` predicted for every other rater; ``automation``.
     """
     raters = [head for head, levels in LEVELS.items() if head in held_out and len(levels) == len(BETA_OF_LEVEL)]
     columns = ["onetsoc_code", "soc_code", "task_id", "task", "task_type"]
-    return labels[columns].assign(
+    table = labels[columns].assign(
         fold=fold,
         human=BETA_OF_LEVEL[label_levels(labels)["human"]],
         beta=held_out["human"] @ BETA_OF_LEVEL,
@@ -167,6 +167,7 @@ def held_out_table(
         beta_high=high,
         **{f"beta_{rater}": held_out[rater] @ BETA_OF_LEVEL for rater in raters if rater != "human"},
     )
+    return table.assign(automation=held_out[GRADES] @ AUTOMATION_OF_LEVEL) if GRADES in held_out else table
 
 
 def measure(labels: pd.DataFrame, predictions: pd.DataFrame, held_out: dict[str, np.ndarray]) -> pd.DataFrame:

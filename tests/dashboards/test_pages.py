@@ -118,7 +118,7 @@ def test_combined_occupation_has_the_tasks_of_all_its_parts(open_page, tiny_stud
 def test_unscored_occupation_is_said_to_be_unscored(open_page, tiny_study):
     app = open_page("occupations", tiny_study, occupation="53-3032")
     assert values(app)["Exposure (beta)"] == "not scored"
-    assert values(app)["Automation level"] == "not scored"
+    assert values(app)["Automation grade"] == "not scored"
     assert "unknown, not zero" in app.info[0].value
     listed = app.dataframe[0].value
     row = listed[listed["soc_code"] == "53-3032"].iloc[0]

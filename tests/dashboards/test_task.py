@@ -46,7 +46,7 @@ def test_typed_task_is_scored_with_interval_words_and_neighbours(open_page, aske
     app.text_area[0].set_value("please write a story")
     app.button[0].click().run()
     assert not app.exception
-    assert values(app) == {"Exposure (beta)": "0.90", "Label set": "E2 or E1", "Automation level": "0.50"}
+    assert values(app) == {"Exposure (beta)": "0.90", "Label set": "E2 or E1", "Automation grade": "0.50"}
     assert 'title="+0.60 raises the score">write' in html(app)
     assert "write short stories" in html(app)
     assert len(app.dataframe) == len(app.get("download_button")) == 2

@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 
+from jobimpact.facts.measured import measured
 from jobimpact.reporting.compose.compose import compose
 from jobimpact.reporting.compose.document import DataTable, Request, Tiles
 from jobimpact.reporting.words.wording import LANGUAGES
@@ -126,3 +127,14 @@ def test_a_list_of_tasks_is_named_in_the_language_of_the_report(richer):
     assert compose(Request(richer, "overview", "zh")).subtitle.endswith("任务：本项目自行撰写的起始任务陈述。")
     own = {**richer.manifest, "inputs": {**richer.manifest["inputs"], "tasks": {"name": "mine.csv", "title": ""}}}
     assert compose(Request(Study(richer.tables, own), "overview", "zh")).subtitle.endswith("任务：mine.csv。")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("report_type", ["overview", "methods", "sector", "state", "occupation"])
+def test_a_study_of_the_starter_set_says_first_that_it_illustrates_and_what_onet_gives(study, report_type, language):
+    keys = {"sector": "52", "state": "CA", "occupation": "43-4051"}
+    starter = Study(study.tables, {**study.manifest, "inputs": {**study.manifest["inputs"], "tasks": {"name": "starter"}}})
+    first = next(compose(Request(starter, report_type, language, keys.get(report_type, ""))).blocks())
+    assert f"{measured()['onet.exposure_beta']:.2f}" in first.sentences[0].text
+    own = Study(study.tables, {**study.manifest, "inputs": {**study.manifest["inputs"], "tasks": {"name": "mine.csv"}}})
+    assert "O*NET" not in str(next(compose(Request(own, report_type, language, keys.get(report_type, ""))).blocks()))

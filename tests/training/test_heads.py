@@ -14,6 +14,7 @@ import jobimpact.exposure
 from jobimpact.exposure.encoder.sentence import SentenceEncoder
 from jobimpact.exposure.heads.rubric import RubricHeads
 from jobimpact.exposure.score import load_heads
+from jobimpact.exposure.splits import assign_folds
 from jobimpact.training.card import finish, write_model
 from jobimpact.training.finetune import TuneSettings
 from jobimpact.training.heads import label_levels, label_targets, measure, one_hot, rows_of, train_heads
@@ -74,6 +75,17 @@ def test_shipped_heads_beat_kernel_ridge_and_gpt4_on_held_out_occupations():
 
 def test_shipped_intervals_cover_what_they_say():
     assert 0.88 <= card_of_test()["coverage"] <= 0.92
+
+
+def test_automation_grades_agree_with_those_of_gpt4_on_occupations_left_out(label_sample, published_encoder):
+    """Correlation with GPT-4's own grades: .7 by task, .9 by occupation; how good those grades are, nobody has measured."""
+    labels = label_sample[assign_folds(label_sample, n_folds=3, seed=1) == 0].reset_index(drop=True)
+    trained = train_heads(labels, published_encoder, RubricHeads(n_members=1, epochs=20), n_folds=2)
+    grades = labels["gpt4_automation"].str[1:].astype(float) / 4
+    pairs = pd.DataFrame({"grade": grades, "predicted": trained.predictions["automation"]})
+    assert pairs["predicted"].corr(pairs["grade"]) >= 0.7
+    means = pairs.groupby(labels["onetsoc_code"]).mean()
+    assert means["predicted"].corr(means["grade"]) >= 0.85
 
 
 @pytest.fixture(scope="module")

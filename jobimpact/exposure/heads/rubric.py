@@ -28,10 +28,12 @@ Rater = Literal["human", "gpt4", "gpt4_alt", "gpt4_0613", "gpt5_4", "consensus"]
 CONSENSUS = "consensus"
 RATERS: tuple[Rater, ...] = ("human", "gpt4", "gpt4_alt", "gpt4_0613", "gpt5_4", "consensus")
 
+GRADES = "gpt4_automation"  # the head of the automation grade
+
 # Levels of each head's label, and the value of each level in the automation score.
 LEVELS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(RATERS, ("E0", "E1", "E2")),
-    "gpt4_automation": ("T0", "T1", "T2", "T3", "T4"),
+    GRADES: ("T0", "T1", "T2", "T3", "T4"),
 }
 AUTOMATION_OF_LEVEL = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 

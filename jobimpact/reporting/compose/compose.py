@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.claims.claims import claims_table
-from jobimpact.reporting.compose.document import REPORT_TYPES, Document, SourceNote, stated_claims
+from jobimpact.reporting.compose.document import REPORT_TYPES, Document, Paragraph, SourceNote, stated_claims
 from jobimpact.reporting.compose.sources import source_rows, table_source_rows
-from jobimpact.reporting.words.wording import LANGUAGES, report_words
+from jobimpact.reporting.words.narrative import Sentence
+from jobimpact.reporting.words.wording import LANGUAGES, illustration, report_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +37,7 @@ def compose(request: Request, *, replications: pd.DataFrame | None = None) -> Do
     if request.language not in LANGUAGES:
         raise InputError(f"language {request.language!r}: expected one of {', '.join(LANGUAGES)}")
     parts, name, sections = _composer(request.report_type, replications)(request)
+    sections = _with_illustration(request, sections)
     words, placeholders = report_words(request.language), {"name": name, **parts.placeholders}
     claims = claims_table(stated_claims(sections))
     return Document(
@@ -51,6 +54,15 @@ def compose(request: Request, *, replications: pd.DataFrame | None = None) -> Do
         labels=words["labels"],
         request=request,
     )
+
+
+def _with_illustration(request: Request, sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    """Return the sections; where a study illustrates, the first begins with that."""
+    studies = [request.study, *([request.other] if request.other else [])]
+    texts = dict.fromkeys(filter(None, (illustration(study.manifest, request.language) for study in studies)))
+    notes = tuple(Paragraph((Sentence("note", "illustration", (text,), ()),), "note") for text in texts)
+    first, *rest = sections
+    return (replace(first, blocks=(*notes, *first.blocks)), *rest)
 
 
 def _composer(report_type: str, replications: pd.DataFrame | None) -> Callable[[Request], Composed]:

@@ -117,7 +117,7 @@ def _dictionary(parts: Parts, table_name: str) -> DataTable:
     # Another language has words of its own for most units and columns.
     rows["unit"] = [units.get(unit, unit) for unit in rows["unit"]]
     pairs = zip(rows["column"], rows["description"], strict=True)
-    rows["description"] = [meanings.get(name, meaning) for name, meaning in pairs]
+    rows["description"] = [parts.fill(meanings[name]) if name in meanings else meaning for name, meaning in pairs]
     table = parts.words("dictionary")[table_name]
     cells = {name: (lambda row, name=name: PrintedCell(str(row[name]))) for name in texts}
     return parts.table(

@@ -15,7 +15,7 @@ from jobimpact.reporting.compose.document import Tiles
 from jobimpact.reporting.compose.keys import find_occupation
 from jobimpact.reporting.compose.limits import limits, reproduce
 from jobimpact.reporting.compose.parts import Parts, setting
-from jobimpact.reporting.compose.tables import judges, sections, small_print, study_parts, wage_cell
+from jobimpact.reporting.compose.tables import judges, sections, small_print, study_parts, task_texts, wage_cell
 from jobimpact.reporting.words.occupation import occupation_slots
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _headlines(parts: Parts, key: str) -> Iterator[Block]:
 
 
 def _tasks(parts: Parts, key: str) -> Iterator[Block]:
-    tasks = parts.study["tasks"]
+    tasks = task_texts(parts, parts.study["tasks"])
     rows = tasks[published_codes(tasks["soc_code"]) == key]
     rows = rows.sort_values(["beta", "task_id"], ascending=[False, True], na_position="last")
     if rows.empty:

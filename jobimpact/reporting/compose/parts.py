@@ -6,22 +6,20 @@ import html
 import itertools
 import math
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from jobimpact.assumptions import assumption
 from jobimpact.reporting.claims.cells import BETA, BILL, Cell, records
 from jobimpact.reporting.compose.document import Column, DataTable, Figure, Paragraph, PrintedCell, Tile
 from jobimpact.reporting.compose.figures import translate_figure
 from jobimpact.reporting.figures.style import task_line
 from jobimpact.reporting.words.narrative import Sentence, realise_all
 from jobimpact.reporting.words.wording import (
+    cuts,
     format_column,
     format_release,
     format_value,
     read_report_words,
     report_words,
-    threshold,
     wording,
 )
 from jobimpact.study import INTERVAL_TABLES
@@ -162,18 +160,6 @@ class Parts:
             return ""
         ends = (format_value(end, claim.unit, claim.decimals, self.language) for end in (low, high))
         return self.fill(self.words("tiles")["interval"], **dict(zip(("low", "high"), ends, strict=True)))
-
-
-@cache
-def cuts(language: str) -> dict[str, str]:
-    """Return the cuts of shares of workers, and the level of intervals, as text."""
-    from jobimpact.estimates.means.definitions import CUTS
-
-    return {
-        "cut": format_value(threshold("high_exposure"), "0-1", 2, language),
-        "low_cut": format_value(CUTS["share_workers_10"], "0-1", 2, language),
-        "level": format_value(float(assumption("variance", "level")), "percent", 0, language),
-    }
 
 
 def paragraphs(sentences: Iterable[Sentence], style: Style = "body") -> list[Paragraph]:

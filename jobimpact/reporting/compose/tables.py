@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.estimates.means.headlines import stated_rows
 from jobimpact.facts.codes import published_codes
+from jobimpact.facts.translations import chinese_tasks
 from jobimpact.reporting.claims.cells import BETA, Cell, records
 from jobimpact.reporting.claims.facts import Facts
 from jobimpact.reporting.claims.intervals import Intervals
@@ -82,6 +83,13 @@ def measure_table(
     )
 
 
+def task_texts(parts: Parts, tasks: pd.DataFrame) -> pd.DataFrame:
+    """Return tasks with their statements in the language of the report, which only the starter set has in Chinese."""
+    if parts.language != "zh" or parts.study.manifest.get("inputs", {}).get("tasks", {}).get("name") != "starter":
+        return tasks
+    return tasks.assign(task=tasks["task_id"].map(chinese_tasks()).fillna(tasks["task"]))
+
+
 def judges(parts: Parts, table: str, key: str) -> Iterator[Block]:
     """Yield a table and a figure of the mean exposure of a row by each judge, where there are several."""
     estimates = read_raters(parts.study.tables, table, key, BETA)
@@ -121,7 +129,7 @@ def occupation_list(
 ) -> DataTable:
     """Return the first of `rows`, in their order, each with its most exposed tasks where `tasks`."""
     rows = rows.head(setting("listed"))
-    details = _best_tasks(parts.study["tasks"], set(rows["soc_code"]), setting("tasks")) if tasks else {}
+    details = _best_tasks(task_texts(parts, parts.study["tasks"]), set(rows["soc_code"]), setting("tasks")) if tasks else {}
 
     def name_cell(row: Mapping[str, Any]) -> PrintedCell:
         return PrintedCell(parts.facts.title("occupations", row["soc_code"]), details=tuple(details.get(row["soc_code"], ())))

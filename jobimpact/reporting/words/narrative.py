@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jobimpact.reporting.words.wording import direction_state, format_value, wording
+from jobimpact.reporting.words.wording import cuts, direction_state, format_value, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -104,8 +105,15 @@ def realise_all(entries: Iterable[Mapping[str, Any]], slots: Mapping[str, Slot])
     The first wording whose conditions (``when``, of states) hold and whose placeholders are known is used;
     its ``others``, which say the same, stand beside it.
     """
-    sentences = (_realise(entry, slots) for entry in entries)
+    sentences = (_realise(entry, {**constants(), **slots}) for entry in entries)
     return [sentence for sentence in sentences if sentence is not None]
+
+
+@cache
+def constants() -> Slots:
+    """Return the cuts and the ends of the scale, which are assumptions and no figures of a study; alike in all languages."""
+    values = {**cuts("en"), "least": "0", "most": "1"}
+    return {name: Slot((Name(text, "assumptions", name),), (), text) for name, text in values.items()}
 
 
 def _realise(entry: Mapping[str, Any], slots: Mapping[str, Slot]) -> Sentence | None:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import math
 import tomllib
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
+from jobimpact.facts.measured import measured
+from jobimpact.facts.translations import chinese_titles
 from jobimpact.paths import packaged
 from jobimpact.tables import read_dictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LANGUAGES = ("en", "zh")
 DASH = "\N{EN DASH}"
@@ -58,7 +64,9 @@ _COUNTED = {
 @cache
 def read_narrative() -> dict[str, Any]:
     """Return ``thresholds`` of data/narrative.toml, and the wording of each language."""
-    return _read("narrative")
+    words = _read("narrative")
+    words["zh"]["names"] |= {f"occupations.{code}": title for code, title in chinese_titles().items()}
+    return words
 
 
 @cache
@@ -218,3 +226,24 @@ def format_release(release: str, language: str = "en") -> str:
     months: list[str] = words["months"]
     valid = year.isdigit() and month.isdigit() and 1 <= int(month) <= len(months)
     return str(words["release"]).format(month=months[int(month) - 1], year=year) if valid else release
+
+
+def illustration(manifest: Mapping[str, Any], language: str = "en") -> str:
+    """Return that a study of the starter set illustrates, and what O*NET gives; empty for one of other tasks."""
+    if manifest.get("inputs", {}).get("tasks", {}).get("name") != "starter":
+        return ""
+    mean = format_value(measured()["onet.exposure_beta"], "0-1", 2, language)
+    return str(report_words(language)["notes"]["illustration"]).format(onet_mean=mean)
+
+
+@cache
+def cuts(language: str) -> dict[str, str]:
+    """Return the cuts of shares of workers, and the level of intervals, as text."""
+    # Imported when a report is made: it brings numpy.
+    from jobimpact.estimates.means.definitions import CUTS
+
+    return {
+        "cut": format_value(threshold("high_exposure"), "0-1", 2, language),
+        "low_cut": format_value(CUTS["share_workers_10"], "0-1", 2, language),
+        "level": format_value(float(assumption("variance", "level")), "percent", 0, language),
+    }

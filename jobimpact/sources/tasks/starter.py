@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
+from jobimpact.facts.translations import chinese_tasks, chinese_titles
 from jobimpact.paths import packaged
 from jobimpact.sources.rawtables import check_source_table, read_raw_table
 from jobimpact.tables import table_columns
@@ -56,13 +57,5 @@ def read_starter_tasks(path: Path | None = None, *, language: Language = "en") -
     # The starter set is written by SOC occupation: .00 is the O*NET code that stands for all of it.
     tasks = tasks.assign(onetsoc_code=tasks["soc_code"] + ".00", importance=importance)
     if language == "zh":
-        tasks = _in_chinese(tasks)
+        tasks = tasks.assign(title=tasks["soc_code"].map(chinese_titles()), task=tasks["task_id"].map(chinese_tasks()))
     return check_source_table("task_statements", tasks[table_columns("task_statements")], path.name, ("onetsoc_code", "task_id"))
-
-
-def _in_chinese(tasks: pd.DataFrame) -> pd.DataFrame:
-    chinese = read_raw_table(
-        packaged("data", "starter", "tasks_zh.csv"), ("task_id", "title_zh", "task_zh"), separator=",", quoted=True
-    )
-    both = tasks.merge(chinese, on="task_id", how="left", validate="one_to_one")
-    return both.assign(title=both["title_zh"], task=both["task_zh"])
