@@ -16,6 +16,8 @@ SeMethod = Literal["linearised", "replicates", "cell errors", "none"]
 
 # A variance needs two.
 _FEWEST = 2
+# Part of all squared weights below which one more replicate says nothing new: a relative 1e-5, as in R's survey.
+_RANK = 1e-10
 
 
 class Units(NamedTuple):
@@ -81,6 +83,13 @@ class SurveyDesign:
         _, first, unit = np.unique(stratum * (psu.max() + 1) + psu, return_index=True, return_inverse=True)
         return Units(labels, stratum, unit, stratum[first])
 
+    @cached_property
+    def replicate_rank(self) -> int:
+        """How many replicate weights are not sums of others; balanced ones have one more than strata, however many there are."""
+        weights = np.asarray(self.replicates, dtype=float)
+        squares = weights.T @ weights
+        return int(np.linalg.matrix_rank(squares, tol=_RANK * np.trace(squares), hermitian=True))
+
 
 @dataclass(frozen=True)
 class SurveyEstimate:
@@ -90,7 +99,7 @@ class SurveyEstimate:
     se: float
     low: float  # of the interval at the level of data/distributions.toml, by Student's t
     high: float
-    df: float  # units less strata, or replicates less one; infinite for errors of cells
+    df: float  # of the whole design: units less strata, or rank of the replicates less one; infinite for errors of cells
     method: SeMethod
 
 
@@ -124,7 +133,9 @@ def survey_ratio(
     2004, Journal of Statistical Software 9(8), doi:10.18637/jss.v009.i08). Replicates: c times the sum of
     (R_r - R)^2 with c = 1/r for BRR, 1/(r (1 - fay)^2) for Fay, (r - 1)/r for the jackknife, 4/r for
     successive differences, 1/(r - 1) for the bootstrap (Wolter 2007, Introduction to Variance Estimation,
-    ISBN 978-0-387-32917-8). Errors of cells: var(R) = sum of ((y_i - R x_i) / sum(w x))^2 se_i^2.
+    ISBN 978-0-387-32917-8). Errors of cells: var(R) = sum of ((y_i - R x_i) / sum(w x))^2 se_i^2. Degrees of
+    freedom of Student's t are those of the whole design also for a domain; of replicates they are the rank of
+    their weights less one, as in R's survey: 80 balanced half-samples of 12 strata do not know more than 12.
     """
     member = np.ones(len(weights), dtype=bool) if domain is None else np.asarray(domain, dtype=bool)
     y = np.where(member, numerator, 0.0)
@@ -197,7 +208,7 @@ def _replicate_variance(y: np.ndarray, x: np.ndarray, ratio: float, design: Surv
         "sdr": 4 / count,
         "bootstrap": 1 / (count - 1),
     }[design.method]
-    return float(scale * ((replicates - ratio) ** 2).sum()), float(count - 1)
+    return float(scale * ((replicates - ratio) ** 2).sum()), float(design.replicate_rank - 1)
 
 
 def _estimate(value: float, se: float, df: float, method: SeMethod) -> SurveyEstimate:

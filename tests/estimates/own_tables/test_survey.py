@@ -79,6 +79,18 @@ def test_balanced_replicates_of_two_units_per_stratum_are_the_linearised_error_o
     assert fay.se == pytest.approx(linear.se)
 
 
+def test_more_balanced_replicates_than_strata_know_no_more_than_the_strata():
+    """Half-samples of three strata by sixteen lines of a Hadamard matrix: three degrees of freedom, as linearised."""
+    square = np.array([[1, 1], [1, -1]])
+    hadamard = np.kron(np.kron(square, square), np.kron(square, square))
+    signs = np.repeat(hadamard[:, 1:4], 2, axis=1).T * np.tile([1, -1], 3)[:, None]
+    sample, weights = np.random.default_rng(2).uniform(size=6), np.full(6, 70.0)
+    linear = survey_mean(sample, weights, SurveyDesign(strata=np.repeat([0, 1, 2], 2)))
+    brr = survey_mean(sample, weights, SurveyDesign(replicates=70.0 * (1 + signs), method="brr"))
+    assert brr.df == linear.df == 3
+    assert (brr.low, brr.high) == pytest.approx((linear.low, linear.high))
+
+
 def test_intervals_of_clustered_samples_hold_the_truth_and_those_of_rows_do_not():
     """400 samples of 30 units of 8: nominal 95 % must be within three simulation errors (.033) when units are known."""
     rng, truth = np.random.default_rng(3), 0.4
