@@ -39,7 +39,7 @@ def grades(table: str, column: str) -> str:
     Examples
     --------
     >>> grades("sectors", "exposure_beta"), grades("sectors", "naics")
-    ('RP', 'U')
+    ('RXP', 'U')
     """
     name = column.partition(" - ")[0]
     letters = {entry.grade for entry in read_evidence() if name in entry.columns and (not entry.tables or table in entry.tables)}

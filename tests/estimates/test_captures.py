@@ -26,6 +26,7 @@ from jobimpact.estimates.regression.simex import extrapolate
 from jobimpact.estimates.variance.exposures import Exposures
 from jobimpact.estimates.variance.ledger import variance_ledger
 from jobimpact.estimates.variance.raters import rater_estimates
+from jobimpact.facts.evidence import read_evidence
 from jobimpact.sources.jobs.user_employment import read_user_employment
 from jobimpact.study import Study
 from jobimpact.validation.compare.correlation import measure_agreement
@@ -63,6 +64,13 @@ def test_there_are_as_many_comparisons_as_ever():
 def test_figure_is_that_of_the_independent_program(row):
     """Relative 1e-8; absolute 1e-10 where the figure is 0."""
     assert figures(row.input)[row.group, row.quantity] == pytest.approx(row.value, rel=1e-8, abs=1e-10 * (row.value == 0))
+
+
+def test_columns_that_agree_with_r_in_the_registry_are_among_the_comparisons():
+    name = "tests/estimates/test_captures.py::test_figure_is_that_of_the_independent_program"
+    columns = {column for entry in read_evidence() if entry.test == name for column in entry.columns}
+    assert columns
+    assert columns <= set(CAPTURES["quantity"])
 
 
 @cache
