@@ -15,7 +15,6 @@ from jobimpact.tables import check_table, read_dictionary, table_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 _TABLES = ("entry_education", "job_zones", "demographics")
 _DTYPES = {"str": "str", "int": "int64", "float": "float64"}
@@ -69,7 +68,7 @@ def read_trait(name: str) -> pd.DataFrame:
     """
     if name not in _TABLES:
         raise InputError(f"no packaged trait {name!r}; expected one of {', '.join(_TABLES)}")
-    path = _packaged_file(name)
+    path = packaged("data", "employment", f"{name}.csv")
     types = {column: read_dictionary()["columns"][column]["type"] for column in table_columns(name)}
     dtypes: dict[str, str] = {column: _DTYPES[kind] for column, kind in types.items()}
     try:
@@ -156,7 +155,3 @@ def _demographics(demographics: pd.DataFrame) -> pd.DataFrame:
 def _titles(group_type: str) -> Mapping[str, str]:
     titles: Mapping[str, str] = read_assumptions("group_types")[group_type]["titles"]
     return titles
-
-
-def _packaged_file(name: str) -> Path:
-    return packaged("data", "employment", f"{name}.csv")
