@@ -9,6 +9,7 @@ import time
 import warnings
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -198,6 +199,7 @@ def run_study(
     manifest = {
         "inputs": {"tasks": dict(source), "employment": _employment_source(national)},
         "parameters": {"rater": rater, "weights": weights},
+        "date": datetime.now(UTC).date().isoformat(),
         "model": {
             "encoder": encoder.files.name,
             "weights_sha256": encoder.files.base_hash,

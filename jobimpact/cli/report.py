@@ -12,7 +12,7 @@ from jobimpact.cli.options import Language
 
 def report(
     study: Path,
-    kind: Literal["overview", "sector", "occupation", "state", "comparison", "methods"] | None = None,
+    kind: Literal["overview", "brief", "sector", "occupation", "state", "comparison", "methods"] | None = None,
     naics: str | None = None,
     soc: str | None = None,
     state: str | None = None,

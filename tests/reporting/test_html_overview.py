@@ -43,7 +43,7 @@ def page(study, page_of):
 
 
 def summary_of(text):
-    return text[text.index('<section id="summary"') : text.index('<section id="sectors"')]
+    return text[text.index('<section id="summary"') : text.index('<section id="limits"')]
 
 
 def test_the_report_is_the_same_bytes(study, text, tmp_path):

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from jobimpact.reporting.claims.intervals import Ends
 
 # Rows of these tables are rows of others, which have the names.
+_ESTIMATES = ("estimate", "estimate_low", "estimate_high")  # of the tables raters and variance_ledger
 _SAME_ROWS = {
     "change_raters": "raters.",
     "mix_occupations": "occupations.",
@@ -140,6 +141,9 @@ class Facts:
         if kind in ("rank", "direction", "count"):
             return {"rank": unit, "direction": "direction", "count": "rows"}[kind], 0
         column = binding.column.partition(DIFFERENCE)[0]
+        if column in _ESTIMATES and isinstance(binding, Cell) and binding.key.count("|") > 1:
+            # A row of the ledger, or of a judge, is of the column that its key names.
+            return unit_and_decimals(self.unit(binding.key.rsplit("|", 2)[1]), value)
         changes = kind == "difference" and binding.table == "change_sides"
         return unit_and_decimals(f"{_CHANGE if changes else ''}{self.unit(column, binding.table)}", value)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jobimpact.reporting.words.narrative import Sentence
 
 
+_LISTS = {"caveat": "caveats", "finding": "findings"}  # kinds of blocks that are one list, by the style of a paragraph
 _LEAD = re.compile(r"(?:[^.。]{4,}\.\s|[^.。]{2,}。)(?=\s*\S)")
 
 
@@ -108,14 +109,14 @@ def is_key(column: Column) -> bool:
 
 
 def group_blocks(section: Section) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Yield the blocks with their kind: ``tiles table figure paragraph`` one by one, ``caveats`` in a row as one."""
+    """Yield the blocks with their kind: ``tiles table figure paragraph`` each, ``caveats`` and ``findings`` in a row as one."""
     kinds = {Tiles: "tiles", DataTable: "table", Figure: "figure", Paragraph: "paragraph"}
 
     def kind(block: Block) -> str:
-        return "caveats" if isinstance(block, Paragraph) and block.style == "caveat" else kinds[type(block)]
+        return _LISTS.get(block.style, "paragraph") if isinstance(block, Paragraph) else kinds[type(block)]
 
     for kind_of_run, blocks in itertools.groupby(section.blocks, key=kind):
-        if kind_of_run == "caveats":
+        if kind_of_run in _LISTS.values():
             yield kind_of_run, tuple(blocks)
         else:
             yield from ((kind_of_run, (block,)) for block in blocks)

@@ -73,9 +73,9 @@ def compose_comparison(request: Request) -> tuple[Parts, str, tuple[Section, ...
     composed = (
         ("headlines", _headlines(parts)),
         ("card", [*parts.realised("comparison", slots, "lead"), *small_print(parts)]),
+        ("limits", limits(parts)),
         ("change", _change(parts, reason)),
         ("rows", _rows(parts)),
-        ("limits", limits(parts)),
         ("reproduce", reproduce(parts, request.other)),
     )
     return parts, name, sections(parts, composed)

@@ -47,7 +47,8 @@ def compose(request: Request, *, replications: pd.DataFrame | None = None) -> Do
         subtitle=words["subtitles"].get(request.report_type, words["subtitles"]["data"]).format_map(placeholders),
         kicker=words["kickers"][request.report_type].format_map(placeholders),
         sections=tuple(section for section in sections if section.blocks),
-        sources=tuple(_sources(request, words)),
+        # The one page of a brief has no room for their list; its figure names them.
+        sources=() if request.report_type == "brief" else tuple(_sources(request, words)),
         claims=claims,
         tables={**parts.facts.tables, "claims": claims},
         manifest=request.study.manifest,
@@ -67,6 +68,7 @@ def _with_illustration(request: Request, sections: tuple[Section, ...]) -> tuple
 
 def _composer(report_type: str, replications: pd.DataFrame | None) -> Callable[[Request], Composed]:
     """Return what composes this type; imported when it is asked for, as some read employment."""
+    from jobimpact.reporting.compose.brief import compose_brief
     from jobimpact.reporting.compose.comparison import compose_comparison
     from jobimpact.reporting.compose.methods import compose_methods
     from jobimpact.reporting.compose.occupation import compose_occupation
@@ -75,6 +77,7 @@ def _composer(report_type: str, replications: pd.DataFrame | None) -> Callable[[
 
     composers: dict[str, Callable[[Request], Composed]] = {
         "overview": compose_overview,
+        "brief": compose_brief,
         "sector": compose_sector,
         "state": compose_state,
         "occupation": compose_occupation,

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from jobimpact.reporting.words.narrative import Sentence
     from jobimpact.study import Study
 
-ReportType = Literal["overview", "sector", "occupation", "state", "comparison", "methods"]
+ReportType = Literal["overview", "brief", "sector", "occupation", "state", "comparison", "methods"]
+# lead: the first of a summary; note: small print; caveat: an item of a list; finding: one in a box
+Style = Literal["lead", "body", "note", "caveat", "finding"]
 REPORT_TYPES: tuple[ReportType, ...] = get_args(ReportType)
 
 
@@ -28,8 +30,7 @@ class Paragraph:
     """Sentences that stand together; a format joins them with a blank (none in Chinese)."""
 
     sentences: tuple[Sentence, ...]
-    # lead: the first of a summary; note: small print; caveat: an item of a list
-    style: Literal["lead", "body", "note", "caveat"] = "body"
+    style: Style = "body"
 
 
 @dataclass(frozen=True)

@@ -39,10 +39,10 @@ def compose_occupation(request: Request) -> tuple[Parts, str, tuple[Section, ...
     blocks = (
         ("headlines", _headlines(parts, key)),
         ("card", [*parts.realised("occupation", occupation_slots(parts.facts, key), "lead"), *small_print(parts)]),
+        ("limits", limits(parts)),
         ("tasks", _tasks(parts, key)),
         ("beside", [beside_table(parts, _places_beside(key), _COMPARED, "beside")]),
         ("where", _where(parts)),
-        ("limits", limits(parts)),
         ("reproduce", reproduce(parts)),
     )
     return parts, title, sections(parts, blocks)

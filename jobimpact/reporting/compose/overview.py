@@ -15,6 +15,7 @@ from jobimpact.reporting.compose.limits import limit_slots, limits, reproduce
 from jobimpact.reporting.compose.parts import MEASURES, Parts, key_of, setting
 from jobimpact.reporting.compose.tables import (
     by_exposure,
+    findings,
     judges,
     measure_table,
     occupation_list,
@@ -39,8 +40,10 @@ def compose_overview(request: Request) -> tuple[Parts, str, tuple[Section, ...]]
     """Return the sections of the national overview."""
     parts = study_parts(request)
     blocks = (
+        ("findings", findings(parts)),
         ("headlines", _headlines(parts)),
         ("summary", [*parts.realised("sentences", overview_slots(parts.facts), style="lead"), *small_print(parts)]),
+        ("limits", limits(parts)),
         ("sectors", _sectors(parts)),
         ("industries", _industries(parts)),
         ("occupations", _occupations(parts)),
@@ -48,7 +51,6 @@ def compose_overview(request: Request) -> tuple[Parts, str, tuple[Section, ...]]
         ("pay", _pay(parts)),
         ("people", _people(parts)),
         ("certainty", certainty(parts)),
-        ("limits", limits(parts)),
         ("method", parts.realised("method", limit_slots(parts), style="caveat")),
         ("reproduce", reproduce(parts)),
     )

@@ -6,10 +6,10 @@ import html
 import itertools
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from jobimpact.reporting.claims.cells import BETA, BILL, Cell, records
-from jobimpact.reporting.compose.document import Column, DataTable, Figure, Paragraph, PrintedCell, Tile
+from jobimpact.reporting.compose.document import Column, DataTable, Figure, Paragraph, PrintedCell, Style, Tile
 from jobimpact.reporting.compose.figures import translate_figure
 from jobimpact.reporting.figures.style import task_line
 from jobimpact.reporting.words.narrative import Sentence, realise_all
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from jobimpact.reporting.claims.facts import Facts
     from jobimpact.study import Study
 
-Style = Literal["lead", "body", "note", "caveat"]
 MEASURES = ("tot_emp", "matched_share", BETA, "exposure_alpha", "exposure_gamma", BILL, "share_workers_50")
 # Columns of numbers that are no cells of a study's table but text already, and of text.
 _TEXT_NUMBERS = ("wages",)

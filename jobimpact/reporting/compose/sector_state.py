@@ -44,9 +44,9 @@ def _compose_row(request: Request, table_name: str, by: MixBy, key: str) -> tupl
     blocks = (
         ("headlines", _headlines(parts, table_name, key)),
         ("card", [*parts.realised(request.report_type, slots, "lead"), *small_print(parts)]),
+        ("limits", limits(parts)),
         ("jobs", _jobs(parts)),
         ("mix", _mix(parts, table_name, key)),
-        ("limits", limits(parts)),
         ("reproduce", reproduce(parts)),
     )
     return parts, name, sections(parts, blocks)

@@ -16,6 +16,7 @@ from jobimpact.reporting.compose.limits import model_figures
 from jobimpact.reporting.compose.parts import MEASURES, Parts, employment_name, key_of, setting
 from jobimpact.reporting.figures.study import plot_judges
 from jobimpact.reporting.figures.style import source_line
+from jobimpact.reporting.words.overview import finding_slots
 from jobimpact.reporting.words.wording import format_column, report_words, wording
 from jobimpact.study import read_raters
 
@@ -81,6 +82,13 @@ def measure_table(
         heads={"name": head, "group": "soc_major"},
         placeholders=placeholders,
     )
+
+
+def findings(parts: Parts) -> Iterator[Block]:
+    """Yield the key findings of a study, each with its interval, and how to read one of the numbers."""
+    slots = finding_slots(parts.facts)
+    yield from parts.realised("findings", slots, style="finding")
+    yield from parts.realised("reading", slots, style="note")
 
 
 def task_texts(parts: Parts, tasks: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.paths import packaged
 from jobimpact.reporting.compose.appendix import read_formats
+from jobimpact.reporting.words.wording import report_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ BRAND_FILE = "brand.toml"
 COLOURS = ("accent", "ink", "quiet", "line", "pale")
 _INKS = ("accent", "ink", "quiet")  # colours of letters
 _FONTS = ("text", "heading")
-_KEYS = ("name", "footer", "logo", "logo_alt", "colours", "fonts", "sections")
+_KEYS = ("name", "authors", "footer", "logo", "logo_alt", "colours", "fonts", "sections")
 _SECTION_KEYS = ("first",)
 _LOGOS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
 # How the files of a kind begin; an SVG is text with that element in it.
@@ -44,6 +45,7 @@ class Brand:
     fonts: Mapping[str, str] | None = None  # family by use: text heading
     first: tuple[str, ...] = ()  # sections that come first; none can be left out, so that caveats stay
     folder: Path | None = None  # its templates, style sheet and fonts come before the project's own
+    authors: str = ""  # whom the suggested citation names; else `name`
 
     def colour(self, name: str) -> str:
         """Return a colour of the brand, or the project's own."""
@@ -76,6 +78,7 @@ def read_brand(folder: Path) -> Brand:
     sections = _table(path, entries, "sections", _SECTION_KEYS)
     return Brand(
         name=_text(path, entries, "name"),
+        authors=_text(path, entries, "authors"),
         footer=_text(path, entries, "footer"),
         logo=_logo(path, _text(path, entries, "logo")),
         logo_alt=_text(path, entries, "logo_alt") or _text(path, entries, "name"),
@@ -97,6 +100,19 @@ def apply_brand(document: Document, brand: Brand) -> Document:
     ahead = [sections[name] for name in brand.first if name in sections]
     ordered = {section.identifier: section for section in [*ahead, *document.sections]}
     return replace(document, sections=tuple(ordered.values()))
+
+
+def citation_line(document: Document, brand: Brand) -> str:
+    """Return how a report is to be cited: authors of the brand, year and day of the study, title and version."""
+    day = str(document.manifest.get("date", ""))
+    return str(report_words(document.language)["notes"]["citation"]).format(
+        authors=brand.authors or brand.name or "jobimpact",
+        year=day[:4] or "n.d.",
+        title=document.title,
+        kicker=document.kicker,
+        version=document.manifest.get("packages", {}).get("jobimpact", ""),
+        date=f", {day}" if day else "",
+    )
 
 
 def draw_logo(brand: Brand, kind: Literal["png", "pdf"]) -> bytes:

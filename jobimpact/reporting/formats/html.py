@@ -21,7 +21,7 @@ from jobimpact.reporting.compose.appendix import (
 )
 from jobimpact.reporting.compose.document import Figure, Paragraph
 from jobimpact.reporting.figures.svg import draw_svg
-from jobimpact.reporting.formats.branding import COLOURS, Brand
+from jobimpact.reporting.formats.branding import COLOURS, Brand, citation_line
 from jobimpact.reporting.formats.figure_files import page_svg
 from jobimpact.reporting.formats.fonts import CHINESE, embed_chinese
 from jobimpact.reporting.formats.layout import caption_colon, sentence_gap
@@ -60,6 +60,7 @@ def _context(document: Document, brand: Brand, words: Mapping[str, Any]) -> dict
     return {
         "document": document,
         "brand": brand,
+        "citation": citation_line(document, brand),
         "words": words,
         "html_language": _LANGUAGES.get(document.language, document.language),
         "version": document.manifest.get("packages", {}).get("jobimpact", ""),

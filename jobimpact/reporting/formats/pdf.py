@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobimpact.errors import InputError
-from jobimpact.reporting.claims.claims import Claim
 from jobimpact.reporting.compose.appendix import (
     anchor_of,
     frame_words,
@@ -17,14 +16,14 @@ from jobimpact.reporting.compose.appendix import (
     is_key,
     is_long_list,
     is_short,
-    ledger_rows,
     model_marks,
     number_blocks,
     seen_text,
     source_texts,
     split_lead,
 )
-from jobimpact.reporting.formats.branding import COLOURS, Brand
+from jobimpact.reporting.compose.document import DataTable
+from jobimpact.reporting.formats.branding import COLOURS, Brand, citation_line
 from jobimpact.reporting.formats.columns import fit_columns
 from jobimpact.reporting.formats.figure_files import draw_print_svg
 from jobimpact.reporting.formats.fonts import check_chinese, coded_text, find_typefaces, load_typst
@@ -33,9 +32,7 @@ from jobimpact.reporting.formats.layout import caption_colon, plain, sentence_ga
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from jobimpact.reporting.compose.appendix import LedgerRow
     from jobimpact.reporting.compose.document import (
-        DataTable,
         Document,
         Figure,
         Paragraph,
@@ -88,12 +85,12 @@ def _compile(folder: Path, page: str, content: str, faces: Typefaces) -> bytes:
 def _content(document: Document, brand: Brand, faces: Typefaces) -> _Content:
     """Return all that the template prints, as text."""
     words, chinese = frame_words(document), document.language == "zh"
-    rows = ledger_rows(document)
     writer = _Writer(words, number_blocks(document), faces)
     return {
         "title": seen_text(document.title),
         "subtitle": seen_text(document.subtitle),
         "kicker": seen_text(document.kicker),
+        "citation": seen_text(citation_line(document, brand)),
         "author": seen_text(brand.name) or "jobimpact",
         "keywords": [document.report_type],
         "lang": document.language,
@@ -109,7 +106,6 @@ def _content(document: Document, brand: Brand, faces: Typefaces) -> _Content:
         "footer": seen_text(brand.footer or document.title),
         "sections": [writer.section(section) for section in document.sections],
         "sources": [_source(source, document) for source in document.sources],
-        "ledger": [writer.ledger_row(row) for row in rows],
     }
 
 
@@ -141,33 +137,16 @@ class _Writer:
 
     def __init__(self, words: Mapping[str, Any], numbers: Mapping[str, int], faces: Typefaces) -> None:
         self._words, self._numbers, self._faces = words, numbers, faces
-        self._used: set[str] = set()
 
     def section(self, section: Section) -> _Content:
-        blocks = [self._block(kind, members) for kind, members in group_blocks(section)]
+        blocks = [self._block(kind, members) for kind, members in group_blocks(section) if not _is_for_machines(members[0])]
         marks = [seen_text(mark) for mark in model_marks(section, self._words)]
         if marks:
             blocks.append({"kind": "models", "lines": marks})
         return {"title": seen_text(section.title), "blocks": blocks}
 
-    def ledger_row(self, row: LedgerRow) -> _Content:
-        claim = row.claim
-        return {
-            "target": f"c-{claim.claim_id}",
-            "use": f"u-{claim.claim_id}" if claim.claim_id in self._used else "",
-            "text": seen_text(claim.text),
-            "of": seen_text(claim.row_title),
-            "table": plain(claim.table_name),
-            "row": plain(claim.row_key),
-            "column": plain(claim.column_name),
-            "unrounded": row.unrounded,
-            "interval": seen_text(row.interval or self._words["no_interval"]),
-            "definition": seen_text(claim.definition),
-            "source": seen_text(row.source),
-        }
-
     def _block(self, kind: str, blocks: Sequence[Any]) -> _Content:
-        if kind == "caveats":
+        if kind in ("caveats", "findings"):
             return {"kind": kind, "paragraphs": [self._caveat(block) for block in blocks]}
         makers: dict[str, Callable[[Any], _Content]] = {
             "tiles": self._tiles,
@@ -185,26 +164,14 @@ class _Writer:
         return {"lead": seen_text(lead), **self._paragraph(rest)}
 
     def _sentence(self, sentence: Sentence) -> _Content:
-        return {"parts": [self._part(part) for part in sentence.parts], "model": sentence.written_by}
-
-    def _part(self, part: Any) -> _Content:
-        if not isinstance(part, Claim):
-            return {"text": seen_text(part if isinstance(part, str) else part.text), "target": ""}
-        first = part.claim_id not in self._used
-        self._used.add(part.claim_id)
-        return {
-            "text": seen_text(part.text),
-            "target": f"c-{part.claim_id}",
-            "use": f"u-{part.claim_id}",
-            "first": first,
-        }
+        return {"text": seen_text(sentence.text), "model": sentence.written_by}
 
     def _tiles(self, block: Tiles) -> _Content:
         return {"tiles": [self._tile(tile) for tile in block.tiles]}
 
     def _tile(self, tile: Tile) -> _Content:
         texts = {"name": tile.name, "note": tile.note, "definition": tile.definition}
-        return self._part(tile.claim) | {name: seen_text(text) for name, text in texts.items()}
+        return {"text": seen_text(tile.claim.text)} | {name: seen_text(text) for name, text in texts.items()}
 
     def _table(self, block: DataTable) -> _Content:
         fitted, is_list = fit_columns(block), is_long_list(block)
@@ -233,6 +200,11 @@ class _Writer:
             "alt": seen_text(block.alt),
             "svg": draw_print_svg(block, self._faces),
         }
+
+
+def _is_for_machines(block: Any) -> bool:
+    """Return whether a block is a table of hashes or settings, which nobody reads on paper: the replication pack has them."""
+    return isinstance(block, DataTable) and block.name.partition("-")[0] in ("hashes", "settings")
 
 
 def _cell(cell: PrintedCell) -> _Content:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobimpact.reporting.claims.cells import BETA, BILL, NATION, Cell
 from jobimpact.reporting.words.narrative import Slot, Slots, item_slot, list_slot, name_slot, put, realise_all, state_slot
-from jobimpact.reporting.words.sector_state import highly_exposed, put_cells, put_judges
+from jobimpact.reporting.words.sector_state import highly_exposed, put_cells, put_interval, put_judges
 from jobimpact.reporting.words.wording import direction_state, threshold, wording
 
 if TYPE_CHECKING:
@@ -25,6 +25,21 @@ _NATIONAL |= {"mean": BETA, "bill": BILL, "share_50": "share_workers_50", "share
 def summarise(facts: Facts) -> list[Sentence]:
     """Write the summary of a study, in the order of reading; a sentence whose figures are not known is left out."""
     return realise_all(wording(facts.language)["sentences"], overview_slots(facts))
+
+
+def finding_slots(facts: Facts) -> Slots:
+    """Return what the placeholders of the key findings stand for: those of the summary, each figure with its interval."""
+    slots = overview_slots(facts)
+    keys = facts.ordered("occupations", "tot_emp", f"{highly_exposed()}|tot_emp>=0")[:1]
+    for claim in facts.values("occupations", keys, "tot_emp"):
+        put(slots, "largest_jobs", claim)
+        slots["largest_name"] = name_slot(claim)
+        put_cells(slots, facts, "occupations", claim.row_key, {"largest_beta": BETA, "largest_tasks": "n_tasks"})
+    for name in ("mean", "share_50", "sectors_high", "sectors_low", "wage_top", "wage_bottom", "largest_beta"):
+        if name in slots:
+            claim = slots[name].claims[0]
+            put_interval(slots, facts, claim.table_name, claim.row_key, claim.column_name, prefix=f"{name}_")
+    return slots
 
 
 def overview_slots(facts: Facts) -> Slots:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobimpact.reporting.claims.cells import BETA, BILL, NATION, Cell, like_rows
+from jobimpact.reporting.claims.cells import BETA, BILL, NATION, Cell, like_rows, row_keys
 from jobimpact.reporting.words.narrative import Slot, Slots, fields, item_slot, list_slot, name_slot, put, state_slot
 from jobimpact.reporting.words.wording import threshold, wording
 from jobimpact.study import read_raters
@@ -29,11 +29,11 @@ def put_cells(slots: Slots, facts: Facts, table_name: str, key: str, cells: dict
         put(slots, name, facts.value(table_name, key, column))
 
 
-def put_interval(slots: Slots, facts: Facts, table_name: str, key: str, column: str = BETA) -> None:
-    """Fill ``low`` and ``high`` with the interval of a cell, where the study has a variance ledger."""
+def put_interval(slots: Slots, facts: Facts, table_name: str, key: str, column: str = BETA, prefix: str = "") -> None:
+    """Fill ``low`` and ``high``, after `prefix`, with the interval of a cell, where the study has a variance ledger."""
     row = f"{table_name}|{key}|{column}|total"
     for name in ("low", "high"):
-        put(slots, name, facts.value("variance_ledger", row, f"estimate_{name}"))
+        put(slots, f"{prefix}{name}", facts.value("variance_ledger", row, f"estimate_{name}"))
 
 
 def put_judges(slots: Slots, facts: Facts, table_name: str, key: str, column: str = BETA) -> None:
@@ -142,9 +142,18 @@ def put_mix(slots: Slots, facts: Facts) -> None:
     least = threshold("least_mix_effect")
     raising = facts.ordered("mix_majors", "mix_effect", f"mix_effect>={least}")[:most]
     lowering = facts.ordered("mix_majors", "mix_effect", f"mix_effect<{-least}")[::-1][:most]
-    put_list(slots, facts, "raising", raising, "item_mix", table_name="mix_majors")
-    put_list(slots, facts, "lowering", lowering, "item_mix", table_name="mix_majors")
-    effects = [slots[name] for name in ("raising", "lowering") if name in slots]
+    majors = facts.tables.get("mix_majors")
+    fewer = (
+        set() if majors is None else set(row_keys("mix_majors", majors[majors["covered_share"] < majors["covered_share_all"]]))
+    )
+    names = {"raising": raising, "lowering": lowering}
+    for name, keys in names.items():
+        for amount, group in (
+            ("few", [key for key in keys if key in fewer]),
+            ("many", [key for key in keys if key not in fewer]),
+        ):
+            put_list(slots, facts, f"{name}_{amount}", group, "item_mix", table_name="mix_majors")
+    effects = [slots[name] for name in slots if name.partition("_")[0] in names and not name.endswith("_n")]
     if effects:
         slots["mixed"] = state_slot("yes", [claim for slot in effects for claim in slot.claims])
 

@@ -33,7 +33,7 @@ def test_keys_as_people_write_them(study, report_type, key, name):
         (("occupation", "en", "15-1253x"), "SOC code '15-1253x': not in this study; .* nearest: 15-1253"),
         (("state", "en", "Californa"), r"nearest: CA \(California\)"),
         (("state", "en", ""), "found no key for the report; expected a state of the study, such as CA or 06"),
-        (("city", "en", ""), "report type 'city': expected one of overview, sector"),
+        (("city", "en", ""), "report type 'city': expected one of overview, brief, sector"),
         (("overview", "fr", ""), "language 'fr': expected one of en, zh"),
         (("comparison", "en", ""), "found one study; expected two to compare"),
         (("comparison", "en", "median:beta"), "estimate 'median:beta': expected a form such as"),

@@ -58,7 +58,7 @@ def test_an_empty_brand_changes_nothing(tmp_path, small_document):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("nme = 'x'", "found the entry 'nme'; expected name, footer"),
+        ("nme = 'x'", "found the entry 'nme'; expected name, authors, footer"),
         ("name = 3", "name is 3; expected text"),
         ("name = 'x", "this is no TOML"),
         ("colours = 'red'", r"expected a table \[colours\]"),

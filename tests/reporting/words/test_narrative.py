@@ -135,8 +135,8 @@ def test_a_changed_cell_changes_exactly_the_sentences_that_rest_on_it(study, cha
             [0.3, 0.3, 0.3, 0.3, 0.31],
             "is about equal in the highest-paid fifth of employment (0.31) and in the lowest-paid fifth (0.30).",
         ),
-        ([0.3, 0.3, 0.5, 0.3, 0.3], "it is highest between them, in the middle fifth (0.50)"),
-        ([0.3, 0.3, 0.1, 0.3, 0.3], "it is lowest between them, in the middle fifth (0.10)"),
+        ([0.3, 0.3, 0.5, 0.3, 0.3], "It is highest between them, in the middle fifth (0.50)"),
+        ([0.3, 0.3, 0.1, 0.3, 0.3], "It is lowest between them, in the middle fifth (0.10)"),
         (
             [0.1, 0.3, 0.2, 0.4, 0.5],
             "but not step by step: it is lower in the middle fifth (0.20) than in the second-lowest-paid fifth (0.30)",
@@ -206,14 +206,14 @@ def test_direction_words_need_a_difference(study, changed):
 
 def test_no_occupation_is_highly_exposed(study, changed):
     low = changed(study, "occupations", slice(None), "exposure_beta", study["occupations"]["exposure_beta"] * 0.4)
-    assert sentence(low, "largest").startswith("No occupation reaches an exposure of one half; it is highest in ")
+    assert sentence(low, "largest").startswith("No occupation reaches an exposure of one half. It is highest in ")
 
 
 def test_low_coverage_is_named_only_where_it_is_low(study, changed):
     full = changed(study, "sectors", slice(None), "matched_share", 0.9)
     assert not sentence(full, "low_coverage")
     low = changed(full, "sectors", full["sectors"]["naics"] == "22", "matched_share", 0.4)
-    assert "lowest in Utilities (40.0 %); there" in sentence(low, "low_coverage")
+    assert "lowest in Utilities (40.0 %). There" in sentence(low, "low_coverage")
 
 
 def test_one_occupation(make_study):

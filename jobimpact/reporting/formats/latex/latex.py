@@ -15,7 +15,7 @@ from jobimpact.reporting.compose.appendix import anchor_of, frame_words, is_code
 from jobimpact.reporting.compose.document import DataTable, Figure, PrintedCell
 from jobimpact.reporting.formats.archive import write_folder
 from jobimpact.reporting.formats.bibtex import render_bibtex, source_keys
-from jobimpact.reporting.formats.branding import Brand, draw_logo
+from jobimpact.reporting.formats.branding import Brand, citation_line, draw_logo
 from jobimpact.reporting.formats.columns import fit_columns
 from jobimpact.reporting.formats.figure_files import figure_bytes
 from jobimpact.reporting.formats.fonts import find_typefaces
@@ -126,6 +126,7 @@ def _context(document: Document, path: Path, brand: Brand) -> dict[str, Any]:
     return {
         "document": document,
         "brand": brand,
+        "citation": citation_line(document, brand),
         "words": {name: str(word) for name, word in words.items()},
         "blank": sentence_gap(document),
         "chinese": document.language == "zh",

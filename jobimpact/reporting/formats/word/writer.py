@@ -20,6 +20,7 @@ from jobimpact.reporting.compose.appendix import (
     split_lead,
 )
 from jobimpact.reporting.compose.document import DataTable
+from jobimpact.reporting.formats.branding import citation_line
 from jobimpact.reporting.formats.columns import fit_columns
 from jobimpact.reporting.formats.figure_files import figure_bytes
 from jobimpact.reporting.formats.fonts import find_typefaces
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from jobimpact.reporting.formats.word.elements import Parts
     from jobimpact.reporting.words.narrative import Sentence
 
-_STYLES = {"lead": "Lead", "body": "Normal", "note": "Note", "caveat": "Caveat"}
+_STYLES = {"lead": "Lead", "body": "Normal", "note": "Note", "caveat": "Caveat", "finding": "Finding"}
 _DAGGER = "\N{DAGGER}"
 _LEDGER_SHARES = (0.09, 0.17, 0.2, 0.11, 0.43)
 _TILE_SHARES = (0.24, 0.76)
@@ -71,7 +72,7 @@ class WordWriter:
         self.document = document
         self.words = frame_words(document)
         self.gap = sentence_gap(document)
-        self.file = styled_file(document, brand)
+        self.brand, self.file = brand, styled_file(document, brand)
         self.numbers = {claim.claim_id: number for number, claim in enumerate(read_claims(document.claims), start=1)}
         self.linked: set[int] = set()
         self.counts = {"bookmark": 0, "table": 0, "figure": 0}
@@ -104,7 +105,8 @@ class WordWriter:
 
     def _front(self) -> None:
         document = self.document
-        for style, text in (("Kicker", document.kicker), ("Title", document.title), ("Subtitle", document.subtitle)):
+        front = ("Kicker", document.kicker), ("Title", document.title), ("Subtitle", document.subtitle)
+        for style, text in (*front, ("Subtitle", citation_line(document, self.brand))):
             if text:
                 self._text(style, text)
         titles = [section.title for section in document.sections]
