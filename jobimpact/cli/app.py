@@ -19,7 +19,7 @@ from jobimpact.cli.explain import explain
 from jobimpact.cli.headlines import headlines
 from jobimpact.cli.options import register
 from jobimpact.cli.replicate import replicate
-from jobimpact.cli.report import EXAMPLES, report
+from jobimpact.cli.report import report
 from jobimpact.cli.robustness import robustness
 from jobimpact.cli.run import run
 from jobimpact.cli.score import score
@@ -39,25 +39,11 @@ app.add_typer(sources_app, name="sources")
 app.add_typer(wordings_app, name="wordings")
 app.add_typer(data_app, name="data")
 
-register(app, run, "jobimpact run --tasks starter --out reports/study")
-register(app, score, "jobimpact score tasks.csv --out scored.csv --text-column task")
-register(app, explain, 'jobimpact explain "Draft replies to customers"')
-register(app, report, *EXAMPLES)
-register(app, headlines, "jobimpact headlines reports/study --alternatives")
-register(app, aggregate, "jobimpact aggregate own.csv --study reports/study --code occ --weight jobs --by region")
-register(app, compare, "jobimpact compare reports/study --json")
-register(app, replicate, "jobimpact replicate --all")
-register(app, robustness, 'jobimpact robustness reports/study --query "sector 52 > sector 23"')
-register(app, change, 'jobimpact change reports/old reports/new --estimate "share:beta>=0.5"')
-register(app, debias, "jobimpact debias reports/study --draw 300 --by-employment --out sheet.csv")
-register(app, train, "jobimpact train --labels full_labelset.tsv --out heads")
-register(app, dashboard, "jobimpact dashboard reports/study")
+register(app, run, score, explain, report, headlines, aggregate, compare, replicate, robustness, change, debias, train, dashboard)
 
 
 @app.callback(invoke_without_command=True)
-def _version(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-) -> None:
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False) -> None:
     if version:
         typer.echo(f"jobimpact {__version__}")
         raise typer.Exit

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Literal
 
-import typer
-
-from jobimpact.cli.options import DataOption, JsonOption, OutOption, StudyArgument, check_out, show
+from jobimpact.cli.options import check_out, show
 
 
 def compare(
-    study: StudyArgument,
-    json_: JsonOption = False,
-    out: OutOption = None,
-    measure: Annotated[
-        Literal["alpha", "beta", "gamma", "automation"],
-        typer.Option("--measure", help="Exposure of the study that is compared."),
-    ] = "beta",
-    n: Annotated[int | None, typer.Option("--n", min=1, help="Disagreements to name for each pair; default: 10.")] = None,
-    data: DataOption = None,
+    study: Path,
+    json_: bool = False,
+    out: Path | None = None,
+    measure: Literal["alpha", "beta", "gamma", "automation"] = "beta",
+    n: int | None = None,
+    data: Path | None = None,
 ) -> None:
     """Set a study's exposure beside published indices, and these beside each other."""
     from jobimpact.validation.compare.compare import compare as compare_study

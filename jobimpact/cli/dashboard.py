@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from jobimpact.cli.options import LastStudyArgument
+from pathlib import Path
 
 
-def dashboard(
-    study: LastStudyArgument = None,
-    port: Annotated[int, typer.Option("--port", help="Port to serve on.")] = 8501,
-    headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
-) -> None:
+def dashboard(study: Path | None = None, port: int = 8501, headless: bool = False) -> None:
     """Open the dashboard on a study."""
     from jobimpact.screen.serve import open_dashboard
     from jobimpact.study import last_study

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from jobimpact.cli.options import Command
+from jobimpact.cli.options import register
 
 _CAPABILITIES = "capabilities"
 
-data_app = typer.Typer(help="What travels with the package.", no_args_is_help=True, pretty_exceptions_enable=False)
 
-
-@data_app.callback()
-def _data() -> None:
-    """Keep `rebuild` a word of its own: one command alone would take the place of its group."""
-
-
-@data_app.command(cls=Command, epilog="Example: jobimpact data rebuild --data downloads --out data --only job_zones")
-def rebuild(
-    data: Annotated[Path | None, typer.Option("--data", help="Folder of publishers' files; default: the data folder.")] = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder of the tables, laid out as the package's data.")] = Path("data"),
-    only: Annotated[
-        list[str] | None, typer.Option("--only", help="Name of a table, such as job_zones, or capabilities; again for more.")
-    ] = None,
-) -> None:
+def rebuild(data: Path | None = None, out: Path = Path("data"), only: list[str] | None = None) -> None:
     """Make the tables that travel with the package again from the publishers' files.
 
     The calibration of the capabilities takes minutes, and is made only where it is named.
@@ -52,3 +37,6 @@ def _rebuild_capabilities(data: Path | None, folder: Path) -> str:
     labels = read_eloundou_labels(Inputs(data).file("eloundou-labels", "full_labelset.tsv*"))
     rebuild_capabilities(labels, folder)
     return f"{folder / 'capabilities.npz'}: made from {len(labels):,} labelled tasks"
+
+
+data_app = register(typer.Typer(help="What travels with the package.", no_args_is_help=True), rebuild)

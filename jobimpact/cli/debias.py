@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import typer
 
-from jobimpact.cli.options import EncodingOption, JsonOption, StudyArgument, check_out, print_json, show, write_table
+from jobimpact.cli.options import check_out, print_json, show, write_table
 from jobimpact.errors import InputError
 
 
 def debias(
-    study: StudyArgument,
-    labels: Annotated[Path | None, typer.Option("--labels", help="Filled sheet: E0, E1 or E2 in the column label.")] = None,
-    draw: Annotated[int | None, typer.Option("--draw", help="Draw so many tasks to label and write the sheet to --out.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="File for the sheet or the table; its ending says the format.")
-    ] = None,
-    strata: Annotated[str, typer.Option("--strata", help="Draw from each value of this column, such as soc_major.")] = "",
-    by_employment: Annotated[
-        bool, typer.Option("--by-employment", help="Draw tasks in proportion to the jobs they stand for.")
-    ] = False,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Of the draw.")] = None,
-    measure: Annotated[Literal["alpha", "beta", "gamma"], typer.Option("--measure", help="What labels are worth.")] = "beta",
-    gaps: Annotated[list[str] | None, typer.Option("--gap", help="Also 'sectors:52 - 23', a table and two of its rows.")] = None,
-    json_: JsonOption = False,
-    encoding: EncodingOption = "utf-8-sig",
+    study: Path,
+    labels: Path | None = None,
+    draw: int | None = None,
+    out: Path | None = None,
+    strata: str = "",
+    by_employment: bool = False,
+    seed: int | None = None,
+    measure: Literal["alpha", "beta", "gamma"] = "beta",
+    gaps: list[str] | None = None,
+    json_: bool = False,
+    encoding: str = "utf-8-sig",
 ) -> None:
     """Draw tasks to label, or debias the study's means with the labels of the drawn tasks."""
     from jobimpact.estimates.debias.debias import debias as debias_study

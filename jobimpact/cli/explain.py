@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import typer
 
-from jobimpact.cli.options import (
-    AnyModelOption,
-    DeviceOption,
-    EncodingOption,
-    HeadsOption,
-    JsonOption,
-    Language,
-    PrecisionOption,
-    RaterOption,
-    TextOption,
-    check_out,
-    print_json,
-    write_table,
-)
+from jobimpact.cli.options import Device, Language, Precision, Rater, check_out, print_json, write_table
 from jobimpact.errors import InputError
 
 
 def explain(
-    text: Annotated[str | None, typer.Argument(help="One task, in quotes.", metavar="[TEXT]")] = None,
-    file: Annotated[Path | None, typer.Option("--file", help="Table of tasks: CSV, TSV, XLSX, Parquet or JSONL.")] = None,
-    text_column: TextOption = "task",
-    out: Annotated[Path | None, typer.Option("--out", help="File for the long table; its ending says the format.")] = None,
-    json_: JsonOption = False,
-    rater: RaterOption = "human",
-    n_nearest: Annotated[int | None, typer.Option("--nearest", help="Nearest tasks for each text; default: 5.")] = None,
-    reference: Annotated[
-        Literal["auto", "eloundou-labels", "starter"],
-        typer.Option("--reference", help="Nearest among; auto: labelled tasks where you added them."),
-    ] = "auto",
-    model: AnyModelOption = None,
-    heads: HeadsOption = None,
-    device: DeviceOption = "auto",
-    precision: PrecisionOption = "auto",
-    language: Annotated[Language, typer.Option("--language", help="Of wording and starter tasks.")] = "en",
-    encoding: EncodingOption = "utf-8-sig",
-    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep vectors of the reference on disk.")] = True,
+    text: str | None = None,
+    file: Path | None = None,
+    text_column: str = "task",
+    out: Path | None = None,
+    json_: bool = False,
+    rater: Rater = "human",
+    n_nearest: int | None = None,
+    reference: Literal["auto", "eloundou-labels", "starter"] = "auto",
+    model: str | None = None,
+    heads: Path | None = None,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    language: Language = "en",
+    encoding: str = "utf-8-sig",
+    cache: bool = True,
 ) -> None:
     """Score a task and say why: nearest labelled tasks, and the words that moved the score."""
     from jobimpact.exposure.explain.texts import explain as explain_texts

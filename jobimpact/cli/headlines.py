@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from jobimpact.cli.options import JsonOption, LastStudyArgument, OutOption, check_out, print_json, print_table, write_table
+from jobimpact.cli.options import check_out, print_json, print_table, write_table
 
 if TYPE_CHECKING:
     from jobimpact.study import Study
 
 
-def headlines(
-    study: LastStudyArgument = None,
-    alternatives: Annotated[
-        bool, typer.Option("--alternatives", help="Also the number under every definition that differs in one choice.")
-    ] = False,
-    out: OutOption = None,
-    json_: JsonOption = False,
-) -> None:
+def headlines(study: Path | None = None, alternatives: bool = False, out: Path | None = None, json_: bool = False) -> None:
     """State a study's headline numbers with their definitions, and what other definitions would make of them."""
     # Imported inside, here and in every command: `--help` and a typo must not wait for pandas.
     import pandas as pd

@@ -1,20 +1,22 @@
-"""What commands have in common: shared options, how they are registered, and how a result is written and printed."""
+"""What commands have in common: how they are registered, and how a result is written and printed."""
 
 from __future__ import annotations
 
 import json
 import re
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from operator import getitem
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
 from typer.core import TyperCommand
 
+from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import JobImpactError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
@@ -24,28 +26,6 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "fp32", "bf16"]
 Language = Literal["en", "zh"]
 Rater = Literal["human", "gpt4", "gpt4_alt", "gpt4_0613", "gpt5_4", "consensus"]
-
-MODELS = "Encoder: all-MiniLM-L6-v2 or multilingual (packages), a folder, or a Hugging Face name."
-_DATA = "Folder with publishers' files under their own names; it comes before the data folder."
-
-StudyArgument = Annotated[Path, typer.Argument(help="Folder of a study.", metavar="STUDY")]
-LastStudyArgument = Annotated[Path | None, typer.Argument(help="Folder of a study; default: the last one.", metavar="[STUDY]")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-OutOption = Annotated[Path | None, typer.Option("--out", help="File for the table; its ending says the format.")]
-DataOption = Annotated[Path | None, typer.Option("--data", help=_DATA, metavar="FOLDER")]
-ModelOption = Annotated[str, typer.Option("--model", help=MODELS)]
-AnyModelOption = Annotated[str | None, typer.Option("--model", help=f"{MODELS} Default: all-MiniLM-L6-v2; multilingual for zh.")]
-HeadsOption = Annotated[
-    Path | None, typer.Option("--heads", help="Folder written by `jobimpact train`; default: what travels with the package.")
-]
-DeviceOption = Annotated[Device, typer.Option("--device", help="Where the encoder runs.")]
-PrecisionOption = Annotated[Precision, typer.Option("--precision", help="auto: bf16 where the device computes in it, else fp32.")]
-RaterOption = Annotated[
-    Rater, typer.Option("--rater", help="Whose label is predicted; consensus pools all raters by their reliability.")
-]
-TextOption = Annotated[str, typer.Option("--text-column", help="Column of the task text.")]
-EncodingOption = Annotated[str, typer.Option("--encoding", help="Of CSV, TSV and JSONL files, such as cp1252.")]
-CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep embeddings on disk.")]
 
 _FIGURE = re.compile(r"-|[+-]?[\d.,]+( %)?( \[.*\])?")
 _WIDE = 10_000  # characters of a line that goes into a file: nothing is folded there
@@ -63,10 +43,25 @@ class Command(TyperCommand):
             raise
 
 
-def register(app: typer.Typer, function: Callable[..., None], example: str, *more: str, name: str | None = None) -> None:
-    """Make a command of `function`, with one example or more at the end of its help."""
-    epilog = "\n\n".join(f"{'Also' if position else 'Example'}: {line}" for position, line in enumerate((example, *more)))
-    app.command(name, cls=Command, epilog=epilog)(function)
+def register(app: typer.Typer, *functions: Callable[..., None]) -> typer.Typer:
+    """Make commands of `functions` and return `app`; the words of their parameters and examples are in data/commands.toml."""
+    words = read_assumptions("commands")
+    for function in functions:
+        name = function.__name__.rstrip("_")
+        entries = words["shared"] | words[name]
+        # Typer reads a parameter's words off its annotation.
+        for parameter, hint in get_type_hints(function).items():
+            if parameter in entries:
+                function.__annotations__[parameter] = getitem(Annotated, (hint, _parameter(parameter, entries[parameter])))
+        examples = [f"{'Also' if position else 'Example'}: {line}" for position, line in enumerate(entries["examples"])]
+        app.command(name, cls=Command, epilog="\n\n".join(examples))(function)
+    return app
+
+
+def _parameter(name: str, entry: str | dict[str, Any]) -> Any:
+    words = {"help": entry} if isinstance(entry, str) else dict(entry)
+    flag = words.pop("flag", f"--{name.rstrip('_').replace('_', '-')}")
+    return typer.Argument(**words) if words.pop("argument", False) else typer.Option(flag, **words)
 
 
 def check_out(*targets: Path | None) -> None:

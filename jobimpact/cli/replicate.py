@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
 
-import typer
-
-from jobimpact.cli.options import DataOption, JsonOption, OutOption, check_out, print_json, show, write_table
+from jobimpact.cli.options import check_out, print_json, show, write_table
 from jobimpact.errors import InputError
 
 
 def replicate(
-    name: Annotated[str | None, typer.Argument(help="Paper, such as eloundou-workers; default: all.", metavar="[NAME]")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every paper.")] = False,
-    json_: JsonOption = False,
-    data: DataOption = None,
-    out: OutOption = None,
+    name: str | None = None, everything: bool = False, json_: bool = False, data: Path | None = None, out: Path | None = None
 ) -> None:
     """Compute published figures anew and say how close they come."""
     from jobimpact.validation.replicate import replicate as replicate_papers

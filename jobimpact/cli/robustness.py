@@ -4,42 +4,30 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from jobimpact.cli.options import DataOption, DeviceOption, HeadsOption, JsonOption, StudyArgument, print_json, show, write_table
+from jobimpact.cli.options import Device, print_json, show, write_table
 from jobimpact.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-QUERY = (
-    'Question: "sector 52 > sector 23", "occupation 15-1252 in top 25", "group 43-0000 rank <= 3", "sign wage gradient", '
-    '"share workers >= 0.5 above 0.2", "state CA > state NY", "exposure sector 52 above 0.4".'
-)
-_SCORES = "Further scores: onetsoc_code, label or alpha/beta/gamma, rater, model, task_id. Repeatable."
-
 
 def robustness(
-    study: StudyArgument,
-    query: Annotated[str, typer.Option("--query", help=QUERY)],
-    scores: Annotated[list[Path] | None, typer.Option("--scores", help=_SCORES)] = None,
-    raters: Annotated[
-        str, typer.Option("--raters", help="Raters to score the study's tasks for: all, none, or names such as human,gpt4.")
-    ] = "all",
-    indices: Annotated[
-        str, typer.Option("--indices", help="Published indices: default, none, or names such as aioe,ilo.")
-    ] = "default",
-    credence: Annotated[
-        list[str] | None, typer.Option("--credence", help="Weight of a level, such as rater=human:2. Repeatable.")
-    ] = None,
-    data: DataOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="File for the table of universes, or .json for everything.")] = None,
-    figure: Annotated[Path | None, typer.Option("--figure", help="HTML file for the specification curve.")] = None,
-    json_: JsonOption = False,
-    heads: HeadsOption = None,
-    device: DeviceOption = "auto",
+    study: Path,
+    query: str,
+    scores: list[Path] | None = None,
+    raters: str = "all",
+    indices: str = "default",
+    credence: list[str] | None = None,
+    data: Path | None = None,
+    out: Path | None = None,
+    figure: Path | None = None,
+    json_: bool = False,
+    heads: Path | None = None,
+    device: Device = "auto",
 ) -> None:
     """Ask whether a conclusion survives other raters, models, measures, weights, cuts, crosswalks and indices."""
     from jobimpact.files import written_whole

@@ -3,41 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
-
-import typer
+from typing import Literal
 
 from jobimpact.cli.headlines import print_headlines
-from jobimpact.cli.options import (
-    AnyModelOption,
-    CacheOption,
-    DeviceOption,
-    EncodingOption,
-    HeadsOption,
-    Language,
-    PrecisionOption,
-    RaterOption,
-    TextOption,
-)
+from jobimpact.cli.options import Device, Language, Precision, Rater
 
 
 def run(
-    tasks: Annotated[str, typer.Option("--tasks", help="starter, onet, or a file of tasks with occupation codes.")] = "starter",
-    out: Annotated[Path, typer.Option("--out", help="Folder of the study.")] = Path("reports/study"),
-    device: DeviceOption = "auto",
-    precision: PrecisionOption = "auto",
-    model: AnyModelOption = None,
-    heads: HeadsOption = None,
-    rater: RaterOption = "human",
-    weights: Annotated[
-        Literal["core", "importance"], typer.Option("--weights", help="Weight of tasks: Core 2 and others 1, or importance.")
-    ] = "core",
-    text_column: TextOption = "task",
-    encoding: EncodingOption = "utf-8-sig",
-    language: Annotated[
-        Language, typer.Option("--language", help="Language of the starter tasks; the report is in English.")
-    ] = "en",
-    cache: CacheOption = True,
+    tasks: str = "starter",
+    out: Path = Path("reports/study"),
+    device: Device = "auto",
+    precision: Precision = "auto",
+    model: str | None = None,
+    heads: Path | None = None,
+    rater: Rater = "human",
+    weights: Literal["core", "importance"] = "core",
+    text_column: str = "task",
+    encoding: str = "utf-8-sig",
+    language: Language = "en",
+    cache: bool = True,
 ) -> None:
     """Score tasks, aggregate them, and write a study with its report."""
     from jobimpact.run import run as run_tasks
