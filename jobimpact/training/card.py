@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import tomllib
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from jobimpact.assumptions import read_assumptions
 from jobimpact.exposure.doubt.domain import DomainGauge
 from jobimpact.exposure.heads.components import VarianceComponents, write_components
 from jobimpact.files import written_whole
@@ -21,31 +21,13 @@ from jobimpact.training.occupation_errors import fit_variance_components, measur
 from jobimpact.training.usage import TrainedUsage, train_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
 
     from jobimpact.exposure.encoder.sentence import Encoder
     from jobimpact.training.heads import TrainedHeads
-
-_INTENDED = """\
-Scores say how a rater with the rubric of Eloundou et al. would label a task: whether a language model could halve the time it
-takes, alone (E1) or with software built on it (E2). They do not say that a job will be lost, that anybody uses such a model, or
-when. The raters judged American task statements in English in 2023; other languages and much later tools are outside what
-was learnt. Predictions lie closer to the middle than raters' labels: shares of jobs above a high cut come out low.
-"""
-_ENCODER = {
-    "tuned": "all-MiniLM-L6-v2 with a low-rank adapter trained together with the heads; weights and adapter have",
-    "frozen": "The encoder as published; its weights have",
-}
-_COMPARED = {"this model": "", "kernel ridge on the encoder as published": "reference_", "GPT-4's own labels": "gpt4_"}
-_FIGURES = {
-    "n_tasks": "tasks", "n_occupations": "occupations", "task_r": "task r", "occupation_r": "occupation r",
-    "gpt4_head_task_r": "GPT-4 head, task r", "gpt4_head_occupation_r": "GPT-4 head, occupation r", "accuracy": "accuracy",
-    "precision": "precision (macro)", "recall": "recall (macro)", "f1": "F1 (macro)", "cross_entropy": "cross-entropy, nats",
-    "calibration_error": "calibration error", "coverage": "coverage of 90 % interval", "mean_width": "mean width of interval",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,37 +122,20 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def model_card(card: Mapping[str, Any]) -> str:
-    """Return the model card as Markdown."""
-    figures, data, raters = card["figures"], card["data"], f"Raters: {', '.join(card['raters'])}"
-    settings = ", ".join(f"{name} {value}" for name, value in card.get("tuning", card["settings"]).items())
-    names = [row["fold"] for row in figures]
+    """Return the model card as Markdown: the template ``model_card.md.j2`` with the figures of `card`."""
+    # Markdown has no markup that a figure could break.
+    environment = Environment(  # noqa: S701
+        loader=FileSystemLoader(packaged("reporting", "templates")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["cell"] = _cell
     # Heads alone are measured in folds: their last row is all of them.
-    test = next((row for row in figures if row["fold"] == "test"), figures[-1])
-    on = f"{test['n_tasks']:,} tasks of {test['n_occupations']} occupations ({test['fold']})"
-    compared = [(name, test[f"{prefix}task_r"], test[f"{prefix}occupation_r"]) for name, prefix in _COMPARED.items()]
-    by_part = [(title, *[row[key] for row in figures]) for key, title in _FIGURES.items()]
-    sections = [
-        "# Model card: exposure by rubric",
-        "Heads on sentence vectors of task texts, one per rater, trained together.",
-        f"**Data.** {data['source']}. {data['n_tasks']:,} labelled tasks of {data['n_soc_codes']} SOC codes. {raters}.",
-        f"**Encoder.** {_ENCODER['tuned' if 'tuning' in card else 'frozen']} SHA-256 `{card['encoder_hash']}`.",
-        f"**Split.** {card['split']}.",
-        f"**Settings.** {settings}.",
-        "## Agreement with human beta on occupations that were held out",
-        f"Pearson correlation; occupations are O*NET-SOC codes, Core tasks weigh 2; {on}.",
-        _table(("", "tasks", "occupations"), compared),
-        "All figures, by part of the split (kernel ridge and the comparison with GPT-4 are above):",
-        _table(("", *names), by_part),
-        *_curve(card),
-        *_variants(),
-        *_ceiling(card),
-        *_means(card),
-        *_usage(card),
-        *_audit(card),
-        "## What the scores mean and do not mean",
-        _INTENDED.strip(),
-    ]
-    return "\n\n".join(sections) + "\n"
+    test = next((row for row in card["figures"] if row["fold"] == "test"), card["figures"][-1])
+    variants = read_assumptions("variants")  # as development wrote down what was tried
+    return environment.get_template("model_card.md.j2").render(card=card, test=test, variants=variants)
 
 
 def _null(value: Any) -> Any:
@@ -182,87 +147,9 @@ def _null(value: Any) -> Any:
     return None if isinstance(value, float) and value != value else value  # noqa: PLR0124
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(_cell(value) for value in line)} |" for line in lines)
-
-
-def _columns_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | Mapping[str, str]) -> str:
-    """Return the table of these columns; a mapping has the words of the header."""
-    header = list(columns.values()) if isinstance(columns, Mapping) else columns
-    return _table(header, [[row.get(name, "") for name in columns] for row in rows])
-
-
 def _cell(value: Any) -> str:
     if value is None or value != value:  # noqa: PLR0124 - a missing number
         return ""
     if isinstance(value, bool):
         return "yes" if value else ""
     return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def _curve(card: Mapping[str, Any]) -> list[str]:
-    if not card.get("curve"):
-        return []
-    text = "Loss on training tasks; task r and cross-entropy of the human head on validation."
-    return ["## Learning curves", text, _columns_table(card["curve"], list(card["curve"][0]))]
-
-
-def _variants() -> list[str]:
-    """Return the table of variants that were tried, as development wrote it down."""
-    stored = tomllib.loads(packaged("data", "variants.toml").read_text(encoding="utf-8"))
-    table = _columns_table(stored["variants"], stored["columns"])
-    return ["## Variants tried", stored["description"], table, stored["conclusion"]]
-
-
-def _ceiling(card: Mapping[str, Any]) -> list[str]:
-    if not card.get("ceiling"):
-        return []
-    columns = ("level", "method", "reliability", "ceiling_r", "low", "high", "n")
-    text = "The highest correlation with single human labels that a predictor can have, given how noisy the labels are."
-    return ["## Ceiling set by rater noise", text, _columns_table(card["ceiling"], columns)]
-
-
-def _means(card: Mapping[str, Any]) -> list[str]:
-    if not card.get("mean_coverage"):
-        return []
-    parts = card["components"]
-    text = (
-        f"Residuals of tasks in one occupation are alike: relative to the label variance beta (1 - beta), {parts['shared']:.3f} "
-        f"is shared, {parts['own']:.3f} each task's own. Standard errors of occupation means include both. How often intervals "
-        "hold the mean of the human labels, with the shared part and as if tasks were independent:"
-    )
-    columns = ("level", "method", "n_occupations", "coverage", "mean_se")
-    rows = [row for row in card["mean_coverage"] if row["group"] == "all"]
-    return ["## Standard errors of occupation means", text, _columns_table(rows, columns)]
-
-
-def _usage(card: Mapping[str, Any]) -> list[str]:
-    if not card.get("usage"):
-        return []
-    usage = card["usage"]
-    columns = {"part": "part", "n_tasks": "tasks", "weighted_r": "r, weighted",
-               "weighted_ceiling": "its ceiling", "r": "r", "ceiling": "its ceiling ",
-               "weighted_mae": "mean abs. error, weighted", "weighted_baseline_mae": "that of the mean"}  # fmt: skip
-    text = (
-        f"Share of AI use of a task that automates it. {usage['data']['source']}; {usage['data']['n_tasks']:,} tasks. Out of "
-        f"sample: {usage['split']}. Weights are the reliabilities of the observed shares; the ceiling is what their noise allows."
-    )
-    return ["## Automation or augmentation", text, _columns_table(usage["figures"], columns)]
-
-
-def _audit(card: Mapping[str, Any]) -> list[str]:
-    if not card.get("audit"):
-        return []
-    columns = ("dimension", "group", "group_title", "n_tasks", "n_occupations", "bias", "bias_low", "bias_high", "p_adjusted",
-               "coverage", "mean_width", "flag", "established")  # fmt: skip
-    present = [name for name in columns if name in card["audit"][0]]
-    flagged = [row for row in card["audit"] if row["flag"]]
-    sure = [row for row in flagged if row["established"]]
-    text = (
-        f"Mean of predicted minus human beta in held-out tasks. {len(flagged)} of {len(card['audit'])} groups lie beyond 0.05; "
-        f"{len(sure)} of them differ from zero beyond chance after correction for looking at {len(card['audit'])} groups"
-        + (": " + "; ".join(f"{row['group_title']} ({row['bias']:+.3f})" for row in sure) if sure else "")
-        + "."
-    )
-    return ["## Audit", text, _columns_table(card["audit"], present)]
