@@ -157,11 +157,10 @@ class TestWithoutFiles:
 def make_app():
     import typer
 
+    from jobimpact.cli.options import register
     from jobimpact.cli.replicate import replicate as command
 
-    app = typer.Typer(pretty_exceptions_enable=False)
-    app.command()(command)
-    return app
+    return register(typer.Typer(pretty_exceptions_enable=False), command)
 
 
 @pytest.fixture(scope="module")
