@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.errors import InputError, SourceError
+from jobimpact.facts.registry import load_function
 from jobimpact.progress import track
 from jobimpact.results import Result, records
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.tables import check_table, table_columns
-from jobimpact.validation.papers import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,14 @@ class Target:
     status: str
     citation: str
     sources: tuple[str, ...]
+    function: str
+    arguments: dict[str, Any] = field(default_factory=dict)
     withheld: float | None = None
+
+    def compute(self, inputs: Inputs) -> Figure:
+        """Return our figure, from the files at hand."""
+        figure: Figure = load_function(f"jobimpact.validation.papers.{self.function}")(inputs, **self.arguments)
+        return figure
 
 
 def read_targets(names: Sequence[str] | None = None) -> list[Target]:
@@ -151,7 +158,7 @@ def count_verdicts(replications: pd.DataFrame) -> str:
 def _compute(target: Target, inputs: Inputs) -> tuple[Figure | None, str]:
     """Return the figure, or None and what is wrong with its files."""
     try:
-        return FIGURES[target.id][target.item](inputs), ""
+        return target.compute(inputs), ""
     except SourceError as error:
         return None, " ".join(str(error).split())
 

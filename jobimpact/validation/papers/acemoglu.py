@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from jobimpact.assumptions import assumption
 from jobimpact.validation.papers.figure import Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from jobimpact.sources.store.inputs import Inputs
 
 _QUOTED: Final = "from inputs that are quoted in data/replications.toml, not from a file of the paper"
@@ -41,10 +38,3 @@ def _affected() -> float:
 def _input(name: str) -> float:
     value: float = assumption("replications", name)
     return value
-
-
-FIGURES: Final[Mapping[str, Callable[[Inputs], Figure]]] = {
-    "tasks": affected_tasks,
-    "tfp": partial(tfp_gain, hard=False),
-    "tfp-hard": partial(tfp_gain, hard=True),
-}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from jobimpact.assumptions import assumption
 from jobimpact.validation.papers.eloundou import SOURCE as LABELS
@@ -12,16 +11,12 @@ from jobimpact.validation.papers.figure import Figure, withheld
 from jobimpact.validation.papers.indices import (
     FELTEN_SOURCE,
     MICROSOFT_SOURCE,
-    aioe_of,
     eloundou_by_soc,
-    lm_aioe_of,
-    microsoft_of,
+    index_of,
     on_soc_2018,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from jobimpact.sources.store.inputs import Inputs
 
 
@@ -31,12 +26,12 @@ def top_lists(inputs: Inputs, *, bridged: bool) -> dict[str, set[str]]:
     With `bridged` AIOE and its language-model version, which are on SOC 2010, are carried over to SOC 2018
     first; without, codes are compared as published. Ties at the end of a list are cut by code.
     """
-    old = {"aioe": aioe_of(inputs), "lm_aioe": lm_aioe_of(inputs)}
+    old = {name: index_of(inputs, name) for name in ("aioe", "lm_aioe")}
     measures = {
         "human_beta": eloundou_by_soc(inputs, "human_beta"),
         "gpt4_beta": eloundou_by_soc(inputs, "gpt4_beta"),
         **({name: on_soc_2018(inputs, values) for name, values in old.items()} if bridged else old),
-        "microsoft": microsoft_of(inputs),
+        "microsoft": index_of(inputs, "microsoft"),
     }
     n: int = assumption("replications", "top")
     return {
@@ -44,25 +39,10 @@ def top_lists(inputs: Inputs, *, bridged: bool) -> dict[str, set[str]]:
     }
 
 
-def in_all(inputs: Inputs, *, bridged: bool) -> Figure:
-    """Return how many occupations are on every list."""
-    return _figure(inputs, len(set.intersection(*top_lists(inputs, bridged=bridged).values())), bridged=bridged)
-
-
-def in_any(inputs: Inputs, *, bridged: bool) -> Figure:
-    """Return how many occupations are on any list."""
-    return _figure(inputs, len(set.union(*top_lists(inputs, bridged=bridged).values())), bridged=bridged)
-
-
-def _figure(inputs: Inputs, count: int, *, bridged: bool) -> Figure:
+def list_overlap(inputs: Inputs, *, everywhere: bool, bridged: bool) -> Figure:
+    """Return how many occupations are on every list, or on any."""
+    lists = top_lists(inputs, bridged=bridged).values()
+    count = len(set.intersection(*lists) if everywhere else set.union(*lists))
     note = "AIOE and LM-AIOE bridged to SOC 2018" if bridged else "codes as published, SOC 2010 and SOC 2018 side by side"
     missing = withheld(occupations_of(inputs), "occ_level")
     return Figure(float(count), 5, "lists", (LABELS, FELTEN_SOURCE, MICROSOFT_SOURCE), missing, note)
-
-
-FIGURES: Final[Mapping[str, Callable[[Inputs], Figure]]] = {
-    "in-all": partial(in_all, bridged=False),
-    "in-any": partial(in_any, bridged=False),
-    "in-all-bridged": partial(in_all, bridged=True),
-    "in-any-bridged": partial(in_any, bridged=True),
-}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from jobimpact.estimates.means.occupations import mean_by_occupation
@@ -13,8 +12,6 @@ from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE, read_eloundou_labe
 from jobimpact.validation.papers.figure import Figure, withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     import pandas as pd
 
     from jobimpact.sources.store.inputs import Inputs
@@ -99,27 +96,3 @@ def _two_raters(inputs: Inputs, measure: str) -> tuple[pd.DataFrame, pd.Series, 
 def _withheld(inputs: Inputs, *tables: str) -> str:
     readers = {"full_labelset": labels_of, "occ_level": occupations_of}
     return "; ".join(filter(None, (withheld(readers[table](inputs), table) for table in tables)))
-
-
-OCCUPATIONS: Final[Mapping[str, Callable[[Inputs], Figure]]] = {
-    f"{rater}-{measure}": partial(occupation_difference, rater=rater, measure=measure)
-    for rater in ("human", "gpt4")
-    for measure in LABEL_EXPOSURE
-}
-AGREEMENT: Final[Mapping[str, Callable[[Inputs], Figure]]] = {
-    f"{measure}-{name}": partial(function, measure=measure)
-    for measure in LABEL_EXPOSURE
-    for name, function in (("agreement", agreement), ("r", correlation))
-}
-MEANS: Final[Mapping[str, Callable[[Inputs], Figure]]] = {
-    f"{rater}-{measure}": partial(task_mean, rater=rater, measure=measure)
-    for rater in ("human", "gpt4")
-    for measure in LABEL_EXPOSURE
-}
-WORKERS: Final[Mapping[str, Callable[[Inputs], Figure]]] = {
-    "10-reached": partial(exposed_workers, cut=0.10, reached=True),
-    "10-passed": partial(exposed_workers, cut=0.10, reached=False),
-    "50-reached": partial(exposed_workers, cut=0.50, reached=True),
-    "50-passed": partial(exposed_workers, cut=0.50, reached=False),
-    "50-paper": partial(exposed_workers, cut=0.50, reached=False),
-}

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from jobimpact.sources.tasks.isco import read_ilo_scores
 from jobimpact.validation.papers.figure import Figure, withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     import pandas as pd
 
     from jobimpact.sources.store.inputs import Inputs
@@ -45,12 +42,3 @@ def _scores(inputs: Inputs) -> pd.DataFrame:
 
 def _figure(scores: pd.DataFrame, value: float, n: int, of: str) -> Figure:
     return Figure(value, n, of, (_SOURCE,), withheld(scores, "ilo_2025", key="isco_code"))
-
-
-FIGURES: Final[Mapping[str, Callable[[Inputs], Figure]]] = {
-    "not-exposed": partial(groups_at, potential="Not Exposed"),
-    "minimal": partial(groups_at, potential="Minimal Exposure"),
-    **{f"gradient-{level}": partial(groups_at, potential=f"Exposed: Gradient {level}") for level in (1, 2, 3, 4)},
-    "r-2023-2025": vintages_r,
-    "r-gpt4o-gemini": models_r,
-}

@@ -19,12 +19,15 @@ from jobimpact.validation.papers.eloundou import occupations_of
 from jobimpact.validation.papers.figure import Figure, withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from jobimpact.sources.store.inputs import Inputs
 
 FELTEN_SOURCE: Final = "felten-aioe"
 MICROSOFT_SOURCE: Final = "microsoft-applicability"
+_FILES: Final = {
+    "microsoft": (MICROSOFT_SOURCE, "soc_ai_applicability_scores.csv*"),
+    "aioe": (FELTEN_SOURCE, "AIOE_DataAppendix.xlsx"),
+    "lm_aioe": (FELTEN_SOURCE, "Language Modeling AIOE and AIIE.xlsx"),
+}
 _OEWS_2023, _PACKAGED = "oews-2023", "oews-may2025"
 
 
@@ -34,21 +37,9 @@ def eloundou_by_soc(inputs: Inputs, column: str) -> pd.Series:
     return published[column].groupby(published["onetsoc_code"].str[:7]).mean().rename_axis("soc_code")
 
 
-def microsoft_of(inputs: Inputs) -> pd.Series:
-    """Return the AI applicability score by SOC 2018 code."""
-    table = inputs.table(partial(read_index, "microsoft"), MICROSOFT_SOURCE, "soc_ai_applicability_scores.csv*")
-    return table.set_index("soc_code")["index_value"]
-
-
-def aioe_of(inputs: Inputs) -> pd.Series:
-    """Return AIOE by SOC 2010 code."""
-    return inputs.table(partial(read_index, "aioe"), FELTEN_SOURCE, "AIOE_DataAppendix.xlsx").set_index("soc_code")["index_value"]
-
-
-def lm_aioe_of(inputs: Inputs) -> pd.Series:
-    """Return the language-model AIOE by SOC 2010 code."""
-    table = inputs.table(partial(read_index, "lm_aioe"), FELTEN_SOURCE, "Language Modeling AIOE and AIIE.xlsx")
-    return table.set_index("soc_code")["index_value"]
+def index_of(inputs: Inputs, name: str) -> pd.Series:
+    """Return AI applicability by SOC 2018 code (``microsoft``), or AIOE by SOC 2010 code (``aioe``, ``lm_aioe``)."""
+    return inputs.table(partial(read_index, name), *_FILES[name]).set_index("soc_code")["index_value"]
 
 
 def on_soc_2018(inputs: Inputs, values: pd.Series) -> pd.Series:
@@ -58,7 +49,7 @@ def on_soc_2018(inputs: Inputs, values: pd.Series) -> pd.Series:
 
 def microsoft_r(inputs: Inputs) -> Figure:
     """Return the correlation over occupations of AI applicability and the share of tasks labelled E1 by humans."""
-    both = _joined(microsoft_of(inputs), eloundou_by_soc(inputs, "human_alpha"))
+    both = _joined(index_of(inputs, "microsoft"), eloundou_by_soc(inputs, "human_alpha"))
     r = float(both["a"].corr(both["b"]))
     return Figure(r, len(both), "occupations", (MICROSOFT_SOURCE, LABELS), _labels_withheld(inputs))
 
@@ -81,13 +72,13 @@ def microsoft_major_r(inputs: Inputs) -> Figure:
 
 def aioe_r(inputs: Inputs) -> Figure:
     """Return the correlation over SOC 2018 occupations of AIOE and its language-model version."""
-    both = _joined(on_soc_2018(inputs, aioe_of(inputs)), on_soc_2018(inputs, lm_aioe_of(inputs)))
+    both = _joined(on_soc_2018(inputs, index_of(inputs, "aioe")), on_soc_2018(inputs, index_of(inputs, "lm_aioe")))
     return Figure(float(both["a"].corr(both["b"])), len(both), "occupations", (FELTEN_SOURCE,))
 
 
 def lm_human_r(inputs: Inputs) -> Figure:
     """Return the correlation over SOC 2018 occupations of the language-model AIOE and human beta."""
-    both = _joined(on_soc_2018(inputs, lm_aioe_of(inputs)), eloundou_by_soc(inputs, "human_beta"))
+    both = _joined(on_soc_2018(inputs, index_of(inputs, "lm_aioe")), eloundou_by_soc(inputs, "human_beta"))
     r = float(both["a"].corr(both["b"]))
     return Figure(r, len(both), "occupations", (FELTEN_SOURCE, LABELS), _labels_withheld(inputs))
 
@@ -98,7 +89,7 @@ def _joined(a: pd.Series, b: pd.Series) -> pd.DataFrame:
 
 def _microsoft_and_e1(inputs: Inputs) -> tuple[pd.DataFrame, tuple[str, ...], str]:
     """Return both measures with employment, the sources, and a note on the employment."""
-    both = _joined(microsoft_of(inputs), eloundou_by_soc(inputs, "human_alpha"))
+    both = _joined(index_of(inputs, "microsoft"), eloundou_by_soc(inputs, "human_alpha"))
     path = inputs.find(_OEWS_2023, "national_M2023_dl.xlsx")
     source = _PACKAGED if path is None else _OEWS_2023
     oews = read_employment("national") if path is None else inputs.table(read_oews, _OEWS_2023, "national_M2023_dl.xlsx")
@@ -112,11 +103,3 @@ def _microsoft_and_e1(inputs: Inputs) -> tuple[pd.DataFrame, tuple[str, ...], st
 
 def _labels_withheld(inputs: Inputs) -> str:
     return withheld(occupations_of(inputs), "occ_level")
-
-
-MICROSOFT: Final[Mapping[str, Callable[[Inputs], Figure]]] = {
-    "r-weighted": microsoft_worker_r,
-    "r-unweighted": microsoft_r,
-    "r-major": microsoft_major_r,
-}
-FELTEN: Final[Mapping[str, Callable[[Inputs], Figure]]] = {"r-aioe": aioe_r, "r-human-beta": lm_human_r}

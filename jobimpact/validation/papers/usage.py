@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from jobimpact.sources.labels.usage import (
@@ -16,15 +15,14 @@ from jobimpact.sources.labels.usage import (
 from jobimpact.validation.papers.figure import Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from jobimpact.sources.store.inputs import Inputs
 
 _SOURCE: Final = "aei-usage"
 
 
-def share_of_modes(inputs: Inputs, modes: Sequence[str]) -> Figure:
-    """Return the part of use in `modes`, of use in any told mode, tasks weighted by their part of all use."""
+def share_of_modes(inputs: Inputs, *, automation: bool) -> Figure:
+    """Return the part of use in modes of automation, or of augmentation, of use in any told mode, tasks weighted by use."""
+    modes = AUTOMATION_MODES if automation else AUGMENTATION_MODES
     usage = inputs.table(read_task_usage, _SOURCE, "automation_vs_augmentation_by_task.csv*")
     shares = inputs.table(read_task_shares, _SOURCE, "onet_task_mappings.csv*")
     keyed = usage.assign(key=usage["task"].str.lower())[["key", *MODES]]
@@ -41,11 +39,3 @@ def occupations_using(inputs: Inputs, part: float) -> Figure:
     statements = inputs.table(read_usage_statements, _SOURCE, "onet_task_statements*.csv*")
     parts = statements["task"].isin(shares["task"]).groupby(statements["onetsoc_code"]).mean()
     return Figure(float((parts >= part).mean()), len(parts), "occupations", (_SOURCE,))
-
-
-FIGURES: Final[Mapping[str, Callable[[Inputs], Figure]]] = {
-    "automation": partial(share_of_modes, modes=AUTOMATION_MODES),
-    "augmentation": partial(share_of_modes, modes=AUGMENTATION_MODES),
-    "occupations-25": partial(occupations_using, part=0.25),
-    "occupations-75": partial(occupations_using, part=0.75),
-}
