@@ -1,7 +1,15 @@
-"""Fine-tuning from labels to a measured model: split, members, their average, intervals, figures, card."""
+"""Fine-tuning from labels to a measured model: split, members, their average, temperatures, intervals, figures, card.
+
+Members that saw different occupations are averaged in their weights. How sure heads may be is a temperature of logits, learnt
+from tasks that they were not trained on: networks trained until they agree best with people are too sure of themselves. Logits
+divided by one number per head, chosen by cross-entropy on held-out labels, mend that (Guo, Pleiss, Sun, Weinberger 2017, "On
+calibration of modern neural networks", arXiv:1706.04599). The order of a head's levels for a task stays; the mean over levels,
+and so beta, moves.
+"""
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -9,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from jobimpact.errors import InputError
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
 from jobimpact.exposure.encoder.sentence import Device, Precision, SentenceEncoder
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, LabelIntervals, fit_intervals
-from jobimpact.exposure.heads.rubric import RubricHeads
+from jobimpact.exposure.heads.rubric import LEVELS, RubricHeads
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.facts.codes import soc_major
-from jobimpact.training.averaging import average_adapters, average_heads, blend_heads
 from jobimpact.training.distillation import Lessons, Teacher, teach, with_lessons
 from jobimpact.training.finetune import TuneSettings, tune_encoder
 from jobimpact.training.heads import (
@@ -29,17 +37,20 @@ from jobimpact.training.heads import (
     measure,
     rows_of,
 )
-from jobimpact.training.temperature import cooled, fit_temperatures
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    import torch
 
 # Of 20 folds of SOC codes, two (a tenth of the codes) are the test and two choose the epoch and calibrate the intervals.
 _FOLDS = 20
 _TEST = (0, 1)
 _VALIDATION = (2, 3)
 _REHEARSAL_FOLDS = 5
+_RANGE = (0.5, 4.0)
+_WEIGHTS, _CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
 
 @dataclass(frozen=True)
@@ -262,3 +273,106 @@ def _refit(labels: pd.DataFrame, measured: _Tuned, plain: SentenceEncoder, out: 
     again = replace(recipe, settings=replace(recipe.settings, epochs=epochs), lessons=measured.lessons)
     targets = label_targets(labels)
     return _tune(labels, targets, everything, ~everything, plain, out / "refit", again, measured.temperatures)
+
+
+def fit_temperatures(heads: RubricHeads, vectors: np.ndarray, targets: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Return, by head, the temperature from 0.5 to 4 with the least cross-entropy; 1 without labels.
+
+    `vectors` are (n, d), `targets` by head (n, levels) probabilities of the label, missing rows where there
+    is none.
+    """
+    from scipy.optimize import minimize_scalar
+
+    temperatures = {}
+    for head in heads.heads_:
+        labelled = ~np.isnan(targets[head][:, 0])
+
+        def surprise(temperature: float, head: str = head, labelled: np.ndarray = labelled) -> float:
+            probabilities = cooled(heads, {head: temperature}).predict_proba(vectors[labelled])[head]
+            return float(-(targets[head][labelled] * np.log(np.maximum(probabilities, 1e-12))).sum(axis=1).mean())
+
+        # Finer than two digits, held-out labels tell nothing.
+        best = minimize_scalar(surprise, bounds=_RANGE, method="bounded", options={"xatol": 0.01}) if labelled.any() else None
+        temperatures[head] = 1.0 if best is None else round(float(best.x), 2)
+    return temperatures
+
+
+def cooled(heads: RubricHeads, temperatures: Mapping[str, float]) -> RubricHeads:
+    """Return `heads` whose logits are divided by the temperature of their head; heads that are not named stay as they are."""
+    divisor = np.concatenate([np.full(len(LEVELS[head]), temperatures.get(head, 1.0)) for head in heads.heads_])
+    copy = RubricHeads(**heads.get_params())
+    copy.members_ = [
+        {**member, "head_w": member["head_w"] / divisor, "head_b": member["head_b"] / divisor} for member in heads.members_
+    ]
+    copy.heads_, copy.weights_, copy.encoder_hash_, copy.intervals_ = heads.heads_, heads.weights_, heads.encoder_hash_, None
+    return copy
+
+
+def average_adapters(adapters: Sequence[Path], out: Path, *, rank: int) -> None:
+    """Write the adapter whose updates are the means of those of `adapters`, in half precision.
+
+    Members that start from the same weights can be averaged in weight space, which keeps most of what an
+    ensemble gains and costs nothing when texts are scored (Wortsman et al. 2022, "Model soups",
+    arXiv:2203.05482). The mean of k updates of rank r has rank kr; it is brought back to `rank`, or less
+    where there is less, by its singular values, the best approximation there is.
+    """
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    parts = [load_file(folder / _WEIGHTS) for folder in adapters]
+    config = json.loads((adapters[0] / _CONFIG).read_text(encoding="utf-8"))
+    scale = config["lora_alpha"] / config["r"]  # peft multiplies the updates by it
+    rank = min(rank, config["r"] * len(parts))
+    averaged: dict[str, torch.Tensor] = {}
+    for name in [name for name in parts[0] if ".lora_A." in name]:
+        other = name.replace(".lora_A.", ".lora_B.")
+        # sums of half precision would lose what the members differ in
+        down = torch.cat([part[name].double() for part in parts])
+        up = torch.cat([part[other].double() for part in parts], dim=1) * scale / len(parts)
+        averaged[name], averaged[other] = _low_rank(up, down, rank)
+    out.mkdir(parents=True, exist_ok=True)
+    save_file(averaged, out / _WEIGHTS)
+    averaged_config = {**config, "r": rank, "lora_alpha": rank}  # scale 1: the old one is in the updates
+    (out / _CONFIG).write_text(json.dumps(averaged_config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    (out / _WEIGHTS).chmod((out / _CONFIG).stat().st_mode)  # safetensors lets the owner alone read
+
+
+def _low_rank(up: torch.Tensor, down: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return A (rank, in) and B (out, rank) with B @ A the best approximation of up @ down (Eckart and Young 1936)."""
+    import torch
+
+    up_q, up_r = torch.linalg.qr(up)
+    down_q, down_r = torch.linalg.qr(down.T)
+    left, values, right = torch.linalg.svd(up_r @ down_r.T)
+    root = values[:rank].sqrt()
+    first = (root[:, None] * (right[:rank] @ down_q.T)).half().contiguous()
+    second = ((up_q @ left[:, :rank]) * root).half().contiguous()
+    return first, second
+
+
+def blend_heads(tuned: RubricHeads, published: RubricHeads, weight: float) -> RubricHeads:
+    """Return heads whose probabilities are those of `tuned` and, with `weight` in 0-1, of `published`.
+
+    The first are linear heads on the vectors of the adapted encoder, the first half of what
+    :class:`SentenceEncoder` gives; the second read the vectors of the encoder as published, its second
+    half.
+    """
+    if tuned.heads_ != published.heads_:
+        one, other = ", ".join(tuned.heads_), ", ".join(published.heads_)
+        raise InputError(f"heads {one} cannot be blended with {other}: train both on the same raters' labels")
+    start = len(tuned.members_[0]["head_w"])
+    heads = RubricHeads(**published.get_params() | {"n_members": 1 + len(published.members_)})
+    heads.members_ = [tuned.members_[0], *({**member, "reads": np.array(start)} for member in published.members_)]
+    heads.weights_ = np.concatenate([[1 - weight], published.weights_ * weight])
+    heads.heads_, heads.encoder_hash_, heads.intervals_ = tuned.heads_, "", None
+    return heads
+
+
+def average_heads(members: Sequence[RubricHeads]) -> RubricHeads:
+    """Return linear heads whose weights are the means of those of `members`."""
+    heads = RubricHeads(hidden=0, n_members=1)
+    names = members[0].members_[0]
+    heads.members_ = [{name: np.mean([member.members_[0][name] for member in members], axis=0) for name in names}]
+    heads.heads_, heads.encoder_hash_, heads.intervals_ = members[0].heads_, "", None
+    heads.weights_ = np.ones(1)
+    return heads

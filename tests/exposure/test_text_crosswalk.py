@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jobimpact.errors import InputError
 from jobimpact.estimates.crosswalks.carry import convert_employment
-from jobimpact.estimates.crosswalks.draws import draw_shares
+from jobimpact.estimates.crosswalks.code_exposures import draw_shares
 from jobimpact.exposure.text_crosswalk import match_texts, match_vectors
 from jobimpact.tables import check_table
 

@@ -5,7 +5,7 @@ from safetensors.torch import load_file, save_file
 
 from jobimpact.errors import InputError
 from jobimpact.exposure.heads.rubric import RubricHeads
-from jobimpact.training.averaging import average_adapters, average_heads, blend_heads
+from jobimpact.training.tuning import average_adapters, average_heads, blend_heads
 
 A, B = "base.layer.lora_A.weight", "base.layer.lora_B.weight"
 

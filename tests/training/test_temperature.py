@@ -5,7 +5,7 @@ import pytest
 
 from jobimpact.exposure.heads.rubric import RubricHeads
 from jobimpact.training.heads import one_hot
-from jobimpact.training.temperature import cooled, fit_temperatures
+from jobimpact.training.tuning import cooled, fit_temperatures
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobimpact.errors import InputError
-from jobimpact.estimates.change.shapley import shapley_split
+from jobimpact.estimates.change.change import shapley_split
 
 FACTORS = ("tasks", "employment", "scores", "weights", "definition")
 SUBSETS = [frozenset(name for place, name in enumerate(FACTORS) if number >> place & 1) for number in range(32)]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jobimpact.assumptions import read_assumptions
 from jobimpact.errors import InputError
-from jobimpact.estimates.crosswalks.draws import draw_shares
+from jobimpact.estimates.crosswalks.code_exposures import draw_shares
 from jobimpact.tables import table_columns
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from jobimpact.errors import InputError
 from jobimpact.exposure.doubt.uncertain import BETWEEN_LABELS
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, label_spread
-from jobimpact.exposure.rater.ensemble import Answers, calibrated, ensemble_table, interval_quantile, total_spread
 from jobimpact.exposure.rater.prompts import read_prompts
+from jobimpact.exposure.rater.rate import Answers, calibrated, ensemble_table, interval_quantile, total_spread
 from jobimpact.tables import check_table
 
 BOOK = read_prompts()

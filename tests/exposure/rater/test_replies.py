@@ -5,7 +5,7 @@ import math
 import pytest
 
 from jobimpact.exposure.rater.prompts import Question, read_prompts
-from jobimpact.exposure.rater.replies import WrongSchemaError, find_answer, read_reply
+from jobimpact.exposure.rater.server import WrongSchemaError, find_answer, read_reply
 
 PROMPTS = {prompt.prompt_id: prompt for prompt in read_prompts().prompts}
 LETTERS = Question(PROMPTS["letters"], "Pay bills")

@@ -10,7 +10,7 @@ from jobimpact.sources.indices.on_oews import bring_to_oews
 from jobimpact.sources.indices.packaged import read_packaged_indices, read_packaged_isco_crosswalk, read_packaged_soc_crosswalk
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.store.inputs import Inputs
-from jobimpact.validation.compare.bridging import bridge_by_jobs
+from jobimpact.validation.compare.published import bridge_by_jobs
 from jobimpact.validation.robustness.multiverse import build_multiverse
 from jobimpact.validation.robustness.opinions import indices_at_hand
 

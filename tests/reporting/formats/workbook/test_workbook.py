@@ -17,9 +17,8 @@ from jobimpact.reporting.compose.document import DataTable, PrintedCell
 from jobimpact.reporting.formats.codebook import read_exports
 from jobimpact.reporting.formats.datafiles import document_tables
 from jobimpact.reporting.formats.workbook import cells as workbook_cells
-from jobimpact.reporting.formats.workbook.about import unrounded
 from jobimpact.reporting.formats.workbook.cells import lines_in, open_book, sheet_name
-from jobimpact.reporting.formats.workbook.workbook import printed_format, write_xlsx
+from jobimpact.reporting.formats.workbook.workbook import printed_format, unrounded, write_xlsx
 from jobimpact.study import TABLES
 from jobimpact.tables import column_entries, read_dictionary
 
