@@ -118,18 +118,14 @@ def match_vectors(
     )
     least = float(assumption("crosswalks", "least_similarity")) if least_similarity is None else least_similarity
     pairs = pairs[pairs["text_similarity"] >= least]
-    return _tidy(pairs, our_titles, their_titles, from_system, to_system)
-
-
-def _tidy(pairs: pd.DataFrame, ours: pd.Series, theirs: pd.Series, from_system: str, to_system: str) -> pd.DataFrame:
     group = pairs["from_code"]
     best = pairs["text_similarity"].groupby(group).transform("max")
     weight = np.exp((pairs["text_similarity"] - best) / float(assumption("crosswalks", "similarity_scale")))
     table = pairs.assign(
         from_system=from_system,
-        from_title=group.map(ours).astype(object),
+        from_title=group.map(our_titles).astype(object),
         to_system=to_system,
-        to_title=pairs["to_code"].map(theirs).astype(object),
+        to_title=pairs["to_code"].map(their_titles).astype(object),
         method="text similarity",
         share=(weight / weight.groupby(group).transform("sum")).astype("float64"),
         # A single partner by likeness is no surer than the best of three: it never counts as the only one there is.

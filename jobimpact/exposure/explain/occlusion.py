@@ -161,7 +161,8 @@ def _variants(row: int, text: str, spans: list[Span], mask: str) -> pd.DataFrame
     for size in range(1, int(assumption("reasons", "longest_phrase")) + 1):
         for first in range(len(retained) - size + 1):
             start, end = retained[first][0], retained[first + size - 1][1]
-            core = _core(text, start, end)
+            inner = [index for index in range(start, end) if not (text[index].isspace() or _is_punctuation(text[index]))]
+            core = (inner[0], inner[-1] + 1) if inner else (start, end)
             without = normalise_text(text[:start] + text[end:]) or None
             if without is None and size > 1:
                 continue
@@ -169,12 +170,6 @@ def _variants(row: int, text: str, spans: list[Span], mask: str) -> pd.DataFrame
             records.append((row, first + 1, size, text[slice(*core)], *core, without, hidden))
     names = ["row", "position", "n_words", "words", "start", "end", "without", "hidden"]
     return pd.DataFrame(records, columns=names).astype({"without": object, "hidden": object})
-
-
-def _core(text: str, start: int, end: int) -> Span:
-    """Return the span without punctuation at its ends; as it is where it is nothing else."""
-    inner = [index for index in range(start, end) if not (text[index].isspace() or _is_punctuation(text[index]))]
-    return (inner[0], inner[-1] + 1) if inner else (start, end)
 
 
 def _betas(texts: list[str | None], encoder: Encoder, heads: RubricHeads, rater: Rater) -> dict[str, float]:

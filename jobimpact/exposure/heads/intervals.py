@@ -167,7 +167,10 @@ def fit_intervals(
         if rehearsal is None:
             return _group_quantiles(memberships[part], score[part], coverage)
         measured = part & ~rehearsed
-        return _scaled(shape, memberships[measured], score[measured], coverage, len(np.unique(clusters[measured])))
+        quantiles, base = shape
+        level = min(coverage * (1 + 1 / len(np.unique(clusters[measured]))), 1.0)
+        factor = float(np.quantile(score[measured] / (base + memberships[measured] @ quantiles), level, method="higher"))
+        return quantiles * factor, base * factor
 
     shape = _group_quantiles(memberships[rehearsed], score[rehearsed], coverage) if rehearsed.any() else (np.empty(0), 0.0)
     low, high = np.zeros(len(beta)), np.zeros(len(beta))
@@ -198,16 +201,6 @@ def _group_quantiles(memberships: np.ndarray, score: np.ndarray, coverage: float
 
     fitted = QuantileRegressor(quantile=coverage, alpha=_SHRINKAGE, solver="highs-ipm").fit(memberships, score)
     return np.asarray(fitted.coef_), float(fitted.intercept_)
-
-
-def _scaled(
-    shape: tuple[np.ndarray, float], memberships: np.ndarray, score: np.ndarray, coverage: float, n_clusters: int
-) -> tuple[np.ndarray, float]:
-    """Return the quantiles and base of `shape` times the quantile of the ratios of `score` to what `shape` expects."""
-    quantiles, base = shape
-    level = min(coverage * (1 + 1 / n_clusters), 1.0)
-    factor = float(np.quantile(score / (base + memberships @ quantiles), level, method="higher"))
-    return quantiles * factor, base * factor
 
 
 def _held_out_memberships(vectors: np.ndarray, groups: np.ndarray, folds: np.ndarray) -> np.ndarray:

@@ -169,7 +169,13 @@ def read_value(tables: Mapping[str, pd.DataFrame], kind: str, binding: Binding, 
         values = select_rows(tables, binding.table, binding.key)[binding.column].dropna()
         return float(len(values) if kind == "count" else values.sum())
     if kind == "rank":
-        return _rank(tables, binding, from_top=unit == "rank from the top")
+        value = _read_cell(tables, binding)
+        if math.isnan(value):
+            return value
+        ahead = operator.gt if unit == "rank from the top" else operator.lt
+        # Only rows with an exposure count: a row without covered jobs has no place, whatever the column.
+        like = select_rows(tables, binding.table, like_rows(binding.table, binding.key)).dropna(subset=[BETA])
+        return float(1 + ahead(like[binding.column], value).sum())
     if kind in ("value", "share"):
         return _read_cell(tables, binding)
     raise InputError(f"a claim of kind {kind!r} is not known; expected value, share, difference, direction, rank, count or sum")
@@ -213,16 +219,6 @@ def _read_cell(tables: Mapping[str, pd.DataFrame], cell: Cell) -> float:
     if len(values) != 1:
         raise InputError(f"table {cell.table!r} has {len(values)} rows with the key {cell.key!r}; expected one")
     return float("nan") if pd.isna(values[0]) else float(values[0])
-
-
-def _rank(tables: Mapping[str, pd.DataFrame], cell: Cell, *, from_top: bool) -> float:
-    value = _read_cell(tables, cell)
-    if math.isnan(value):
-        return value
-    ahead = operator.gt if from_top else operator.lt
-    # Only rows with an exposure count: a row without covered jobs has no place, whatever the column.
-    like = select_rows(tables, cell.table, like_rows(cell.table, cell.key)).dropna(subset=[BETA])
-    return float(1 + ahead(like[cell.column], value).sum())
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -144,7 +144,11 @@ def _plot_bars(rows: pd.DataFrame, title: str, source: str, mean: float | None) 
     marks = share_ticks([value for value in values if not math.isnan(value)])
     means = [] if mean is None or math.isnan(mean) else [mean]
     names = [escape(name, _LABEL, most=2) for name in rows["name"]]
-    columns = _columns(rows)
+    columns = {
+        **_interval_column(rows),
+        "Jobs, millions": ["n/a" if math.isnan(jobs) else f"{jobs / 1e6:.1f}" for jobs in rows["tot_emp"]],
+        "Covered": [format_value(share, "percent", 0) for share in rows["matched_share"]],
+    }
     return finish(
         figure,
         title=title,
@@ -171,15 +175,6 @@ def _values(values: Sequence[float]) -> Iterator[_Properties]:
     for index, value in enumerate(values):
         text = "no covered jobs" if math.isnan(value) else f"<b>{format_cell(value, '0-1')}</b>"
         yield note(text, 0 if math.isnan(value) else value, index, xanchor="left", xshift=4, **halo)
-
-
-def _columns(rows: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the columns beside the bars, texts by head: intervals where there are any, jobs, coverage."""
-    return {
-        **_interval_column(rows),
-        "Jobs, millions": ["n/a" if math.isnan(jobs) else f"{jobs / 1e6:.1f}" for jobs in rows["tot_emp"]],
-        "Covered": [format_value(share, "percent", 0) for share in rows["matched_share"]],
-    }
 
 
 def _interval_column(rows: pd.DataFrame) -> dict[str, list[str]]:
@@ -247,7 +242,7 @@ def plot_beside(rows: pd.DataFrame, *, source: str) -> go.Figure:
     figure.add_scatter(x=dots["exposure_beta"].tolist(), y=dots["place"].tolist(), **look)
     marks = share_ticks(dots[["exposure_gamma", "estimate_high"]].max().dropna().tolist())
     columns = _interval_column(rows)
-    legend = _legend(with_interval=bool(columns))
+    legend = f"Dot: beta. Pale bar: from alpha to gamma{'. Thin line: interval of beta' if columns else ''}"
     names = [escape(str(name), _BESIDE_LABEL, most=2) for name in rows["row_name"]]
     return finish(
         figure,
@@ -270,7 +265,3 @@ def _dot_values(dots: pd.DataFrame) -> Iterator[_Properties]:
     for row in records(dots):
         text = f"<b>{format_cell(float(row['exposure_beta']), '0-1')}</b>"
         yield note(text, row["exposure_beta"], row["place"], xanchor="center", yshift=_UP, font={"size": 13})
-
-
-def _legend(*, with_interval: bool) -> str:
-    return f"Dot: beta. Pale bar: from alpha to gamma{'. Thin line: interval of beta' if with_interval else ''}"

@@ -30,8 +30,6 @@ from jobimpact.reporting.formats.templates import make_environment
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jinja2 import Environment
-
     from jobimpact.reporting.compose.document import DataTable, Document, Section
 
 _LANGUAGES = {"zh": "zh-Hans"}
@@ -43,14 +41,6 @@ def render_html(document: Document, brand: Brand | None = None) -> str:
 
     brand = brand or Brand()
     words = frame_words(document)
-    environment = _environment(words)
-    try:
-        return environment.from_string(_read(brand, "document.html.j2")).render(_context(document, brand, words))
-    except TemplateError as error:
-        raise InputError(f"{brand.template('document.html.j2')}: {error}: mend the template") from error
-
-
-def _environment(words: Mapping[str, Any]) -> Environment:
     environment = make_environment(words, seen_text)
     environment.tests |= {"long_list": is_long_list, "short": is_short}
     environment.filters |= {
@@ -59,7 +49,10 @@ def _environment(words: Mapping[str, Any]) -> Environment:
         "style_class": _style_class,
         "web": lambda url: url if url.startswith(("https://", "http://")) else "",
     }
-    return environment
+    try:
+        return environment.from_string(_read(brand, "document.html.j2")).render(_context(document, brand, words))
+    except TemplateError as error:
+        raise InputError(f"{brand.template('document.html.j2')}: {error}: mend the template") from error
 
 
 def _context(document: Document, brand: Brand, words: Mapping[str, Any]) -> dict[str, Any]:

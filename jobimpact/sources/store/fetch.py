@@ -196,7 +196,13 @@ def _check_source(source: Source, home: Path) -> str | None:
     if source.kind == "packaged":
         folder = locate(source.name, home)
         for file in source.files:
-            _check_packaged_file(source, folder / file.name, file.sha256)
+            path = folder / file.name
+            actual = file_sha256(path) if path.is_file() else "no file"
+            if file.sha256 is not None and actual != file.sha256:
+                raise SourceError(
+                    f"{source.name}: {path.name} has SHA-256 {actual[:12]}...; expected {file.sha256[:12]}...: "
+                    f"install the package {source.package} again"
+                )
         check_parts(source, folder, source.name)
         return source.release
     record = read_record(home, source.name)
@@ -210,15 +216,6 @@ def _check_source(source: Source, home: Path) -> str | None:
         )
     check_parts(source, home / source.name / record.folder, source.name)
     return record.release
-
-
-def _check_packaged_file(source: Source, path: Path, sha256: str | None) -> None:
-    actual = file_sha256(path) if path.is_file() else "no file"
-    if sha256 is not None and actual != sha256:
-        raise SourceError(
-            f"{source.name}: {path.name} has SHA-256 {actual[:12]}...; expected {sha256[:12]}...: "
-            f"install the package {source.package} again"
-        )
 
 
 def _whole_record(source: Source, home: Path) -> Record | None:

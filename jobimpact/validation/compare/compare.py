@@ -117,7 +117,16 @@ def compare(
     [[191.0, 0.9]]
     """
     source = open_study(study)
-    origin = _origin(source, measure)
+    inputs = source.manifest.get("inputs", {})
+    origin = {
+        "path": str(source.path),
+        "measure": measure,
+        "rater": source.manifest.get("parameters", {}).get("rater"),
+        "tasks": inputs.get("tasks", {}).get("name"),
+        "employment": inputs.get("employment", {}).get("release"),
+    }
+    if missing := [name for name, value in origin.items() if value is None]:
+        raise StudyError(f"{source.path}: its manifest does not name the {missing[0]}; expected what a run writes: run it again")
     comparison = compare_indices(
         source["occupations"], load_published(Inputs(data)), column=MEASURES[measure], n=n, progress=progress
     )
@@ -127,21 +136,6 @@ def compare(
         f"{len(comparison.voices)} published indices; jobs of OEWS {origin['employment']}; intervals of {level:.0f} %"
     )
     return replace(comparison, title=title, origin=origin)
-
-
-def _origin(study: Study, measure: Measure) -> dict[str, Any]:
-    """Return what the study's scores are, or raise StudyError where its manifest does not say so."""
-    inputs = study.manifest.get("inputs", {})
-    origin = {
-        "path": str(study.path),
-        "measure": measure,
-        "rater": study.manifest.get("parameters", {}).get("rater"),
-        "tasks": inputs.get("tasks", {}).get("name"),
-        "employment": inputs.get("employment", {}).get("release"),
-    }
-    if missing := [name for name, value in origin.items() if value is None]:
-        raise StudyError(f"{study.path}: its manifest does not name the {missing[0]}; expected what a run writes: run it again")
-    return origin
 
 
 def compare_indices(

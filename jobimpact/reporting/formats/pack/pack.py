@@ -76,7 +76,10 @@ def pack_files(document: Document, formats: Sequence[str] = ("html",)) -> dict[s
         replications = read_parquet(files[REPLICATIONS])
     packed = compose(request, replications=replications)
     if _WRITTEN in document.tables:
-        packed = _reworded(packed, document.tables[_WRITTEN], files)
+        from jobimpact.reporting.words.phrasebook import replay
+
+        packed, _ = replay(packed, document.tables[_WRITTEN])
+        files[WORDING] = parquet_bytes(packed.tables[_WRITTEN])
     files |= {f"{CSV}/{name}": content for name, content in csv_files(packed).items()}
     files[CLAIMS] = parquet_bytes(packed.claims)
     reports = report_files(packed, formats)
@@ -99,15 +102,6 @@ def pack_files(document: Document, formats: Sequence[str] = ("html",)) -> dict[s
     }
     files[MANIFEST] = json_bytes({**request.study.manifest, "pack": pack})
     return files
-
-
-def _reworded(packed: Document, wordings: pd.DataFrame, files: dict[str, bytes]) -> Document:
-    """Return the document with the wordings that were kept, and put those of its own sentences into `files`."""
-    from jobimpact.reporting.words.phrasebook import replay
-
-    reworded, _ = replay(packed, wordings)
-    files[WORDING] = parquet_bytes(reworded.tables[_WRITTEN])
-    return reworded
 
 
 def report_files(document: Document, formats: Sequence[str]) -> dict[str, bytes]:
