@@ -173,10 +173,8 @@ def _by_exposure(rows: pd.DataFrame, key: str) -> list[str]:
 def check_coverage(tables: Mapping[str, pd.DataFrame]) -> None:
     """Warn where a study covers too little of national employment for its numbers to be the country's."""
     groups = tables["groups"]
-    share, least = (
-        float(groups.loc[groups["group_type"] == "all", "matched_share"].iloc[0]),
-        assumption("headlines", "national_coverage"),
-    )
+    share = float(groups.loc[groups["group_type"] == "all", "matched_share"].iloc[0])
+    least = assumption("headlines", "national_coverage")
     if share < least:
         message = (
             f"the scored occupations hold {100 * share:.1f} % of US employment, less than {100 * least:.0f} %: national numbers "

@@ -26,7 +26,8 @@ def occupation_names(occupations: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataF
     """
     import pandas as pd
 
-    combined, specialities = read_soc_to_oews().dropna(subset=["oews_code"]), tasks.drop_duplicates("onetsoc_code")
+    combined = read_soc_to_oews().dropna(subset=["oews_code"])
+    specialities = tasks.drop_duplicates("onetsoc_code")
     parts = (
         (occupations["soc_code"], occupations["soc_code"], occupations["title"]),
         (combined["oews_code"], combined["soc_code"], combined["soc_title"]),

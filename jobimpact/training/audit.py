@@ -45,7 +45,8 @@ def audit_groups(
         _by_quantile(tasks["soc_code"], wage, "wage_quintile", dollars, "wage not known"),
     ]
     if demographics is not None:
-        percent, wording = _column(demographics, "share_women").reindex(codes) * 100, "{low:.0f} to {high:.0f} % women"
+        percent = _column(demographics, "share_women").reindex(codes) * 100
+        wording = "{low:.0f} to {high:.0f} % women"
         parts.append(_by_quantile(tasks["soc_code"], percent, "women_quintile", wording, "share of women not known"))
     length = tasks["task"].str.len().astype("float64")
     task_rows = pd.Series(tasks.index, index=tasks.index)  # lengths are cut over tasks, not codes

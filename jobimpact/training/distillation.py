@@ -58,7 +58,8 @@ class Lessons:
         with written_whole(path) as temporary, temporary.open("wb") as stream:
             arrays = {f"head_{head}": target.astype("f2") for head, target in self.targets.items()}
             # An array of texts would be a pickle; a normalised text has no line end.
-            texts, about = np.array("\n".join(map(normalise_text, self.texts))), np.array(json.dumps(self.about))
+            texts = np.array("\n".join(map(normalise_text, self.texts)))
+            about = np.array(json.dumps(self.about))
             np.savez_compressed(stream, allow_pickle=False, texts=texts, about=about, **arrays)
 
     @classmethod

@@ -137,7 +137,8 @@ def train(
         folder = Path(name)
         plain = make_encoder(model, adapter=None, **options)
         if frozen:
-            trained, encoder = train_heads(tasks, plain, RubricHeads(random_state=seed), seed=seed, progress=progress), plain
+            trained = train_heads(tasks, plain, RubricHeads(random_state=seed), seed=seed, progress=progress)
+            encoder = plain
         else:
             recipe = replace(Recipe(TuneSettings(random_state=seed, epochs=epochs)), n_members=members, refit=refit)
             if teacher:

@@ -221,7 +221,8 @@ def _answered(rows: pd.DataFrame, n_tasks: int) -> pd.DataFrame:
             CoverageWarning,
             stacklevel=3,
         )
-    stratum, probability = pd.Series("all", index=rows.index), pd.Series(len(rows) / n_tasks, index=rows.index)
+    stratum = pd.Series("all", index=rows.index)
+    probability = pd.Series(len(rows) / n_tasks, index=rows.index)
     if "stratum" in rows:
         stratum = rows["stratum"].astype("string").fillna("all").astype(object)
     if "inclusion_probability" in rows:

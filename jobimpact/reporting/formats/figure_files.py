@@ -69,7 +69,8 @@ def figure_bytes(figure: Figure, kind: ImageKind, faces: Typefaces | None = None
         (Path(folder) / "figure.svg").write_text(draw_print_svg(figure, faces, title=title), encoding="utf-8")
         page = Path(folder) / "figure.typ"
         page.write_text(_PAGE.replace("{width}", str(assumption("formats", "width_mm"))), encoding="utf-8")
-        dots, inputs = float(assumption("formats", "dots_per_inch")), {"alt": plain(figure.alt), "title": plain(figure.title)}
+        dots = float(assumption("formats", "dots_per_inch"))
+        inputs = {"alt": plain(figure.alt), "title": plain(figure.title)}
         compiled = load_typst().compile(
             page, root=folder, format=kind, ppi=dots, font_paths=faces.book, sys_inputs=inputs, timestamp=0
         )

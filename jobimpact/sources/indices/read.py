@@ -153,7 +153,8 @@ def _read_raw(index: PublishedIndex, file: Path) -> pd.DataFrame:
 def _parse(index: PublishedIndex, raw: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return ``code title index_value`` of the rows that have a value."""
     filled = raw.dropna(subset=[index.value])
-    codes, values = _codes(filled[index.code], index.codes), pd.to_numeric(filled[index.value], errors="coerce")
+    codes = _codes(filled[index.code], index.codes)
+    values = pd.to_numeric(filled[index.value], errors="coerce")
     check_cells(codes.notna(), filled[index.code], name, f"a code of {index.codes}")
     check_cells(values.notna(), filled[index.value], name, "a score")
     titles = filled[index.label] if index.label else None
