@@ -83,19 +83,12 @@ def find_members(
     quintiles = detailed.assign(quintile=wage_quintiles(detailed)).dropna(subset=["quintile"])
     quintiles = quintiles.assign(quintile=quintiles["quintile"].astype(int).astype(str))
     quintile_jobs = quintiles.groupby("quintile")["tot_emp"].sum()
+    quintile_titles = {key: f"Wage fifth {key}" for key in quintile_jobs.index}
+    majors = detailed.assign(group=soc_major(detailed["soc_code"]))
     members: dict[Kind, Members] = {
         "all": _members("all", codes, everything, "all", total, {"all": "All jobs"}),
-        "group": _members(
-            "group",
-            codes,
-            detailed.assign(group=soc_major(detailed["soc_code"])),
-            "group",
-            heads["tot_emp"],
-            heads["title"],
-        ),
-        "quintile": _members(
-            "quintile", codes, quintiles, "quintile", quintile_jobs, {key: f"Wage fifth {key}" for key in quintile_jobs.index}
-        ),
+        "group": _members("group", codes, majors, "group", heads["tot_emp"], heads["title"]),
+        "quintile": _members("quintile", codes, quintiles, "quintile", quintile_jobs, quintile_titles),
         "sector": _published("sector", codes, sector, "naics", "naics_title"),
         "state": _published("state", codes, state, "area", "area_title"),
     }

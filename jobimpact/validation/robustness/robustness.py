@@ -129,28 +129,20 @@ class Robustness(Result):
             "choice_importance": self.importance, "choice_survival": self.choices, "members": self.members,
             "pairs": self.pairs, "left_out": self.left_out, "universes": self.table,
         }  # fmt: skip
-        evaluated = int(self.table["answer"].notna().sum())
-        record: dict[str, Any] = _plain(
-            {
-                "query": str(self.query),
-                "n_universes": len(self.table),
-                "n_evaluated": evaluated,
-                "survival": self.survival,
-                "survival_weighted": self.survival_weighted,
-                "verdict": self.verdict,
-                "decisive_choice": self.decisive or None,
-                "reference": self.reference,
-                "variance": {
-                    name: {part: getattr(split, part) for part in ("variance", "additive", "interaction", "orthogonal")}
-                    for name, split in splits.items()
-                },
-                "assumptions": {
-                    name: assumption("robustness", name)
-                    for name in ("task_weights", "worker_weights", "crosswalks", "cuts", "comparisons", "least_covered")
-                },
-                **{name: table.to_dict(orient="records") for name, table in tables.items()},
-            }
-        )
+        parts = ("variance", "additive", "interaction", "orthogonal")
+        names = ("task_weights", "worker_weights", "crosswalks", "cuts", "comparisons", "least_covered")
+        content = {
+            "query": str(self.query),
+            "n_universes": len(self.table),
+            "n_evaluated": int(self.table["answer"].notna().sum()),
+            **{name: getattr(self, name) for name in ("survival", "survival_weighted", "verdict")},
+            "decisive_choice": self.decisive or None,
+            "reference": self.reference,
+            "variance": {name: {part: getattr(split, part) for part in parts} for name, split in splits.items()},
+            "assumptions": {name: assumption("robustness", name) for name in names},
+            **{name: table.to_dict(orient="records") for name, table in tables.items()},
+        }
+        record: dict[str, Any] = _plain(content)
         return record
 
 
