@@ -4,26 +4,22 @@ A doubted text keeps its score, but the interval of :func:`widen` and a reason i
 scored; it gets the reason alone. A score whose interval holds no label keeps the labels on both sides, with a reason.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import EmptyTextWarning, InputError
+from jobimpact.exposure.doubt.domain import DomainGauge
 from jobimpact.exposure.doubt.languages import foreign_language
 from jobimpact.exposure.doubt.plaintext import strip_markup
+from jobimpact.exposure.encoder.limits import EncoderLimits
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
-
-if TYPE_CHECKING:
-    from jobimpact.exposure.doubt.domain import DomainGauge
-    from jobimpact.exposure.encoder.limits import EncoderLimits
 
 # What scoring says of every text.
 DOUBT = ["uncertain", "uncertain_reason"]

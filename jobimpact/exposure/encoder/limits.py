@@ -1,16 +1,12 @@
 """What an encoder can read: languages and length."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from jobimpact.exposure.doubt.languages import read_languages
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass(frozen=True)

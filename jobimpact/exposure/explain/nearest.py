@@ -1,8 +1,7 @@
 """Labelled tasks of nearest meaning, so that a score can be held against labels that somebody gave."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from pathlib import Path
+from typing import Final, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,15 +10,11 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, SourceError
 from jobimpact.exposure.doubt.plaintext import plain_text
 from jobimpact.exposure.encoder.cached import normalise_text
+from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.sources.labels.eloundou import read_eloundou_labels
 from jobimpact.sources.tasks.starter import Language, read_starter_tasks
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from jobimpact.exposure.encoder.sentence import Encoder
 
 LABELS: Final = "eloundou-labels"
 STARTER: Final = "starter"

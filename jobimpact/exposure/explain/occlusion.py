@@ -1,12 +1,11 @@
 """Words that moved a score: the score again without each of them."""
 
-from __future__ import annotations
-
 import copy
 import re
 import unicodedata
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,16 +14,11 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import LongTextWarning, UntriedWordsWarning
 from jobimpact.exposure.doubt.plaintext import plain_text
 from jobimpact.exposure.encoder.cached import normalise_text
+from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
-from jobimpact.exposure.heads.rubric import check_heads
+from jobimpact.exposure.heads.rubric import Rater, RubricHeads, check_heads
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from jobimpact.exposure.encoder.sentence import Encoder
-    from jobimpact.exposure.heads.rubric import Rater, RubricHeads
 
 Span = tuple[int, int]
 

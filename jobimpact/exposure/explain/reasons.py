@@ -1,34 +1,28 @@
 """Reasons for a score: the nearest labelled tasks and the words that moved it, as tables and in words (data/reasons.toml)."""
 
-from __future__ import annotations
-
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.errors import InputError
 from jobimpact.exposure.doubt.plaintext import plain_text
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
+from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.explain.nearest import LABELS, RATER_COLUMNS, ReferenceName, find_reference, nearest_tasks, read_reference
 from jobimpact.exposure.explain.occlusion import agreement_of_occlusions, explain_words, split_words, uncached
+from jobimpact.exposure.heads.rubric import Rater, RubricHeads
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.facts.labels import label_set, with_label_set
 from jobimpact.results import Result
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
+from jobimpact.sources.tasks.starter import Language
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    import numpy as np
-
-    from jobimpact.exposure.encoder.sentence import Encoder
-    from jobimpact.exposure.heads.rubric import Rater, RubricHeads
-    from jobimpact.sources.tasks.starter import Language
 
 _INDENT = "  "
 

@@ -1,27 +1,21 @@
 """A causal language model on this machine: probabilities of the answers from the logits at the place of the answer."""
 
-from __future__ import annotations
-
 import copy
 import hashlib
 import importlib.util
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from jobimpact.errors import ModelError
 from jobimpact.exposure.encoder.models import find_model, weights_sha256
-from jobimpact.exposure.encoder.sentence import choose_device, choose_precision
+from jobimpact.exposure.encoder.sentence import Device, Precision, choose_device, choose_precision
 from jobimpact.exposure.rater.answers import Answer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from jobimpact.exposure.encoder.sentence import Device, Precision
-    from jobimpact.exposure.rater.prompts import Prompt, Question
+from jobimpact.exposure.rater.prompts import Prompt, Question
 
 DEFAULT_LLM = "smollm2-135m-instruct"
 

@@ -1,22 +1,18 @@
 """Prompts and settings of the rater, read from TOML; a task's text goes into a prompt as data, never as an instruction."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from jobimpact.errors import InputError
 from jobimpact.exposure.heads.rubric import LEVELS
 from jobimpact.paths import packaged
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 QuestionKind = Literal["exposure", "automation"]
 
