@@ -1,11 +1,11 @@
 """From scored tasks to every other table of a study: occupations, sectors, industries, places, groups, variance ledger."""
 
-from __future__ import annotations
-
 import itertools
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning
@@ -21,17 +21,11 @@ from jobimpact.estimates.means.populations import study_populations, with_nation
 from jobimpact.estimates.variance.exposures import occupation_exposures
 from jobimpact.estimates.variance.ledger import variance_ledger
 from jobimpact.estimates.variance.raters import rater_estimates
+from jobimpact.exposure.heads.components import VarianceComponents
 from jobimpact.facts.codes import published_codes
 from jobimpact.facts.states import read_states
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.jobs.memberships import make_memberships, read_traits
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
-    from jobimpact.exposure.heads.components import VarianceComponents
 
 # Groups of these types are compared with each other in reports.
 _COMPARED = ("soc_major", "wage_quintile", "education", "job_zone", "sex", "race_ethnicity")

@@ -1,26 +1,19 @@
 """How far the change of an estimate between two studies may be off, where both share errors."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jobimpact.assumptions import assumption
+from jobimpact.estimates.change.estimate import Estimate
+from jobimpact.estimates.change.mixture import Mixture
 from jobimpact.estimates.means.definitions import above_cut
 from jobimpact.estimates.variance.exposures import draw_exposures, normal_scores, occupation_exposures
 from jobimpact.estimates.variance.ledger import interval
 from jobimpact.exposure.heads.components import label_variance, task_shares
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from jobimpact.estimates.change.estimate import Estimate
-    from jobimpact.estimates.change.mixture import Mixture
 
 Ends = tuple[float, float]
 

@@ -1,9 +1,7 @@
 """What a sector's or a place's exposure is made of: its occupations, and how their mix differs from the whole country's."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -11,10 +9,8 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.change.shift_share import shift_share
 from jobimpact.estimates.means.cells import check_release, occupation_cells
 from jobimpact.facts.codes import major_group, soc_major
+from jobimpact.study import Study
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from jobimpact.study import Study
 
 MixBy = Literal["naics", "area"]
 _LEVELS: dict[MixBy, Literal["sector", "state"]] = {"naics": "sector", "area": "state"}

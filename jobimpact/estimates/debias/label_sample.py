@@ -1,26 +1,18 @@
 """Draw tasks at random for a person to label, with the probability of each, and read the labels back."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.facts.codes import published_codes
-from jobimpact.study import open_study
+from jobimpact.study import Study, open_study
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from jobimpact.study import Study
 
 KEY = ["onetsoc_code", "task_id"]
 

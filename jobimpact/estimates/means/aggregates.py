@@ -1,21 +1,14 @@
 """Occupations to sectors, industries, places and groups, weighted by employment and by the wage bill."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import pandas as pd
 
 from jobimpact.assumptions import read_assumptions
-from jobimpact.estimates.means.levels import SCORES, UNKNOWN, national_levels, oews_levels
+from jobimpact.estimates.means.levels import SCORES, UNKNOWN, Level, national_levels, oews_levels
 from jobimpact.estimates.means.weights import covered_share
 from jobimpact.facts.codes import sector_of
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from jobimpact.estimates.means.levels import Level
 
 # BLS rounds employment to tens.
 _ROUNDING = 10.0

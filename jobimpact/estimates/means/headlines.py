@@ -1,10 +1,10 @@
 """Headline numbers of a study that carry their definition, their interval, and other definitions beside them."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,14 +13,8 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.means.definitions import Definition, check_definition, compare_definitions
 from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.results import Result, records
-from jobimpact.study import open_study
+from jobimpact.study import Study, open_study
 from jobimpact.tables import ESTIMATES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from jobimpact.study import Study
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,13 @@
 """Scored tasks to occupations."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import pandas as pd
 
 from jobimpact.estimates.means.weights import wage_quintiles
-from jobimpact.exposure.heads.components import occupation_standard_errors
+from jobimpact.exposure.heads.components import VarianceComponents, occupation_standard_errors
 from jobimpact.facts.codes import soc_major
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from jobimpact.exposure.heads.components import VarianceComponents
 
 MEASURES = {
     "alpha": "exposure_alpha",

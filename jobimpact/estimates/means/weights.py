@@ -1,17 +1,13 @@
 """What a task, an occupation and a wage count for."""
 
-from __future__ import annotations
-
 import warnings
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from jobimpact.errors import CoverageWarning, InputError
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 TaskWeights = Literal["core", "importance"]
 
