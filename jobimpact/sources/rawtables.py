@@ -1,13 +1,12 @@
 """A publisher's text or Excel table as released: every cell as text, and one clear error when it is not whole."""
 
-from __future__ import annotations
-
 import csv
 import difflib
 import gzip
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 from zipfile import ZipFile
 
 import pandas as pd
@@ -16,10 +15,6 @@ from jobimpact.errors import InputError, SourceError
 from jobimpact.facts.codes import normalise_onetsoc
 from jobimpact.sources.store.archives import BROKEN_ZIP, opened_folder
 from jobimpact.tables import check_table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
 TEXT_ENDINGS = (".txt", ".tsv", ".csv", ".txt.gz", ".tsv.gz", ".csv.gz")
 EXCEL_ENDINGS = (".xlsx",)

@@ -1,18 +1,15 @@
 """Crosswalks of the O*NET-SOC and SOC editions, and of NAICS vintages, as their publishers release them."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
+
+import pandas as pd
 
 from jobimpact.errors import InputError
 from jobimpact.sources.crosswalks.pairs import Side, make_pairs, read_rows_below
 from jobimpact.sources.crosswalks.soc import soc_codes
 from jobimpact.sources.rawtables import check_cells, check_columns, onetsoc_codes, plain_ids
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Vintage = Literal["NAICS 2007", "NAICS 2012", "NAICS 2017", "NAICS 2022"]
 

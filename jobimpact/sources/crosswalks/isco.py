@@ -4,8 +4,6 @@ There is no official table from SOC 2018 to ISCO-08: chain SOC 2018, SOC 2010 an
 `jobimpact.estimates.crosswalks.carry.compose_crosswalks`.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

@@ -1,9 +1,7 @@
 """Published indices brought from the codes of their publishers to those of OEWS."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,9 +10,6 @@ from jobimpact.facts.codes import oews_code
 from jobimpact.sources.crosswalks.soc import bridge_scores
 from jobimpact.sources.indices.read import SOC_2010
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)

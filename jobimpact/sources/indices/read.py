@@ -1,10 +1,9 @@
 """Published indices of exposure by occupation, each read by the layout that data/indices.toml gives of its file."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -23,9 +22,6 @@ from jobimpact.sources.rawtables import (
     read_raw_table,
 )
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 SOC_2010, SOC_2018, ISCO_08 = "SOC 2010", "SOC 2018", "ISCO-08"
 Codes = Literal["SOC 2010", "SOC 2018", "ISCO-08", "O*NET-SOC 2010", "O*NET-SOC 2019"]

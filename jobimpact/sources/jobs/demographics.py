@@ -4,12 +4,11 @@ BLS publishes CPS table 11 with titles and no codes. The titles are those of the
 stand for one SOC occupation or for several: 15-124X and 11-2030 are patterns, taken apart here.
 """
 
-from __future__ import annotations
-
 import re
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pandas as pd
 
@@ -18,9 +17,6 @@ from jobimpact.facts.codes import read_soc_to_oews
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.rawtables import EXCEL_ENDINGS, check_source_table, opened_file, read_raw_sheet
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _CPS_STEMS = ("cpsaat11", "bls_occupation_demographics_2022")
 _CENSUS_STEMS = ("census_2018-occupation-code-list-and-crosswalk", "2018-occupation-code-list-and-crosswalk")

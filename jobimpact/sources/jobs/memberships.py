@@ -1,9 +1,8 @@
 """Which part of an occupation's jobs belongs to which group: education, job zone, sex, race and ethnicity."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pandas as pd
 
@@ -12,10 +11,6 @@ from jobimpact.errors import InputError, SourceError
 from jobimpact.facts.codes import oews_code
 from jobimpact.paths import packaged
 from jobimpact.tables import check_table, read_dictionary, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 _TABLES = ("entry_education", "job_zones", "demographics")
 _DTYPES = {"str": "str", "int": "int64", "float": "float64"}

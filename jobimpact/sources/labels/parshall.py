@@ -1,11 +1,10 @@
 """Labels of the same rubric by later models: the replication of Eloundou et al. by D. Parshall, as released."""
 
-from __future__ import annotations
-
 import warnings
+from collections.abc import Mapping
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import pandas as pd
 
@@ -13,9 +12,6 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.sources.rawtables import check_filled, check_source_table, onetsoc_codes, opened_files, plain_ids, read_raw_table
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Relabeller = Literal["gpt4_0613", "gpt5_4"]
 RELABELLERS: Final[tuple[Relabeller, ...]] = ("gpt4_0613", "gpt5_4")

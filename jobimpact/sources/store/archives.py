@@ -1,7 +1,5 @@
 """Zip archives from anywhere, unpacked without letting a member out of its folder."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import stat
@@ -9,14 +7,11 @@ import tempfile
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from jobimpact.errors import SourceError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 # The largest archive read here (all OEWS areas of one year) unpacks to about 0.2 GB; a bomb, to far more than this.
 MAX_BYTES = 2 * 1024**3
