@@ -1,23 +1,17 @@
 """The sources of a report as BibTeX: one entry each, with the software and the model that made it."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 import urllib.parse
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
 
 from jobimpact.facts.citations import Citation
 from jobimpact.facts.registry import read_registry
+from jobimpact.reporting.compose.document import Document, SourceNote
 from jobimpact.reporting.formats.latex.text import escape_latex
 from jobimpact.reporting.formats.layout import free_name
 from jobimpact.reporting.words.wording import format_release
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from jobimpact.reporting.compose.document import Document, SourceNote
 
 _KEY = re.compile(r"[^A-Za-z0-9:.-]+")
 _SAFE = "/:?&=#%+,;@!$()*'-._~"  # signs of an address that stay; all others are written as their code

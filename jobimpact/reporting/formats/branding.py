@@ -1,22 +1,17 @@
 """The look that a ministry gives its reports: one folder with logo, colours, fonts, order of sections, footer, templates."""
 
-from __future__ import annotations
-
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.paths import packaged
 from jobimpact.reporting.compose.appendix import read_formats
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from jobimpact.reporting.compose.document import Document
+from jobimpact.reporting.compose.document import Document
 
 BRAND_FILE = "brand.toml"
 COLOURS = ("accent", "ink", "quiet", "line", "pale")

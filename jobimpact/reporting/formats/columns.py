@@ -1,20 +1,15 @@
 """How wide the columns of a printed table are, and whether the table needs a page turned on its side."""
 
-from __future__ import annotations
-
 import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from jobimpact.assumptions import assumption
 from jobimpact.reporting.compose.appendix import is_code
+from jobimpact.reporting.compose.document import DataTable
 from jobimpact.reporting.formats.layout import WIDE, plain
-
-if TYPE_CHECKING:
-    from jobimpact.reporting.compose.document import DataTable
 
 # Widths in letters, each half as wide as the type is high, of the letters of a sans serif (Helvetica's, rounded to classes).
 _THIN = frozenset("fijlrtI.,:;'!()[]{}|/- ")

@@ -1,24 +1,19 @@
 """A document's tables as CSV or Stata files, with a codebook and a page that says how to read them."""
 
-from __future__ import annotations
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal
 
-from typing import TYPE_CHECKING, Literal
+import pandas as pd
 
 from jobimpact.files import written_whole
+from jobimpact.reporting.compose.document import Document
 from jobimpact.reporting.formats.archive import file_stems, write_folder, write_zip
 from jobimpact.reporting.formats.codebook import export_words, make_codebook, read_exports
 from jobimpact.reporting.formats.escaping import escape_table, markdown_line, markdown_table
 from jobimpact.reporting.formats.stata import stata_bytes, stata_label, stata_names
 from jobimpact.study import INTERVAL_TABLES, with_intervals
 from jobimpact.tables import read_dictionary
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    import pandas as pd
-
-    from jobimpact.reporting.compose.document import Document
 
 README, DICTIONARY = "README.md", "dictionary"
 _CLAIMS = "claims"

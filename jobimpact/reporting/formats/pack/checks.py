@@ -1,29 +1,22 @@
 """What ``rebuild.py`` of a replication pack does with the package: the report is made again and compared byte for byte."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from jobimpact.errors import JobImpactError
 from jobimpact.files import file_sha256
 from jobimpact.reporting.claims.claims import read_cell, read_claims
-from jobimpact.reporting.compose.document import Request
+from jobimpact.reporting.compose.document import Document, Request
 from jobimpact.reporting.formats.datafiles import csv_files
 from jobimpact.reporting.formats.pack.pack import CLAIMS, CSV, MANIFEST, OTHER, REPLICATIONS, REPORT, STUDY, WORDING, report_files
-from jobimpact.study import read_study
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from jobimpact.reporting.compose.document import Document
-    from jobimpact.study import Study
+from jobimpact.study import Study, read_study
 
 _SHOWN = 5
 

@@ -1,31 +1,26 @@
 """The replication pack: a zip archive from whose tables anybody can make the report again and compare it byte for byte."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import io
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.paths import packaged
+from jobimpact.reporting.compose.document import Document, Request
 from jobimpact.reporting.formats.archive import write_zip
 from jobimpact.reporting.formats.codebook import export_words
 from jobimpact.reporting.formats.datafiles import csv_files
 from jobimpact.reporting.formats.escaping import markdown_line, markdown_table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import pandas as pd
-
-    from jobimpact.reporting.compose.document import Document, Request
-    from jobimpact.study import Study
+from jobimpact.study import Study
 
 MANIFEST, STUDY, OTHER, CSV, REPORT = "manifest.json", "study", "study_before", "csv", "report"
 CLAIMS, REPLICATIONS = f"{REPORT}/claims.parquet", f"{REPORT}/replications.parquet"
