@@ -1,9 +1,8 @@
 """Is the model even-handed? Mean residuals of held-out predictions by group of occupations and tasks."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,6 @@ from jobimpact.errors import InputError
 from jobimpact.facts.codes import oews_code, soc_major
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 UNKNOWN = "unknown"
 DIMENSIONS = ("all", "soc_major", "wage_quintile", "women_quintile", "length_quintile", "task_type", "job_zone")

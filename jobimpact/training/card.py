@@ -1,33 +1,27 @@
 """The trained model on disk, with what belongs beside its heads and the model card that says what it is and how good."""
 
-from __future__ import annotations
-
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jobimpact.assumptions import read_assumptions
 from jobimpact.exposure.doubt.domain import DomainGauge
+from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.heads.components import VarianceComponents, write_components
 from jobimpact.files import written_whole
 from jobimpact.paths import packaged
 from jobimpact.training.audit import audit
+from jobimpact.training.heads import TrainedHeads
 from jobimpact.training.noise import noise_ceiling
 from jobimpact.training.occupation_errors import fit_variance_components, measure_mean_coverage
 from jobimpact.training.usage import TrainedUsage, train_usage
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    import pandas as pd
-
-    from jobimpact.exposure.encoder.sentence import Encoder
-    from jobimpact.training.heads import TrainedHeads
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,11 @@ soft labels of texts that nobody has labelled carry part of that over to the sma
 2015, arXiv:1503.02531; with unlabelled texts, Turc et al. 2019, arXiv:1908.08962).
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +20,6 @@ from jobimpact.exposure.heads.rubric import LEVELS
 from jobimpact.exposure.params import stored_arrays
 from jobimpact.files import written_whole
 from jobimpact.training.finetune import TunedEncoder, TuneSettings, load_tuned, tune_encoder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 _BATCH = 64
 _SHORTEST = 15  # characters: what is shorter is a heading, not a task
@@ -63,7 +59,7 @@ class Lessons:
             np.savez_compressed(stream, allow_pickle=False, texts=texts, about=about, **arrays)
 
     @classmethod
-    def load(cls, path: Path) -> Lessons:
+    def load(cls, path: Path) -> "Lessons":
         """Read lessons written by :meth:`save`."""
         remedy = "give a lessons.npz that `jobimpact train --teacher` wrote"
         with stored_arrays(path, "a teacher's lessons", remedy) as arrays:
@@ -74,7 +70,7 @@ class Lessons:
             raise ModelError(f"{path}: the labels of {wrong[0]} do not fit its {len(texts)} texts: train the teacher again")
         return cls(tuple(texts), targets, about)
 
-    def without(self, labelled: Iterable[str]) -> Lessons:
+    def without(self, labelled: Iterable[str]) -> "Lessons":
         """Return the lessons whose text no labelled row has (:func:`unlabelled`)."""
         retained = set(unlabelled(self.texts, labelled))
         rows = np.array([text in retained for text in self.texts], dtype=bool)

@@ -1,24 +1,19 @@
 """Training of the heads on raters' labels, with the figures that say how good they are."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, fit_intervals
 from jobimpact.exposure.heads.rubric import CONSENSUS, LEVELS, RubricHeads
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.facts.codes import soc_major
 from jobimpact.progress import track
 from jobimpact.training.consensus import Consensus
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from jobimpact.exposure.encoder.sentence import Encoder
 
 _BINS = 10  # of the calibration error
 

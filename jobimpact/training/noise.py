@@ -4,10 +4,8 @@ With reliability R, the share of the variance of labels that a second labelling 
 that has not seen the labels can correlate with them by more than sqrt(R) (Spearman 1904, doi:10.2307/1412159).
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,9 +15,6 @@ from jobimpact.errors import InputError
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
 from jobimpact.training.consensus import rater_levels
 from jobimpact.training.heads import core_weights
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _INTERVAL = (0.05, 0.95)
 _BLOCK = 2048  # rows of the similarity matrix that are in memory at a time

@@ -4,11 +4,9 @@ A residual is human minus predicted beta, of a task whose occupation was not tra
 `jobimpact.exposure.heads.components`.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import replace
 from statistics import NormalDist
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,9 +17,6 @@ from jobimpact.estimates.means.definitions import CUTS, above_cut, probability_a
 from jobimpact.exposure.heads.components import VarianceComponents, label_variance, occupation_standard_errors, variance_sums
 from jobimpact.exposure.splits import assign_folds
 from jobimpact.training.heads import core_weights
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _NEEDED = ("beta", "human", "task_type")
 _FEWEST = 2  # occupations, and tasks in one of them: below there is no variance to part
