@@ -1,11 +1,11 @@
 """`jobimpact replicate`: published figures computed anew from the files at hand, each with target, tolerance and verdict."""
 
-from __future__ import annotations
-
 import difflib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -16,12 +16,7 @@ from jobimpact.progress import track
 from jobimpact.results import Result, records
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from jobimpact.validation.papers.figure import Figure
+from jobimpact.validation.papers.figure import Figure
 
 Verdict = Literal["pass", "near", "fail", "missing"]
 

@@ -1,24 +1,16 @@
 """From exposures of occupations to the answer of a question, in every universe at once."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
-from jobimpact.validation.robustness.multiverse import CHOICES, INDEX, NONE
-from jobimpact.validation.robustness.queries import Comparison, Level, Ranking, Subject, WageGradient, WorkerShare
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from jobimpact.validation.robustness.members import Members
-    from jobimpact.validation.robustness.multiverse import Multiverse
-    from jobimpact.validation.robustness.queries import Kind, Query
+from jobimpact.validation.robustness.members import Members
+from jobimpact.validation.robustness.multiverse import CHOICES, INDEX, NONE, Multiverse
+from jobimpact.validation.robustness.queries import Comparison, Kind, Level, Query, Ranking, Subject, WageGradient, WorkerShare
 
 MEAN = "mean"
 FACTORS = (*CHOICES, "worker_weights", "statistic")

@@ -1,10 +1,8 @@
 """The groups of jobs that questions are about: which occupations each has, with how many jobs and what wage bill."""
 
-from __future__ import annotations
-
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,11 +10,7 @@ import pandas as pd
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.weights import wage_quintiles
 from jobimpact.facts.codes import soc_major
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from jobimpact.validation.robustness.queries import Kind, Subject
+from jobimpact.validation.robustness.queries import Kind, Subject
 
 _LISTED = 5
 

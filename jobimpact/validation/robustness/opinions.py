@@ -3,12 +3,10 @@
 Users' tables become opinions in `jobimpact.validation.robustness.user_opinions`.
 """
 
-from __future__ import annotations
-
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,17 +14,13 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError, SourceError
 from jobimpact.estimates.means.occupations import MEASURES
+from jobimpact.exposure.encoder.sentence import Device, Encoder
+from jobimpact.exposure.heads.rubric import RubricHeads
 from jobimpact.sources.labels.eloundou import AUTOMATION_LEVEL, LABEL_EXPOSURE, read_eloundou_labels
 from jobimpact.sources.labels.parshall import join_relabels, read_relabels
+from jobimpact.sources.store.inputs import Inputs
+from jobimpact.study import Study
 from jobimpact.validation.compare.published import load_published
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from jobimpact.exposure.encoder.sentence import Device, Encoder
-    from jobimpact.exposure.heads.rubric import RubricHeads
-    from jobimpact.sources.store.inputs import Inputs
-    from jobimpact.study import Study
 
 OWN_MODEL, LABELS, PUBLISHED = "study", "labels", "published"
 # All heads of a study share one automation score: it is trained on GPT-4's labels alone.
@@ -62,7 +56,7 @@ class Opinions:
     by_jobs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=INDEX_COLUMNS))
     left_out: tuple[tuple[str, str], ...] = ()
 
-    def joined(self, other: Opinions) -> Opinions:
+    def joined(self, other: "Opinions") -> "Opinions":
         """Return both together; a rater that speaks twice through the same model is an InputError."""
         opinions = (*self.opinions, *other.opinions)
         names = [(opinion.rater, opinion.model) for opinion in opinions]

@@ -5,12 +5,11 @@ Specification curve: Simonsohn, Simmons and Nelson 2020, doi:10.1038/s41562-020-
 description of the choices that were tried, not a probability: universes are neither independent nor a sample.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,32 +17,22 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.cells import check_release
+from jobimpact.exposure.encoder.sentence import Device
 from jobimpact.facts.states import read_states
 from jobimpact.results import Result
-from jobimpact.sources.jobs.employment import read_employment
+from jobimpact.sources.jobs.employment import EmploymentLevel, read_employment
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.sources.usertables import read_user_table
-from jobimpact.study import open_study
+from jobimpact.study import Study, open_study
 from jobimpact.tables import check_table, table_columns
 from jobimpact.validation.robustness.estimands import FACTORS, evaluate, statistics
-from jobimpact.validation.robustness.members import find_members
-from jobimpact.validation.robustness.multiverse import INDEX, build_multiverse
-from jobimpact.validation.robustness.opinions import OWN_MODEL, opinions_at_hand, study_and_heads
-from jobimpact.validation.robustness.queries import Comparison, Level, Query, Ranking, WorkerShare, parse_query
+from jobimpact.validation.robustness.members import Members, find_members
+from jobimpact.validation.robustness.multiverse import INDEX, Multiverse, build_multiverse
+from jobimpact.validation.robustness.opinions import OWN_MODEL, Opinions, opinions_at_hand, study_and_heads
+from jobimpact.validation.robustness.queries import Comparison, Kind, Level, Query, Ranking, WorkerShare, parse_query
 from jobimpact.validation.robustness.sensitivity import VarianceSplit, split_variance
 from jobimpact.validation.robustness.survival import choice_survival, member_survival, pair_survival
 from jobimpact.validation.robustness.user_opinions import table_opinions
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from jobimpact.exposure.encoder.sentence import Device
-    from jobimpact.sources.jobs.employment import EmploymentLevel
-    from jobimpact.study import Study
-    from jobimpact.validation.robustness.members import Members
-    from jobimpact.validation.robustness.multiverse import Multiverse
-    from jobimpact.validation.robustness.opinions import Opinions
-    from jobimpact.validation.robustness.queries import Kind
 
 Verdict = Literal["always", "sometimes", "never"]
 
