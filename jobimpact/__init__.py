@@ -3,8 +3,6 @@
 Names are loaded when first used, so that ``import jobimpact`` stays fast.
 """
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The `jobimpact wordings` command: further wordings of a report's statements, for a person to accept."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import typer

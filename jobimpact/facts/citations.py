@@ -1,7 +1,5 @@
 """How a source is cited: who, when, what, where, as fields of data/sources.toml, and printed as one text."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,20 +1,16 @@
 """A score with its reasons as HTML: the scale, the words that moved it, and the nearest tasks. All text is escaped here."""
 
-from __future__ import annotations
-
 import html
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
 
 from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.facts.labels import label_set
 from jobimpact.reporting.figures.style import colour, read_style
 from jobimpact.reporting.words.wording import format_value
 from jobimpact.screen.tiles import Tile
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
 
 _LABELLED = ("human", "gpt4", "gpt4_alt")
 _LEVELS = ("E0", "E2", "E1")  # from the least exposed to the most

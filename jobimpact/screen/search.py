@@ -1,17 +1,12 @@
 """Find an occupation by what a person would type: a title, part of it, a code, or something close to one."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
-from typing import TYPE_CHECKING
 
+import pandas as pd
 from rapidfuzz import fuzz, utils
 
 from jobimpact.facts.codes import published_codes, read_soc_to_oews
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _CODE = re.compile(r"(\d{2})[-\u2010-\u2015\u2212]?(\d{0,4})(?:\.\d{0,2})?")
 _MOST_WORDS = 12  # of a query; nobody means more

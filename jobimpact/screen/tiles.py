@@ -1,9 +1,10 @@
 """The few figures that a page shows large, each with its name and what must be known to repeat it."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from jobimpact.reporting.claims.cells import BETA, Cell, Count, read_value
 from jobimpact.reporting.claims.facts import study_headlines
@@ -11,11 +12,6 @@ from jobimpact.reporting.claims.intervals import Intervals, interval_note
 from jobimpact.reporting.words.wording import format_cell, threshold, wording
 from jobimpact.screen.browse import NOT_PUBLISHED, NOT_SCORED, coverage, select_row
 from jobimpact.tables import read_dictionary
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
 
 
 @dataclass(frozen=True)
