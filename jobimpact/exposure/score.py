@@ -15,6 +15,7 @@ from jobimpact.exposure.doubt.uncertain import DOUBT, check_scorable, doubt_stra
 from jobimpact.exposure.encoder.cached import CachedEncoder
 from jobimpact.exposure.encoder.limits import limits_of
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
+from jobimpact.exposure.encoder.multilingual import MultilingualEncoder
 from jobimpact.exposure.encoder.sentence import Encoder, SentenceEncoder
 from jobimpact.exposure.heads.components import VarianceComponents
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, LabelEnds
@@ -107,7 +108,6 @@ def make_encoder(model: str = DEFAULT_MODEL, *, adapter: Path | Literal["auto"] 
     """
     if model != MULTILINGUAL:
         return SentenceEncoder(model, adapter=adapter, **options)
-    from jobimpact.exposure.encoder.multilingual import MultilingualEncoder
 
     return MultilingualEncoder(**{name: value for name, value in options.items() if name not in {"device", "precision"}})
 

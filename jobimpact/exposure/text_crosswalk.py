@@ -11,6 +11,7 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, SourceDefectWarning
+from jobimpact.exposure.encoder.multilingual import MultilingualEncoder
 from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.sources.tasks.csco import read_csco_structure, read_csco_tasks
@@ -31,8 +32,6 @@ def pair_csco(inputs: Inputs, *, progress: bool = False) -> pd.DataFrame:
     SourceError
         If the file of a classification is not here, with the command that brings it.
     """
-    from jobimpact.exposure.encoder.multilingual import MultilingualEncoder
-
     chinese = inputs.table(read_csco_structure, *_CSCO)
     with warnings.catch_warnings():
         # The structure comes from the same file and has said so.

@@ -7,6 +7,7 @@ have its upper layers tuned themselves (`rank` 0).
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -273,8 +274,6 @@ class _Tuner:
 
     def save_adapter(self, out: Path) -> None:
         """Write the adapter, or the layers that were tuned, in half precision; no path of this machine is named."""
-        import json
-
         from safetensors.torch import load_file, save_file
 
         if self.adapted is None:

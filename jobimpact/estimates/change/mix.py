@@ -9,6 +9,7 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.change.shift_share import shift_share
 from jobimpact.estimates.means.cells import check_release, occupation_cells
 from jobimpact.facts.codes import major_group, soc_major
+from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.study import Study
 from jobimpact.tables import table_columns
 
@@ -37,8 +38,6 @@ def group_mix(study: Study, by: MixBy, key: str) -> Mix:
 
 def _employment(study: Study, by: MixBy) -> pd.DataFrame:
     """Return the employment by sector or state that the study was made with."""
-    from jobimpact.sources.jobs.employment import read_employment
-
     if by not in _LEVELS:
         raise InputError(f"by {by!r}: expected one of {', '.join(_LEVELS)}")
     release = str(study.manifest.get("inputs", {}).get("employment", {}).get("release", ""))

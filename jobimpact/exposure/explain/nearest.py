@@ -13,6 +13,7 @@ from jobimpact.exposure.encoder.cached import normalise_text
 from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.sources.labels.eloundou import read_eloundou_labels
+from jobimpact.sources.store.fetch import locate
 from jobimpact.sources.tasks.starter import Language, read_starter_tasks
 from jobimpact.tables import check_table, table_columns
 
@@ -28,8 +29,6 @@ _DECIMALS = 6
 
 def find_reference(home: Path | None = None) -> Literal["eloundou-labels", "starter"]:
     """Return the reference that ``auto`` means: the labels where `jobimpact sources` keeps them, else the starter tasks."""
-    from jobimpact.sources.store.fetch import locate
-
     try:
         locate(LABELS, home)
     except SourceError:
@@ -45,8 +44,6 @@ def read_reference(name: ReferenceName = "auto", *, language: Language = "en", h
     ``reference`` (the source), ``onetsoc_code``, ``title``, ``task``, ``human``, ``gpt4``, ``gpt4_alt``
     (E0, E1, E2; missing for starter tasks).
     """
-    from jobimpact.sources.store.fetch import locate
-
     if name not in get_args(ReferenceName):
         raise InputError(f"reference {name!r} is not known: use one of {', '.join(get_args(ReferenceName))}")
     columns = [*_NEEDED, *RATER_COLUMNS]

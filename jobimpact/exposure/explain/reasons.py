@@ -12,17 +12,20 @@ import pandas as pd
 from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.errors import InputError
 from jobimpact.exposure.doubt.plaintext import plain_text
+from jobimpact.exposure.doubt.uncertain import doubts
+from jobimpact.exposure.encoder.limits import limits_of
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
 from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.explain.nearest import LABELS, RATER_COLUMNS, ReferenceName, find_reference, nearest_tasks, read_reference
 from jobimpact.exposure.explain.occlusion import agreement_of_occlusions, explain_words, split_words, uncached
 from jobimpact.exposure.heads.rubric import Rater, RubricHeads
+from jobimpact.exposure.score import MULTILINGUAL, load_scorer, make_encoder, score_texts
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.facts.labels import label_set, with_label_set
 from jobimpact.results import Result
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
 from jobimpact.sources.tasks.starter import Language
-from jobimpact.tables import check_table, table_columns
+from jobimpact.tables import check_table, read_dictionary, table_columns
 
 _INDENT = "  "
 
@@ -227,8 +230,6 @@ def load_explainer(
     Parameters are those of :func:`jobimpact.exposure.score.load_scorer`, with the model that knows
     `language` by default, and of :func:`read_reference`; `cache` says whether the reference's vectors are kept.
     """
-    from jobimpact.exposure.score import MULTILINGUAL, load_scorer, make_encoder
-
     model = model or (DEFAULT_MODEL if language == "en" else MULTILINGUAL)
     tasks = read_reference(reference, language=language)
     # What people type stays off the disk.
@@ -258,10 +259,6 @@ def explain(
     ModelError
         If the heads were trained on another encoder.
     """
-    from jobimpact.exposure.doubt.uncertain import doubts
-    from jobimpact.exposure.encoder.limits import limits_of
-    from jobimpact.exposure.score import score_texts
-
     series = text_series(texts).reset_index(drop=True)
     doubt = doubts(series, limits_of(explainer.encoder))
     if doubt["unscorable"].all():
@@ -309,7 +306,6 @@ def _explanation_table(scores: pd.DataFrame, nearest: pd.DataFrame, words: pd.Da
 
 
 def _types(columns: list[str]) -> dict[str, Any]:
-    from jobimpact.tables import read_dictionary
 
     kinds = {"str": object, "int": "int64", "float": "float64"}
     return {column: kinds[read_dictionary()["columns"][column]["type"]] for column in columns}

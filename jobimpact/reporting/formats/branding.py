@@ -12,6 +12,7 @@ from jobimpact.errors import InputError
 from jobimpact.paths import packaged
 from jobimpact.reporting.compose.appendix import read_formats
 from jobimpact.reporting.compose.document import Document
+from jobimpact.reporting.formats.fonts import load_typst
 
 BRAND_FILE = "brand.toml"
 COLOURS = ("accent", "ink", "quiet", "line", "pale")
@@ -96,8 +97,6 @@ def apply_brand(document: Document, brand: Brand) -> Document:
 
 def draw_logo(brand: Brand, kind: Literal["png", "pdf"]) -> bytes:
     """Return the logo for a format that does not take SVG: one in SVG drawn as `kind`, another as it is."""
-    from jobimpact.reporting.formats.fonts import load_typst
-
     logo = brand.logo
     if logo is None or logo.suffix.lower() != ".svg":
         return logo.read_bytes() if logo else b""

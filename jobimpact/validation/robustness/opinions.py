@@ -14,8 +14,11 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError, SourceError
 from jobimpact.estimates.means.occupations import MEASURES
+from jobimpact.exposure.doubt.plaintext import plain_text
+from jobimpact.exposure.encoder.models import DEFAULT_MODEL
 from jobimpact.exposure.encoder.sentence import Device, Encoder
-from jobimpact.exposure.heads.rubric import RubricHeads
+from jobimpact.exposure.heads.rubric import RATERS, RubricHeads, heads_hash
+from jobimpact.exposure.score import load_scorer
 from jobimpact.sources.labels.eloundou import AUTOMATION_LEVEL, LABEL_EXPOSURE, read_eloundou_labels
 from jobimpact.sources.labels.parshall import join_relabels, read_relabels
 from jobimpact.sources.store.inputs import Inputs
@@ -126,8 +129,6 @@ def head_scorers(texts: pd.Series, encoder: Encoder, heads: RubricHeads) -> dict
     Heads are a blend of networks that read the encoder as tuned here, or as published. Each kind alone is
     another model: ``study`` is the blend, ``tuned`` and ``published encoder`` its parts where it has both.
     """
-    from jobimpact.exposure.doubt.plaintext import plain_text
-
     filled = texts.notna().to_numpy()
     vectors = encoder.encode([plain_text(text) for text in texts[filled]])
     reads = np.array([int(member.get("reads", np.array(0))) > 0 for member in heads.members_])
@@ -167,10 +168,6 @@ def study_and_heads(
     study: Study, raters: list[str] | None, folder: str | Path | None, device: Device, *, progress: bool
 ) -> Opinions:
     """Return what the study's heads say for the raters, and their parts; the study alone where they are not its own."""
-    from jobimpact.exposure.encoder.models import DEFAULT_MODEL
-    from jobimpact.exposure.heads.rubric import RATERS, heads_hash
-    from jobimpact.exposure.score import load_scorer
-
     rater = str(study.manifest.get("parameters", {}).get("rater", "human"))
     tasks, model = study["tasks"], study.manifest.get("model", {})
     if raters == []:
