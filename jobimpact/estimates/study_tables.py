@@ -128,7 +128,7 @@ def study_gaps(tables: Mapping[str, pd.DataFrame], states: pd.DataFrame) -> dict
         for kind, rows in compared.groupby("group_type", sort=False)
         for pair in itertools.combinations([f"{kind}|{group}" for group in _ordered(str(kind), rows)], 2)
     ]
-    sectors, areas = (_by_exposure(tables[name], key) for name, key in (("sectors", "naics"), ("areas", "area")))
+    sectors, areas = (_by_exposure(tables[name], by) for name, by in (("sectors", "naics"), ("areas", "area")))
     exposed = tables["industries"].dropna(subset=[_BETA])
     industries = [*(exposed["i_group"] + "|" + exposed["naics"])]
     keys_by_table = {"sectors": sectors, "areas": areas, "industries": industries}
@@ -188,7 +188,7 @@ def study_notes(tables: Mapping[str, pd.DataFrame], employment: Employment, rate
     notes = {"groups": group_notes(tables["groups"])}
     if rater != "human":
         notes["variance_ledger"] = [f"variance_ledger: errors were measured on human labels and are taken as those of {rater}"]
-    national, industry = (str(table["release"].iloc[0]) for table in (employment.national, employment.industry))
+    national, industry = (str(oews["release"].iloc[0]) for oews in (employment.national, employment.industry))
     if national != industry:
         notes["industries"] = [f"industries: employment is of OEWS {industry}, that of the other tables of {national}"]
     return notes

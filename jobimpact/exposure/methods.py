@@ -136,7 +136,8 @@ def score(
         from jobimpact.exposure.capabilities.file import read_capabilities
         from jobimpact.exposure.capabilities.score import capability_encoder, score_capabilities
 
-        scores = score_capabilities(texts, capability_encoder(**encoder_options), read_capabilities(capabilities))
+        encoder = capability_encoder(**encoder_options)
+        scores = score_capabilities(texts, encoder, read_capabilities(capabilities))
     else:
         from jobimpact.exposure.rater.prompts import read_prompts
         from jobimpact.exposure.rater.rate import default_store, rate_texts, rater_backend

@@ -72,7 +72,7 @@ def _shipped_heads() -> RubricHeads:
 
 def load_companions(folder: str | Path) -> Companions:
     """Return the companions in `folder`, those that are there."""
-    gauge, usage, components = (Path(folder) / name for name in ("domain.npz", "usage.npz", "components.json"))
+    gauge, usage, components = (Path(folder, name) for name in ("domain.npz", "usage.npz", "components.json"))
     companions = Companions()
     if gauge.is_file():
         from jobimpact.exposure.doubt.domain import DomainGauge
@@ -223,7 +223,8 @@ def score_columns(label: np.ndarray, ends: LabelEnds, automation: np.ndarray) ->
     """
     label = np.round(label, DECIMALS)
     p_e1, p_e2 = label[:, 1], label[:, 2]
-    columns = [1 - p_e1 - p_e2, p_e1, p_e2, p_e1, p_e1 + p_e2 / 2, p_e1 + p_e2, ends.low, ends.high, automation]
+    exposed = p_e1 + p_e2
+    columns = [1 - p_e1 - p_e2, p_e1, p_e2, p_e1, p_e1 + p_e2 / 2, exposed, ends.low, ends.high, automation]
     return np.asarray(np.round(np.clip(np.column_stack(columns), 0, 1), DECIMALS))
 
 

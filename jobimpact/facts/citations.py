@@ -57,7 +57,8 @@ class Citation:
         """Return the citation as publishers print it, in sentences."""
         doi = f"doi:{self.doi}" if self.doi else ""
         eprint = f"arXiv {self.eprint}" if self.eprint else ""
-        sentences = (self._author(), self.title, self._venue(), self.publisher, doi, eprint, self.url, self.notes)
+        source = (self._author(), self.title, self._venue(), self.publisher)
+        sentences = (*source, doi, eprint, self.url, self.notes)
         return " ".join(text if text.endswith((".", "?")) else f"{text}." for text in sentences if text)
 
     def _author(self) -> str:

@@ -63,9 +63,9 @@ class Lessons:
         """Read lessons written by :meth:`save`."""
         remedy = "give a lessons.npz that `jobimpact train --teacher` wrote"
         with stored_arrays(path, "a teacher's lessons", remedy) as arrays:
-            targets = {name[5:]: array.astype("f8") for name, array in arrays.items() if name.startswith("head_")}
+            targets = {key[5:]: array.astype("f8") for key, array in arrays.items() if key.startswith("head_")}
             texts, about = str(arrays["texts"]).split("\n"), json.loads(str(arrays["about"]))
-            wrong = [head for head, target in targets.items() if target.shape != (len(texts), len(LEVELS[head]))]
+            wrong = [head for head, rows in targets.items() if rows.shape != (len(texts), len(LEVELS[head]))]
         if wrong:
             raise ModelError(f"{path}: the labels of {wrong[0]} do not fit its {len(texts)} texts: train the teacher again")
         return cls(tuple(texts), targets, about)

@@ -174,7 +174,7 @@ def _train(
             for batch in track(batches, f"Epoch {epoch} of {tuner.settings.epochs}", show=progress)
         ]
         figures = _validate(tuner, [ids[row] for row in held_out], human)
-        best = all(figures["cross_entropy"] < row["cross_entropy"] for row in curve) if len(held_out) else True
+        best = not len(held_out) or all(figures["cross_entropy"] < past["cross_entropy"] for past in curve)
         curve.append({"epoch": epoch, "loss": np.mean(losses), **figures, "kept": best})
         if best:
             tuner.save_adapter(out)

@@ -152,7 +152,7 @@ def held_out_table(
     Columns: onetsoc_code, soc_code, task_id, task, task_type; ``fold``; ``human`` (the label as 0, 0.5, 1); ``beta`` (predicted
     for the human rater) with ``beta_low``, ``beta_high``; ``beta_<rater>`` predicted for every other rater.
     """
-    raters = [head for head, levels in LEVELS.items() if head in held_out and len(levels) == len(BETA_OF_LEVEL)]
+    raters = [name for name, levels in LEVELS.items() if name in held_out and len(levels) == len(BETA_OF_LEVEL)]
     columns = ["onetsoc_code", "soc_code", "task_id", "task", "task_type"]
     return labels[columns].assign(
         fold=fold,

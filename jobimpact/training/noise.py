@@ -137,7 +137,7 @@ def _near_duplicates(
     moments = weight[:, None] * np.column_stack([np.ones_like(half), distance, distance**2, half, distance * half])
     codes, numbers = np.unique(table["soc_code"].to_numpy()[first], return_inverse=True)
     by_code = np.stack([np.bincount(numbers, column, len(codes)) for column in moments.T], axis=1)
-    draws = [_intercept(by_code[rng.integers(len(codes), size=len(codes))].sum(axis=0)) for _ in range(n_boot)]
+    draws = [_intercept(by_code[rng.integers(len(codes), size=len(codes))].sum(0)) for _ in range(n_boot)]
     return _intercept(by_code.sum(axis=0)), np.array(draws), len(first)
 
 

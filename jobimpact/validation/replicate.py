@@ -69,7 +69,7 @@ def replicate_figures(inputs: Inputs, names: Sequence[str] | None = None, *, pro
     tolerance is the wider one of the TOML entry, and ``why`` says so.
     """
     targets = read_targets(names)
-    rows = [_row(target, *_compute(target, inputs)) for target in track(targets, "Replicating", show=progress)]
+    rows = [_row(row, *_compute(row, inputs)) for row in track(targets, "Replicating", show=progress)]
     return check_table("replications", pd.DataFrame(rows, columns=table_columns("replications")))
 
 
@@ -95,7 +95,7 @@ class Replications(Result):
     def to_records(self) -> list[dict[str, Any]]:
         """Return the table as records that JSON can hold, with the sources of each as a list."""
         rows = records(self.table)
-        return [{**row, "sources": [source for source in row["sources"].split("; ") if source]} for row in rows]
+        return [{**row, "sources": [name for name in row["sources"].split("; ") if name]} for row in rows]
 
 
 def replicate(

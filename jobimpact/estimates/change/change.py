@@ -24,7 +24,8 @@ from jobimpact.estimates.change.sides import Side, distinct_names, study_side
 from jobimpact.results import Result
 from jobimpact.study import Study
 
-_MOVER_COLUMNS = ["title", "composition", "content", "value_before", "value_after", "share_before", "share_after"]
+_ENDS = ["value_before", "value_after", "share_before", "share_after"]
+_MOVER_COLUMNS = ["title", "composition", "content", *_ENDS]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -304,7 +305,7 @@ def shapley_split(
     exact = {subset: Fraction(number) for subset, number in values.items()}
     everything = frozenset(live)
     parts = {factor: float(_part(exact, everything, factor)) if factor in everything else 0.0 for factor in factors}
-    first = {factor: float(exact[frozenset({factor} & everything)] - exact[frozenset()]) for factor in factors}
+    first = {name: float(exact[frozenset({name} & everything)] - exact[frozenset()]) for name in factors}
     last = {factor: float(exact[everything] - exact[everything - {factor}]) for factor in factors}
     return ShapleySplit(values[frozenset()], values[everything], parts, first, last)
 

@@ -84,7 +84,7 @@ def _majors(rows: pd.DataFrame, units: pd.DataFrame, groups: pd.DataFrame) -> pd
     sums = units[["share_before", "share_after", "composition"]].groupby(majors).sum()
     sums.columns = pd.Index(["covered_share_all", "covered_share", "mix_effect"])
     by_major = rows.assign(weighted=rows["tot_emp"] * rows["exposure_beta"]).groupby("soc_major")
-    sums = sums.join(by_major[["tot_emp", "weighted", "exposure_part"]].sum(), how="left", validate="one_to_one")
+    sums = sums.join(by_major[["tot_emp", "weighted", "exposure_part"]].sum(), validate="one_to_one")
     titles = groups[groups["group_type"] == "soc_major"].set_index("group")["group_title"]
     sums = sums.rename_axis("soc_major").reset_index()
     return sums.assign(

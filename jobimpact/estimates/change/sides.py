@@ -286,7 +286,7 @@ def _components(study: Study) -> VarianceComponents | None:
     errors = study["occupations"].set_index("soc_code")["exposure_beta_se"].reindex(sums.index).astype("float64").dropna()
     if errors.empty:
         return None
-    shared, unshared = np.linalg.lstsq(sums.loc[errors.index].to_numpy(), errors.to_numpy() ** 2)[0].clip(min=0.0)
+    shared, unshared = np.linalg.lstsq(sums.loc[errors.index].to_numpy(), errors.to_numpy() ** 2)[0].clip(0.0)
     return VarianceComponents(float(shared), float(unshared), 0.0, 0.0, len(rows), len(errors))
 
 

@@ -247,7 +247,7 @@ def task_jobs(tasks: pd.DataFrame, oews_codes: pd.Series, occupations: pd.DataFr
     A task of an occupation without published employment, or without weight, gets the smallest number of the
     others, so that it can be drawn in proportion to jobs too.
     """
-    jobs = pd.Series(oews_codes.to_numpy(), index=tasks.index).map(occupations.set_index("soc_code")["tot_emp"])
+    jobs = pd.Series(oews_codes.array, index=tasks.index).map(occupations.set_index("soc_code")["tot_emp"])
     stands_for = (jobs * task_shares(tasks, oews_codes)).where(lambda values: values > 0)
     if stands_for.isna().all():
         raise InputError("no task belongs to an occupation with published employment: draw without employment")

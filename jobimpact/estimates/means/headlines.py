@@ -193,7 +193,7 @@ class Headlines(Result):
 
     def sentences(self) -> list[str]:
         """Return each number with its whole definition, its interval and its range over judges."""
-        return [number.to_text() + text for number, text in zip(self.numbers, self._in_brackets(), strict=True)]
+        return [each.to_text() + text for each, text in zip(self.numbers, self._in_brackets(), strict=True)]
 
     def _in_brackets(self) -> list[str]:
         """Return interval and range, which are two things, never one."""

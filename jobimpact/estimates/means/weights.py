@@ -31,7 +31,7 @@ def task_weights(tasks: pd.DataFrame, scheme: TaskWeights = "core") -> pd.Series
         If no task has an importance under that scheme, or the scheme is unknown.
     """
     if scheme == "core":
-        return (tasks["task_type"] == "Core").fillna(value=False).map({True: 2.0, False: 1.0}).astype("float64")
+        return (tasks["task_type"] == "Core").fillna(value=False).map({True: 2.0, False: 1.0}).astype(float)
     if scheme != "importance":
         raise InputError(f"task weights {scheme!r} are not known: use 'core' or 'importance'")
     importance = tasks["importance"].astype("float64")

@@ -90,7 +90,7 @@ class EmbeddingCache:
         """Keep `vectors` (n x d, float32) of `texts`; committed at once, so that a killed run loses one batch at most."""
         if self._connection is None:
             return
-        rows = [(_key(text), vector.astype("<f4").tobytes()) for text, vector in zip(texts, vectors, strict=True)]
+        rows = [(_key(text), row.astype("<f4").tobytes()) for text, row in zip(texts, vectors, strict=True)]
         try:
             with self._connection:
                 self._connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)

@@ -85,7 +85,7 @@ def explain_words(
     parts = [pd.DataFrame(columns=table_columns("word_effects")[:-1])]
     plain = uncached(encoder)
     for rows in _groups(spans):
-        effects = pd.concat([_variants(row, normal[row], spans[row], mask) for row in rows], ignore_index=True)
+        effects = pd.concat([_variants(i, normal[i], spans[i], mask) for i in rows], ignore_index=True)
         betas = _betas([*effects["without"], *effects["hidden"], *(normal[row] for row in rows)], plain, heads, rater)
         whole = effects["row"].map({row: betas[normal[row]] for row in rows})
         effects["effect"] = whole - effects["without"].map(betas)

@@ -78,7 +78,8 @@ def word_sentences(score: Mapping[Any, Any], words: pd.DataFrame, language: str 
         return [phrases["one_word"]]
     sentences = []
     if strongest_words(words).empty:
-        sentences.append(phrases["no_words"].format(least=f"{float(assumption('reasons', 'clear_effect')):.2f}"))
+        least = float(assumption("reasons", "clear_effect"))
+        sentences.append(phrases["no_words"].format(least=f"{least:.2f}"))
     elif not _gone(score["agreement"]):
         steady = score["agreement"] >= float(assumption("reasons", "steady_agreement"))
         sentences.append(phrases["steady" if steady else "unsteady"].format(agreement=f"{score['agreement']:.2f}"))
@@ -313,7 +314,7 @@ def _types(columns: list[str]) -> dict[str, Any]:
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     filled = table.astype(object).where(table.notna(), None)
-    return [{str(name): _plain(cell) for name, cell in row.items()} for row in filled.to_dict(orient="records")]
+    return [{str(name): _plain(cell) for name, cell in row.items()} for row in filled.to_dict("records")]
 
 
 def _plain(cell: Any) -> Any:

@@ -6,6 +6,7 @@ import importlib.util
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ class LocalModel:
             starts_alike = ids[: len(prefix)] == prefix
             rest = len(ids) - len(prefix) if starts_alike else len(ids)
             batches.setdefault((starts_alike, -(-rest // _STEP) * _STEP), []).append((question, ids))
-        for (starts_alike, length), members in sorted(batches.items(), key=lambda item: item[0], reverse=True):
+        for (starts_alike, length), members in sorted(batches.items(), key=itemgetter(0), reverse=True):
             cached = prefix if starts_alike else []
             for start in range(0, len(members), self.rows):
                 batch = members[start : start + self.rows]

@@ -288,7 +288,7 @@ def ensemble_table(
     doubts = _doubts(exposure, mass, prompts.settings["least_mass"], empty)
     remarks = [_remark(exposure, automation, row) for row in range(len(notes))]
     table["uncertain"] = [bool(note or doubt) for note, doubt in zip(notes, doubts, strict=True)]
-    reasons = [_joined(note, doubt, remark) for note, doubt, remark in zip(notes, doubts, remarks, strict=True)]
+    reasons = [_joined(*parts) for parts in zip(notes, doubts, remarks, strict=True)]
     table["reason"] = pd.Series(reasons, dtype="str")
     return table[table_columns("ratings")]
 

@@ -90,7 +90,8 @@ def _release_year(source: SourceNote) -> str:
 def _person(author: str) -> str:
     """Return an author; a surname is in braces where BibTeX would take it for several names."""
     surname, comma, initials = escape_latex(author).partition(", ")
-    return f"{{{surname}}}{comma}{initials}" if re.search(r"\band\b", surname) else f"{surname}{comma}{initials}"
+    surname = f"{{{surname}}}" if re.search(r"\band\b", surname) else surname
+    return f"{surname}{comma}{initials}"
 
 
 def _braced(text: str) -> str:

@@ -121,7 +121,7 @@ def csv_text(table: pd.DataFrame) -> bytes:
     """
     escaped = escape_table(table)
     # A lone carriage return ends a row for many readers, and the writer does not quote it by itself.
-    texts = [*escaped.columns, *escaped.select_dtypes(exclude=["number", "bool"]).to_numpy(dtype=object).ravel()]
+    texts = [*escaped.columns, *escaped.select_dtypes(exclude=["number", "bool"]).to_numpy(object).ravel()]
     returns = any("\r" in text for text in texts if isinstance(text, str))
     quoting: Literal[0, 2] = 2 if returns else 0  # csv.QUOTE_NONNUMERIC and QUOTE_MINIMAL, as pandas' annotations want them
     return str(escaped.to_csv(index=False, lineterminator="\n", quoting=quoting)).encode()

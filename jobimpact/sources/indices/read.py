@@ -107,7 +107,8 @@ def read_index(name: str, path: str | Path) -> pd.DataFrame:
     occupations = _average(rows, index.classification) if index.is_detailed else rows
     if occupations.empty:
         raise SourceError(f"{file.name}: found no score in any row; expected the publisher's scores: download it again")
-    schema, key = ("isco_index_scores", "isco_code") if index.codes == ISCO_08 else ("index_scores", "soc_code")
+    isco = index.codes == ISCO_08
+    schema, key = ("isco_index_scores", "isco_code") if isco else ("index_scores", "soc_code")
     table = occupations.rename(columns={"code": key}).assign(voice=name, classification=index.classification)
     return check_source_table(schema, table[table_columns(schema)].reset_index(drop=True), file.name, (key,))
 

@@ -65,7 +65,7 @@ def read_cps_demographics(path: str | Path, census: str | Path | None = None) ->
     matched = match_census_codes(read_cps_occupations(path), codes)
     unmatched = matched[matched["census_code"].isna()]
     if not unmatched.empty:
-        largest = ", ".join(f"{row.title} ({row.employed:,.0f})" for row in unmatched.head(_SHOWN).itertuples())
+        largest = ", ".join(f"{row.title} ({row.employed:,.0f})" for row in unmatched[:_SHOWN].itertuples())
         warnings.warn(
             f"{len(unmatched)} of {len(matched)} occupations of CPS table 11 have no partner in the Census list, with "
             f"{unmatched['employed'].sum():,.0f} of {matched['employed'].sum():,.0f} employed: {largest}",
@@ -180,7 +180,7 @@ def _read_sheet(path: Path, stems: Sequence[str], sheet: str | None) -> tuple[pd
 
 def _cps_rows(cells: pd.DataFrame, name: str) -> tuple[pd.DataFrame, int]:
     """Return title, employment and shares of every row with figures, and the year."""
-    header = [row for row, values in enumerate(cells.itertuples(index=False)) if tuple(values)[2:] == _CPS_HEADER]
+    header = [row for row, line in enumerate(cells.itertuples(index=False)) if tuple(line)[2:] == _CPS_HEADER]
     above = cells.iloc[: header[0] if header else 0].to_numpy().ravel()
     years = [cell for cell in above if isinstance(cell, str) and _YEAR.fullmatch(cell)]
     if len(header) != 1 or len(years) != 1:

@@ -95,7 +95,7 @@ def join_relabels(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
     columns = wide.reindex(columns=list(RELABELLERS)).reset_index()
     relabelled = labels.merge(columns, on="task_id", how="left", validate="one_to_one")
     # A rater without any label is a column of text all the same.
-    relabelled = relabelled.astype({rater: "object" for rater in RELABELLERS if relabelled[rater].isna().all()})
+    relabelled = relabelled.astype({name: object for name in RELABELLERS if relabelled[name].isna().all()})
     return relabelled.set_axis(labels.index)[table_columns("rater_labels")]
 
 

@@ -51,7 +51,7 @@ class Members:
         names |= {key: f"{key} {title}" for key, title in zip(self.keys, self.titles, strict=True)}
         # An unknown code is answered by those that begin with it, then by the nearest in spelling, then by any.
         starts = [label for name, label in names.items() if name.startswith(subject.code)]
-        close = starts or [names[name] for name in difflib.get_close_matches(subject.code, names, _LISTED, 0.4)]
+        close = starts or [names[key] for key in difflib.get_close_matches(subject.code, names, _LISTED, 0.4)]
         labels = list(dict.fromkeys(close or names.values()))[:_LISTED]
         raise InputError(f"{subject} is not known; expected the code of one of {len(self.keys)}, such as {'; '.join(labels)}")
 

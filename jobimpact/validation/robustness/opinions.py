@@ -63,7 +63,7 @@ class Opinions:
         """Return both together; a rater that speaks twice through the same model is an InputError."""
         opinions = (*self.opinions, *other.opinions)
         names = [(opinion.rater, opinion.model) for opinion in opinions]
-        voices = pd.concat([self.indices["voice"].drop_duplicates(), other.indices["voice"].drop_duplicates()])
+        voices = pd.concat([part["voice"].drop_duplicates() for part in (self.indices, other.indices)])
         repeated = [" by ".join(name) for name in names if names.count(name) > 1] + voices[voices.duplicated()].tolist()
         if repeated:
             raise InputError(f"found scores of {repeated[0]} twice; expected each rater and model once: rename one of them")

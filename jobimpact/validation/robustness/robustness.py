@@ -215,7 +215,8 @@ def _names(value: str | Sequence[str]) -> list[str] | None:
 def _assess(study: Study, question: Any, opinions: Opinions, credence: Mapping[str, float]) -> Robustness:
     release = str(study.manifest.get("inputs", {}).get("employment", {}).get("release", ""))
     national, sector, state = (check_release(read_employment(level), release) for level in _LEVELS)
-    multiverse = build_multiverse(opinions, pd.Index(national.loc[national["o_group"] == "detailed", "soc_code"]))
+    detailed = national.loc[national["o_group"] == "detailed", "soc_code"]
+    multiverse = build_multiverse(opinions, pd.Index(detailed))
     members = find_members(multiverse.codes, national, sector, state, read_states())
     parameters = study.manifest.get("parameters", {})
     reference = {
@@ -391,12 +392,13 @@ def _sentences(result: Robustness) -> list[str]:
     for name, table in (("members", result.members), ("pairs", result.pairs)):
         if len(table):
             counts = table["verdict"].value_counts()
-            sentences.append(f"{name}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+            sentences.append(f"{name}: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items()))
     if len(result.members):
         always = result.members.loc[result.members["verdict"] == "always", "member_title"].tolist()
         titles = "; ".join(always[:_LISTED]) or "none"
         sentences.append(f"always among them: {titles}{' ...' if len(always) > _LISTED else ''}")
-    sentences.append(f"Not evaluated: {len(result.table) - len(evaluated):,} of {len(result.table):,} universes")
+    n = len(result.table)
+    sentences.append(f"Not evaluated: {n - len(evaluated):,} of {n:,} universes")
     for row in result.left_out.head(_LISTED).to_dict(orient="records"):
         count = "" if math.isnan(row["n_left_out"]) else f" ({row['n_left_out']:,.0f})"
         sentences.append(f"{row['choice']}{count}: {row['reason']}")
@@ -417,7 +419,7 @@ def _importance(name: str, split: Any) -> str:
     if not split.variance > 0:
         return f"{name} never changes"
     rows = split.table[split.table["shapley"] >= _ROUNDS_TO_ONE_PERCENT]
-    parts = [f"{row['choice'].replace('_', ' ')} {row['shapley']:.0%}" for row in rows.to_dict(orient="records")]
+    parts = [f"{row['choice'].replace('_', ' ')} {row['shapley']:.0%}" for row in rows.to_dict("records")]
     return f"what moves {name} (Shapley effects): {', '.join(parts)}; interactions {split.interaction:.0%}"
 
 

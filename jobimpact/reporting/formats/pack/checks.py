@@ -66,7 +66,7 @@ def _checks(folder: Path, pack: Mapping[str, Any]) -> Iterator[PackCheck]:
         yield _tables(part)
     request = Request(study, pack["report_type"], pack["language"], pack["key"], other)
     replications = folder / REPLICATIONS
-    document = compose(request, replications=pd.read_parquet(replications) if replications.is_file() else None)
+    document = compose(request, replications=pd.read_parquet(replications) if replications.exists() else None)
     if (folder / WORDING).is_file():
         document, check = _reworded(document, pd.read_parquet(folder / WORDING))
         yield check

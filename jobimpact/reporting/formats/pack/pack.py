@@ -126,7 +126,7 @@ def may_pass_on(licence: str) -> bool:
     >>> may_pass_on("CC BY 4.0"), may_pass_on("Package MIT; rights of the texts not stated"), may_pass_on("")
     (True, False, False)
     """
-    return licence.strip().casefold() in {entry.casefold() for entry in assumption("exports", "redistributable")}
+    return licence.strip().casefold() in {name.casefold() for name in assumption("exports", "redistributable")}
 
 
 def _packed_request(request: Request, files: dict[str, bytes]) -> tuple[Request, list[LeftOut]]:
@@ -252,7 +252,7 @@ def requirements(versions: Mapping[str, str]) -> str:
 
 def _meaning(name: str, words: Mapping[str, Any]) -> str:
     meanings: Mapping[str, str] = words["meanings"]
-    matches = [start for start in meanings if name == start or (start.endswith("/") and name.startswith(start))]
+    matches = [part for part in meanings if name == part or (part.endswith("/") and name.startswith(part))]
     return meanings[max(matches, key=len)] if matches else ""
 
 

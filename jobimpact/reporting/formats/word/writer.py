@@ -188,7 +188,7 @@ class WordWriter:
             for column, inset in zip(block.columns, fitted.inset, strict=True)
         ]
         heads = [_text_cell(f"TableHead{kind}", column.title) for column, kind in zip(block.columns, kinds, strict=True)]
-        rows = [[_cell(*parts) for parts in zip(row, block.columns, kinds, strict=True)] for row in block.rows]
+        rows = [[_cell(*cell) for cell in zip(row, block.columns, kinds, strict=True)] for row in block.rows]
         # A table without a row says so in its first cell.
         empty = [_text_cell("TableText", text) for text in (self.words["none"], *[""] * (len(block.columns) - 1))]
         self._caption("table", block.title, keep=True)

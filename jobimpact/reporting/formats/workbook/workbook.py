@@ -138,7 +138,7 @@ def _records(sheet: Sheet, table: pd.DataFrame, *, frozen: int = 1, titles: list
     names = [str(column) for column in table.columns]
     units = [column_unit(name) for name in names]
     numbers = [table.dtypes.iloc[position].kind in "iufb" for position in range(len(names))]
-    sheet.head(0, titles or names, right=frozenset(position for position, number in enumerate(numbers) if number))
+    sheet.head(0, titles or names, right=frozenset(index for index, number in enumerate(numbers) if number))
     for position, unit in enumerate(units):
         for row, value in enumerate(_plain(table.iloc[:, position]), start=1):
             sheet.put(row, position, value, unit)
@@ -280,7 +280,8 @@ def _paragraphs(document: Document, style: str, mark: str) -> Iterator[str]:
 
 
 def _marked(sentence: Sentence, mark: str) -> str:
-    return f"{sentence.text} {mark.format(model=sentence.written_by)}" if sentence.written_by else sentence.text
+    marked = mark.format(model=sentence.written_by)
+    return f"{sentence.text} {marked}" if sentence.written_by else sentence.text
 
 
 def _headlines(sheet: Sheet, row: int, plan: Plan, document: Document) -> int:
@@ -317,7 +318,7 @@ def _sheets(sheet: Sheet, row: int, plan: Plan) -> int:
 def _source_list(sheet: Sheet, row: int, document: Document) -> int:
     words = sheet.owner.words
     row = _heading(sheet, row, words["sources"])
-    sheet.head(row, [words["source_columns"][1], words["source_columns"][2], words["release"], words["licence"]])
+    sheet.head(row, [*words["source_columns"][1:3], words["release"], words["licence"]])
     for source in document.sources:
         row += 1
         for column, text in enumerate((source.use, _name(source), source.release, source.licence)):
