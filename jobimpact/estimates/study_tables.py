@@ -65,7 +65,8 @@ def aggregate_study(
 
     Without the `components` of the model that scored the tasks, occupations have no standard errors.
     """
-    occupations = aggregate_occupations(tasks, employment.national, published_codes(tasks["soc_code"]), components)
+    published = published_codes(tasks["soc_code"])
+    occupations = aggregate_occupations(tasks, employment.national, published, components)
     return {
         "occupations": occupations,
         "sectors": aggregate_sectors(occupations, employment.sector),
@@ -180,7 +181,8 @@ def check_coverage(tables: Mapping[str, pd.DataFrame]) -> None:
 def _unknown_bills(tables: Mapping[str, pd.DataFrame]) -> set[str]:
     """Return the rows of ``groups`` whose wage bill the study does not state, such as women: nor is its error known."""
     groups = tables["groups"]
-    return set(groups.loc[groups["exposure_beta_wage_bill"].isna(), ["group_type", "group"]].agg("|".join, axis=1))
+    missing = groups["exposure_beta_wage_bill"].isna()
+    return set(groups.loc[missing, ["group_type", "group"]].agg("|".join, axis=1))
 
 
 def study_notes(tables: Mapping[str, pd.DataFrame], employment: Employment, rater: str = "human") -> dict[str, list[str]]:

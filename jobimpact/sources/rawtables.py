@@ -126,7 +126,8 @@ def check_columns(table: pd.DataFrame, required: Sequence[str], name: str) -> No
         return
     columns = [str(column) for column in table.columns]
     # A publisher's name is never taken for another one that the layout has in its own right.
-    close = difflib.get_close_matches(missing[0], [column for column in columns if column not in required], 1, 0.5)
+    others = [column for column in columns if column not in required]
+    close = difflib.get_close_matches(missing[0], others, 1, 0.5)
     hint = f" (did you mean {close[0]!r}?)" if close else ""
     listing = ", ".join(repr(column[:40]) for column in columns[:_SHOWN_COLUMNS])
     listing += ", ..." if len(columns) > _SHOWN_COLUMNS else ""

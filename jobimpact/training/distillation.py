@@ -144,4 +144,5 @@ def with_lessons(
     if lessons is None:
         return list(texts), dict(targets), validation
     stacked = {head: np.concatenate([target, lessons.targets[head]]) for head, target in targets.items()}
-    return [*texts, *lessons.texts], stacked, np.concatenate([validation, np.zeros(len(lessons.texts), dtype=bool)])
+    mask = np.concatenate([validation, np.zeros(len(lessons.texts), dtype=bool)])
+    return [*texts, *lessons.texts], stacked, mask

@@ -209,7 +209,8 @@ def _triad(points: np.ndarray, weights: np.ndarray) -> float:
 
 def _row(level: str, method: str, reliability: float, draws: np.ndarray, n: int) -> dict[str, object]:
     roots = np.sqrt(np.clip([*draws, reliability], 0, 1))
-    low, high = np.quantile(roots[:-1], _INTERVAL) if len(draws) and np.isfinite(draws).all() else (np.nan, np.nan)
+    whole = len(draws) and np.isfinite(draws).all()
+    low, high = np.quantile(roots[:-1], _INTERVAL) if whole else (np.nan, np.nan)
     return {
         "level": level, "method": method, "reliability": float(reliability), "ceiling_r": float(roots[-1]),
         "low": float(low), "high": float(high), "n": int(n),

@@ -87,7 +87,7 @@ def measure_mean_coverage(
     """
     tasks = _checked(predictions, by).reset_index(drop=True)
     folds = assign_folds(tasks, n_folds=n_folds, seed=seed)
-    parts = [_held_out_means(tasks[folds != fold], tasks[folds == fold], by) for fold in range(n_folds)]
+    parts = [_held_out_means(tasks[folds != i], tasks[folds == i], by) for i in range(n_folds)]
     means = pd.concat(parts)
     # Means that are equal must not leave the fifths unequal: hence ranks.
     fifth = pd.qcut(means["predicted"].rank(method="first"), min(_FIFTHS, len(means)), labels=False).add(1).astype(str)
@@ -118,7 +118,7 @@ def measure_shares(
     """
     tasks = _checked(predictions, by).reset_index(drop=True)
     folds = assign_folds(tasks, n_folds=n_folds, seed=seed)
-    means = pd.concat([_held_out_means(tasks[folds != fold], tasks[folds == fold], by) for fold in range(n_folds)])
+    means = pd.concat([_held_out_means(tasks[folds != i], tasks[folds == i], by) for i in range(n_folds)])
     predicted, error = means["predicted"].to_numpy(), means["shared"].to_numpy()
     rows = [
         {

@@ -135,7 +135,7 @@ def train(
             trained = train_heads(tasks, plain, RubricHeads(random_state=seed), seed=seed, progress=progress)
             encoder = plain
         else:
-            recipe = replace(Recipe(TuneSettings(random_state=seed, epochs=epochs)), n_members=members, refit=refit)
+            recipe = Recipe(TuneSettings(random_state=seed, epochs=epochs), n_members=members, refit=refit)
             if teacher:
                 recipe = replace(recipe, teacher=_teacher(teacher, unlabelled, tasks["task"]), published=taught_heads(seed))
             if lessons is not None:

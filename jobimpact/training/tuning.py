@@ -147,7 +147,8 @@ def _calibrated(
     texts, human = labels["task"], BETA_OF_LEVEL[label_levels(labels)["human"]]
     rehearsal = _rehearse(labels[~rest], plain, recipe, seed)
     held_out, predictions = _measured_predictions(labels, measured, test, validation, rehearsal)
-    reference = kernel_ridge(plain.encode(texts[train].tolist()), human[train], plain.encode(texts[test].tolist()))
+    train_vectors, test_vectors = (plain.encode(texts[rows].tolist()) for rows in (train, test))
+    reference = kernel_ridge(train_vectors, human[train], test_vectors)
     predictions["reference"] = pd.Series(reference, index=labels.index[test])
     figures = measure(labels[rest], predictions, held_out)
     vectors = final.encoder.encode(texts.tolist())

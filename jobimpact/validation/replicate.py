@@ -58,7 +58,8 @@ def read_targets(names: Sequence[str] | None = None) -> list[Target]:
             close = difflib.get_close_matches(name, ids, 1, 0.5)
             hint = f" (did you mean {close[0]!r}?)" if close else ""
             raise InputError(f"{name!r} is nothing to replicate{hint}; expected one of {', '.join(ids)}: give one of these")
-    return [Target(**{**row, "sources": tuple(row["sources"])}) for row in rows if not names or row["id"] in names]
+    rows = [row for row in rows if not names or row["id"] in names]
+    return [Target(**{**row, "sources": tuple(row["sources"])}) for row in rows]
 
 
 def replicate_figures(inputs: Inputs, names: Sequence[str] | None = None, *, progress: bool = False) -> pd.DataFrame:
@@ -87,7 +88,7 @@ class Replications(Result):
         """Return target, our figure and verdict as they are printed."""
         rows = self.table[["id", "item", "verdict", "target", "our_figure", "tolerance", "n", "n_of"]]
         numbers = {
-            name: [_number(value, unit) for value, unit in zip(rows[name], self.table["target_unit"], strict=True)]
+            name: [_number(*cell) for cell in zip(rows[name], self.table["target_unit"], strict=True)]
             for name in ("target", "our_figure", "tolerance")
         }
         return rows.assign(**numbers)
@@ -134,7 +135,8 @@ def replicate(
         secondary = " (target quoted elsewhere)" if row["status"] == "secondary" else ""
         why = f"; {row['why']}" if row["why"] else ""
         notes.append(f"{row['id']} {row['item']}: {row['what']}{secondary}{why}")
-    return Replications(title="Published figures computed anew", table=table, notes=(*notes, count_verdicts(table)))
+    notes.append(count_verdicts(table))
+    return Replications(title="Published figures computed anew", table=table, notes=tuple(notes))
 
 
 def _number(value: float, unit: str) -> str:
@@ -196,7 +198,8 @@ def _why(target: Target, figure: Figure, tolerance: float, verdict: Verdict) -> 
         sentences.append(f"{figure.withheld}, which should not matter here")
     if verdict in {"near", "fail"}:
         away = abs(figure.value - target.target)
-        sentences.append(f"{away:.4g} from the target, with a tolerance of {tolerance:g} ({target.tolerance_why})")
+        why = target.tolerance_why
+        sentences.append(f"{away:.4g} from the target, with a tolerance of {tolerance:g} ({why})")
     if figure.note:
         sentences.append(figure.note)
     return "; ".join(sentences)

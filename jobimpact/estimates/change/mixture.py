@@ -100,7 +100,8 @@ class Mixture:
     def partners(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
         """For each side, the row of the other that has the same task, and whether there is one."""
         keys = self._keys()
-        rows = [pd.Index(keys[1]).get_indexer(pd.Index(keys[0])), pd.Index(keys[0]).get_indexer(pd.Index(keys[1]))]
+        first, second = (pd.Index(side) for side in keys)
+        rows = [second.get_indexer(first), first.get_indexer(second)]
         return (rows[0], rows[0] >= 0), (rows[1], rows[1] >= 0)
 
     @cached_property

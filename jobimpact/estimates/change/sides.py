@@ -244,7 +244,8 @@ def detailed_employment(oews: pd.DataFrame) -> pd.DataFrame:
 def _study_employment(study: Study, estimate: Estimate, release: str) -> pd.DataFrame:
     if estimate.by not in _LEVELS:
         columns = ["soc_code", "title", "soc_major", "wage_quintile", "tot_emp", "emp_prse", "a_mean"]
-        cells = study["occupations"][columns].astype({"wage_quintile": "Int64"}).astype({"wage_quintile": "string"})
+        cells = study["occupations"][columns].astype({"wage_quintile": "Int64"})
+        cells = cells.astype({"wage_quintile": "string"})
         # A study does not hold the errors of wages.
         published = read_employment("national").drop_duplicates("soc_code").set_index("soc_code")
         same = set(published["release"]) == {release}

@@ -122,7 +122,8 @@ def headline_numbers(
             others = compare_definitions(occupations, defined, float(national["tot_emp"]))
         column, unit, words = entry["column"], entry["unit"], entry["sentence"] + covered
         value = float(national[column])
-        results.append(Headline(name + only, value, unit, "groups", "all|all", column, words, "", defined, others))
+        cell = ("groups", "all|all", column)
+        results.append(Headline(name + only, value, unit, *cell, words, "", defined, others))
     ranked = stated_sectors(sectors).dropna(subset=["exposure_beta"])
     omitted = int(sectors["exposure_beta"].notna().sum()) - len(ranked)
     return results if ranked.empty else [*results, _top_sector(ranked, omitted, population, release, basis)]
@@ -249,7 +250,7 @@ def headlines(study: Study | str | Path | None = None) -> Headlines:
     basis = f"Scores predicted for the {rater} rater; tasks: {basis}"
     numbers = headline_numbers(tables["groups"], tables["sectors"], tables["occupations"], release=release, basis=basis)
     ends = pd.DataFrame([_ends(source, number, rater) for number in numbers])
-    others = [number.alternatives.assign(name=number.name) for number in numbers if number.alternatives is not None]
+    others = [each.alternatives.assign(name=each.name) for each in numbers if each.alternatives is not None]
     return Headlines(
         title=f"Headlines, {release}",
         table=headlines_table(numbers).join(ends),

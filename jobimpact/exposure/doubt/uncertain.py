@@ -119,7 +119,8 @@ def with_doubt(scores: pd.DataFrame, doubt: pd.DataFrame, empty: np.ndarray) -> 
     `empty` (m,) says of the m texts that are not ``unscorable`` whose interval held no label: they are
     uncertain too.
     """
-    low, high = widen(scores["beta_low"].to_numpy(), scores["beta_high"].to_numpy(), doubt["uncertain"].to_numpy())
+    low, high = (scores[name].to_numpy() for name in ("beta_low", "beta_high"))
+    low, high = widen(low, high, doubt["uncertain"].to_numpy())
     clear = ~doubt["uncertain"][~doubt["unscorable"]].to_numpy()  # a doubted text has every label already
     doubt = _with_reason(doubt, empty & clear, BETWEEN_LABELS)
     return scores.assign(beta_low=low, beta_high=high, **{name: doubt[name].to_numpy() for name in DOUBT})

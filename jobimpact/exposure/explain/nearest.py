@@ -125,4 +125,5 @@ def _top(queries: np.ndarray, theirs: np.ndarray, n: int) -> tuple[np.ndarray, n
 
 def _empty() -> pd.DataFrame:
     types = dict.fromkeys(("row", "rank", "n_same_text"), "int64") | dict.fromkeys(("beta", "similarity"), "float64")
-    return pd.DataFrame({name: pd.Series(dtype=types.get(name, object)) for name in table_columns("nearest_tasks")})
+    columns = table_columns("nearest_tasks")
+    return pd.DataFrame({name: pd.Series(dtype=types.get(name, object)) for name in columns})

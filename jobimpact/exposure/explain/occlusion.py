@@ -94,7 +94,8 @@ def explain_words(
     types: dict[str, Any] = {"words": object, "effect": "float64", "effect_masked": "float64"}
     types |= dict.fromkeys(("row", "position", "n_words", "start", "end"), "int64")
     table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True).astype(types)
-    return check_table("word_effects", _with_share(table.round({"effect": _DECIMALS, "effect_masked": _DECIMALS})))
+    rounded = table.round({"effect": _DECIMALS, "effect_masked": _DECIMALS})
+    return check_table("word_effects", _with_share(rounded))
 
 
 def uncached(encoder: Encoder) -> Encoder:

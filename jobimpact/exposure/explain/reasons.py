@@ -82,7 +82,8 @@ def word_sentences(score: Mapping[Any, Any], words: pd.DataFrame, language: str 
         sentences.append(phrases["no_words"].format(least=f"{least:.2f}"))
     elif not _gone(score["agreement"]):
         steady = score["agreement"] >= float(assumption("reasons", "steady_agreement"))
-        sentences.append(phrases["steady" if steady else "unsteady"].format(agreement=f"{score['agreement']:.2f}"))
+        sentence = phrases["steady" if steady else "unsteady"]
+        sentences.append(sentence.format(agreement=f"{score['agreement']:.2f}"))
     if score["words_there"] > score["words_tried"]:
         sentences.append(phrases["cut"].format(n=score["words_tried"]))
     return [*sentences, phrases["meaning"]]
@@ -287,7 +288,8 @@ def explain(
 def _described(scores: pd.DataFrame, normal: list[str | None], words: pd.DataFrame) -> pd.DataFrame:
     rows = pd.Series(range(1, len(normal) + 1), dtype="int64")
     n_words = pd.Series([len(split_words(text)) if text else 0 for text in normal], dtype="int64")
-    table = pd.DataFrame({"row": rows, "task": pd.Series(normal, dtype=object)}).join(scores, validate="one_to_one")
+    table = pd.DataFrame({"row": rows, "task": pd.Series(normal, dtype=object)})
+    table = table.join(scores, validate="one_to_one")
     return table.assign(
         agreement=rows.map(agreement_of_occlusions(words)).astype(float),
         words_there=n_words,

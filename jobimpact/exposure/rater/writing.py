@@ -47,7 +47,8 @@ def letter_chooser(model: str, base_url: str | None = None, *, device: Device = 
         "attempts": assumption("phrasebook", "attempts"),
         "timeout": assumption("phrasebook", "reply_timeout"),
     }
-    return LetterChooser(rater_backend(model, base_url, settings={**default_settings(), **settings}, device=device))
+    backend = rater_backend(model, base_url, settings={**default_settings(), **settings}, device=device)
+    return LetterChooser(backend)
 
 
 class LocalWriter(LocalModel):

@@ -107,7 +107,7 @@ def read_naics_concordance(path: str | Path, older: Vintage | None = None, newer
     left, right = _naics(older or years[0]), _naics(newer or years[1])
     raw = read_rows_below(Path(path), [left.code, right.code])
     # The older edition's header goes on: "(and specific piece of the 2017 industry that is contained in the 2022 industry)".
-    titles = {column: side.title for side in (left, right) for column in raw if str(column).startswith(side.title)}
+    titles = {name: side.title for side in (left, right) for name in raw if str(name).startswith(side.title)}
     raw = raw.rename(columns=titles)
     check_columns(raw, [left.title, right.title], Path(path).name)
     pieces = raw.duplicated([left.code, right.code])

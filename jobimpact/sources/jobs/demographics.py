@@ -77,7 +77,8 @@ def read_cps_demographics(path: str | Path, census: str | Path | None = None) ->
     socs = socs.merge(matched.dropna(subset=["census_code"]), on="soc_pattern", how="inner", validate="many_to_one")
     socs["n_soc"] = socs.groupby("census_code")["soc_code"].transform("size").astype("int64")
     table = socs.rename(columns={"title": "census_title"}).sort_values("soc_code", ignore_index=True)
-    return check_source_table("demographics", table[table_columns("demographics")], Path(path).name, ("soc_code",))
+    table = table[table_columns("demographics")]
+    return check_source_table("demographics", table, Path(path).name, ("soc_code",))
 
 
 def read_cps_occupations(path: str | Path) -> pd.DataFrame:

@@ -62,4 +62,5 @@ def _read(file: Path, kind: str) -> pd.DataFrame:
             "message_share": shares.astype("float64"),
         }
     )
-    return check_source_table("message_shares", table[table_columns("message_shares")], file.name, ("month", "iwa"))
+    table = table[table_columns("message_shares")]
+    return check_source_table("message_shares", table, file.name, ("month", "iwa"))

@@ -65,7 +65,8 @@ class Comparison(Result):
 
     def to_record(self) -> dict[str, Any]:
         """Return everything as JSON holds it."""
-        tables = {name: records(getattr(self, name)) for name in ("coverage", "disagreements", "voices", "absent")}
+        names = ("coverage", "disagreements", "voices", "absent")
+        tables = {name: records(getattr(self, name)) for name in names}
         return {"study": dict(self.origin), "pairs": records(self.table), **tables}
 
 

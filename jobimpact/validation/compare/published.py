@@ -140,7 +140,8 @@ def bridge_by_jobs(
     published. Indices on SOC 2018 cross no bridge and are not in the result.
     """
     to_oews = invert_crosswalk(read_oews_to_soc_2018())
-    parts = convert_employment(employment, invert_crosswalk(to_oews)).employment.set_index("to_code")["employment"]
+    converted = convert_employment(employment, invert_crosswalk(to_oews)).employment
+    parts = converted.set_index("to_code")["employment"]
     new = _step(pair_soc_codes(crosswalk), parts)
     isco = _step(isco_pairs, new.jobs)
     chains = {SOC_2010: (new,), "ISCO-08": (isco, new)}

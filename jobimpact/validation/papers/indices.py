@@ -68,7 +68,7 @@ def microsoft_major_r(inputs: Inputs) -> Figure:
 
 def aioe_r(inputs: Inputs) -> Figure:
     """Return the correlation over SOC 2018 occupations of AIOE and its language-model version."""
-    both = _joined(on_soc_2018(inputs, index_of(inputs, "aioe")), on_soc_2018(inputs, index_of(inputs, "lm_aioe")))
+    both = _joined(*(on_soc_2018(inputs, index_of(inputs, name)) for name in ("aioe", "lm_aioe")))
     return Figure(float(both["a"].corr(both["b"])), len(both), "occupations", (FELTEN_SOURCE,))
 
 

@@ -162,7 +162,8 @@ def _answer(query: Query, setting: _Setting, members: Mapping[Kind, Members], po
         covered = np.minimum(first[1][:, a], second[1][:, b])
         # No spread means no gap: both are at the same end.
         comparable = np.where(gap == 0, 0.0, gap / setting.spread)
-        same = query.higher.kind == query.lower.kind and first[0].shape[1] <= assumption("robustness", "most_pairs")
+        few = first[0].shape[1] <= assumption("robustness", "most_pairs")
+        same = query.higher.kind == query.lower.kind and few
         return gap, comparable, covered, _reasons(gap, covered), first[0] if same else first[0][:, :0]
     values, coverage = _values(setting, members[query.subject.kind])
     value, covered = values[:, positions[query.subject]], coverage[:, positions[query.subject]]

@@ -128,7 +128,8 @@ def _names(table: pd.DataFrame, column: str, name: str) -> pd.Series:
 @cache
 def _occupations() -> frozenset[str]:
     national = read_employment("national")
-    return frozenset(detailed_soc_codes()) | frozenset(national.loc[national["o_group"] == "detailed", "soc_code"])
+    detailed = national.loc[national["o_group"] == "detailed", "soc_code"]
+    return frozenset(detailed_soc_codes()) | frozenset(detailed)
 
 
 def _checked_codes(cells: pd.Series, name: str) -> pd.Series:

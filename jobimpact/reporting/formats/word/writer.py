@@ -222,7 +222,7 @@ class WordWriter:
         self._heading(self.words["every_figure"], number)
         self._text("Note", self.words["ledger_note"])
         heads = [_text_cell("TableHead", head) for head in ledger_heads(self.words)]
-        rows = [self._ledger_row(row, position) for position, row in enumerate(ledger_rows(self.document), start=1)]
+        rows = [self._ledger_row(row, i) for i, row in enumerate(ledger_rows(self.document), start=1)]
         self._grid(heads, rows, _LEDGER_SHARES, title=str(self.words["every_figure"]))
         self._text("Note", self.words["made_by"])
 
