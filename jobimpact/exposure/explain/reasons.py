@@ -22,7 +22,7 @@ from jobimpact.exposure.heads.rubric import Rater, RubricHeads
 from jobimpact.exposure.score import MULTILINGUAL, load_scorer, make_encoder, score_texts
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.facts.labels import label_set, with_label_set
-from jobimpact.results import Result
+from jobimpact.results import Result, plain
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
 from jobimpact.sources.tasks.starter import Language
 from jobimpact.tables import check_table, read_dictionary, table_columns
@@ -207,10 +207,11 @@ class Explanation(Result):
 
     def to_records(self) -> list[dict[str, Any]]:
         """Return one dict per text for JSON: its scores, ``nearest``, ``words``, ``reference``, ``rater``; gaps are None."""
-        records = _records(self.scores)
+        records: list[dict[str, Any]] = plain(self.scores.to_dict("records"))
         for record in records:
             for name, table in (("nearest", self.nearest), ("words", self.words)):
-                record[name] = _records(table[table["row"] == record["row"]].drop(columns="row"))
+                rows = table[table["row"] == record["row"]].drop(columns="row")
+                record[name] = plain(rows.to_dict("records"))
             record |= {"reference": self.reference, "rater": self.rater}
         return records
 
@@ -312,12 +313,3 @@ def _types(columns: list[str]) -> dict[str, Any]:
 
     kinds = {"str": object, "int": "int64", "float": "float64"}
     return {column: kinds[read_dictionary()["columns"][column]["type"]] for column in columns}
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    filled = table.astype(object).where(table.notna(), None)
-    return [{str(name): _plain(cell) for name, cell in row.items()} for row in filled.to_dict("records")]
-
-
-def _plain(cell: Any) -> Any:
-    return cell.item() if hasattr(cell, "item") else cell

@@ -19,7 +19,7 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.means.cells import check_release
 from jobimpact.exposure.encoder.sentence import Device
 from jobimpact.facts.states import read_states
-from jobimpact.results import Result
+from jobimpact.results import Result, plain
 from jobimpact.sources.jobs.employment import EmploymentLevel, read_employment
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.sources.usertables import read_user_table
@@ -131,7 +131,7 @@ class Robustness(Result):
             "assumptions": {name: assumption("robustness", name) for name in names},
             **{name: table.to_dict(orient="records") for name, table in tables.items()},
         }
-        record: dict[str, Any] = _plain(content)
+        record: dict[str, Any] = plain(content)
         return record
 
 
@@ -353,7 +353,7 @@ def _reference(universes: pd.DataFrame, reference: Mapping[str, str] | None) -> 
         same &= levels.eq(level if levels.eq(level).any() else levels.iloc[0]).to_numpy()
     if not same.any():
         return None
-    record: dict[str, Any] = _plain(universes[same].iloc[0].to_dict())
+    record: dict[str, Any] = plain(universes[same].iloc[0].to_dict())
     return record
 
 
@@ -439,13 +439,3 @@ def parse_credence(texts: Sequence[str]) -> dict[str, float]:
                 f"{{credence}} {text!r}: expected CHOICE=LEVEL:WEIGHT, such as rater=human:2", parameters=["credence"]
             ) from error
     return weights
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(cell) for key, cell in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(cell) for cell in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if value is None or value is pd.NA or (isinstance(value, float) and not np.isfinite(value)) else value
