@@ -3,69 +3,55 @@
 Names are loaded when first used, so that ``import jobimpact`` stays fast.
 """
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 
 __version__ = "0.1.0"
 
-_HOMES = {
+_NAMES = {
     # A function for every command; each returns a frozen result with `.table` and `.notes`.
-    "aggregate": "jobimpact.estimates.own_tables.user_table",
-    "aggregate_countries": "jobimpact.estimates.own_tables.cedefop",
-    "aggregate_csco": "jobimpact.estimates.own_tables.csco",
-    "change": "jobimpact.estimates.change.change",
-    "compare": "jobimpact.validation.compare.compare",
-    "debias": "jobimpact.estimates.debias.debias",
-    "draw_labels": "jobimpact.estimates.debias.label_sample",
-    "explain": "jobimpact.exposure.explain.texts",
-    "headlines": "jobimpact.estimates.means.headlines",
-    "regress": "jobimpact.estimates.regression.regress",
-    "replicate": "jobimpact.validation.replicate",
-    "report": "jobimpact.run",
-    "robustness": "jobimpact.validation.robustness.robustness",
-    "run": "jobimpact.run",
-    "score": "jobimpact.exposure.methods",
-    "train": "jobimpact.training.train",
+    "estimates.own_tables.user_table": "aggregate",
+    "estimates.own_tables.cedefop": "aggregate_countries",
+    "estimates.own_tables.csco": "aggregate_csco",
+    "estimates.change.change": "change",
+    "validation.compare.compare": "compare",
+    "estimates.debias.debias": "debias",
+    "estimates.debias.label_sample": "draw_labels",
+    "exposure.explain.texts": "explain",
+    "estimates.means.headlines": "headlines",
+    "estimates.regression.regress": "regress",
+    "validation.replicate": "replicate",
+    "validation.robustness.robustness": "robustness",
+    "run": "report run run_study",
+    "exposure.methods": "score",
+    "training.train": "train",
     # Studies and their tables.
-    "Study": "jobimpact.study",
-    "Result": "jobimpact.results",
-    "describe_table": "jobimpact.tables",
-    "read_study": "jobimpact.study",
-    "run_study": "jobimpact.run",
-    "write_study": "jobimpact.study",
+    "study": "Study read_study write_study",
+    "results": "Result",
+    "tables": "describe_table",
     # Employment and scores carried between classifications.
-    "compose_crosswalks": "jobimpact.estimates.crosswalks.shares",
-    "convert_employment": "jobimpact.estimates.crosswalks.carry",
-    "convert_scores": "jobimpact.estimates.crosswalks.carry",
+    "estimates.crosswalks.shares": "compose_crosswalks",
+    "estimates.crosswalks.carry": "convert_employment convert_scores",
     # Figures, as plotly draws them.
-    "plot_distribution": "jobimpact.reporting.plots",
-    "plot_major_groups": "jobimpact.reporting.plots",
-    "plot_robustness": "jobimpact.reporting.figures.robustness",
-    "plot_sectors": "jobimpact.reporting.plots",
-    "plot_states": "jobimpact.reporting.plots",
-    "plot_wages": "jobimpact.reporting.plots",
+    "reporting.plots": "plot_distribution plot_major_groups plot_sectors plot_states plot_wages",
+    "reporting.figures.robustness": "plot_robustness",
     # Readers of tasks, employment and labels.
-    "read_eloundou_labels": "jobimpact.sources.labels.eloundou",
-    "read_employment": "jobimpact.sources.jobs.employment",
-    "read_oews": "jobimpact.sources.jobs.oews",
-    "read_oews_panel": "jobimpact.sources.jobs.panel",
-    "compare_employment": "jobimpact.sources.jobs.panel",
-    "read_onet_tasks": "jobimpact.sources.tasks.onet",
-    "read_starter_tasks": "jobimpact.sources.tasks.starter",
-    "read_user_tasks": "jobimpact.sources.tasks.statements",
+    "sources.labels.eloundou": "read_eloundou_labels",
+    "sources.jobs.employment": "read_employment",
+    "sources.jobs.oews": "read_oews",
+    "sources.jobs.panel": "read_oews_panel compare_employment",
+    "sources.tasks.onet": "read_onet_tasks",
+    "sources.tasks.starter": "read_starter_tasks",
+    "sources.tasks.statements": "read_user_tasks",
     # The parts of the line.
-    "SentenceEncoder": "jobimpact.exposure.encoder.sentence",
-    "RubricHeads": "jobimpact.exposure.heads.rubric",
-    "load_heads": "jobimpact.exposure.score",
-    "score_texts": "jobimpact.exposure.score",
-    "train_heads": "jobimpact.training.heads",
-    "aggregate_occupations": "jobimpact.estimates.means.occupations",
-    "mean_by_occupation": "jobimpact.estimates.means.occupations",
-    "JobImpactError": "jobimpact.errors",
-    "JobImpactWarning": "jobimpact.errors",
+    "exposure.encoder.sentence": "SentenceEncoder",
+    "exposure.heads.rubric": "RubricHeads",
+    "exposure.score": "load_heads score_texts",
+    "training.heads": "train_heads",
+    "estimates.means.occupations": "aggregate_occupations mean_by_occupation",
+    "errors": "JobImpactError JobImpactWarning",
 }
+_HOMES = {name: f"jobimpact.{module}" for module, names in _NAMES.items() for name in names.split()}
 _MODULES = ("sources",)
 
 __all__ = sorted([*_HOMES, *_MODULES, "__version__"])  # noqa: PLE0605 - ruff cannot see through sorted()

@@ -1,7 +1,5 @@
 """Assumptions that estimates rest on, from the TOML files of data/: value, unit, range, source and description of each."""
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from typing import Any

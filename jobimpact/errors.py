@@ -4,13 +4,8 @@ A message says what was found (first offenders), what was expected and what to d
 one line and ends with exit code 2.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 class JobImpactError(Exception):

@@ -1,12 +1,7 @@
 """One progress bar for everything that takes longer than two seconds."""
 
-from __future__ import annotations
-
-from collections.abc import Sized
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
+from typing import TypeVar
 
 Item = TypeVar("Item")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -95,3 +96,20 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """
     rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=15))
     return rows
+
+
+def plain(value: Any) -> Any:
+    """Return dicts and lists as JSON can hold them; a figure that is missing or without bound is None.
+
+    Examples
+    --------
+    >>> plain({"beta": float("nan"), "years": (2025,)})
+    {'beta': None, 'years': [2025]}
+    """
+    if isinstance(value, dict):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    value = value.item() if hasattr(value, "item") else value  # numpy's numbers
+    missing = (isinstance(value, float) and not math.isfinite(value)) or type(value).__name__ == "NAType"
+    return None if missing else value

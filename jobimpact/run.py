@@ -1,40 +1,34 @@
 """The whole line: task text, exposure, occupations, sectors, places, groups, uncertainty, claims, report."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import platform
 import sys
 import time
 import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from jobimpact.errors import InputError, JobImpactWarning
-from jobimpact.exposure.heads.rubric import CONSENSUS, RATERS, heads_hash
+from jobimpact.estimates.means.weights import TaskWeights
+from jobimpact.exposure.encoder.cached import CachedEncoder
+from jobimpact.exposure.encoder.sentence import Device, Precision
+from jobimpact.exposure.heads.rubric import CONSENSUS, RATERS, Rater, RubricHeads, heads_hash
+from jobimpact.exposure.score import Companions
 from jobimpact.facts.codes import soc_major
+from jobimpact.reporting.compose.document import ReportType
+from jobimpact.reporting.report import Report
+from jobimpact.reporting.words.draft import Writer
+from jobimpact.reporting.words.phrasebook import Chooser
+from jobimpact.sources.tasks.starter import Language
 from jobimpact.study import TABLES, Study, check_out, with_hashes, write_study
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    import pandas as pd
-
-    from jobimpact.estimates.means.weights import TaskWeights
-    from jobimpact.exposure.encoder.cached import CachedEncoder
-    from jobimpact.exposure.encoder.sentence import Device, Precision
-    from jobimpact.exposure.heads.rubric import Rater, RubricHeads
-    from jobimpact.exposure.score import Companions
-    from jobimpact.reporting.compose.document import ReportType
-    from jobimpact.reporting.report import Report
-    from jobimpact.reporting.words.draft import Writer
-    from jobimpact.reporting.words.phrasebook import Chooser
-    from jobimpact.sources.tasks.starter import Language
 
 REPORT = "report.html"
 _PACKAGES = ["jobimpact", "numpy", "pandas", "pyarrow", "scikit-learn", "sentence-transformers", "torch", "transformers"]

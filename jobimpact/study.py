@@ -1,16 +1,15 @@
 """A study: every table of one run, on disk whole or not at all, read back and checked."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json
 import os
 import warnings
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -18,12 +17,8 @@ import pandas as pd
 from jobimpact.errors import EarlierStudyWarning, InputError, StudyError
 from jobimpact.files import folder_written_whole, recover_folder
 from jobimpact.paths import data_home
+from jobimpact.results import Result
 from jobimpact.tables import ESTIMATES, check_table, read_dictionary
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from jobimpact.results import Result
 
 TABLES = ("tasks", "occupations", "sectors", "industries", "areas", "groups", "raters", "variance_ledger", "claims")
 # Of these every estimate has an interval in the variance ledger.

@@ -1,7 +1,5 @@
 """The `jobimpact aggregate` command: the exposure of a study on a user's own employment table, with its errors."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

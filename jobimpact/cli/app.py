@@ -1,7 +1,5 @@
 """The command line: thin commands over the package's functions."""
 
-from __future__ import annotations
-
 import sys
 import warnings
 from typing import Annotated, NoReturn

@@ -1,7 +1,5 @@
 """The `jobimpact change` command: why a number differs between two studies."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from jobimpact.cli.options import show

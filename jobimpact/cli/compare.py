@@ -1,7 +1,5 @@
 """The `jobimpact compare` command: a study beside published indices."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

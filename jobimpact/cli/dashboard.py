@@ -1,7 +1,5 @@
 """The `jobimpact dashboard` command: the pages in a browser."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 

@@ -1,7 +1,5 @@
 """The `jobimpact data` commands: what travels with the package, made again."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import typer

@@ -1,7 +1,5 @@
 """The `jobimpact debias` command: draw tasks for a person to label, and estimates that are valid for such labels."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The `jobimpact explain` command: a score with the reasons for it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

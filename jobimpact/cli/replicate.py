@@ -1,7 +1,5 @@
 """The `jobimpact replicate` command: published figures computed anew from the publishers' files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from jobimpact.cli.options import check_out, print_json, show, write_table

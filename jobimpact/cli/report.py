@@ -1,7 +1,5 @@
 """The `jobimpact report` command: a study as a report, of one type, in one format or in several."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

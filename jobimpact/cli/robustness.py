@@ -1,18 +1,13 @@
 """The `jobimpact robustness` command: whether a conclusion of a study survives other choices."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from jobimpact.cli.options import Device, print_json, show, write_table
 from jobimpact.errors import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def robustness(

@@ -1,7 +1,5 @@
 """The `jobimpact run` command: tasks in, a study with its report out."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The `jobimpact score` command: a table of tasks in, the same table with exposure out."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The `jobimpact sources` commands: the publishers' files and where they are."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import typer

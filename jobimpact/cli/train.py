@@ -1,7 +1,5 @@
 """The `jobimpact train` command: labels in; adapter, heads, calibration and model card out."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import typer

@@ -1,7 +1,5 @@
 """The `jobimpact wordings` command: further wordings of a report's statements, for a person to accept."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import typer
@@ -20,7 +18,8 @@ def propose(llm: str, out: Path, base_url: str = "", language: Language = "en", 
     proposals = propose_wordings(writer, language, statement, progress=True)
     with written_whole(out) as path:
         path.write_text(proposals_file(proposals, writer.model_id, language), encoding="utf-8")
-    n_passed, n_refused = sum(len(entry.texts) for entry in proposals), sum(entry.n_refused for entry in proposals)
+    n_passed = sum(len(entry.texts) for entry in proposals)
+    n_refused = sum(entry.n_refused for entry in proposals)
     typer.echo(f"Wordings by {writer.model_id}: {n_passed} to read, {n_refused} refused: {out}")
 
 

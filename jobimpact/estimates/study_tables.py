@@ -1,11 +1,11 @@
 """From scored tasks to every other table of a study: occupations, sectors, industries, places, groups, variance ledger."""
 
-from __future__ import annotations
-
 import itertools
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning
@@ -21,17 +21,11 @@ from jobimpact.estimates.means.populations import study_populations, with_nation
 from jobimpact.estimates.variance.exposures import occupation_exposures
 from jobimpact.estimates.variance.ledger import variance_ledger
 from jobimpact.estimates.variance.raters import rater_estimates
+from jobimpact.exposure.heads.components import VarianceComponents
 from jobimpact.facts.codes import published_codes
 from jobimpact.facts.states import read_states
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.jobs.memberships import make_memberships, read_traits
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
-    from jobimpact.exposure.heads.components import VarianceComponents
 
 # Groups of these types are compared with each other in reports.
 _COMPARED = ("soc_major", "wage_quintile", "education", "job_zone", "sex", "race_ethnicity")
@@ -71,7 +65,8 @@ def aggregate_study(
 
     Without the `components` of the model that scored the tasks, occupations have no standard errors.
     """
-    occupations = aggregate_occupations(tasks, employment.national, published_codes(tasks["soc_code"]), components)
+    published = published_codes(tasks["soc_code"])
+    occupations = aggregate_occupations(tasks, employment.national, published, components)
     return {
         "occupations": occupations,
         "sectors": aggregate_sectors(occupations, employment.sector),
@@ -134,7 +129,7 @@ def study_gaps(tables: Mapping[str, pd.DataFrame], states: pd.DataFrame) -> dict
         for kind, rows in compared.groupby("group_type", sort=False)
         for pair in itertools.combinations([f"{kind}|{group}" for group in _ordered(str(kind), rows)], 2)
     ]
-    sectors, areas = (_by_exposure(tables[name], key) for name, key in (("sectors", "naics"), ("areas", "area")))
+    sectors, areas = (_by_exposure(tables[name], by) for name, by in (("sectors", "naics"), ("areas", "area")))
     exposed = tables["industries"].dropna(subset=[_BETA])
     industries = [*(exposed["i_group"] + "|" + exposed["naics"])]
     keys_by_table = {"sectors": sectors, "areas": areas, "industries": industries}
@@ -173,10 +168,8 @@ def _by_exposure(rows: pd.DataFrame, key: str) -> list[str]:
 def check_coverage(tables: Mapping[str, pd.DataFrame]) -> None:
     """Warn where a study covers too little of national employment for its numbers to be the country's."""
     groups = tables["groups"]
-    share, least = (
-        float(groups.loc[groups["group_type"] == "all", "matched_share"].iloc[0]),
-        assumption("headlines", "national_coverage"),
-    )
+    share = float(groups.loc[groups["group_type"] == "all", "matched_share"].iloc[0])
+    least = assumption("headlines", "national_coverage")
     if share < least:
         message = (
             f"the scored occupations hold {100 * share:.1f} % of US employment, less than {100 * least:.0f} %: national numbers "
@@ -188,7 +181,8 @@ def check_coverage(tables: Mapping[str, pd.DataFrame]) -> None:
 def _unknown_bills(tables: Mapping[str, pd.DataFrame]) -> set[str]:
     """Return the rows of ``groups`` whose wage bill the study does not state, such as women: nor is its error known."""
     groups = tables["groups"]
-    return set(groups.loc[groups["exposure_beta_wage_bill"].isna(), ["group_type", "group"]].agg("|".join, axis=1))
+    missing = groups["exposure_beta_wage_bill"].isna()
+    return set(groups.loc[missing, ["group_type", "group"]].agg("|".join, axis=1))
 
 
 def study_notes(tables: Mapping[str, pd.DataFrame], employment: Employment, rater: str = "human") -> dict[str, list[str]]:
@@ -196,7 +190,7 @@ def study_notes(tables: Mapping[str, pd.DataFrame], employment: Employment, rate
     notes = {"groups": group_notes(tables["groups"])}
     if rater != "human":
         notes["variance_ledger"] = [f"variance_ledger: errors were measured on human labels and are taken as those of {rater}"]
-    national, industry = (str(table["release"].iloc[0]) for table in (employment.national, employment.industry))
+    national, industry = (str(oews["release"].iloc[0]) for oews in (employment.national, employment.industry))
     if national != industry:
         notes["industries"] = [f"industries: employment is of OEWS {industry}, that of the other tables of {national}"]
     return notes

@@ -1,29 +1,23 @@
 """`score`: tasks from a list, a table, a file or a source, scored by any of the three methods."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
+from jobimpact.exposure.encoder.sentence import Device, Precision
+from jobimpact.exposure.heads.rubric import Rater
 from jobimpact.exposure.score import MULTILINGUAL, add_scores, load_companions, load_scorer, score_texts
 from jobimpact.exposure.texts import cell_texts, text_series
 from jobimpact.facts.labels import with_label_set
 from jobimpact.results import Result
 from jobimpact.sources.tasks.catalogue import load_source_tasks, scorable_sources
 from jobimpact.sources.usertables import find_column, read_user_table
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-
-    from jobimpact.exposure.encoder.sentence import Device, Precision
-    from jobimpact.exposure.heads.rubric import Rater
 
 Method = Literal["rubric", "capabilities", "rater"]
 
@@ -142,7 +136,8 @@ def score(
         from jobimpact.exposure.capabilities.file import read_capabilities
         from jobimpact.exposure.capabilities.score import capability_encoder, score_capabilities
 
-        scores = score_capabilities(texts, capability_encoder(**encoder_options), read_capabilities(capabilities))
+        encoder = capability_encoder(**encoder_options)
+        scores = score_capabilities(texts, encoder, read_capabilities(capabilities))
     else:
         from jobimpact.exposure.rater.prompts import read_prompts
         from jobimpact.exposure.rater.rate import default_store, rate_texts, rater_backend

@@ -1,19 +1,15 @@
 """Estimators without scikit-learn: their settings as it asks for them, and what they learnt, on disk."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from zipfile import BadZipFile
 
 import numpy as np
 
 from jobimpact.errors import InputError, ModelError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Params:

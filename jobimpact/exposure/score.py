@@ -1,33 +1,28 @@
 """Task text in, exposure out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError
+from jobimpact.exposure.doubt.domain import DomainGauge
 from jobimpact.exposure.doubt.plaintext import plain_text
 from jobimpact.exposure.doubt.uncertain import DOUBT, check_scorable, doubt_strange, doubts, with_doubt
+from jobimpact.exposure.encoder.cached import CachedEncoder
 from jobimpact.exposure.encoder.limits import limits_of
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
-from jobimpact.exposure.encoder.sentence import SentenceEncoder
-from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
+from jobimpact.exposure.encoder.multilingual import MultilingualEncoder
+from jobimpact.exposure.encoder.sentence import Encoder, SentenceEncoder
+from jobimpact.exposure.heads.components import VarianceComponents
+from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, LabelEnds
 from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL, RATERS, Rater, RubricHeads, check_heads
+from jobimpact.exposure.heads.usage import UsageHead
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.paths import packaged
-
-if TYPE_CHECKING:
-    from jobimpact.exposure.doubt.domain import DomainGauge
-    from jobimpact.exposure.encoder.cached import CachedEncoder
-    from jobimpact.exposure.encoder.sentence import Encoder
-    from jobimpact.exposure.heads.components import VarianceComponents
-    from jobimpact.exposure.heads.intervals import LabelEnds
-    from jobimpact.exposure.heads.usage import UsageHead
 
 SCORE_COLUMNS = ["p_e0", "p_e1", "p_e2", "alpha", "beta", "gamma", "beta_low", "beta_high", "automation"]
 # What scoring by rubric adds to a table.
@@ -77,7 +72,7 @@ def _shipped_heads() -> RubricHeads:
 
 def load_companions(folder: str | Path) -> Companions:
     """Return the companions in `folder`, those that are there."""
-    gauge, usage, components = (Path(folder) / name for name in ("domain.npz", "usage.npz", "components.json"))
+    gauge, usage, components = (Path(folder, name) for name in ("domain.npz", "usage.npz", "components.json"))
     companions = Companions()
     if gauge.is_file():
         from jobimpact.exposure.doubt.domain import DomainGauge
@@ -113,7 +108,6 @@ def make_encoder(model: str = DEFAULT_MODEL, *, adapter: Path | Literal["auto"] 
     """
     if model != MULTILINGUAL:
         return SentenceEncoder(model, adapter=adapter, **options)
-    from jobimpact.exposure.encoder.multilingual import MultilingualEncoder
 
     return MultilingualEncoder(**{name: value for name, value in options.items() if name not in {"device", "precision"}})
 
@@ -229,7 +223,8 @@ def score_columns(label: np.ndarray, ends: LabelEnds, automation: np.ndarray) ->
     """
     label = np.round(label, DECIMALS)
     p_e1, p_e2 = label[:, 1], label[:, 2]
-    columns = [1 - p_e1 - p_e2, p_e1, p_e2, p_e1, p_e1 + p_e2 / 2, p_e1 + p_e2, ends.low, ends.high, automation]
+    exposed = p_e1 + p_e2
+    columns = [1 - p_e1 - p_e2, p_e1, p_e2, p_e1, p_e1 + p_e2 / 2, exposed, ends.low, ends.high, automation]
     return np.asarray(np.round(np.clip(np.column_stack(columns), 0, 1), DECIMALS))
 
 

@@ -1,16 +1,9 @@
 """Splits that do not leak: whole SOC codes, and no text on both sides."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 
 from jobimpact.errors import InputError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 _FEWEST = 2
 

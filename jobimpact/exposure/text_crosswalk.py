@@ -4,23 +4,19 @@ Such pairs are a guess that reads well: every one carries its likeness, says ``t
 ``similarity`` as the basis of its share, and counts as assumed wherever employment is carried over it.
 """
 
-from __future__ import annotations
-
 import warnings
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, SourceDefectWarning
+from jobimpact.exposure.encoder.multilingual import MultilingualEncoder
+from jobimpact.exposure.encoder.sentence import Encoder
+from jobimpact.sources.store.inputs import Inputs
 from jobimpact.sources.tasks.csco import read_csco_structure, read_csco_tasks
 from jobimpact.sources.tasks.isco import read_isco_structure, read_isco_tasks
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from jobimpact.exposure.encoder.sentence import Encoder
-    from jobimpact.sources.store.inputs import Inputs
 
 _CSCO = ("csco", "csco22.csv*")
 _ISCO = ("isco", "ISCO-08 EN Structure and definitions.*")
@@ -36,8 +32,6 @@ def pair_csco(inputs: Inputs, *, progress: bool = False) -> pd.DataFrame:
     SourceError
         If the file of a classification is not here, with the command that brings it.
     """
-    from jobimpact.exposure.encoder.multilingual import MultilingualEncoder
-
     chinese = inputs.table(read_csco_structure, *_CSCO)
     with warnings.catch_warnings():
         # The structure comes from the same file and has said so.

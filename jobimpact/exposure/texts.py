@@ -1,7 +1,5 @@
 """Task texts as users give them, as one Series."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

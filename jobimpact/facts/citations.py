@@ -1,7 +1,5 @@
 """How a source is cited: who, when, what, where, as fields of data/sources.toml, and printed as one text."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 
@@ -59,7 +57,8 @@ class Citation:
         """Return the citation as publishers print it, in sentences."""
         doi = f"doi:{self.doi}" if self.doi else ""
         eprint = f"arXiv {self.eprint}" if self.eprint else ""
-        sentences = (self._author(), self.title, self._venue(), self.publisher, doi, eprint, self.url, self.notes)
+        source = (self._author(), self.title, self._venue(), self.publisher)
+        sentences = (*source, doi, eprint, self.url, self.notes)
         return " ".join(text if text.endswith((".", "?")) else f"{text}." for text in sentences if text)
 
     def _author(self) -> str:

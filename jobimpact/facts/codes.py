@@ -1,18 +1,13 @@
 """Codes as text: SOC 2018, O*NET-SOC 2019, those that OEWS publishes in place of some details, and NAICS sectors."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from jobimpact.paths import packaged
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212"), "-")
 # What surrounds a code in spreadsheets: blanks, a byte-order mark, and the formula ="13-2011" of BLS tables.

@@ -1,7 +1,5 @@
 """What stands behind a figure that a report prints: the grade of its column, and the test that earns it."""
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from functools import cache

@@ -28,7 +28,8 @@ def label_set(low: float, high: float, language: str = "en") -> str:
         return ""
     words, values = read_assumptions("reasons")[language], BETA_OF_LABEL.values()
     if not any(low <= value <= high for value in values):
-        low, high = max(value for value in values if value <= low), min(value for value in values if value >= high)
+        low = max(value for value in values if value <= low)
+        high = min(value for value in values if value >= high)
     names = [name for name, value in BETA_OF_LABEL.items() if low <= value <= high]
     return str(words["any_label"]) if len(names) == len(BETA_OF_LABEL) else str(words["or"]).join(names)
 

@@ -1,24 +1,20 @@
 """The sources that the project uses, from data/sources.toml: licence, citation, origin, and what reads each."""
 
-from __future__ import annotations
-
 import difflib
 import importlib
 import importlib.util
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from jobimpact.errors import InputError
 from jobimpact.facts.citations import Citation
 from jobimpact.paths import packaged
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Kind = Literal["packaged", "downloadable", "manual"]
 

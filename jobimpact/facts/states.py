@@ -1,7 +1,5 @@
 """The states and territories of the United States: codes, names, and where a tile map has them."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pandas as pd

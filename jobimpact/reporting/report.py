@@ -1,10 +1,8 @@
 """`report`: a study as a report of one type, in one format or in several."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,26 +10,18 @@ from jobimpact.errors import InputError
 from jobimpact.files import check_target, written_whole
 from jobimpact.progress import track
 from jobimpact.reporting.compose.compose import compose
-from jobimpact.reporting.compose.document import ReportType, Request
+from jobimpact.reporting.compose.document import Document, ReportType, Request
 from jobimpact.reporting.compose.keys import file_key
 from jobimpact.reporting.formats.archive import staged
-from jobimpact.reporting.formats.branding import read_brand
+from jobimpact.reporting.formats.branding import Brand, read_brand
 from jobimpact.reporting.formats.fonts import warn_unembedded
 from jobimpact.reporting.formats.naming import report_name
 from jobimpact.reporting.formats.write import WRITERS, find_format, write_report
-from jobimpact.reporting.words.draft import write_draft
-from jobimpact.reporting.words.phrasebook import choose_wordings
+from jobimpact.reporting.words.draft import Writer, write_draft
+from jobimpact.reporting.words.phrasebook import Chooser, choose_wordings
 from jobimpact.results import Result
 from jobimpact.study import Study, open_study
 from jobimpact.tables import check_table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from jobimpact.reporting.compose.document import Document
-    from jobimpact.reporting.formats.branding import Brand
-    from jobimpact.reporting.words.draft import Writer
-    from jobimpact.reporting.words.phrasebook import Chooser
 
 _FOLDER = Path("reports")
 _MORE_ENDINGS = {"html": (".htm",), "csv": (".csv",), "dta": (".dta",)}  # beside those of WRITERS

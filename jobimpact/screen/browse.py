@@ -1,20 +1,16 @@
 """Choose, order and name the rows of a study that somebody looks at; no figure is made here."""
 
-from __future__ import annotations
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+import pandas as pd
+from pandas.io.formats.style import Styler
 
 from jobimpact.errors import InputError
 from jobimpact.facts.codes import published_codes
 from jobimpact.facts.labels import with_label_set
 from jobimpact.reporting.words.wording import format_cell, format_column, wording
 from jobimpact.tables import read_dictionary
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    import pandas as pd
-    from pandas.io.formats.style import Styler
 
 NOT_SCORED, NOT_PUBLISHED = "not scored", "not published"
 ALL_JOBS = "All covered jobs"

@@ -1,9 +1,10 @@
 """A score with its reasons as HTML: the scale, the words that moved it, and the nearest tasks. All text is escaped here."""
 
-from __future__ import annotations
-
 import html
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
 
 from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.facts.labels import label_set
@@ -11,17 +12,12 @@ from jobimpact.reporting.figures.style import colour, read_style
 from jobimpact.reporting.words.wording import format_value
 from jobimpact.screen.tiles import Tile
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
 _LABELLED = ("human", "gpt4", "gpt4_alt")
 _LEVELS = ("E0", "E2", "E1")  # from the least exposed to the most
 _SHADES = dict(zip(_LEVELS, (0, 2, 4), strict=True))  # places in the sequential colours
 _LABEL = 1.0  # half the width of a label on the scale, in per cent of it
 _LEAST_SHOWN = 0.09  # share below which a number does not fit into its part of the bar
-_STRONGEST = 0.6  # opacity of the strongest colour behind a word: its ink stays readable (contrast above 4.5:1)
+_STRONGEST = 0.6  # opacity of the strongest colour behind a word: its ink stays readable (above 4.5:1)
 _STYLE = """<style>
 .ji-scale {{position: relative; height: 4.4rem; margin: .2rem 1.2rem 0 1.2rem;}}
 .ji-line {{position: absolute; left: 0; right: 0; top: 2.05rem; height: .6rem; border-radius: .3rem; background: {grid};}}
@@ -64,7 +60,7 @@ def score_tiles(score: Mapping[Any, Any], language: str = "en") -> list[Tile]:
         "interval": label_set(score["beta_low"], score["beta_high"], language),
         "automation": _number(score["automation"], language),
     }
-    return [Tile(phrases[f"tile_{name}"], value, phrases[f"tile_{name}_note"]) for name, value in values.items()]
+    return [Tile(phrases[f"tile_{key}"], value, phrases[f"tile_{key}_note"]) for key, value in values.items()]
 
 
 def scale_html(score: Mapping[Any, Any], language: str = "en") -> str:

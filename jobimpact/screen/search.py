@@ -1,17 +1,12 @@
 """Find an occupation by what a person would type: a title, part of it, a code, or something close to one."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
-from typing import TYPE_CHECKING
 
+import pandas as pd
 from rapidfuzz import fuzz, utils
 
 from jobimpact.facts.codes import published_codes, read_soc_to_oews
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _CODE = re.compile(r"(\d{2})[-\u2010-\u2015\u2212]?(\d{0,4})(?:\.\d{0,2})?")
 _MOST_WORDS = 12  # of a query; nobody means more
@@ -26,7 +21,8 @@ def occupation_names(occupations: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataF
     """
     import pandas as pd
 
-    combined, specialities = read_soc_to_oews().dropna(subset=["oews_code"]), tasks.drop_duplicates("onetsoc_code")
+    combined = read_soc_to_oews().dropna(subset=["oews_code"])
+    specialities = tasks.drop_duplicates("onetsoc_code")
     parts = (
         (occupations["soc_code"], occupations["soc_code"], occupations["title"]),
         (combined["oews_code"], combined["soc_code"], combined["soc_title"]),

@@ -1,21 +1,16 @@
 """Start the Streamlit dashboard on a study."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from jobimpact.errors import JobImpactError
 from jobimpact.paths import packaged
 from jobimpact.reporting.figures.style import colour
 from jobimpact.study import read_study
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 STUDY_VARIABLE = "JOBIMPACT_STUDY"
 ADDRESS_VARIABLE = "STREAMLIT_SERVER_ADDRESS"

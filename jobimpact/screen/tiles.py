@@ -1,9 +1,10 @@
 """The few figures that a page shows large, each with its name and what must be known to repeat it."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from jobimpact.reporting.claims.cells import BETA, Cell, Count, read_value
 from jobimpact.reporting.claims.facts import study_headlines
@@ -11,11 +12,6 @@ from jobimpact.reporting.claims.intervals import Intervals, interval_note
 from jobimpact.reporting.words.wording import format_cell, threshold, wording
 from jobimpact.screen.browse import NOT_PUBLISHED, NOT_SCORED, coverage, select_row
 from jobimpact.tables import read_dictionary
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -103,30 +99,20 @@ def group_tiles(row: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], tabl
 
     `tables`, `table_name` and `row_key` say where the row stands, for its intervals.
     """
-    cut, ends = threshold("high_exposure"), Intervals(tables)
-
-    def reach(column: str) -> str:
-        return interval_note(ends, Cell(table_name, row_key, column), str(read_dictionary()["columns"][column]["unit"]))
-
-    return [
-        _cell_tile(row, "Exposure (beta)", "exposure_beta", f"Mean over the covered jobs. {reach('exposure_beta')}"),
-        _cell_tile(row, f"Jobs at {cut:.2f} or more", "share_workers_50", f"Of the covered jobs. {reach('share_workers_50')}"),
-        _cell_tile(
-            row,
-            "Exposure of the wage bill",
-            "exposure_beta_wage_bill",
-            f"Mean weighted by jobs times mean wage. {reach('exposure_beta_wage_bill')}",
-        ),
-        _cell_tile(row, "Jobs", "tot_emp", "Published total; the self-employed are not in it."),
-        _cell_tile(row, "Matched share", "matched_share", f"{coverage(row)} In {row['n_occupations']} scored occupations."),
-        _cell_tile(row, "Suppressed cells", "cells_suppressed", "Occupations here whose jobs BLS does not release; not covered."),
-    ]
-
-
-def _cell_tile(row: Mapping[str, Any], label: str, column: str, note: str) -> Tile:
-    unit = str(read_dictionary()["columns"][column]["unit"])
-    value = "no covered jobs" if _unknown(row[column]) else format_cell(float(row[column]), unit)
-    return Tile(label, value, note.strip(), _meaning(column))
+    tiles, ends = [], Intervals(tables)
+    for label, column, note in (
+        ("Exposure (beta)", "exposure_beta", "Mean over the covered jobs."),
+        (f"Jobs at {threshold('high_exposure'):.2f} or more", "share_workers_50", "Of the covered jobs."),
+        ("Exposure of the wage bill", "exposure_beta_wage_bill", "Mean weighted by jobs times mean wage."),
+        ("Jobs", "tot_emp", "Published total; the self-employed are not in it."),
+        ("Matched share", "matched_share", f"{coverage(row)} In {row['n_occupations']} scored occupations."),
+        ("Suppressed cells", "cells_suppressed", "Occupations here whose jobs BLS does not release; not covered."),
+    ):
+        unit = str(read_dictionary()["columns"][column]["unit"])
+        value = "no covered jobs" if _unknown(row[column]) else format_cell(float(row[column]), unit)
+        reach = interval_note(ends, Cell(table_name, row_key, column), unit)  # empty where there is none
+        tiles.append(Tile(label, value, f"{note} {reach}".strip(), _meaning(column)))
+    return tiles
 
 
 def _meaning(column: str) -> str:

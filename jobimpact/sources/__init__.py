@@ -7,8 +7,6 @@ cell that the publisher's file does not have; the message says which, what was e
 and ``derive``, loaded when first used.
 """
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 

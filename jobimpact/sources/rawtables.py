@@ -1,13 +1,12 @@
 """A publisher's text or Excel table as released: every cell as text, and one clear error when it is not whole."""
 
-from __future__ import annotations
-
 import csv
 import difflib
 import gzip
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 from zipfile import ZipFile
 
 import pandas as pd
@@ -16,10 +15,6 @@ from jobimpact.errors import InputError, SourceError
 from jobimpact.facts.codes import normalise_onetsoc
 from jobimpact.sources.store.archives import BROKEN_ZIP, opened_folder
 from jobimpact.tables import check_table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
 TEXT_ENDINGS = (".txt", ".tsv", ".csv", ".txt.gz", ".tsv.gz", ".csv.gz")
 EXCEL_ENDINGS = (".xlsx",)
@@ -131,7 +126,8 @@ def check_columns(table: pd.DataFrame, required: Sequence[str], name: str) -> No
         return
     columns = [str(column) for column in table.columns]
     # A publisher's name is never taken for another one that the layout has in its own right.
-    close = difflib.get_close_matches(missing[0], [column for column in columns if column not in required], 1, 0.5)
+    others = [column for column in columns if column not in required]
+    close = difflib.get_close_matches(missing[0], others, 1, 0.5)
     hint = f" (did you mean {close[0]!r}?)" if close else ""
     listing = ", ".join(repr(column[:40]) for column in columns[:_SHOWN_COLUMNS])
     listing += ", ..." if len(columns) > _SHOWN_COLUMNS else ""

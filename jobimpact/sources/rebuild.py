@@ -1,10 +1,9 @@
 """Tables that travel with the package, made again from the publishers' files."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pandas as pd
 
@@ -17,9 +16,6 @@ from jobimpact.sources.indices.packaged import INDICES_FILE, ISCO_FILE, SOC_FILE
 from jobimpact.sources.jobs.demographics import read_cps_demographics
 from jobimpact.sources.jobs.preparation import read_entry_education, read_job_zones
 from jobimpact.sources.store.inputs import Inputs
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 
 @dataclass(frozen=True)

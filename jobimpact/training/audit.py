@@ -1,9 +1,8 @@
 """Is the model even-handed? Mean residuals of held-out predictions by group of occupations and tasks."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,6 @@ from jobimpact.errors import InputError
 from jobimpact.facts.codes import oews_code, soc_major
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 UNKNOWN = "unknown"
 DIMENSIONS = ("all", "soc_major", "wage_quintile", "women_quintile", "length_quintile", "task_type", "job_zone")
@@ -45,7 +41,8 @@ def audit_groups(
         _by_quantile(tasks["soc_code"], wage, "wage_quintile", dollars, "wage not known"),
     ]
     if demographics is not None:
-        percent, wording = _column(demographics, "share_women").reindex(codes) * 100, "{low:.0f} to {high:.0f} % women"
+        percent = _column(demographics, "share_women").reindex(codes) * 100
+        wording = "{low:.0f} to {high:.0f} % women"
         parts.append(_by_quantile(tasks["soc_code"], percent, "women_quintile", wording, "share of women not known"))
     length = tasks["task"].str.len().astype("float64")
     task_rows = pd.Series(tasks.index, index=tasks.index)  # lengths are cut over tasks, not codes

@@ -1,16 +1,15 @@
 """Learning from labels how near is near, with the figures that say how good it is."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from jobimpact.exposure.capabilities.file import capabilities_hash, read_capabilities
+from jobimpact.exposure.capabilities.file import Capability, capabilities_hash, read_capabilities
 from jobimpact.exposure.capabilities.score import capability_encoder, covered_probabilities
 from jobimpact.exposure.capabilities.scorer import (
     Background,
@@ -20,6 +19,7 @@ from jobimpact.exposure.capabilities.scorer import (
     interval_ends,
     nearness_probability,
 )
+from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, common_intervals
 from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL
 from jobimpact.exposure.heads.softmax import softmax
@@ -27,12 +27,6 @@ from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.files import written_whole
 from jobimpact.sources.tasks.starter import read_starter_tasks
 from jobimpact.training.heads import core_weights, correlations, label_levels, pearson
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from jobimpact.exposure.capabilities.file import Capability
-    from jobimpact.exposure.encoder.sentence import Encoder
 
 _START = (-3.0, 0.7)  # intercept and log slope from which the search starts; it is convex enough to end in one place
 _PENALTY = 1.0  # inverse L2 penalty of the regressions, scikit-learn's default; 20 features on 16,000 tasks hardly feel it

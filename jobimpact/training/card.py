@@ -1,33 +1,28 @@
 """The trained model on disk, with what belongs beside its heads and the model card that says what it is and how good."""
 
-from __future__ import annotations
-
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jobimpact.assumptions import read_assumptions
 from jobimpact.exposure.doubt.domain import DomainGauge
+from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.heads.components import VarianceComponents, write_components
 from jobimpact.files import written_whole
 from jobimpact.paths import packaged
+from jobimpact.results import plain
 from jobimpact.training.audit import audit
+from jobimpact.training.heads import TrainedHeads
 from jobimpact.training.noise import noise_ceiling
 from jobimpact.training.occupation_errors import fit_variance_components, measure_mean_coverage
 from jobimpact.training.usage import TrainedUsage, train_usage
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    import pandas as pd
-
-    from jobimpact.exposure.encoder.sentence import Encoder
-    from jobimpact.training.heads import TrainedHeads
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ def write_model(finished: FinishedModel, folder: Path, adapter: Path | None = No
     finished.save(folder)
     card = describe_model(finished)
     with written_whole(folder / "model_card.json") as path:
-        path.write_text(json.dumps(_null(card), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(plain(card), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     with written_whole(folder / "model_card.md") as path:
         path.write_text(model_card(card), encoding="utf-8")
 
@@ -108,17 +103,12 @@ def write_model(finished: FinishedModel, folder: Path, adapter: Path | None = No
 def describe_model(finished: FinishedModel) -> dict[str, Any]:
     """Return the card of `finished` as plain data."""
     return finished.trained.card | {
-        "ceiling": _records(finished.ceiling),
+        "ceiling": plain(finished.ceiling.round(4).to_dict("records")),
         "components": asdict(finished.components),
-        "mean_coverage": _records(finished.mean_coverage),
-        "audit": _records(finished.audit),
+        "mean_coverage": plain(finished.mean_coverage.round(4).to_dict("records")),
+        "audit": plain(finished.audit.round(4).to_dict("records")),
         "usage": None if finished.usage is None else finished.usage.card,
     }
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    rounded = table.round(4).astype(object)
-    return rounded.where(rounded.notna(), None).to_dict(orient="records")  # type: ignore[return-value]
 
 
 def model_card(card: Mapping[str, Any]) -> str:
@@ -136,15 +126,6 @@ def model_card(card: Mapping[str, Any]) -> str:
     test = next((row for row in card["figures"] if row["fold"] == "test"), card["figures"][-1])
     variants = read_assumptions("variants")  # as development wrote down what was tried
     return environment.get_template("model_card.md.j2").render(card=card, test=test, variants=variants)
-
-
-def _null(value: Any) -> Any:
-    """Return `value` with missing numbers as None: JSON knows no NaN."""
-    if isinstance(value, dict):
-        return {name: _null(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_null(part) for part in value]
-    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124
 
 
 def _cell(value: Any) -> str:

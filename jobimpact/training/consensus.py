@@ -5,10 +5,9 @@ a family see a hidden label of the family, which sees the hub. Without families 
 with them it is a latent class tree (Zhang 2004, "Hierarchical latent class models for cluster analysis", JMLR 5, 697-723).
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -16,9 +15,6 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.exposure.params import Params
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _MAX_ITERATIONS = 5000
 _TOLERANCE = 1e-8

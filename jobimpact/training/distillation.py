@@ -5,12 +5,11 @@ soft labels of texts that nobody has labelled carry part of that over to the sma
 2015, arXiv:1503.02531; with unlabelled texts, Turc et al. 2019, arXiv:1908.08962).
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +20,6 @@ from jobimpact.exposure.heads.rubric import LEVELS
 from jobimpact.exposure.params import stored_arrays
 from jobimpact.files import written_whole
 from jobimpact.training.finetune import TunedEncoder, TuneSettings, load_tuned, tune_encoder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 _BATCH = 64
 _SHORTEST = 15  # characters: what is shorter is a heading, not a task
@@ -58,22 +54,23 @@ class Lessons:
         with written_whole(path) as temporary, temporary.open("wb") as stream:
             arrays = {f"head_{head}": target.astype("f2") for head, target in self.targets.items()}
             # An array of texts would be a pickle; a normalised text has no line end.
-            texts, about = np.array("\n".join(map(normalise_text, self.texts))), np.array(json.dumps(self.about))
+            texts = np.array("\n".join(map(normalise_text, self.texts)))
+            about = np.array(json.dumps(self.about))
             np.savez_compressed(stream, allow_pickle=False, texts=texts, about=about, **arrays)
 
     @classmethod
-    def load(cls, path: Path) -> Lessons:
+    def load(cls, path: Path) -> "Lessons":
         """Read lessons written by :meth:`save`."""
         remedy = "give a lessons.npz that `jobimpact train --teacher` wrote"
         with stored_arrays(path, "a teacher's lessons", remedy) as arrays:
-            targets = {name[5:]: array.astype("f8") for name, array in arrays.items() if name.startswith("head_")}
+            targets = {key[5:]: array.astype("f8") for key, array in arrays.items() if key.startswith("head_")}
             texts, about = str(arrays["texts"]).split("\n"), json.loads(str(arrays["about"]))
-            wrong = [head for head, target in targets.items() if target.shape != (len(texts), len(LEVELS[head]))]
+            wrong = [head for head, rows in targets.items() if rows.shape != (len(texts), len(LEVELS[head]))]
         if wrong:
             raise ModelError(f"{path}: the labels of {wrong[0]} do not fit its {len(texts)} texts: train the teacher again")
         return cls(tuple(texts), targets, about)
 
-    def without(self, labelled: Iterable[str]) -> Lessons:
+    def without(self, labelled: Iterable[str]) -> "Lessons":
         """Return the lessons whose text no labelled row has (:func:`unlabelled`)."""
         retained = set(unlabelled(self.texts, labelled))
         rows = np.array([text in retained for text in self.texts], dtype=bool)
@@ -147,4 +144,5 @@ def with_lessons(
     if lessons is None:
         return list(texts), dict(targets), validation
     stacked = {head: np.concatenate([target, lessons.targets[head]]) for head, target in targets.items()}
-    return [*texts, *lessons.texts], stacked, np.concatenate([validation, np.zeros(len(lessons.texts), dtype=bool)])
+    mask = np.concatenate([validation, np.zeros(len(lessons.texts), dtype=bool)])
+    return [*texts, *lessons.texts], stacked, mask

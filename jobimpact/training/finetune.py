@@ -7,6 +7,7 @@ have its upper layers tuned themselves (`rank` 0).
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -173,7 +174,7 @@ def _train(
             for batch in track(batches, f"Epoch {epoch} of {tuner.settings.epochs}", show=progress)
         ]
         figures = _validate(tuner, [ids[row] for row in held_out], human)
-        best = all(figures["cross_entropy"] < row["cross_entropy"] for row in curve) if len(held_out) else True
+        best = not len(held_out) or all(figures["cross_entropy"] < past["cross_entropy"] for past in curve)
         curve.append({"epoch": epoch, "loss": np.mean(losses), **figures, "kept": best})
         if best:
             tuner.save_adapter(out)
@@ -273,8 +274,6 @@ class _Tuner:
 
     def save_adapter(self, out: Path) -> None:
         """Write the adapter, or the layers that were tuned, in half precision; no path of this machine is named."""
-        import json
-
         from safetensors.torch import load_file, save_file
 
         if self.adapted is None:

@@ -1,24 +1,19 @@
 """Training of the heads on raters' labels, with the figures that say how good they are."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, fit_intervals
 from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL, CONSENSUS, GRADES, LEVELS, RubricHeads
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.facts.codes import soc_major
 from jobimpact.progress import track
 from jobimpact.training.consensus import Consensus
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from jobimpact.exposure.encoder.sentence import Encoder
 
 _BINS = 10  # of the calibration error
 
@@ -157,7 +152,7 @@ def held_out_table(
     Columns: onetsoc_code, soc_code, task_id, task, task_type; ``fold``; ``human`` (the label as 0, 0.5, 1); ``beta`` (predicted
     for the human rater) with ``beta_low``, ``beta_high``; ``beta_<rater>`` predicted for every other rater; ``automation``.
     """
-    raters = [head for head, levels in LEVELS.items() if head in held_out and len(levels) == len(BETA_OF_LEVEL)]
+    raters = [name for name, levels in LEVELS.items() if name in held_out and len(levels) == len(BETA_OF_LEVEL)]
     columns = ["onetsoc_code", "soc_code", "task_id", "task", "task_type"]
     table = labels[columns].assign(
         fold=fold,

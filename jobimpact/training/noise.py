@@ -4,10 +4,8 @@ With reliability R, the share of the variance of labels that a second labelling 
 that has not seen the labels can correlate with them by more than sqrt(R) (Spearman 1904, doi:10.2307/1412159).
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,9 +15,6 @@ from jobimpact.errors import InputError
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
 from jobimpact.training.consensus import rater_levels
 from jobimpact.training.heads import core_weights
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _INTERVAL = (0.05, 0.95)
 _BLOCK = 2048  # rows of the similarity matrix that are in memory at a time
@@ -142,7 +137,7 @@ def _near_duplicates(
     moments = weight[:, None] * np.column_stack([np.ones_like(half), distance, distance**2, half, distance * half])
     codes, numbers = np.unique(table["soc_code"].to_numpy()[first], return_inverse=True)
     by_code = np.stack([np.bincount(numbers, column, len(codes)) for column in moments.T], axis=1)
-    draws = [_intercept(by_code[rng.integers(len(codes), size=len(codes))].sum(axis=0)) for _ in range(n_boot)]
+    draws = [_intercept(by_code[rng.integers(len(codes), size=len(codes))].sum(0)) for _ in range(n_boot)]
     return _intercept(by_code.sum(axis=0)), np.array(draws), len(first)
 
 
@@ -214,7 +209,8 @@ def _triad(points: np.ndarray, weights: np.ndarray) -> float:
 
 def _row(level: str, method: str, reliability: float, draws: np.ndarray, n: int) -> dict[str, object]:
     roots = np.sqrt(np.clip([*draws, reliability], 0, 1))
-    low, high = np.quantile(roots[:-1], _INTERVAL) if len(draws) and np.isfinite(draws).all() else (np.nan, np.nan)
+    whole = len(draws) and np.isfinite(draws).all()
+    low, high = np.quantile(roots[:-1], _INTERVAL) if whole else (np.nan, np.nan)
     return {
         "level": level, "method": method, "reliability": float(reliability), "ceiling_r": float(roots[-1]),
         "low": float(low), "high": float(high), "n": int(n),

@@ -4,11 +4,9 @@ A residual is human minus predicted beta, of a task whose occupation was not tra
 `jobimpact.exposure.heads.components`.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import replace
 from statistics import NormalDist
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,9 +17,6 @@ from jobimpact.estimates.means.definitions import CUTS, above_cut, probability_a
 from jobimpact.exposure.heads.components import VarianceComponents, label_variance, occupation_standard_errors, variance_sums
 from jobimpact.exposure.splits import assign_folds
 from jobimpact.training.heads import core_weights
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _NEEDED = ("beta", "human", "task_type")
 _FEWEST = 2  # occupations, and tasks in one of them: below there is no variance to part
@@ -92,7 +87,7 @@ def measure_mean_coverage(
     """
     tasks = _checked(predictions, by).reset_index(drop=True)
     folds = assign_folds(tasks, n_folds=n_folds, seed=seed)
-    parts = [_held_out_means(tasks[folds != fold], tasks[folds == fold], by) for fold in range(n_folds)]
+    parts = [_held_out_means(tasks[folds != i], tasks[folds == i], by) for i in range(n_folds)]
     means = pd.concat(parts)
     # Means that are equal must not leave the fifths unequal: hence ranks.
     fifth = pd.qcut(means["predicted"].rank(method="first"), min(_FIFTHS, len(means)), labels=False).add(1).astype(str)
@@ -123,7 +118,7 @@ def measure_shares(
     """
     tasks = _checked(predictions, by).reset_index(drop=True)
     folds = assign_folds(tasks, n_folds=n_folds, seed=seed)
-    means = pd.concat([_held_out_means(tasks[folds != fold], tasks[folds == fold], by) for fold in range(n_folds)])
+    means = pd.concat([_held_out_means(tasks[folds != i], tasks[folds == i], by) for i in range(n_folds)])
     predicted, error = means["predicted"].to_numpy(), means["shared"].to_numpy()
     rows = [
         {

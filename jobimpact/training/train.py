@@ -1,14 +1,16 @@
 """`train`: labels in; adapter, heads, calibration and model card out."""
 
-from __future__ import annotations
-
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from jobimpact.errors import InputError, SourceError
+from jobimpact.exposure.encoder.sentence import Device, Precision
 from jobimpact.exposure.heads.rubric import RubricHeads
 from jobimpact.exposure.methods import read_tasks
 from jobimpact.exposure.score import make_encoder
@@ -24,13 +26,6 @@ from jobimpact.training.distillation import unlabelled as without_labels
 from jobimpact.training.finetune import TuneSettings
 from jobimpact.training.heads import train_heads
 from jobimpact.training.tuning import Recipe, taught_heads, train_tuned
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import pandas as pd
-
-    from jobimpact.exposure.encoder.sentence import Device, Precision
 
 _FILES = {"labels": "eloundou-labels", "relabels": "parshall-relabels", "usage": "aei-usage", "demographics": "cps-demographics"}
 
@@ -137,9 +132,10 @@ def train(
         folder = Path(name)
         plain = make_encoder(model, adapter=None, **options)
         if frozen:
-            trained, encoder = train_heads(tasks, plain, RubricHeads(random_state=seed), seed=seed, progress=progress), plain
+            trained = train_heads(tasks, plain, RubricHeads(random_state=seed), seed=seed, progress=progress)
+            encoder = plain
         else:
-            recipe = replace(Recipe(TuneSettings(random_state=seed, epochs=epochs)), n_members=members, refit=refit)
+            recipe = Recipe(TuneSettings(random_state=seed, epochs=epochs), n_members=members, refit=refit)
             if teacher:
                 recipe = replace(recipe, teacher=_teacher(teacher, unlabelled, tasks["task"]), published=taught_heads(seed))
             if lessons is not None:

@@ -147,7 +147,8 @@ def _calibrated(
     texts, human = labels["task"], BETA_OF_LEVEL[label_levels(labels)["human"]]
     rehearsal = _rehearse(labels[~rest], plain, recipe, seed)
     held_out, predictions = _measured_predictions(labels, measured, test, validation, rehearsal)
-    reference = kernel_ridge(plain.encode(texts[train].tolist()), human[train], plain.encode(texts[test].tolist()))
+    train_vectors, test_vectors = (plain.encode(texts[rows].tolist()) for rows in (train, test))
+    reference = kernel_ridge(train_vectors, human[train], test_vectors)
     predictions["reference"] = pd.Series(reference, index=labels.index[test])
     figures = measure(labels[rest], predictions, held_out)
     vectors = final.encoder.encode(texts.tolist())
@@ -192,7 +193,7 @@ def _intervals(
 ) -> tuple[LabelIntervals, tuple[np.ndarray, np.ndarray]]:  # fmt: skip
     """Return intervals for the `probabilities` of the mask `rows`, shaped on the `rehearsal`, and their ends."""
     human = BETA_OF_LEVEL[label_levels(labels)["human"]]
-    groups, codes = (column.to_numpy(dtype=str) for column in (soc_major(labels["soc_code"]), labels["soc_code"]))
+    groups, codes = (codes.to_numpy(dtype=str) for codes in (soc_major(labels["soc_code"]), labels["soc_code"]))
 
     def both(column: np.ndarray) -> np.ndarray:
         return np.concatenate([column[rows], column[rehearsed]])
@@ -362,7 +363,7 @@ def blend_heads(tuned: RubricHeads, published: RubricHeads, weight: float) -> Ru
         raise InputError(f"heads {one} cannot be blended with {other}: train both on the same raters' labels")
     start = len(tuned.members_[0]["head_w"])
     heads = RubricHeads(**published.get_params() | {"n_members": 1 + len(published.members_)})
-    heads.members_ = [tuned.members_[0], *({**member, "reads": np.array(start)} for member in published.members_)]
+    heads.members_ = [tuned.members_[0], *(part | {"reads": np.array(start)} for part in published.members_)]
     heads.weights_ = np.concatenate([[1 - weight], published.weights_ * weight])
     heads.heads_, heads.encoder_hash_, heads.intervals_ = tuned.heads_, "", None
     return heads
@@ -372,7 +373,7 @@ def average_heads(members: Sequence[RubricHeads]) -> RubricHeads:
     """Return linear heads whose weights are the means of those of `members`."""
     heads = RubricHeads(hidden=0, n_members=1)
     names = members[0].members_[0]
-    heads.members_ = [{name: np.mean([member.members_[0][name] for member in members], axis=0) for name in names}]
+    heads.members_ = [{name: np.mean([part.members_[0][name] for part in members], axis=0) for name in names}]
     heads.heads_, heads.encoder_hash_, heads.intervals_ = members[0].heads_, "", None
     heads.weights_ = np.ones(1)
     return heads

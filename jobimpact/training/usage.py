@@ -1,26 +1,20 @@
 """Training of the usage head: what it learns from, how good it is, and how good it could be."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
+from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.heads.usage import UsageHead, reference_release, share_spread
 from jobimpact.exposure.splits import assign_folds, leak_free
 from jobimpact.progress import track
-from jobimpact.sources.labels.usage import AUTOMATION_MODES, CLAUDE_ONLY, MODES, USAGE_RELEASES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from jobimpact.exposure.encoder.sentence import Encoder
-    from jobimpact.sources.labels.usage import UsageRelease
+from jobimpact.sources.labels.usage import AUTOMATION_MODES, CLAUDE_ONLY, MODES, USAGE_RELEASES, UsageRelease
 
 _ROUNDS = 50
 _CEILINGS = ("ceiling", "weighted_ceiling")

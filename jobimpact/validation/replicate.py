@@ -1,11 +1,11 @@
 """`jobimpact replicate`: published figures computed anew from the files at hand, each with target, tolerance and verdict."""
 
-from __future__ import annotations
-
 import difflib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -16,12 +16,7 @@ from jobimpact.progress import track
 from jobimpact.results import Result, records
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from jobimpact.validation.papers.figure import Figure
+from jobimpact.validation.papers.figure import Figure
 
 Verdict = Literal["pass", "near", "fail", "missing"]
 
@@ -63,7 +58,8 @@ def read_targets(names: Sequence[str] | None = None) -> list[Target]:
             close = difflib.get_close_matches(name, ids, 1, 0.5)
             hint = f" (did you mean {close[0]!r}?)" if close else ""
             raise InputError(f"{name!r} is nothing to replicate{hint}; expected one of {', '.join(ids)}: give one of these")
-    return [Target(**{**row, "sources": tuple(row["sources"])}) for row in rows if not names or row["id"] in names]
+    rows = [row for row in rows if not names or row["id"] in names]
+    return [Target(**{**row, "sources": tuple(row["sources"])}) for row in rows]
 
 
 def replicate_figures(inputs: Inputs, names: Sequence[str] | None = None, *, progress: bool = False) -> pd.DataFrame:
@@ -74,7 +70,7 @@ def replicate_figures(inputs: Inputs, names: Sequence[str] | None = None, *, pro
     tolerance is the wider one of the TOML entry, and ``why`` says so.
     """
     targets = read_targets(names)
-    rows = [_row(target, *_compute(target, inputs)) for target in track(targets, "Replicating", show=progress)]
+    rows = [_row(row, *_compute(row, inputs)) for row in track(targets, "Replicating", show=progress)]
     return check_table("replications", pd.DataFrame(rows, columns=table_columns("replications")))
 
 
@@ -92,7 +88,7 @@ class Replications(Result):
         """Return target, our figure and verdict as they are printed."""
         rows = self.table[["id", "item", "verdict", "target", "our_figure", "tolerance", "n", "n_of"]]
         numbers = {
-            name: [_number(value, unit) for value, unit in zip(rows[name], self.table["target_unit"], strict=True)]
+            name: [_number(*cell) for cell in zip(rows[name], self.table["target_unit"], strict=True)]
             for name in ("target", "our_figure", "tolerance")
         }
         return rows.assign(**numbers)
@@ -100,7 +96,7 @@ class Replications(Result):
     def to_records(self) -> list[dict[str, Any]]:
         """Return the table as records that JSON can hold, with the sources of each as a list."""
         rows = records(self.table)
-        return [{**row, "sources": [source for source in row["sources"].split("; ") if source]} for row in rows]
+        return [{**row, "sources": [name for name in row["sources"].split("; ") if name]} for row in rows]
 
 
 def replicate(
@@ -139,7 +135,8 @@ def replicate(
         secondary = " (target quoted elsewhere)" if row["status"] == "secondary" else ""
         why = f"; {row['why']}" if row["why"] else ""
         notes.append(f"{row['id']} {row['item']}: {row['what']}{secondary}{why}")
-    return Replications(title="Published figures computed anew", table=table, notes=(*notes, count_verdicts(table)))
+    notes.append(count_verdicts(table))
+    return Replications(title="Published figures computed anew", table=table, notes=tuple(notes))
 
 
 def _number(value: float, unit: str) -> str:
@@ -201,7 +198,8 @@ def _why(target: Target, figure: Figure, tolerance: float, verdict: Verdict) -> 
         sentences.append(f"{figure.withheld}, which should not matter here")
     if verdict in {"near", "fail"}:
         away = abs(figure.value - target.target)
-        sentences.append(f"{away:.4g} from the target, with a tolerance of {tolerance:g} ({target.tolerance_why})")
+        why = target.tolerance_why
+        sentences.append(f"{away:.4g} from the target, with a tolerance of {tolerance:g} ({why})")
     if figure.note:
         sentences.append(figure.note)
     return "; ".join(sentences)

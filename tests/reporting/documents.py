@@ -99,9 +99,9 @@ MANIFEST = {
 
 def make_claim(**values):
     """Return a claim; fields that are not given are empty or missing."""
-    empty = {"str": "", "float": float("nan"), "int": 0}
+    empty = {str: "", float: float("nan"), int: 0}
     defaults = {
-        field.name: empty.get(str(field.type))
+        field.name: empty.get(field.type)
         for field in dataclasses.fields(Claim)
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     }

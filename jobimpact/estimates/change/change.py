@@ -3,35 +3,29 @@
 How much of a difference each cause accounts for is its Shapley value.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 from math import factorial, isfinite
-from typing import TYPE_CHECKING, Any, get_args
+from pathlib import Path
+from typing import Any, get_args
 
 import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
+from jobimpact.estimates.change.estimate import Estimate
 from jobimpact.estimates.change.interval import Ends, change_intervals, same_model
 from jobimpact.estimates.change.mixture import FACTORS, MissingScores, Mixture
-from jobimpact.estimates.change.shift_share import shift_share
-from jobimpact.estimates.change.sides import distinct_names, study_side
+from jobimpact.estimates.change.shift_share import ShiftShare, shift_share
+from jobimpact.estimates.change.sides import Side, distinct_names, study_side
 from jobimpact.results import Result
+from jobimpact.study import Study
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
-
-    from jobimpact.estimates.change.estimate import Estimate
-    from jobimpact.estimates.change.shift_share import ShiftShare
-    from jobimpact.estimates.change.sides import Side
-    from jobimpact.study import Study
-
-_MOVER_COLUMNS = ["title", "composition", "content", "value_before", "value_after", "share_before", "share_after"]
+_ENDS = ["value_before", "value_after", "share_before", "share_after"]
+_MOVER_COLUMNS = ["title", "composition", "content", *_ENDS]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -72,7 +66,7 @@ class Change(Result):
     """
 
     names: tuple[str, str]
-    split: ShapleySplit
+    split: "ShapleySplit"
     unscored: pd.DataFrame
     stored: tuple[float, float]
     occupations: ShiftShare
@@ -249,7 +243,7 @@ def _by_occupation(mixture: Mixture) -> ShiftShare:
 
 
 def _table(
-    sides: tuple[Side, Side], split: ShapleySplit, differing: Mapping[str, bool], notes: Mapping[str, str]
+    sides: tuple[Side, Side], split: "ShapleySplit", differing: Mapping[str, bool], notes: Mapping[str, str]
 ) -> pd.DataFrame:
     labels = [side.labels() for side in sides]
     return pd.DataFrame(
@@ -311,7 +305,7 @@ def shapley_split(
     exact = {subset: Fraction(number) for subset, number in values.items()}
     everything = frozenset(live)
     parts = {factor: float(_part(exact, everything, factor)) if factor in everything else 0.0 for factor in factors}
-    first = {factor: float(exact[frozenset({factor} & everything)] - exact[frozenset()]) for factor in factors}
+    first = {name: float(exact[frozenset({name} & everything)] - exact[frozenset()]) for name in factors}
     last = {factor: float(exact[everything] - exact[everything - {factor}]) for factor in factors}
     return ShapleySplit(values[frozenset()], values[everything], parts, first, last)
 

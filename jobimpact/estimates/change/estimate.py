@@ -1,7 +1,5 @@
 """Which aggregate is meant: measure, cut, weight and group, in a short form that a command line takes."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -32,7 +30,7 @@ class Estimate:
     key: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> Estimate:
+    def parse(cls, text: str) -> "Estimate":
         """Read an estimate from its short form.
 
         ``mean:MEASURE`` or ``share:MEASURE>=CUT`` (or ``>``), then ``/wage_bill`` for that weight, then

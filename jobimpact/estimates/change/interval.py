@@ -1,26 +1,19 @@
 """How far the change of an estimate between two studies may be off, where both share errors."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jobimpact.assumptions import assumption
+from jobimpact.estimates.change.estimate import Estimate
+from jobimpact.estimates.change.mixture import Mixture
 from jobimpact.estimates.means.definitions import above_cut
 from jobimpact.estimates.variance.exposures import draw_exposures, normal_scores, occupation_exposures
 from jobimpact.estimates.variance.ledger import interval
 from jobimpact.exposure.heads.components import label_variance, task_shares
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from jobimpact.estimates.change.estimate import Estimate
-    from jobimpact.estimates.change.mixture import Mixture
 
 Ends = tuple[float, float]
 
@@ -80,7 +73,8 @@ def _draw_both(mixture: Mixture, n: int, seed: int) -> tuple[pd.Index, list[NDAr
     codes = both[0].codes.union(both[1].codes)
     rows = [one.codes.get_indexer(codes) for one in both]
     errors = [np.where(row >= 0, one.error_sd[row], 0.0) for one, row in zip(both, rows, strict=True)]
-    covariance, product = _covariance(mixture, tables).reindex(codes).fillna(0.0).to_numpy(), errors[0] * errors[1]
+    covariance = _covariance(mixture, tables).reindex(codes).fillna(0.0).to_numpy()
+    product = errors[0] * errors[1]
     common = np.clip(np.divide(covariance, product, out=np.zeros_like(product), where=product > 0), 0.0, 1.0)
     draws = []
     for number, (one, row, error) in enumerate(zip(both, rows, errors, strict=True)):
@@ -125,7 +119,8 @@ def _interval(
     member = (cells[0]["weight"].notna() | cells[1]["weight"].notna()).to_numpy()
     points, levels, gaps, errors = [], [], [], []
     for estimate, exposure, table in zip(pair, draws, cells, strict=True):
-        share, values = (table["weight"] / table["weight"].sum())[member].fillna(0.0).to_numpy(), exposure[member]
+        share = (table["weight"] / table["weight"].sum())[member].fillna(0.0).to_numpy()
+        values = exposure[member]
         averaged = np.nan_to_num(values if estimate.cut is None else above_cut(values, estimate.cut, estimate.operator))
         points.append(share @ table["value"][member].fillna(0.0).to_numpy() if share.any() else np.nan)
         levels.append(share @ averaged)

@@ -1,9 +1,7 @@
 """What a sector's or a place's exposure is made of: its occupations, and how their mix differs from the whole country's."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -11,10 +9,9 @@ from jobimpact.errors import InputError
 from jobimpact.estimates.change.shift_share import shift_share
 from jobimpact.estimates.means.cells import check_release, occupation_cells
 from jobimpact.facts.codes import major_group, soc_major
+from jobimpact.sources.jobs.employment import read_employment
+from jobimpact.study import Study
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from jobimpact.study import Study
 
 MixBy = Literal["naics", "area"]
 _LEVELS: dict[MixBy, Literal["sector", "state"]] = {"naics": "sector", "area": "state"}
@@ -41,8 +38,6 @@ def group_mix(study: Study, by: MixBy, key: str) -> Mix:
 
 def _employment(study: Study, by: MixBy) -> pd.DataFrame:
     """Return the employment by sector or state that the study was made with."""
-    from jobimpact.sources.jobs.employment import read_employment
-
     if by not in _LEVELS:
         raise InputError(f"by {by!r}: expected one of {', '.join(_LEVELS)}")
     release = str(study.manifest.get("inputs", {}).get("employment", {}).get("release", ""))
@@ -89,7 +84,7 @@ def _majors(rows: pd.DataFrame, units: pd.DataFrame, groups: pd.DataFrame) -> pd
     sums = units[["share_before", "share_after", "composition"]].groupby(majors).sum()
     sums.columns = pd.Index(["covered_share_all", "covered_share", "mix_effect"])
     by_major = rows.assign(weighted=rows["tot_emp"] * rows["exposure_beta"]).groupby("soc_major")
-    sums = sums.join(by_major[["tot_emp", "weighted", "exposure_part"]].sum(), how="left", validate="one_to_one")
+    sums = sums.join(by_major[["tot_emp", "weighted", "exposure_part"]].sum(), validate="one_to_one")
     titles = groups[groups["group_type"] == "soc_major"].set_index("group")["group_title"]
     sums = sums.rename_axis("soc_major").reset_index()
     return sums.assign(

@@ -1,22 +1,17 @@
 """An estimate with its tasks, employment, scores, weights and definition from either of two sides."""
 
-from __future__ import annotations
-
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
-from jobimpact.estimates.change.sides import distinct_names
+from jobimpact.estimates.change.sides import Side, distinct_names
 from jobimpact.estimates.means.occupations import exposure_by_rater
 from jobimpact.estimates.means.weights import task_weights
 from jobimpact.exposure.heads.components import occupation_standard_errors
-
-if TYPE_CHECKING:
-    from jobimpact.estimates.change.sides import Side
 
 MissingScores = Literal["own", "drop"]
 # What each scheme of weights reads of a task.
@@ -105,7 +100,8 @@ class Mixture:
     def partners(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
         """For each side, the row of the other that has the same task, and whether there is one."""
         keys = self._keys()
-        rows = [pd.Index(keys[1]).get_indexer(pd.Index(keys[0])), pd.Index(keys[0]).get_indexer(pd.Index(keys[1]))]
+        first, second = (pd.Index(side) for side in keys)
+        rows = [second.get_indexer(first), first.get_indexer(second)]
         return (rows[0], rows[0] >= 0), (rows[1], rows[1] >= 0)
 
     @cached_property

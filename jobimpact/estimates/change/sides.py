@@ -1,11 +1,10 @@
 """What an estimate is made of: one side of a comparison, from a study or from tables."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,14 +17,8 @@ from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.exposure.heads.components import VarianceComponents, variance_sums
 from jobimpact.facts.codes import published_codes, soc_major
 from jobimpact.sources.jobs.employment import read_employment
-from jobimpact.sources.jobs.oews import read_oews
-from jobimpact.study import open_study, read_raters
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from jobimpact.sources.jobs.oews import IndustryLevel
-    from jobimpact.study import Study
+from jobimpact.sources.jobs.oews import IndustryLevel, read_oews
+from jobimpact.study import Study, open_study, read_raters
 
 _STUDY_TABLES = {"": "groups", "soc_major": "groups", "wage_quintile": "groups", "naics": "sectors", "area": "areas"}
 _LISTED = 5
@@ -119,7 +112,7 @@ class Side:
             "definition": str(self.estimate),
         }
 
-    def same_tasks(self, other: Side, rows: np.ndarray) -> bool:
+    def same_tasks(self, other: "Side", rows: np.ndarray) -> bool:
         """Whether the tasks are those of `other` in its rows `rows`, as far as weights and occupations go."""
         read = ("soc_code", "task_type", "importance", "task_weight")
         columns = [name for name in read if name in self.tasks]
@@ -130,7 +123,7 @@ class Side:
         mine, theirs = self.tasks[columns], other.tasks[columns].iloc[rows]
         return bool(mine.reset_index(drop=True).equals(theirs.reset_index(drop=True)))
 
-    def same_employment(self, other: Side) -> bool:
+    def same_employment(self, other: "Side") -> bool:
         """Whether both have the same jobs and wages, in any order."""
         columns = [name for name in ("soc_code", "soc_major", "naics", "area", "tot_emp", "a_mean") if name in self.employment]
         if any(name not in other.employment for name in columns):
@@ -251,7 +244,8 @@ def detailed_employment(oews: pd.DataFrame) -> pd.DataFrame:
 def _study_employment(study: Study, estimate: Estimate, release: str) -> pd.DataFrame:
     if estimate.by not in _LEVELS:
         columns = ["soc_code", "title", "soc_major", "wage_quintile", "tot_emp", "emp_prse", "a_mean"]
-        cells = study["occupations"][columns].astype({"wage_quintile": "Int64"}).astype({"wage_quintile": "string"})
+        cells = study["occupations"][columns].astype({"wage_quintile": "Int64"})
+        cells = cells.astype({"wage_quintile": "string"})
         # A study does not hold the errors of wages.
         published = read_employment("national").drop_duplicates("soc_code").set_index("soc_code")
         same = set(published["release"]) == {release}
@@ -293,7 +287,7 @@ def _components(study: Study) -> VarianceComponents | None:
     errors = study["occupations"].set_index("soc_code")["exposure_beta_se"].reindex(sums.index).astype("float64").dropna()
     if errors.empty:
         return None
-    shared, unshared = np.linalg.lstsq(sums.loc[errors.index].to_numpy(), errors.to_numpy() ** 2)[0].clip(min=0.0)
+    shared, unshared = np.linalg.lstsq(sums.loc[errors.index].to_numpy(), errors.to_numpy() ** 2)[0].clip(0.0)
     return VarianceComponents(float(shared), float(unshared), 0.0, 0.0, len(rows), len(errors))
 
 

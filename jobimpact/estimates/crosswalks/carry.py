@@ -1,7 +1,5 @@
 """Employment and scores carried from one classification to another: nothing is made, and what gets lost is listed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -232,7 +232,7 @@ def with_onetsoc(
     import scipy.sparse as sp
 
     means = mean_by_occupation(tasks, list(MEASURES))
-    parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].to_numpy()).groupby(level=0).first()
+    parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].array).groupby(level=0).first()
     soc_codes = pd.Index(occupations.loc[occupations["exposure_beta"].notna(), "soc_code"])
     # The mean over O*NET-SOC codes is the occupation's, so its error is the only one that is known.
     position = soc_codes.get_indexer(pd.Index(parents.reindex(means.index)))
@@ -289,7 +289,7 @@ def draw_shares(
     (True, 1.0)
     """
     n_draws = int(assumption("crosswalks", "n_draws")) if n_draws is None else n_draws
-    concentration = float(assumption("crosswalks", "concentration")) if concentration is None else concentration
+    concentration = float(assumption("crosswalks", "concentration") if concentration is None else concentration)
     seed = int(assumption("crosswalks", "seed")) if seed is None else seed
     if n_draws < _LEAST_DRAWS or not concentration > 0:
         raise InputError(

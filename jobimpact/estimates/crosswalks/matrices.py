@@ -42,7 +42,7 @@ def chain_shares(steps: Sequence[tuple[sp.csr_matrix, pd.Index, pd.Index]], star
             raise InputError(
                 f"found no code of the study in a crosswalk from {from_codes[0]}, ...; expected the same codes: check it"
             )
-        joint = sp.csr_matrix((np.ones(len(rows)), (rows, position[rows])), shape=(len(codes), len(from_codes)))
+        joint = sp.csr_matrix((np.ones(len(rows)), (rows, position[rows])), (len(codes), len(from_codes)))
         flows, codes = flows @ joint @ matrix, to_codes
     return flows.tocsr(), codes
 

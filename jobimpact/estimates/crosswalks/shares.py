@@ -1,7 +1,5 @@
 """Crosswalks made from crosswalks: checked, chained, weighed by employment where it is known, and turned round."""
 
-from __future__ import annotations
-
 import warnings
 from typing import Final
 

@@ -1,10 +1,9 @@
 """Estimates of a study that are valid for a person's own judgement, from the labels of drawn tasks."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -12,21 +11,14 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.debias.prediction_powered import debias_estimates
 from jobimpact.estimates.means.cells import check_release
-from jobimpact.estimates.means.populations import study_populations
+from jobimpact.estimates.means.populations import Population, study_populations
 from jobimpact.facts.codes import published_codes
 from jobimpact.results import Result, records
-from jobimpact.sources.jobs.employment import read_employment
+from jobimpact.sources.jobs.employment import EmploymentLevel, read_employment
 from jobimpact.sources.jobs.memberships import make_memberships, read_traits
 from jobimpact.sources.usertables import read_user_table
-from jobimpact.study import open_study
+from jobimpact.study import Study, open_study
 from jobimpact.tables import read_dictionary
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from jobimpact.estimates.means.populations import Population
-    from jobimpact.sources.jobs.employment import EmploymentLevel
-    from jobimpact.study import Study
 
 LabelMeasure = Literal["alpha", "beta", "gamma"]
 

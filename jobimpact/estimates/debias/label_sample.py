@@ -1,26 +1,18 @@
 """Draw tasks at random for a person to label, with the probability of each, and read the labels back."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.facts.codes import published_codes
-from jobimpact.study import open_study
+from jobimpact.study import Study, open_study
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from jobimpact.study import Study
 
 KEY = ["onetsoc_code", "task_id"]
 
@@ -221,7 +213,8 @@ def _answered(rows: pd.DataFrame, n_tasks: int) -> pd.DataFrame:
             CoverageWarning,
             stacklevel=3,
         )
-    stratum, probability = pd.Series("all", index=rows.index), pd.Series(len(rows) / n_tasks, index=rows.index)
+    stratum = pd.Series("all", index=rows.index)
+    probability = pd.Series(len(rows) / n_tasks, index=rows.index)
     if "stratum" in rows:
         stratum = rows["stratum"].astype("string").fillna("all").astype(object)
     if "inclusion_probability" in rows:
@@ -254,7 +247,7 @@ def task_jobs(tasks: pd.DataFrame, oews_codes: pd.Series, occupations: pd.DataFr
     A task of an occupation without published employment, or without weight, gets the smallest number of the
     others, so that it can be drawn in proportion to jobs too.
     """
-    jobs = pd.Series(oews_codes.to_numpy(), index=tasks.index).map(occupations.set_index("soc_code")["tot_emp"])
+    jobs = pd.Series(oews_codes.array, index=tasks.index).map(occupations.set_index("soc_code")["tot_emp"])
     stands_for = (jobs * task_shares(tasks, oews_codes)).where(lambda values: values > 0)
     if stands_for.isna().all():
         raise InputError("no task belongs to an occupation with published employment: draw without employment")

@@ -1,21 +1,14 @@
 """Occupations to sectors, industries, places and groups, weighted by employment and by the wage bill."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import pandas as pd
 
 from jobimpact.assumptions import read_assumptions
-from jobimpact.estimates.means.levels import SCORES, UNKNOWN, national_levels, oews_levels
+from jobimpact.estimates.means.levels import SCORES, UNKNOWN, Level, national_levels, oews_levels
 from jobimpact.estimates.means.weights import covered_share
 from jobimpact.facts.codes import sector_of
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from jobimpact.estimates.means.levels import Level
 
 # BLS rounds employment to tens.
 _ROUNDING = 10.0
@@ -33,12 +26,12 @@ def aggregate(cells: pd.DataFrame, totals: pd.Series, by: str) -> pd.DataFrame:
     paid = matched.assign(bill=matched["tot_emp"] * matched["a_mean"]).dropna(subset=["bill"])
     group = matched[by]
     result = pd.DataFrame(index=totals.index.rename(by))
-    result["n_occupations"] = group.groupby(group).size().reindex(result.index, fill_value=0).astype("int64")
+    result["n_occupations"] = group.groupby(group).size().reindex(result.index, fill_value=0).astype(int)
     result["tot_emp"] = totals.astype("float64")
     result["emp_matched"] = matched.groupby(by)["tot_emp"].sum().reindex(result.index, fill_value=0.0)
     result["matched_share"] = covered_share(result["emp_matched"], result["tot_emp"])
     missing = cells[cells["tot_emp"].isna()]
-    result["cells_suppressed"] = missing.groupby(by).size().reindex(result.index, fill_value=0).astype("int64")
+    result["cells_suppressed"] = missing.groupby(by).size().reindex(result.index, fill_value=0).astype(int)
     result["wage_bill"] = paid.groupby(by)["bill"].sum().reindex(result.index)
     # Without a matched cell it is nothing; without a wage it is not known.
     result["wage_bill"] = result["wage_bill"].mask(result["emp_matched"] == 0, 0.0)

@@ -1,15 +1,10 @@
 """The occupations of one sector or place, with the exposure that each has in the study."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def occupation_cells(occupations: pd.DataFrame, oews: pd.DataFrame, by: str, key: str) -> pd.DataFrame:

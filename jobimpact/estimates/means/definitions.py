@@ -1,23 +1,18 @@
 """What a headline number is a number of: measure, cut, operator, weight, denominator, population, release."""
 
-from __future__ import annotations
-
 import operator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from numpy.typing import NDArray
 
 CUTS = {"share_workers_10": 0.10, "share_workers_50": 0.50}  # of beta, whose share of jobs studies state
 

@@ -1,26 +1,20 @@
 """Headline numbers of a study that carry their definition, their interval, and other definitions beside them."""
 
-from __future__ import annotations
-
 import math
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from jobimpact.assumptions import assumption
+from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.definitions import Definition, check_definition, compare_definitions
 from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.results import Result, records
-from jobimpact.study import open_study
+from jobimpact.study import Study, open_study
 from jobimpact.tables import ESTIMATES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from jobimpact.study import Study
 
 
 @dataclass(frozen=True)
@@ -87,50 +81,6 @@ class Headline:
         return {"name": self.name, "note": self.note, "value": self.value, "unit": self.unit, **defined}
 
 
-@dataclass(frozen=True)
-class _Stated:
-    """A headline of the whole economy: its cell of ``groups``, its words and its definition but for population and release."""
-
-    name: str
-    column: str
-    unit: str
-    sentence: str
-    defined: Definition
-
-
-_NATIONAL = (
-    _Stated(
-        "Mean exposure of employment",
-        "exposure_beta",
-        "0-1",
-        "Mean over jobs of the occupation's exposure (beta = P(E1) + P(E2)/2: the share of tasks whose time a language "
-        "model could halve, those that need software built on it counted half), weighted by employment.",
-        Definition("beta", "employment", "matched"),
-    ),
-    _Stated(
-        "Jobs in highly exposed occupations",
-        "share_workers_50",
-        "share",
-        "Expected share of jobs in occupations whose exposure (beta) is 0.50 or more, over the error of each prediction.",
-        Definition("beta", "employment", "matched", cut=0.5, operator=">=", errors="expected"),
-    ),
-    _Stated(
-        "Jobs in exposed occupations",
-        "share_workers_10",
-        "share",
-        "Expected share of jobs in occupations whose exposure (beta) is 0.10 or more, over the error of each prediction.",
-        Definition("beta", "employment", "matched", cut=0.1, operator=">=", errors="expected"),
-    ),
-    _Stated(
-        "Exposure of the wage bill",
-        "exposure_beta_wage_bill",
-        "0-1",
-        "Mean exposure (beta) weighted by the wage bill: employment times mean annual wage.",
-        Definition("beta", "wage_bill", "matched"),
-    ),
-)
-
-
 def headline_numbers(
     groups: pd.DataFrame, sectors: pd.DataFrame, occupations: pd.DataFrame | None = None, *, release: str = "", basis: str = ""
 ) -> list[Headline]:
@@ -164,15 +114,16 @@ def headline_numbers(
     # Of a country most of whose jobs are not in it, a number is none.
     only = ", covered occupations only" if national["matched_share"] < assumption("headlines", "national_coverage") else ""
     results = []
-    for entry in _NATIONAL:
-        defined = replace(entry.defined, population=population, release=release, basis=basis)
+    for name, entry in read_assumptions("national_headlines").items():
+        defined = Definition(**entry["definition"], population=population, release=release, basis=basis)
         # Without a release the definition is not complete: such a headline is shown, but has no alternatives.
         others = None
         if occupations is not None and not defined.missing():
             others = compare_definitions(occupations, defined, float(national["tot_emp"]))
-        value, words = float(national[entry.column]), entry.sentence + covered
-        headline = Headline(entry.name + only, value, entry.unit, "groups", "all|all", entry.column, words, "", defined, others)
-        results.append(headline)
+        column, unit, words = entry["column"], entry["unit"], entry["sentence"] + covered
+        value = float(national[column])
+        cell = ("groups", "all|all", column)
+        results.append(Headline(name + only, value, unit, *cell, words, "", defined, others))
     ranked = stated_rows(sectors).dropna(subset=["exposure_beta"])
     omitted = int(sectors["exposure_beta"].notna().sum()) - len(ranked)
     return results if ranked.empty else [*results, _top_sector(ranked, omitted, population, release, basis)]
@@ -243,7 +194,7 @@ class Headlines(Result):
 
     def sentences(self) -> list[str]:
         """Return each number with its whole definition, its interval and its range over judges."""
-        return [number.to_text() + text for number, text in zip(self.numbers, self._in_brackets(), strict=True)]
+        return [each.to_text() + text for each, text in zip(self.numbers, self._in_brackets(), strict=True)]
 
     def _in_brackets(self) -> list[str]:
         """Return interval and range, which are two things, never one."""
@@ -299,7 +250,7 @@ def headlines(study: Study | str | Path | None = None) -> Headlines:
     basis = f"Scores predicted for the {rater} rater; tasks: {basis}"
     numbers = headline_numbers(tables["groups"], tables["sectors"], tables["occupations"], release=release, basis=basis)
     ends = pd.DataFrame([_ends(source, number, rater) for number in numbers])
-    others = [number.alternatives.assign(name=number.name) for number in numbers if number.alternatives is not None]
+    others = [each.alternatives.assign(name=each.name) for each in numbers if each.alternatives is not None]
     return Headlines(
         title=f"Headlines, {release}",
         table=headlines_table(numbers).join(ends),
@@ -311,17 +262,10 @@ def headlines(study: Study | str | Path | None = None) -> Headlines:
 
 def _ends(study: Study, number: Headline, rater: str) -> dict[str, Any]:
     """Return the interval of a number, and its range over judges where there are several."""
-    low, high = _interval(study.tables, number)
     judges = study.judges(number.table, number.row_key, number.column)
-    several = len(judges) > 1
-    return {
-        "judge": rater,
-        "interval_low": low,
-        "interval_high": high,
-        "judges_low": judges.min() if several else math.nan,
-        "judges_high": judges.max() if several else math.nan,
-        "n_judges": len(judges),
-    }
+    extent = (judges.min(), judges.max()) if len(judges) > 1 else (math.nan, math.nan)
+    columns = ("judge", "interval_low", "interval_high", "judges_low", "judges_high", "n_judges")
+    return dict(zip(columns, (rater, *_interval(study.tables, number), *extent, len(judges)), strict=True))
 
 
 def _interval(tables: Mapping[str, pd.DataFrame], number: Headline) -> tuple[float, float]:

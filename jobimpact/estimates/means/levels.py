@@ -1,22 +1,17 @@
 """Groups of jobs ready to be aggregated: sectors, industries, places, SOC groups, wage parts, people."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from jobimpact.assumptions import read_assumptions
 from jobimpact.estimates.means.definitions import CUTS, probability_above
 from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.estimates.means.soc_levels import SocLevel, published_groups, soc_group
 from jobimpact.estimates.means.weights import wage_groups
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    import pandas as pd
 
 EXPOSURES = list(MEASURES.values())
 SCORES = [*EXPOSURES, *CUTS]  # what cells take over from their occupation, which above a cut is a probability

@@ -1,20 +1,13 @@
 """Scored tasks to occupations."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import pandas as pd
 
 from jobimpact.estimates.means.weights import wage_quintiles
-from jobimpact.exposure.heads.components import occupation_standard_errors
+from jobimpact.exposure.heads.components import VarianceComponents, occupation_standard_errors
 from jobimpact.facts.codes import soc_major
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from jobimpact.exposure.heads.components import VarianceComponents
 
 MEASURES = {
     "alpha": "exposure_alpha",
@@ -62,7 +55,7 @@ def exposure_by_rater(tasks: pd.DataFrame, raters: Sequence[str], oews_codes: pd
     :func:`aggregate_occupations`; those without one are in no row.
     """
     by_code = mean_by_occupation(tasks, list(raters))
-    parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].to_numpy()).groupby(level=0).first()
+    parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].array).groupby(level=0).first()
     grouped = by_code.groupby(parents.reindex(by_code.index))
     return grouped[list(raters)].mean().assign(n_tasks=grouped["n_tasks"].sum()).rename_axis("soc_code")
 
@@ -104,7 +97,7 @@ def aggregate_occupations(
     [0.4, 2.0]
     """
     by_code = mean_by_occupation(tasks, list(MEASURES))
-    parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].to_numpy()).groupby(level=0).first()
+    parents = pd.Series(oews_codes.to_numpy(), index=tasks["onetsoc_code"].array).groupby(level=0).first()
     grouped = by_code.groupby(parents.reindex(by_code.index))
     exposure = grouped[list(MEASURES)].mean().rename(columns=MEASURES)
     exposure = exposure.assign(exposure_beta_se=_standard_errors(tasks, oews_codes, components))

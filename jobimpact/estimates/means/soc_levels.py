@@ -1,7 +1,5 @@
 """The groups above a SOC 2018 detailed occupation, and what OEWS publishes of them."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 import pandas as pd

@@ -1,17 +1,13 @@
 """What a task, an occupation and a wage count for."""
 
-from __future__ import annotations
-
 import warnings
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from jobimpact.errors import CoverageWarning, InputError
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 TaskWeights = Literal["core", "importance"]
 
@@ -35,7 +31,7 @@ def task_weights(tasks: pd.DataFrame, scheme: TaskWeights = "core") -> pd.Series
         If no task has an importance under that scheme, or the scheme is unknown.
     """
     if scheme == "core":
-        return (tasks["task_type"] == "Core").fillna(value=False).map({True: 2.0, False: 1.0}).astype("float64")
+        return (tasks["task_type"] == "Core").fillna(value=False).map({True: 2.0, False: 1.0}).astype(float)
     if scheme != "importance":
         raise InputError(f"task weights {scheme!r} are not known: use 'core' or 'importance'")
     importance = tasks["importance"].astype("float64")

@@ -1,26 +1,18 @@
 """Exposure of occupations as the study has it, under other weights of tasks, and how far each may be off."""
 
-from __future__ import annotations
-
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning
 from jobimpact.estimates.means.definitions import probability_above
 from jobimpact.estimates.means.weights import task_weights
-from jobimpact.exposure.heads.components import variance_sums
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from jobimpact.exposure.heads.components import VarianceComponents
+from jobimpact.exposure.heads.components import VarianceComponents, variance_sums
 
 
 @dataclass(frozen=True)

@@ -10,29 +10,20 @@ occupations, such as a model that is too low everywhere, is in none either:
 Estimates are rows of populations, and differences between them, as sums over occupations.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.definitions import above_cut
-from jobimpact.estimates.variance.exposures import draw_exposures, normal_scores
-from jobimpact.estimates.variance.shares import DIFFERENCE, QUERIES, Moments, make_shares
+from jobimpact.estimates.means.populations import Population
+from jobimpact.estimates.variance.exposures import Exposures, draw_exposures, normal_scores
+from jobimpact.estimates.variance.shares import DIFFERENCE, QUERIES, Moments, Query, Shares, make_shares
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from jobimpact.estimates.means.populations import Population
-    from jobimpact.estimates.variance.exposures import Exposures
-    from jobimpact.estimates.variance.shares import Query, Shares
 
 TOTAL = "total"
 COMPONENTS = ("model", "label noise", "task weights", "crosswalk", "survey sampling")
@@ -147,7 +138,7 @@ def interval(
 
 
 def _block_table(
-    block: Block, exposures: Exposures, averaged: NDArray[np.float64], sampling: NDArray[np.float64], level: float
+    block: "Block", exposures: Exposures, averaged: NDArray[np.float64], sampling: NDArray[np.float64], level: float
 ) -> pd.DataFrame:
     """Return the rows of one block: every estimate by `COMPONENTS` and the total."""
     coefficients = block.coefficients

@@ -1,22 +1,16 @@
 """Every estimate of a study by each judge who might have been asked: human raters and language models."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError
+from jobimpact.estimates.means.populations import Population
 from jobimpact.estimates.variance.exposures import occupation_exposures
 from jobimpact.estimates.variance.shares import QUERIES, make_shares
+from jobimpact.exposure.heads.components import VarianceComponents
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from jobimpact.estimates.means.populations import Population
-    from jobimpact.exposure.heads.components import VarianceComponents
 
 _LEVELS = {"occupations": "occupation", "sectors": "sector", "industries": "industry", "areas": "area"}
 

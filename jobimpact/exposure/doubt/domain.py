@@ -1,20 +1,16 @@
 """How far a text lies from all tasks that the model learnt from."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
+import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, ModelError
 from jobimpact.exposure.params import Params, stored_arrays
 from jobimpact.exposure.splits import assign_folds, leak_free
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(kw_only=True, eq=False)
@@ -79,7 +75,7 @@ class DomainGauge(Params):
             )  # fmt: skip
 
     @classmethod
-    def load(cls, path: str | Path) -> DomainGauge:
+    def load(cls, path: str | Path) -> "DomainGauge":
         """Read a gauge written by :meth:`save`."""
         gauge = cls()
         with stored_arrays(path, "a domain gauge", "fit one with `jobimpact train`") as arrays:

@@ -1,19 +1,15 @@
 """Whether a text is in a language that the encoder knows."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 import unicodedata
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jobimpact.assumptions import assumption
 from jobimpact.paths import packaged
-
-if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
 
 _LATIN = "LATIN"
 _ENGLISH = "en"

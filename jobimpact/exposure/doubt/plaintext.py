@@ -4,8 +4,6 @@ Tags are found by their shape, not parsed: html.parser reads broken markup diffe
 next, and a score must not depend on that.
 """
 
-from __future__ import annotations
-
 import html
 import re
 import unicodedata

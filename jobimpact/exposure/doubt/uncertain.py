@@ -4,26 +4,22 @@ A doubted text keeps its score, but the interval of :func:`widen` and a reason i
 scored; it gets the reason alone. A score whose interval holds no label keeps the labels on both sides, with a reason.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import EmptyTextWarning, InputError
+from jobimpact.exposure.doubt.domain import DomainGauge
 from jobimpact.exposure.doubt.languages import foreign_language
 from jobimpact.exposure.doubt.plaintext import strip_markup
+from jobimpact.exposure.encoder.limits import EncoderLimits
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
-
-if TYPE_CHECKING:
-    from jobimpact.exposure.doubt.domain import DomainGauge
-    from jobimpact.exposure.encoder.limits import EncoderLimits
 
 # What scoring says of every text.
 DOUBT = ["uncertain", "uncertain_reason"]
@@ -123,7 +119,8 @@ def with_doubt(scores: pd.DataFrame, doubt: pd.DataFrame, empty: np.ndarray) -> 
     `empty` (m,) says of the m texts that are not ``unscorable`` whose interval held no label: they are
     uncertain too.
     """
-    low, high = widen(scores["beta_low"].to_numpy(), scores["beta_high"].to_numpy(), doubt["uncertain"].to_numpy())
+    low, high = (scores[name].to_numpy() for name in ("beta_low", "beta_high"))
+    low, high = widen(low, high, doubt["uncertain"].to_numpy())
     clear = ~doubt["uncertain"][~doubt["unscorable"]].to_numpy()  # a doubted text has every label already
     doubt = _with_reason(doubt, empty & clear, BETWEEN_LABELS)
     return scores.assign(beta_low=low, beta_high=high, **{name: doubt[name].to_numpy() for name in DOUBT})

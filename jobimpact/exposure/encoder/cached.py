@@ -1,23 +1,18 @@
 """What all encoders share: texts made alike, each encoded once, vectors kept on disk by model and text."""
 
-from __future__ import annotations
-
 import hashlib
 import sqlite3
 import warnings
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Literal, Self
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, Self
 
 import numpy as np
 
 from jobimpact.errors import InputError, JobImpactWarning
+from jobimpact.exposure.encoder.models import ModelFiles
 from jobimpact.paths import cache_home
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from jobimpact.exposure.encoder.models import ModelFiles
 
 _CHUNK = 500  # SQLite's limit on variables in one statement is at least 999
 
@@ -95,7 +90,7 @@ class EmbeddingCache:
         """Keep `vectors` (n x d, float32) of `texts`; committed at once, so that a killed run loses one batch at most."""
         if self._connection is None:
             return
-        rows = [(_key(text), vector.astype("<f4").tobytes()) for text, vector in zip(texts, vectors, strict=True)]
+        rows = [(_key(text), row.astype("<f4").tobytes()) for text, row in zip(texts, vectors, strict=True)]
         try:
             with self._connection:
                 self._connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)

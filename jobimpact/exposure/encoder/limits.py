@@ -1,16 +1,12 @@
 """What an encoder can read: languages and length."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from jobimpact.exposure.doubt.languages import read_languages
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,8 @@ def limits_of(encoder: object) -> EncoderLimits:
     if files is None:
         return EncoderLimits()
     stored = read_languages()
-    languages = frozenset(stored["encoders"][files.name]["value"]) if files.name in stored["encoders"] else None
+    encoders = stored["encoders"]
+    languages = frozenset(encoders[files.name]["value"]) if files.name in encoders else None
     if files.name in stored["characters"]:
         return EncoderLimits(languages, int(stored["characters"][files.name]["value"]))
     tokenizer, settings = files.folder / "tokenizer.json", files.folder / "sentence_bert_config.json"

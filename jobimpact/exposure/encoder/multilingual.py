@@ -1,22 +1,17 @@
 """The multilingual encoder: Google's Universal Sentence Encoder, 16 languages with like vectors for the same work."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.util
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from jobimpact.errors import LongTextWarning, ModelError
-from jobimpact.exposure.encoder.cached import CachedEncoder
+from jobimpact.exposure.encoder.cached import CachedEncoder, EmbeddingCache
 from jobimpact.exposure.encoder.models import ModelFiles, weights_sha256
 from jobimpact.progress import track
-
-if TYPE_CHECKING:
-    from jobimpact.exposure.encoder.cached import EmbeddingCache
 
 _DIMENSION = 512
 _CHUNK = 128  # texts between two writes to the cache

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import os
+import sys
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
@@ -14,7 +18,6 @@ from jobimpact.progress import track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from sentence_transformers import SentenceTransformer
 
@@ -217,9 +220,6 @@ def choose_device(device: Device) -> str:
 
 def _torch_has_accelerator() -> bool:
     """Whether this build of torch can have a CUDA or MPS device; reads its version only, importing torch takes seconds."""
-    import importlib.metadata
-    import sys
-
     return sys.platform == "darwin" or not importlib.metadata.version("torch").endswith("+cpu")
 
 
@@ -236,9 +236,6 @@ def choose_precision(precision: Precision, device: str) -> Literal["fp32", "bf16
 
 def cpu_has_bf16() -> bool:
     """Return whether the processor multiplies in bf16 itself, and torch lets it."""
-    import os
-    from pathlib import Path
-
     if os.environ.get("ATEN_CPU_CAPABILITY", "avx512") in ("avx2", "default"):
         return False  # torch was told to leave the instructions alone: bf16 would be emulated, many times slower
     try:

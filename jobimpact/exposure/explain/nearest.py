@@ -1,8 +1,7 @@
 """Labelled tasks of nearest meaning, so that a score can be held against labels that somebody gave."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from pathlib import Path
+from typing import Final, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,15 +10,12 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, SourceError
 from jobimpact.exposure.doubt.plaintext import plain_text
 from jobimpact.exposure.encoder.cached import normalise_text
+from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.sources.labels.eloundou import read_eloundou_labels
+from jobimpact.sources.store.fetch import locate
 from jobimpact.sources.tasks.starter import Language, read_starter_tasks
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from jobimpact.exposure.encoder.sentence import Encoder
 
 LABELS: Final = "eloundou-labels"
 STARTER: Final = "starter"
@@ -33,8 +29,6 @@ _DECIMALS = 6
 
 def find_reference(home: Path | None = None) -> Literal["eloundou-labels", "starter"]:
     """Return the reference that ``auto`` means: the labels where `jobimpact sources` keeps them, else the starter tasks."""
-    from jobimpact.sources.store.fetch import locate
-
     try:
         locate(LABELS, home)
     except SourceError:
@@ -50,8 +44,6 @@ def read_reference(name: ReferenceName = "auto", *, language: Language = "en", h
     ``reference`` (the source), ``onetsoc_code``, ``title``, ``task``, ``human``, ``gpt4``, ``gpt4_alt``
     (E0, E1, E2; missing for starter tasks).
     """
-    from jobimpact.sources.store.fetch import locate
-
     if name not in get_args(ReferenceName):
         raise InputError(f"reference {name!r} is not known: use one of {', '.join(get_args(ReferenceName))}")
     columns = [*_NEEDED, *RATER_COLUMNS]
@@ -133,4 +125,5 @@ def _top(queries: np.ndarray, theirs: np.ndarray, n: int) -> tuple[np.ndarray, n
 
 def _empty() -> pd.DataFrame:
     types = dict.fromkeys(("row", "rank", "n_same_text"), "int64") | dict.fromkeys(("beta", "similarity"), "float64")
-    return pd.DataFrame({name: pd.Series(dtype=types.get(name, object)) for name in table_columns("nearest_tasks")})
+    columns = table_columns("nearest_tasks")
+    return pd.DataFrame({name: pd.Series(dtype=types.get(name, object)) for name in columns})

@@ -1,12 +1,11 @@
 """Words that moved a score: the score again without each of them."""
 
-from __future__ import annotations
-
 import copy
 import re
 import unicodedata
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,16 +14,11 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import LongTextWarning, UntriedWordsWarning
 from jobimpact.exposure.doubt.plaintext import plain_text
 from jobimpact.exposure.encoder.cached import normalise_text
+from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL
-from jobimpact.exposure.heads.rubric import check_heads
+from jobimpact.exposure.heads.rubric import Rater, RubricHeads, check_heads
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from jobimpact.exposure.encoder.sentence import Encoder
-    from jobimpact.exposure.heads.rubric import Rater, RubricHeads
 
 Span = tuple[int, int]
 
@@ -91,7 +85,7 @@ def explain_words(
     parts = [pd.DataFrame(columns=table_columns("word_effects")[:-1])]
     plain = uncached(encoder)
     for rows in _groups(spans):
-        effects = pd.concat([_variants(row, normal[row], spans[row], mask) for row in rows], ignore_index=True)
+        effects = pd.concat([_variants(i, normal[i], spans[i], mask) for i in rows], ignore_index=True)
         betas = _betas([*effects["without"], *effects["hidden"], *(normal[row] for row in rows)], plain, heads, rater)
         whole = effects["row"].map({row: betas[normal[row]] for row in rows})
         effects["effect"] = whole - effects["without"].map(betas)
@@ -100,7 +94,8 @@ def explain_words(
     types: dict[str, Any] = {"words": object, "effect": "float64", "effect_masked": "float64"}
     types |= dict.fromkeys(("row", "position", "n_words", "start", "end"), "int64")
     table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True).astype(types)
-    return check_table("word_effects", _with_share(table.round({"effect": _DECIMALS, "effect_masked": _DECIMALS})))
+    rounded = table.round({"effect": _DECIMALS, "effect_masked": _DECIMALS})
+    return check_table("word_effects", _with_share(rounded))
 
 
 def uncached(encoder: Encoder) -> Encoder:

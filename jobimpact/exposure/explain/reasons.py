@@ -1,34 +1,31 @@
 """Reasons for a score: the nearest labelled tasks and the words that moved it, as tables and in words (data/reasons.toml)."""
 
-from __future__ import annotations
-
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.errors import InputError
 from jobimpact.exposure.doubt.plaintext import plain_text
+from jobimpact.exposure.doubt.uncertain import doubts
+from jobimpact.exposure.encoder.limits import limits_of
 from jobimpact.exposure.encoder.models import DEFAULT_MODEL
+from jobimpact.exposure.encoder.sentence import Encoder
 from jobimpact.exposure.explain.nearest import LABELS, RATER_COLUMNS, ReferenceName, find_reference, nearest_tasks, read_reference
 from jobimpact.exposure.explain.occlusion import agreement_of_occlusions, explain_words, split_words, uncached
+from jobimpact.exposure.heads.rubric import Rater, RubricHeads
+from jobimpact.exposure.score import MULTILINGUAL, load_scorer, make_encoder, score_texts
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.facts.labels import label_set, with_label_set
-from jobimpact.results import Result
+from jobimpact.results import Result, plain
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
-from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    import numpy as np
-
-    from jobimpact.exposure.encoder.sentence import Encoder
-    from jobimpact.exposure.heads.rubric import Rater, RubricHeads
-    from jobimpact.sources.tasks.starter import Language
+from jobimpact.sources.tasks.starter import Language
+from jobimpact.tables import check_table, read_dictionary, table_columns
 
 _INDENT = "  "
 
@@ -81,10 +78,12 @@ def word_sentences(score: Mapping[Any, Any], words: pd.DataFrame, language: str 
         return [phrases["one_word"]]
     sentences = []
     if strongest_words(words).empty:
-        sentences.append(phrases["no_words"].format(least=f"{float(assumption('reasons', 'clear_effect')):.2f}"))
+        least = float(assumption("reasons", "clear_effect"))
+        sentences.append(phrases["no_words"].format(least=f"{least:.2f}"))
     elif not _gone(score["agreement"]):
         steady = score["agreement"] >= float(assumption("reasons", "steady_agreement"))
-        sentences.append(phrases["steady" if steady else "unsteady"].format(agreement=f"{score['agreement']:.2f}"))
+        sentence = phrases["steady" if steady else "unsteady"]
+        sentences.append(sentence.format(agreement=f"{score['agreement']:.2f}"))
     if score["words_there"] > score["words_tried"]:
         sentences.append(phrases["cut"].format(n=score["words_tried"]))
     return [*sentences, phrases["meaning"]]
@@ -208,10 +207,11 @@ class Explanation(Result):
 
     def to_records(self) -> list[dict[str, Any]]:
         """Return one dict per text for JSON: its scores, ``nearest``, ``words``, ``reference``, ``rater``; gaps are None."""
-        records = _records(self.scores)
+        records: list[dict[str, Any]] = plain(self.scores.to_dict("records"))
         for record in records:
             for name, table in (("nearest", self.nearest), ("words", self.words)):
-                record[name] = _records(table[table["row"] == record["row"]].drop(columns="row"))
+                rows = table[table["row"] == record["row"]].drop(columns="row")
+                record[name] = plain(rows.to_dict("records"))
             record |= {"reference": self.reference, "rater": self.rater}
         return records
 
@@ -233,8 +233,6 @@ def load_explainer(
     Parameters are those of :func:`jobimpact.exposure.score.load_scorer`, with the model that knows
     `language` by default, and of :func:`read_reference`; `cache` says whether the reference's vectors are kept.
     """
-    from jobimpact.exposure.score import MULTILINGUAL, load_scorer, make_encoder
-
     model = model or (DEFAULT_MODEL if language == "en" else MULTILINGUAL)
     tasks = read_reference(reference, language=language)
     # What people type stays off the disk.
@@ -264,10 +262,6 @@ def explain(
     ModelError
         If the heads were trained on another encoder.
     """
-    from jobimpact.exposure.doubt.uncertain import doubts
-    from jobimpact.exposure.encoder.limits import limits_of
-    from jobimpact.exposure.score import score_texts
-
     series = text_series(texts).reset_index(drop=True)
     doubt = doubts(series, limits_of(explainer.encoder))
     if doubt["unscorable"].all():
@@ -295,7 +289,8 @@ def explain(
 def _described(scores: pd.DataFrame, normal: list[str | None], words: pd.DataFrame) -> pd.DataFrame:
     rows = pd.Series(range(1, len(normal) + 1), dtype="int64")
     n_words = pd.Series([len(split_words(text)) if text else 0 for text in normal], dtype="int64")
-    table = pd.DataFrame({"row": rows, "task": pd.Series(normal, dtype=object)}).join(scores, validate="one_to_one")
+    table = pd.DataFrame({"row": rows, "task": pd.Series(normal, dtype=object)})
+    table = table.join(scores, validate="one_to_one")
     return table.assign(
         agreement=rows.map(agreement_of_occlusions(words)).astype(float),
         words_there=n_words,
@@ -315,16 +310,6 @@ def _explanation_table(scores: pd.DataFrame, nearest: pd.DataFrame, words: pd.Da
 
 
 def _types(columns: list[str]) -> dict[str, Any]:
-    from jobimpact.tables import read_dictionary
 
     kinds = {"str": object, "int": "int64", "float": "float64"}
     return {column: kinds[read_dictionary()["columns"][column]["type"]] for column in columns}
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    filled = table.astype(object).where(table.notna(), None)
-    return [{str(name): _plain(cell) for name, cell in row.items()} for row in filled.to_dict(orient="records")]
-
-
-def _plain(cell: Any) -> Any:
-    return cell.item() if hasattr(cell, "item") else cell

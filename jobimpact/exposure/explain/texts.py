@@ -1,26 +1,21 @@
 """`explain`: texts or a file of them, with the reasons for each score."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from jobimpact.errors import InputError
+from jobimpact.exposure.encoder.sentence import Device, Precision
 from jobimpact.exposure.explain import reasons
+from jobimpact.exposure.explain.nearest import ReferenceName
+from jobimpact.exposure.explain.reasons import Explanation
+from jobimpact.exposure.heads.rubric import Rater
 from jobimpact.exposure.texts import text_series
+from jobimpact.sources.tasks.starter import Language
 from jobimpact.sources.usertables import find_column, read_user_table
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-    import pandas as pd
-
-    from jobimpact.exposure.encoder.sentence import Device, Precision
-    from jobimpact.exposure.explain.nearest import ReferenceName
-    from jobimpact.exposure.explain.reasons import Explanation
-    from jobimpact.exposure.heads.rubric import Rater
-    from jobimpact.sources.tasks.starter import Language
 
 
 def explain(

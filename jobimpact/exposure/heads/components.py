@@ -5,22 +5,17 @@ tasks for independent leaves that out and is too small. Fitting is in `jobimpact
 what aggregation needs, so that `estimates` takes the components as data.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, ModelError
 from jobimpact.files import written_whole
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 Estimand = Literal["labels", "agreed"]
 

@@ -1,17 +1,12 @@
 """90 % intervals for the label that a human rater would give, valid within each SOC major group."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from jobimpact.exposure.heads.softmax import softmax
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 COVERAGE = 0.90
 # Where a human label lies on beta's scale: E0 0, E1 1, E2 a half.
@@ -77,7 +72,7 @@ class LabelIntervals:
     base: float
 
     @classmethod
-    def common(cls, quantile: float) -> LabelIntervals:
+    def common(cls, quantile: float) -> "LabelIntervals":
         """Return intervals with the same `quantile` of the score for all texts, whatever their group."""
         return cls((), np.empty((0, 0)), np.empty(0), np.empty(0), quantile)
 
@@ -110,7 +105,7 @@ class LabelIntervals:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> LabelIntervals:
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "LabelIntervals":
         """Return the intervals of :meth:`arrays`."""
         return cls(
             tuple(map(str, arrays["interval_groups"])),

@@ -164,7 +164,7 @@ def summed_loss(outputs: torch.Tensor, targets: torch.Tensor, widths: Sequence[i
     """
     import torch
 
-    parts = zip(torch.split(outputs, list(widths), dim=1), torch.split(targets, list(widths), dim=1), strict=True)
+    parts = zip(*(torch.split(part, list(widths), dim=1) for part in (outputs, targets)), strict=True)
     losses = []
     for output, target in parts:
         labelled = ~torch.isnan(target[:, 0])

@@ -120,7 +120,7 @@ class UsageHead(SoftmaxHeads):
 def reference_release(releases: tuple[UsageRelease, ...]) -> UsageRelease:
     """Return the release of the assumption ``level`` if it is among `releases`, else the newest, best with all platforms."""
     level = assumption("usage", "level")
-    return max(releases, key=lambda release: (release == level, release != CLAUDE_ONLY, releases.index(release)))
+    return max(releases, key=lambda name: (name == level, name != CLAUDE_ONLY, releases.index(name)))
 
 
 def share_spread(share: np.ndarray) -> np.ndarray:

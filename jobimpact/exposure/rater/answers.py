@@ -1,19 +1,14 @@
 """Every answer of a rater, kept on disk by prompt, model and text, so that nothing is asked twice."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from jobimpact.errors import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from jobimpact.exposure.rater.prompts import Question
+from jobimpact.exposure.rater.prompts import Question
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS answers (

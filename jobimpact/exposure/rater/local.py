@@ -1,27 +1,22 @@
 """A causal language model on this machine: probabilities of the answers from the logits at the place of the answer."""
 
-from __future__ import annotations
-
 import copy
 import hashlib
 import importlib.util
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from jobimpact.errors import ModelError
 from jobimpact.exposure.encoder.models import find_model, weights_sha256
-from jobimpact.exposure.encoder.sentence import choose_device, choose_precision
+from jobimpact.exposure.encoder.sentence import Device, Precision, choose_device, choose_precision
 from jobimpact.exposure.rater.answers import Answer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from jobimpact.exposure.encoder.sentence import Device, Precision
-    from jobimpact.exposure.rater.prompts import Prompt, Question
+from jobimpact.exposure.rater.prompts import Prompt, Question
 
 DEFAULT_LLM = "smollm2-135m-instruct"
 
@@ -100,7 +95,7 @@ class LocalModel:
             starts_alike = ids[: len(prefix)] == prefix
             rest = len(ids) - len(prefix) if starts_alike else len(ids)
             batches.setdefault((starts_alike, -(-rest // _STEP) * _STEP), []).append((question, ids))
-        for (starts_alike, length), members in sorted(batches.items(), key=lambda item: item[0], reverse=True):
+        for (starts_alike, length), members in sorted(batches.items(), key=itemgetter(0), reverse=True):
             cached = prefix if starts_alike else []
             for start in range(0, len(members), self.rows):
                 batch = members[start : start + self.rows]

@@ -1,22 +1,18 @@
 """Prompts and settings of the rater, read from TOML; a task's text goes into a prompt as data, never as an instruction."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from jobimpact.errors import InputError
 from jobimpact.exposure.heads.rubric import LEVELS
 from jobimpact.paths import packaged
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 QuestionKind = Literal["exposure", "automation"]
 
@@ -129,7 +125,7 @@ def read_prompts(path: str | Path | None = None) -> PromptBook:
     entries = content.get("prompts")
     if not isinstance(entries, list) or not entries:
         raise InputError(f"{file}: found no [[prompts]]; expected at least one with {', '.join(_FIELDS)}")
-    prompts = tuple(_read_prompt(entry, f"{file}: prompt {number}") for number, entry in enumerate(entries, 1))
+    prompts = tuple(_read_prompt(entry, f"{file}: prompt {i}") for i, entry in enumerate(entries, 1))
     names = [prompt.prompt_id for prompt in prompts]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
@@ -189,7 +185,7 @@ def _read_settings(entries: Any, file: Path) -> dict[str, Any]:
 
 def _check_setting(value: Any, entry: dict[str, Any], where: str) -> Any:
     if isinstance(entry["value"], list):
-        if isinstance(value, list) and value and all(isinstance(text, str) and text.strip() for text in value):
+        if isinstance(value, list) and value and all(isinstance(word, str) and word.strip() for word in value):
             return value
         raise InputError(f"{where} is {value!r}; expected a list of at least one text")
     low, high = entry["range"]

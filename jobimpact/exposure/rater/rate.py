@@ -3,14 +3,14 @@
 Answers under several prompts made one score, with its spread, its interval and the reason for what is missing.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import warnings
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -18,22 +18,15 @@ import pandas as pd
 from jobimpact.errors import EmptyTextWarning, InputError, LongTextWarning, MissingAnswerWarning, ModelError
 from jobimpact.exposure.doubt.uncertain import BETWEEN_LABELS
 from jobimpact.exposure.encoder.cached import normalise_text
+from jobimpact.exposure.encoder.sentence import Device, Precision
 from jobimpact.exposure.heads.intervals import BETA_OF_LEVEL, COVERAGE, LabelEnds, label_ends, label_spread
 from jobimpact.exposure.heads.rubric import AUTOMATION_OF_LEVEL
-from jobimpact.exposure.rater.answers import AnswerStore
-from jobimpact.exposure.rater.prompts import PromptBook, Question, default_settings, read_prompts
+from jobimpact.exposure.rater.answers import Answer, AnswerStore
+from jobimpact.exposure.rater.prompts import Prompt, PromptBook, Question, default_settings, read_prompts
 from jobimpact.exposure.texts import Texts, text_series
 from jobimpact.paths import data_home
 from jobimpact.progress import track
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from jobimpact.exposure.encoder.sentence import Device, Precision
-    from jobimpact.exposure.rater.answers import Answer
-    from jobimpact.exposure.rater.prompts import Prompt
 
 # Scores are rounded as those of the heads are (jobimpact.exposure.score).
 _DECIMALS = 6
@@ -214,7 +207,7 @@ def _prior(prompt: Prompt, neutral: list[tuple[str, str]], known: dict[Question,
     return np.asarray(np.mean([list(answer.probabilities.values()) for answer in answers], axis=0))
 
 
-def _by_text(prompt: Prompt, pairs: list[tuple[str, str]], known: dict[Question, Answer], prior: np.ndarray | None) -> Answers:
+def _by_text(prompt: Prompt, pairs: list[tuple[str, str]], known: dict[Question, Answer], prior: np.ndarray | None) -> "Answers":
     """Return the answers to `prompt` in the order of `pairs`."""
     probabilities = np.full((len(pairs), len(prompt.answers)), np.nan)
     mass = np.full(len(pairs), np.nan)
@@ -295,7 +288,7 @@ def ensemble_table(
     doubts = _doubts(exposure, mass, prompts.settings["least_mass"], empty)
     remarks = [_remark(exposure, automation, row) for row in range(len(notes))]
     table["uncertain"] = [bool(note or doubt) for note, doubt in zip(notes, doubts, strict=True)]
-    reasons = [_joined(note, doubt, remark) for note, doubt, remark in zip(notes, doubts, remarks, strict=True)]
+    reasons = [_joined(*parts) for parts in zip(notes, doubts, remarks, strict=True)]
     table["reason"] = pd.Series(reasons, dtype="str")
     return table[table_columns("ratings")]
 

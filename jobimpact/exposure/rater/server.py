@@ -3,19 +3,18 @@
 What a server's reply says: probabilities from its log-probabilities where it gives them, else the answer in its text.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re
 import threading
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from queue import Empty, Full, Queue, SimpleQueue
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -23,11 +22,7 @@ import urllib3
 
 from jobimpact.errors import InputError
 from jobimpact.exposure.rater.answers import Answer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from jobimpact.exposure.rater.prompts import Question
+from jobimpact.exposure.rater.prompts import Question
 
 # Statuses after which the same request may succeed: timeouts, limits and faults of the server (RFC 9110, RFC 6585).
 _PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})

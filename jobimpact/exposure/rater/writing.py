@@ -1,27 +1,21 @@
 """Language models that choose among wordings or write: the rater's models, asked for a letter or for text."""
 
-from __future__ import annotations
-
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import requests
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError, ModelError
+from jobimpact.exposure.encoder.sentence import Device, Precision
 from jobimpact.exposure.rater.answers import Answer
 from jobimpact.exposure.rater.local import DEFAULT_LLM, LocalModel
 from jobimpact.exposure.rater.prompts import Prompt, Question, default_settings
-from jobimpact.exposure.rater.rate import rater_backend
+from jobimpact.exposure.rater.rate import Backend, rater_backend
 from jobimpact.exposure.rater.server import ServerModel, _Failure
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    import requests
-
-    from jobimpact.exposure.encoder.sentence import Device, Precision
-    from jobimpact.exposure.rater.rate import Backend
 
 # Prompts are padded to a multiple of this length, so that few shapes occur.
 _STEP = 16
@@ -53,7 +47,8 @@ def letter_chooser(model: str, base_url: str | None = None, *, device: Device = 
         "attempts": assumption("phrasebook", "attempts"),
         "timeout": assumption("phrasebook", "reply_timeout"),
     }
-    return LetterChooser(rater_backend(model, base_url, settings={**default_settings(), **settings}, device=device))
+    backend = rater_backend(model, base_url, settings={**default_settings(), **settings}, device=device)
+    return LetterChooser(backend)
 
 
 class LocalWriter(LocalModel):

@@ -1,12 +1,11 @@
 """Where a claim's figure stands: a cell of the study's tables, a difference of two, or what is counted from them."""
 
-from __future__ import annotations
-
 import math
 import operator
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,6 @@ import pandas as pd
 from jobimpact.errors import InputError
 from jobimpact.facts.states import territories
 from jobimpact.tables import read_dictionary
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 BETA, BILL = "exposure_beta", "exposure_beta_wage_bill"
 # Key of the country in the table groups.

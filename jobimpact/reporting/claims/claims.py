@@ -1,23 +1,15 @@
 """Claims: every figure that a report states, bound to the cell that holds it."""
 
-from __future__ import annotations
-
 import math
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from jobimpact.reporting.claims.cells import DIFFERENCE, parse, read_value, records
-from jobimpact.reporting.claims.intervals import both_ends
+from jobimpact.reporting.claims.cells import DIFFERENCE, Binding, parse, read_value, records
+from jobimpact.reporting.claims.intervals import Ends, both_ends
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from jobimpact.reporting.claims.cells import Binding
-    from jobimpact.reporting.claims.intervals import Ends
 
 # An identifier is an anchor in HTML: letters, digits, points, hyphens and underscores.
 _SIGNS = {DIFFERENCE: "-less-", ">=": "-from-", "<": "-below-", "=": "-is-", "|": ".", ":": ".", " ": "-", "*": "all"}

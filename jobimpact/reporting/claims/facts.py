@@ -1,16 +1,17 @@
 """The one ledger of a report: states figures as claims, in its language; what a study does not hold is not stated."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from jobimpact.errors import InputError
-from jobimpact.estimates.means.headlines import headline_numbers
+from jobimpact.estimates.means.headlines import Headline, headline_numbers
 from jobimpact.reporting.claims.cells import (
     DIFFERENCE,
     TITLES,
+    Binding,
     Cell,
     Count,
     Difference,
@@ -21,7 +22,7 @@ from jobimpact.reporting.claims.cells import (
     select_rows,
 )
 from jobimpact.reporting.claims.claims import Claim, claim_id
-from jobimpact.reporting.claims.intervals import UNKNOWN, Intervals
+from jobimpact.reporting.claims.intervals import UNKNOWN, Ends, Intervals
 from jobimpact.reporting.words.wording import (
     direction_word,
     format_cell,
@@ -31,15 +32,6 @@ from jobimpact.reporting.words.wording import (
     wording,
 )
 from jobimpact.tables import column_entries
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    import pandas as pd
-
-    from jobimpact.estimates.means.headlines import Headline
-    from jobimpact.reporting.claims.cells import Binding
-    from jobimpact.reporting.claims.intervals import Ends
 
 # Rows of these tables are rows of others, which have the names.
 _ESTIMATES = ("estimate", "estimate_low", "estimate_high")  # of the tables raters and variance_ledger

@@ -1,21 +1,14 @@
 """Intervals of claims, looked up in the variance ledger of the study."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+
+import pandas as pd
 
 from jobimpact.assumptions import assumption
-from jobimpact.reporting.claims.cells import BETA, DIFFERENCE, Cell, Difference, row_keys
+from jobimpact.reporting.claims.cells import BETA, DIFFERENCE, Binding, Cell, Difference, row_keys
 from jobimpact.reporting.words.wording import format_cell
 from jobimpact.study import read_raters
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
-    from jobimpact.reporting.claims.cells import Binding
 
 _CHANGES = ("change_rows",)
 Ends = tuple[float, float]

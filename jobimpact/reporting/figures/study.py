@@ -214,7 +214,8 @@ def _mean_note(mean: float, top: float) -> _Properties:
 
 def _bar_hover(row: _Properties) -> str:
     figures = [f"{name} {format_cell(float(row[column]), '0-1')}" for name, column in _HOVER]
-    jobs, share = format_cell(float(row["tot_emp"]), "jobs"), format_cell(float(row["matched_share"]), "share")
+    jobs = format_cell(float(row["tot_emp"]), "jobs")
+    share = format_cell(float(row["matched_share"]), "share")
     return f"<b>{escape(str(row['name']))}</b><br>exposure {', '.join(figures)}<br>{jobs} jobs, {share} covered"
 
 

@@ -71,7 +71,8 @@ def note(text: str, x: float, y: float, *, small: bool = False, **properties: An
 def upright(position: float, ink: str) -> dict[str, Any]:
     """Return a dashed upright line through the whole plotting area at `place` of the x axis."""
     line = {"color": ink, "width": 1.5, "dash": "dash"}
-    return {"type": "line", "x0": position, "x1": position, "y0": 0, "y1": 1, "yref": "y domain", "line": line}
+    ends = {"x0": position, "x1": position, "y0": 0, "y1": 1}
+    return {"type": "line", **ends, "yref": "y domain", "line": line}
 
 
 def finish(

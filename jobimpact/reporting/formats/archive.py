@@ -1,22 +1,17 @@
 """Several files as one: a folder or a zip archive, whole or not at all, the same bytes for the same files."""
 
-from __future__ import annotations
-
 import io
 import re
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
 from jobimpact.files import folder_written_whole, written_whole
 from jobimpact.reporting.formats.layout import free_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a zip archive can state
 _FILE, _UNIX = 0o100644 << 16, 3

@@ -1,23 +1,17 @@
 """The sources of a report as BibTeX: one entry each, with the software and the model that made it."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 import urllib.parse
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
 
 from jobimpact.facts.citations import Citation
 from jobimpact.facts.registry import read_registry
+from jobimpact.reporting.compose.document import Document, SourceNote
 from jobimpact.reporting.formats.latex.text import escape_latex
 from jobimpact.reporting.formats.layout import free_name
 from jobimpact.reporting.words.wording import format_release
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from jobimpact.reporting.compose.document import Document, SourceNote
 
 _KEY = re.compile(r"[^A-Za-z0-9:.-]+")
 _SAFE = "/:?&=#%+,;@!$()*'-._~"  # signs of an address that stay; all others are written as their code
@@ -96,7 +90,8 @@ def _release_year(source: SourceNote) -> str:
 def _person(author: str) -> str:
     """Return an author; a surname is in braces where BibTeX would take it for several names."""
     surname, comma, initials = escape_latex(author).partition(", ")
-    return f"{{{surname}}}{comma}{initials}" if re.search(r"\band\b", surname) else f"{surname}{comma}{initials}"
+    surname = f"{{{surname}}}" if re.search(r"\band\b", surname) else surname
+    return f"{surname}{comma}{initials}"
 
 
 def _braced(text: str) -> str:

@@ -1,23 +1,19 @@
 """The look that a ministry gives its reports: one folder with logo, colours, fonts, order of sections, footer, templates."""
 
-from __future__ import annotations
-
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.paths import packaged
 from jobimpact.reporting.compose.appendix import read_formats
+from jobimpact.reporting.compose.document import Document
+from jobimpact.reporting.formats.fonts import load_typst
 from jobimpact.reporting.words.wording import report_words
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from jobimpact.reporting.compose.document import Document
 
 BRAND_FILE = "brand.toml"
 COLOURS = ("accent", "ink", "quiet", "line", "pale")
@@ -117,8 +113,6 @@ def citation_line(document: Document, brand: Brand) -> str:
 
 def draw_logo(brand: Brand, kind: Literal["png", "pdf"]) -> bytes:
     """Return the logo for a format that does not take SVG: one in SVG drawn as `kind`, another as it is."""
-    from jobimpact.reporting.formats.fonts import load_typst
-
     logo = brand.logo
     if logo is None or logo.suffix.lower() != ".svg":
         return logo.read_bytes() if logo else b""

@@ -1,18 +1,14 @@
 """The codebook of a document's tables: what every column means, for workbooks, CSV and Stata files."""
 
-from __future__ import annotations
-
 import tomllib
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from jobimpact.paths import packaged
 from jobimpact.tables import column_entries, read_dictionary
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
 
 UNDESCRIBED = "Not in the data dictionary of this version"
 _TYPES = {"b": "bool", "i": "int", "u": "int", "f": "float"}
@@ -53,8 +49,6 @@ def make_codebook(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     >>> book[["column", "type", "unit", "missing"]].values.tolist()
     [['naics', 'str', 'code', 0], ['tot_emp', 'float', 'jobs', 1]]
     """
-    import pandas as pd
-
     rows = []
     for name, table in tables.items():
         descriptions = column_entries(name)

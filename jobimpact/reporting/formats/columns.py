@@ -1,23 +1,19 @@
 """How wide the columns of a printed table are, and whether the table needs a page turned on its side."""
 
-from __future__ import annotations
-
 import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from jobimpact.assumptions import assumption
 from jobimpact.reporting.compose.appendix import is_code
+from jobimpact.reporting.compose.document import DataTable
 from jobimpact.reporting.formats.layout import WIDE, plain
 
-if TYPE_CHECKING:
-    from jobimpact.reporting.compose.document import DataTable
-
 # Widths in letters, each half as wide as the type is high, of the letters of a sans serif (Helvetica's, rounded to classes).
-_THIN, _BROAD = frozenset("fijlrtI.,:;'!()[]{}|/- "), frozenset("mwCDGHMNOQRUW%@&\N{EM DASH}\N{HORIZONTAL ELLIPSIS}")
+_THIN = frozenset("fijlrtI.,:;'!()[]{}|/- ")
+_BROAD = frozenset("mwCDGHMNOQRUW%@&\N{EM DASH}\N{HORIZONTAL ELLIPSIS}")
 _LETTER, _CAPITAL, _THIN_LETTER, _BROAD_LETTER, _CHINESE_LETTER = 1.1, 1.34, 0.56, 1.56, 2.0
 _BOLD = 1.08
 _NEARLY = 1e-6

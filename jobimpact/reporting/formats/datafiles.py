@@ -1,24 +1,19 @@
 """A document's tables as CSV or Stata files, with a codebook and a page that says how to read them."""
 
-from __future__ import annotations
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal
 
-from typing import TYPE_CHECKING, Literal
+import pandas as pd
 
 from jobimpact.files import written_whole
+from jobimpact.reporting.compose.document import Document
 from jobimpact.reporting.formats.archive import file_stems, write_folder, write_zip
 from jobimpact.reporting.formats.codebook import export_words, make_codebook, read_exports
 from jobimpact.reporting.formats.escaping import escape_table, markdown_line, markdown_table
 from jobimpact.reporting.formats.stata import stata_bytes, stata_label, stata_names
 from jobimpact.study import INTERVAL_TABLES, with_intervals
 from jobimpact.tables import read_dictionary
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    import pandas as pd
-
-    from jobimpact.reporting.compose.document import Document
 
 README, DICTIONARY = "README.md", "dictionary"
 _CLAIMS = "claims"
@@ -126,7 +121,7 @@ def csv_text(table: pd.DataFrame) -> bytes:
     """
     escaped = escape_table(table)
     # A lone carriage return ends a row for many readers, and the writer does not quote it by itself.
-    texts = [*escaped.columns, *escaped.select_dtypes(exclude=["number", "bool"]).to_numpy(dtype=object).ravel()]
+    texts = [*escaped.columns, *escaped.select_dtypes(exclude=["number", "bool"]).to_numpy(object).ravel()]
     returns = any("\r" in text for text in texts if isinstance(text, str))
     quoting: Literal[0, 2] = 2 if returns else 0  # csv.QUOTE_NONNUMERIC and QUOTE_MINIMAL, as pandas' annotations want them
     return str(escaped.to_csv(index=False, lineterminator="\n", quoting=quoting)).encode()

@@ -1,16 +1,11 @@
 """Text that stays text: in a spreadsheet, where a cell may become a formula, and in Markdown, where a dollar starts one."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
 
 from jobimpact.reporting.formats.layout import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    import pandas as pd
 
 # A tab or line end in front of these is dropped by spreadsheets, so it counts as one of them; spreadsheets in Chinese or
 # Japanese take the wide forms for the signs themselves.

@@ -3,27 +3,21 @@
 The colours are those of data/figures.toml, which stay apart in greyscale and for colour-blind readers.
 """
 
-from __future__ import annotations
-
 import html
 import re
 import struct
 import tempfile
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
-from jobimpact.reporting.compose.document import Figure
+from jobimpact.reporting.compose.document import Document, Figure
 from jobimpact.reporting.figures.svg import draw_svg
 from jobimpact.reporting.formats.archive import write_folder, write_zip
-from jobimpact.reporting.formats.fonts import CHINESE, check_chinese, coded_text, find_typefaces, load_typst
+from jobimpact.reporting.formats.fonts import CHINESE, Typefaces, check_chinese, coded_text, find_typefaces, load_typst
 from jobimpact.reporting.formats.layout import plain
-
-if TYPE_CHECKING:
-    from jobimpact.reporting.compose.document import Document
-    from jobimpact.reporting.formats.fonts import Typefaces
 
 ImageKind = Literal["svg", "pdf", "png"]
 IMAGE_KINDS: tuple[ImageKind, ...] = ("svg", "pdf", "png")
@@ -69,7 +63,8 @@ def figure_bytes(figure: Figure, kind: ImageKind, faces: Typefaces | None = None
         (Path(folder) / "figure.svg").write_text(draw_print_svg(figure, faces, title=title), encoding="utf-8")
         page = Path(folder) / "figure.typ"
         page.write_text(_PAGE.replace("{width}", str(assumption("formats", "width_mm"))), encoding="utf-8")
-        dots, inputs = float(assumption("formats", "dots_per_inch")), {"alt": plain(figure.alt), "title": plain(figure.title)}
+        dots = float(assumption("formats", "dots_per_inch"))
+        inputs = {"alt": plain(figure.alt), "title": plain(figure.title)}
         compiled = load_typst().compile(
             page, root=folder, format=kind, ppi=dots, font_paths=faces.book, sys_inputs=inputs, timestamp=0
         )

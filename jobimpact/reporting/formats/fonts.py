@@ -11,6 +11,7 @@ import unicodedata
 import warnings
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +129,6 @@ def warn_unembedded(language: str) -> None:
 
 @cache
 def _subset(path: Path, letters: str) -> bytes:
-    from io import BytesIO
 
     subset: Any = importlib.import_module("fontTools.subset")
     options = subset.Options(flavor="woff", desubroutinize=True, hinting=False, layout_features=["locl"], notdef_outline=True)

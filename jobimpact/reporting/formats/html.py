@@ -1,9 +1,8 @@
 """A document as one HTML page: no scripts, nothing to fetch, the same bytes for the same document."""
 
-from __future__ import annotations
-
 import base64
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from markupsafe import Markup
 
@@ -19,18 +18,13 @@ from jobimpact.reporting.compose.appendix import (
     number_blocks,
     seen_text,
 )
-from jobimpact.reporting.compose.document import Figure, Paragraph
+from jobimpact.reporting.compose.document import DataTable, Document, Figure, Paragraph, Section
 from jobimpact.reporting.figures.svg import draw_svg
 from jobimpact.reporting.formats.branding import COLOURS, Brand, citation_line
 from jobimpact.reporting.formats.figure_files import page_svg
 from jobimpact.reporting.formats.fonts import CHINESE, embed_chinese
 from jobimpact.reporting.formats.layout import caption_colon, sentence_gap
 from jobimpact.reporting.formats.templates import make_environment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from jobimpact.reporting.compose.document import DataTable, Document, Section
 
 _LANGUAGES = {"zh": "zh-Hans"}
 

@@ -1,18 +1,12 @@
 """What writers of several formats share: text that every format can hold."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 from jobimpact.assumptions import assumption
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from jobimpact.reporting.compose.document import Document
+from jobimpact.reporting.compose.document import Document
 
 _LINES = re.compile(r"\s+")
 # Controls, and the marks that turn the direction of the text after them: nothing of a name may rearrange a page.

@@ -1,7 +1,5 @@
 """How a report is called: its file, and the command that writes it."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 

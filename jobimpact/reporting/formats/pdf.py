@@ -1,12 +1,11 @@
 """A document as PDF, typeset by typst: vector figures, tables that break across pages, links from figures to their cells."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jobimpact.errors import InputError
 from jobimpact.reporting.compose.appendix import (
@@ -22,28 +21,23 @@ from jobimpact.reporting.compose.appendix import (
     source_texts,
     split_lead,
 )
-from jobimpact.reporting.compose.document import DataTable
+from jobimpact.reporting.compose.document import (
+    DataTable,
+    Document,
+    Figure,
+    Paragraph,
+    PrintedCell,
+    Section,
+    SourceNote,
+    Tile,
+    Tiles,
+)
 from jobimpact.reporting.formats.branding import COLOURS, Brand, citation_line
 from jobimpact.reporting.formats.columns import fit_columns
 from jobimpact.reporting.formats.figure_files import draw_print_svg
-from jobimpact.reporting.formats.fonts import check_chinese, coded_text, find_typefaces, load_typst
+from jobimpact.reporting.formats.fonts import Typefaces, check_chinese, coded_text, find_typefaces, load_typst
 from jobimpact.reporting.formats.layout import caption_colon, plain, sentence_gap
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from jobimpact.reporting.compose.document import (
-        Document,
-        Figure,
-        Paragraph,
-        PrintedCell,
-        Section,
-        SourceNote,
-        Tile,
-        Tiles,
-    )
-    from jobimpact.reporting.formats.fonts import Typefaces
-    from jobimpact.reporting.words.narrative import Sentence
+from jobimpact.reporting.words.narrative import Sentence
 
 _Content = dict[str, Any]
 _NO_GLYPH = "PDF/UA-1 error: the PDF contains text with missing codepoints"

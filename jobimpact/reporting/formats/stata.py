@@ -1,23 +1,18 @@
 """A table as a Stata file: names that Stata takes, labels from the data dictionary, codes as text, nothing rounded."""
 
-from __future__ import annotations
-
 import io
 import re
 import warnings
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.reporting.formats.codebook import UNDESCRIBED
 from jobimpact.reporting.formats.layout import free_name
 from jobimpact.tables import column_entries, read_dictionary
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
-
-    import pandas as pd
 
 _RESERVED = frozenset(assumption("exports", "stata_reserved"))
 _FIXED_TEXT = re.compile(r"str\d+")
@@ -106,8 +101,6 @@ def stata_bytes(table: pd.DataFrame, name: str, *, title: str = "", meanings: Ma
 
 def _variable(cells: pd.Series, values: Iterable[object]) -> pd.Series:
     """Return a column as Stata holds it."""
-    import pandas as pd
-
     if cells.dtype.kind == "b":
         return cells.astype("int8")
     if cells.dtype.kind in "iuf":

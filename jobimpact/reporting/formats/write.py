@@ -1,20 +1,15 @@
 """The formats of a report, and the one function that writes a document in any of them."""
 
-from __future__ import annotations
-
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jobimpact.errors import InputError
 from jobimpact.files import written_whole
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from jobimpact.reporting.compose.document import Document
-    from jobimpact.reporting.formats.branding import Brand
+from jobimpact.reporting.compose.document import Document
+from jobimpact.reporting.formats.branding import Brand
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,15 @@
 """Crosswalks of the O*NET-SOC and SOC editions, and of NAICS vintages, as their publishers release them."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
+
+import pandas as pd
 
 from jobimpact.errors import InputError
 from jobimpact.sources.crosswalks.pairs import Side, make_pairs, read_rows_below
 from jobimpact.sources.crosswalks.soc import soc_codes
 from jobimpact.sources.rawtables import check_cells, check_columns, onetsoc_codes, plain_ids
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Vintage = Literal["NAICS 2007", "NAICS 2012", "NAICS 2017", "NAICS 2022"]
 
@@ -110,7 +107,7 @@ def read_naics_concordance(path: str | Path, older: Vintage | None = None, newer
     left, right = _naics(older or years[0]), _naics(newer or years[1])
     raw = read_rows_below(Path(path), [left.code, right.code])
     # The older edition's header goes on: "(and specific piece of the 2017 industry that is contained in the 2022 industry)".
-    titles = {column: side.title for side in (left, right) for column in raw if str(column).startswith(side.title)}
+    titles = {name: side.title for side in (left, right) for name in raw if str(name).startswith(side.title)}
     raw = raw.rename(columns=titles)
     check_columns(raw, [left.title, right.title], Path(path).name)
     pieces = raw.duplicated([left.code, right.code])

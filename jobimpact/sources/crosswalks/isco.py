@@ -4,8 +4,6 @@ There is no official table from SOC 2018 to ISCO-08: chain SOC 2018, SOC 2010 an
 `jobimpact.estimates.crosswalks.carry.compose_crosswalks`.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 
@@ -126,7 +124,7 @@ def read_esco_to_isco(path: str | Path) -> pd.DataFrame:
     # The file has no titles of unit groups: the code fills the column and is taken out again.
     isco = Side("ISCO-08", "isco_code", "isco_code", _isco_codes)
     pairs = make_pairs(raw, _ESCO, isco, name, method="structure")
-    return check_pairs("crosswalk", pairs.assign(to_title=pd.Series(None, index=pairs.index, dtype=object)), name)
+    return check_pairs("crosswalk", pairs.assign(to_title=pd.Series(None, pairs.index, dtype=object)), name)
 
 
 def _read_esco(path: str | Path) -> tuple[pd.DataFrame, str]:

@@ -1,10 +1,10 @@
 """The one table that every crosswalk becomes: pairs of codes, and the part of the first code that goes to the second."""
 
-from __future__ import annotations
-
 import gzip
 import zlib
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
@@ -18,10 +18,6 @@ from jobimpact.sources.rawtables import (
     read_raw_sheet,
 )
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 Method = Literal["official", "research", "structure", "text similarity"]
 System = Literal[

@@ -1,7 +1,5 @@
 """SOC 2010 to SOC 2018, as the Bureau of Labor Statistics maps them, and scores carried over it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

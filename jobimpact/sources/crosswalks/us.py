@@ -1,7 +1,5 @@
 """Crosswalks of the codes that US surveys publish: OEWS and Census (CPS, ACS) occupations, to SOC 2018."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

@@ -1,9 +1,7 @@
 """Published indices brought from the codes of their publishers to those of OEWS."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,9 +10,6 @@ from jobimpact.facts.codes import oews_code
 from jobimpact.sources.crosswalks.soc import bridge_scores
 from jobimpact.sources.indices.read import SOC_2010
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
@@ -105,7 +100,9 @@ def bring_isco_to_oews(scores: Sequence[pd.DataFrame], isco_pairs: pd.DataFrame,
         codes = isco_pairs[["from_code", "to_code"]].rename(columns={"from_code": "isco_code", "to_code": "soc_code"})
         pairs = codes.merge(table, on="isco_code", how="inner", validate="many_to_one")
         means = pairs.groupby("soc_code")["index_value"].mean().reset_index()
-        tables.append(means.assign(voice=voice, classification=SOC_2010, title=None)[table_columns("index_scores")])
+        scores_of = means.assign(voice=voice, classification=SOC_2010, title=None)
+        tables.append(scores_of[table_columns("index_scores")])
     brought = bring_to_oews(tables, crosswalk)
-    unmatched = pd.concat([pd.DataFrame(orphans, columns=["voice", "soc_code"], dtype="object"), brought.unmatched])
+    without = pd.DataFrame(orphans, columns=["voice", "soc_code"], dtype="object")
+    unmatched = pd.concat([without, brought.unmatched])
     return Indices(brought.table.assign(split=True), unmatched.reset_index(drop=True))

@@ -1,19 +1,14 @@
 """Figures of published indices that travel with the package, where the licence allows it, and crosswalks beside them."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from jobimpact.errors import InputError, SourceError
 from jobimpact.paths import packaged
 from jobimpact.sources.indices.read import published_indices, read_index
+from jobimpact.sources.store.inputs import Inputs
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from jobimpact.sources.store.inputs import Inputs
 
 INDICES_FILE, SOC_FILE, ISCO_FILE = "indices.parquet", "soc_2010_2018.parquet", "isco08_soc2010.parquet"
 

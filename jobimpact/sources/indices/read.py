@@ -1,10 +1,9 @@
 """Published indices of exposure by occupation, each read by the layout that data/indices.toml gives of its file."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -23,9 +22,6 @@ from jobimpact.sources.rawtables import (
     read_raw_table,
 )
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 SOC_2010, SOC_2018, ISCO_08 = "SOC 2010", "SOC 2018", "ISCO-08"
 Codes = Literal["SOC 2010", "SOC 2018", "ISCO-08", "O*NET-SOC 2010", "O*NET-SOC 2019"]
@@ -111,7 +107,8 @@ def read_index(name: str, path: str | Path) -> pd.DataFrame:
     occupations = _average(rows, index.classification) if index.is_detailed else rows
     if occupations.empty:
         raise SourceError(f"{file.name}: found no score in any row; expected the publisher's scores: download it again")
-    schema, key = ("isco_index_scores", "isco_code") if index.codes == ISCO_08 else ("index_scores", "soc_code")
+    isco = index.codes == ISCO_08
+    schema, key = ("isco_index_scores", "isco_code") if isco else ("index_scores", "soc_code")
     table = occupations.rename(columns={"code": key}).assign(voice=name, classification=index.classification)
     return check_source_table(schema, table[table_columns(schema)].reset_index(drop=True), file.name, (key,))
 
@@ -153,7 +150,8 @@ def _read_raw(index: PublishedIndex, file: Path) -> pd.DataFrame:
 def _parse(index: PublishedIndex, raw: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return ``code title index_value`` of the rows that have a value."""
     filled = raw.dropna(subset=[index.value])
-    codes, values = _codes(filled[index.code], index.codes), pd.to_numeric(filled[index.value], errors="coerce")
+    codes = _codes(filled[index.code], index.codes)
+    values = pd.to_numeric(filled[index.value], errors="coerce")
     check_cells(codes.notna(), filled[index.code], name, f"a code of {index.codes}")
     check_cells(values.notna(), filled[index.value], name, "a score")
     titles = filled[index.label] if index.label else None

@@ -1,12 +1,11 @@
 """Employment by ISCO-08 group in European countries, observed and forecast, from the Cedefop Skills Forecast."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -14,9 +13,6 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import SourceError
 from jobimpact.sources.rawtables import check_source_table
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _STEMS = ("db_occupation_detail.json", "db_occupation.json")
 _TOTAL = "total"

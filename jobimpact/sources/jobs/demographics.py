@@ -4,12 +4,11 @@ BLS publishes CPS table 11 with titles and no codes. The titles are those of the
 stand for one SOC occupation or for several: 15-124X and 11-2030 are patterns, taken apart here.
 """
 
-from __future__ import annotations
-
 import re
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pandas as pd
 
@@ -18,9 +17,6 @@ from jobimpact.facts.codes import read_soc_to_oews
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.rawtables import EXCEL_ENDINGS, check_source_table, opened_file, read_raw_sheet
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _CPS_STEMS = ("cpsaat11", "bls_occupation_demographics_2022")
 _CENSUS_STEMS = ("census_2018-occupation-code-list-and-crosswalk", "2018-occupation-code-list-and-crosswalk")
@@ -69,7 +65,7 @@ def read_cps_demographics(path: str | Path, census: str | Path | None = None) ->
     matched = match_census_codes(read_cps_occupations(path), codes)
     unmatched = matched[matched["census_code"].isna()]
     if not unmatched.empty:
-        largest = ", ".join(f"{row.title} ({row.employed:,.0f})" for row in unmatched.head(_SHOWN).itertuples())
+        largest = ", ".join(f"{row.title} ({row.employed:,.0f})" for row in unmatched[:_SHOWN].itertuples())
         warnings.warn(
             f"{len(unmatched)} of {len(matched)} occupations of CPS table 11 have no partner in the Census list, with "
             f"{unmatched['employed'].sum():,.0f} of {matched['employed'].sum():,.0f} employed: {largest}",
@@ -81,7 +77,8 @@ def read_cps_demographics(path: str | Path, census: str | Path | None = None) ->
     socs = socs.merge(matched.dropna(subset=["census_code"]), on="soc_pattern", how="inner", validate="many_to_one")
     socs["n_soc"] = socs.groupby("census_code")["soc_code"].transform("size").astype("int64")
     table = socs.rename(columns={"title": "census_title"}).sort_values("soc_code", ignore_index=True)
-    return check_source_table("demographics", table[table_columns("demographics")], Path(path).name, ("soc_code",))
+    table = table[table_columns("demographics")]
+    return check_source_table("demographics", table, Path(path).name, ("soc_code",))
 
 
 def read_cps_occupations(path: str | Path) -> pd.DataFrame:
@@ -184,7 +181,7 @@ def _read_sheet(path: Path, stems: Sequence[str], sheet: str | None) -> tuple[pd
 
 def _cps_rows(cells: pd.DataFrame, name: str) -> tuple[pd.DataFrame, int]:
     """Return title, employment and shares of every row with figures, and the year."""
-    header = [row for row, values in enumerate(cells.itertuples(index=False)) if tuple(values)[2:] == _CPS_HEADER]
+    header = [row for row, line in enumerate(cells.itertuples(index=False)) if tuple(line)[2:] == _CPS_HEADER]
     above = cells.iloc[: header[0] if header else 0].to_numpy().ravel()
     years = [cell for cell in above if isinstance(cell, str) and _YEAR.fullmatch(cell)]
     if len(header) != 1 or len(years) != 1:

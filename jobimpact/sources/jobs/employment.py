@@ -194,7 +194,7 @@ def _read(path: Path, i_groups: Sequence[IndustryLevel]) -> pd.DataFrame:
         for level, member in members.items()
         if level not in _INDUSTRIES or any(Path(entry).match(member) for entry in entries)
     ]
-    return pd.concat([read_oews(path, member=member, i_groups=i_groups) for member in present], ignore_index=True)
+    return pd.concat([read_oews(path, member=name, i_groups=i_groups) for name in present], ignore_index=True)
 
 
 def _entries(path: Path) -> list[str]:

@@ -1,9 +1,8 @@
 """Which part of an occupation's jobs belongs to which group: education, job zone, sex, race and ethnicity."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pandas as pd
 
@@ -12,9 +11,6 @@ from jobimpact.errors import InputError, SourceError
 from jobimpact.facts.codes import oews_code
 from jobimpact.paths import packaged
 from jobimpact.tables import check_table, read_dictionary, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _TABLES = ("entry_education", "job_zones", "demographics")
 _DTYPES = {"str": "str", "int": "int64", "float": "float64"}
@@ -68,7 +64,7 @@ def read_trait(name: str) -> pd.DataFrame:
     """
     if name not in _TABLES:
         raise InputError(f"no packaged trait {name!r}; expected one of {', '.join(_TABLES)}")
-    path = packaged("data", "employment", f"{name}.csv")
+    path = _packaged_file(name)
     types = {column: read_dictionary()["columns"][column]["type"] for column in table_columns(name)}
     dtypes: dict[str, str] = {column: _DTYPES[kind] for column, kind in types.items()}
     try:
@@ -155,3 +151,7 @@ def _demographics(demographics: pd.DataFrame) -> pd.DataFrame:
 def _titles(group_type: str) -> Mapping[str, str]:
     titles: Mapping[str, str] = read_assumptions("group_types")[group_type]["titles"]
     return titles
+
+
+def _packaged_file(name: str) -> Path:
+    return packaged("data", "employment", f"{name}.csv")

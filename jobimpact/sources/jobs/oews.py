@@ -1,13 +1,12 @@
 """OEWS estimates of the US Bureau of Labor Statistics: employment and wages by occupation, industry and state."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import tomllib
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -15,9 +14,6 @@ from jobimpact.errors import InputError, SourceError
 from jobimpact.paths import packaged
 from jobimpact.sources.jobs.oews_files import Cells, read_cells
 from jobimpact.tables import check_table, read_dictionary, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 IndustryLevel = Literal["cross-industry", "ownership", "sector", "3-digit", "4-digit", "5-digit", "6-digit"]
 OccupationLevel = Literal["total", "major", "minor", "broad", "detailed"]

@@ -1,8 +1,8 @@
 """OEWS over time: releases that compare in one table, and the growth of every occupation between two of them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -10,10 +10,6 @@ import pandas as pd
 from jobimpact.errors import InputError, SourceError
 from jobimpact.facts.codes import soc_major
 from jobimpact.sources.jobs.oews import read_oews
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 # May 2019 and May 2020 mix SOC 2010 and SOC 2018: their codes mean other groups of workers.
 _FIRST_PANEL: Final = "2021-05"

@@ -1,7 +1,5 @@
 """How much preparation occupations need: entry-level education of the BLS projections, and job zones of O*NET."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

@@ -1,19 +1,15 @@
 """Exposure labels of Eloundou, Manning, Mishkin and Rock, "GPTs are GPTs", as released."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pandas as pd
 
 from jobimpact.errors import SourceError
 from jobimpact.sources.rawtables import check_filled, check_source_table, onetsoc_codes, opened_file, plain_ids, read_raw_table
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 # Eloundou et al. 2024, doi:10.1126/science.adj0998: E1 saves half of the time with a language model alone, E2 with
 # software built on one. alpha counts E1; beta counts E2 by half; gamma counts both in full.

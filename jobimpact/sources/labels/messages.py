@@ -1,18 +1,14 @@
 """Shares of ChatGPT messages by O*NET work activity and month, as OpenAI Signals releases them."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pandas as pd
 
 from jobimpact.errors import SourceError
 from jobimpact.sources.rawtables import check_filled, check_source_table, opened_files, read_raw_table
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _STEMS: Final[Mapping[str, str]] = {
     "all": "usa_share_of_messages_by_onet_iwa_month",
@@ -66,4 +62,5 @@ def _read(file: Path, kind: str) -> pd.DataFrame:
             "message_share": shares.astype("float64"),
         }
     )
-    return check_source_table("message_shares", table[table_columns("message_shares")], file.name, ("month", "iwa"))
+    table = table[table_columns("message_shares")]
+    return check_source_table("message_shares", table, file.name, ("month", "iwa"))

@@ -1,11 +1,10 @@
 """Labels of the same rubric by later models: the replication of Eloundou et al. by D. Parshall, as released."""
 
-from __future__ import annotations
-
 import warnings
+from collections.abc import Mapping
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import pandas as pd
 
@@ -13,9 +12,6 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.sources.rawtables import check_filled, check_source_table, onetsoc_codes, opened_files, plain_ids, read_raw_table
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Relabeller = Literal["gpt4_0613", "gpt5_4"]
 RELABELLERS: Final[tuple[Relabeller, ...]] = ("gpt4_0613", "gpt5_4")
@@ -99,7 +95,7 @@ def join_relabels(labels: pd.DataFrame, relabels: pd.DataFrame) -> pd.DataFrame:
     columns = wide.reindex(columns=list(RELABELLERS)).reset_index()
     relabelled = labels.merge(columns, on="task_id", how="left", validate="one_to_one")
     # A rater without any label is a column of text all the same.
-    relabelled = relabelled.astype({rater: "object" for rater in RELABELLERS if relabelled[rater].isna().all()})
+    relabelled = relabelled.astype({name: object for name in RELABELLERS if relabelled[name].isna().all()})
     return relabelled.set_axis(labels.index)[table_columns("rater_labels")]
 
 

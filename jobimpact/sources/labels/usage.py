@@ -1,9 +1,8 @@
 """How people use AI for each task: the Anthropic Economic Index task files, as released, and what they stand on."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import pandas as pd
 
@@ -19,9 +18,6 @@ from jobimpact.sources.rawtables import (
     read_raw_table,
 )
 from jobimpact.tables import table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 UsageRelease = Literal["2025-03", "2025-08", "2025-11", "2025-11-claude"]
 # The month of the report (March) or of the conversations.

@@ -1,7 +1,5 @@
 """Zip archives from anywhere, unpacked without letting a member out of its folder."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import stat
@@ -9,14 +7,11 @@ import tempfile
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from jobimpact.errors import SourceError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 # The largest archive read here (all OEWS areas of one year) unpacks to about 0.2 GB; a bomb, to far more than this.
 MAX_BYTES = 2 * 1024**3
@@ -68,7 +63,7 @@ def broken_zip(path: Path) -> SourceError:
 def _check_members(infos: list[zipfile.ZipInfo], name: str, limit: int) -> list[tuple[zipfile.ZipInfo, PurePosixPath]]:
     """Return the files of an archive with their places, after refusing every kind of member that could do harm."""
     files = [(info, _member_place(info, name)) for info in infos if not info.is_dir()]
-    target, count = Counter(target for _, target in files).most_common(1)[0] if files else (PurePosixPath(), 0)
+    target, count = Counter(name for _, name in files).most_common(1)[0] if files else (PurePosixPath(), 0)
     if count > 1:
         raise SourceError(f"{name}: found {str(target)!r} {count} times; expected each file once: download it again")
     # Before anything is written: a bomb would fill the disk before it fails.

@@ -160,7 +160,7 @@ def download(source: str, file: SourceFile, locked: str | None, folder: Path, pr
             downloader.fetch(file.url)
         expected = file.sha256 or locked
         try:
-            return Path(pooch.retrieve(file.url, expected, fname=file.name, path=folder, downloader=downloader))
+            return Path(pooch.retrieve(file.url, expected, file.name, folder, downloader=downloader))
         except ValueError as error:
             where = "data/sources.toml" if file.sha256 else LOCK
             actual = str(error).partition("but got ")[2][:64]

@@ -157,7 +157,8 @@ def source_entries(home: Path | None = None) -> list[dict[str, str]]:
     entries = []
     for source in read_registry().values():
         try:
-            path, status = str(locate(source.name, home)), "packaged" if source.kind == "packaged" else "present"
+            path = str(locate(source.name, home))
+            status = "packaged" if source.kind == "packaged" else "present"
         except SourceError:
             path, status = "", "absent"
         record = read_record(home, source.name) if status == "present" else None

@@ -4,23 +4,18 @@ HOME/sources.lock.json keeps the hash of every download (trust on first use); HO
 Everything is prepared in HOME/.staging-* and renamed, so that a folder of a source is whole or not there.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jobimpact.errors import SourceError
 from jobimpact.files import file_sha256
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 DOWNLOADS, LOCK, RECORD = ".downloads", "sources.lock.json", "source.json"
 _STAGING = ".staging-"

@@ -1,21 +1,16 @@
 """Files of sources wherever they are: a folder with publishers' files as downloaded, else the data folder."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from jobimpact.errors import InputError, SourceError
 from jobimpact.sources.store.fetch import locate
 from jobimpact.sources.store.folder import visible_files
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import pandas as pd
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,12 @@
 """Files of a source before they are kept: copied or unpacked, read once, their release told."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jobimpact.errors import SourceError
-from jobimpact.facts.registry import load_function
+from jobimpact.facts.registry import Source, SourcePart, load_function
 from jobimpact.sources.store.archives import MAX_BYTES, extract_zip, is_zip
 from jobimpact.sources.store.folder import find_damage, read_record, visible_files
-
-if TYPE_CHECKING:
-    from jobimpact.facts.registry import Source, SourcePart
 
 UNKNOWN_RELEASE = "unknown"
 

@@ -1,11 +1,11 @@
 """A study's exposure beside published indices: how far they agree, over which jobs, and where they differ by name."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Final, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
 
 import pandas as pd
 
@@ -15,17 +15,10 @@ from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.progress import track
 from jobimpact.results import Result, records
 from jobimpact.sources.store.inputs import Inputs
-from jobimpact.study import open_study
+from jobimpact.study import Study, open_study
 from jobimpact.tables import check_table, table_columns
 from jobimpact.validation.compare.correlation import Agreement, employment_percentiles, measure_agreement
-from jobimpact.validation.compare.published import load_published
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
-    from pathlib import Path
-
-    from jobimpact.study import Study
-    from jobimpact.validation.compare.published import Published
+from jobimpact.validation.compare.published import Published, load_published
 
 Measure = Literal["alpha", "beta", "gamma", "automation"]
 
@@ -72,7 +65,8 @@ class Comparison(Result):
 
     def to_record(self) -> dict[str, Any]:
         """Return everything as JSON holds it."""
-        tables = {name: records(getattr(self, name)) for name in ("coverage", "disagreements", "voices", "absent")}
+        names = ("coverage", "disagreements", "voices", "absent")
+        tables = {name: records(getattr(self, name)) for name in names}
         return {"study": dict(self.origin), "pairs": records(self.table), **tables}
 
 

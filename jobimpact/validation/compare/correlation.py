@@ -1,7 +1,5 @@
 """How far two scores of the same occupations go together, unweighted and by employment, with intervals."""
 
-from __future__ import annotations
-
 import zlib
 from dataclasses import dataclass
 from typing import NamedTuple

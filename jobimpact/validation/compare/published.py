@@ -8,10 +8,8 @@ Here the parts of a code have its workers in proportion to the jobs of OEWS, and
 that they send.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -27,12 +25,8 @@ from jobimpact.sources.indices.on_oews import bring_isco_to_oews, bring_to_oews
 from jobimpact.sources.indices.packaged import read_packaged_indices, read_packaged_isco_crosswalk, read_packaged_soc_crosswalk
 from jobimpact.sources.indices.read import ISCO_08, SOC_2010, PublishedIndex, published_indices, read_index
 from jobimpact.sources.jobs.employment import read_employment
+from jobimpact.sources.store.inputs import Inputs
 from jobimpact.tables import check_table, table_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from jobimpact.sources.store.inputs import Inputs
 
 PACKAGED = "packaged"
 
@@ -146,7 +140,8 @@ def bridge_by_jobs(
     published. Indices on SOC 2018 cross no bridge and are not in the result.
     """
     to_oews = invert_crosswalk(read_oews_to_soc_2018())
-    parts = convert_employment(employment, invert_crosswalk(to_oews)).employment.set_index("to_code")["employment"]
+    converted = convert_employment(employment, invert_crosswalk(to_oews)).employment
+    parts = converted.set_index("to_code")["employment"]
     new = _step(pair_soc_codes(crosswalk), parts)
     isco = _step(isco_pairs, new.jobs)
     chains = {SOC_2010: (new,), "ISCO-08": (isco, new)}

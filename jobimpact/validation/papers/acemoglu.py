@@ -1,14 +1,10 @@
 """Acemoglu, The Simple Macroeconomics of AI, Economic Policy 40(121), 2025, 13-58, doi:10.1093/epolic/eiae042."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from jobimpact.assumptions import assumption
+from jobimpact.sources.store.inputs import Inputs
 from jobimpact.validation.papers.figure import Figure
-
-if TYPE_CHECKING:
-    from jobimpact.sources.store.inputs import Inputs
 
 _QUOTED: Final = "from inputs that are quoted in data/replications.toml, not from a file of the paper"
 

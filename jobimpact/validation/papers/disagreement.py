@@ -1,10 +1,7 @@
 """How far five published measures agree on the most exposed occupations: the lists of the 25 highest of each."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from jobimpact.assumptions import assumption
+from jobimpact.sources.store.inputs import Inputs
 from jobimpact.validation.papers.eloundou import SOURCE as LABELS
 from jobimpact.validation.papers.eloundou import occupations_of
 from jobimpact.validation.papers.figure import Figure, withheld
@@ -15,9 +12,6 @@ from jobimpact.validation.papers.indices import (
     index_of,
     on_soc_2018,
 )
-
-if TYPE_CHECKING:
-    from jobimpact.sources.store.inputs import Inputs
 
 
 def top_lists(inputs: Inputs, *, bridged: bool) -> dict[str, set[str]]:

@@ -1,20 +1,16 @@
 """Eloundou, Manning, Mishkin and Rock, GPTs are GPTs, Science 384 (2024) 1306-1308, doi:10.1126/science.adj0998."""
 
-from __future__ import annotations
+from typing import Final, Literal
 
-from typing import TYPE_CHECKING, Final, Literal
+import pandas as pd
 
 from jobimpact.estimates.means.occupations import mean_by_occupation
 from jobimpact.estimates.means.weights import task_weights
 from jobimpact.facts.codes import oews_code
 from jobimpact.sources.jobs.oews import read_oews
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE, read_eloundou_labels, read_eloundou_occupations
+from jobimpact.sources.store.inputs import Inputs
 from jobimpact.validation.papers.figure import Figure, withheld
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from jobimpact.sources.store.inputs import Inputs
 
 Rater = Literal["human", "gpt4"]
 SOURCE: Final = "eloundou-labels"

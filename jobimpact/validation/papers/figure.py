@@ -1,14 +1,10 @@
 """A figure computed from publishers' files, with what it rests on."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from jobimpact.assumptions import assumption
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,12 @@
 """Gmyrek et al., Generative AI and Jobs: A Refined Global Index, ILO Working Paper 140 (2025), doi:10.54394/HETP0387."""
 
-from __future__ import annotations
+from typing import Final
 
-from typing import TYPE_CHECKING, Final
+import pandas as pd
 
+from jobimpact.sources.store.inputs import Inputs
 from jobimpact.sources.tasks.isco import read_ilo_scores
 from jobimpact.validation.papers.figure import Figure, withheld
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from jobimpact.sources.store.inputs import Inputs
 
 _SOURCE: Final = "ilo-2025"
 

@@ -1,9 +1,7 @@
 """Correlations of published indices: Tomlinson et al. 2025 (arXiv 2507.07935), Felten, Raj, Seamans 2023 (arXiv 2303.01157)."""
 
-from __future__ import annotations
-
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pandas as pd
 
@@ -12,14 +10,12 @@ from jobimpact.sources.crosswalks.soc import bridge_scores
 from jobimpact.sources.indices.read import read_index
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.jobs.oews import read_oews
+from jobimpact.sources.store.inputs import Inputs
 from jobimpact.validation.compare.correlation import weighted_r
 from jobimpact.validation.compare.published import read_soc_bridge
 from jobimpact.validation.papers.eloundou import SOURCE as LABELS
 from jobimpact.validation.papers.eloundou import occupations_of
 from jobimpact.validation.papers.figure import Figure, withheld
-
-if TYPE_CHECKING:
-    from jobimpact.sources.store.inputs import Inputs
 
 FELTEN_SOURCE: Final = "felten-aioe"
 MICROSOFT_SOURCE: Final = "microsoft-applicability"
@@ -72,7 +68,7 @@ def microsoft_major_r(inputs: Inputs) -> Figure:
 
 def aioe_r(inputs: Inputs) -> Figure:
     """Return the correlation over SOC 2018 occupations of AIOE and its language-model version."""
-    both = _joined(on_soc_2018(inputs, index_of(inputs, "aioe")), on_soc_2018(inputs, index_of(inputs, "lm_aioe")))
+    both = _joined(*(on_soc_2018(inputs, index_of(inputs, name)) for name in ("aioe", "lm_aioe")))
     return Figure(float(both["a"].corr(both["b"])), len(both), "occupations", (FELTEN_SOURCE,))
 
 

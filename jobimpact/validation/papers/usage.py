@@ -1,8 +1,6 @@
 """Handa et al., Which Economic Tasks are Performed with AI? 2025, arXiv 2503.04761: the first Anthropic Economic Index."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from jobimpact.sources.labels.usage import (
     AUGMENTATION_MODES,
@@ -12,10 +10,8 @@ from jobimpact.sources.labels.usage import (
     read_task_usage,
     read_usage_statements,
 )
+from jobimpact.sources.store.inputs import Inputs
 from jobimpact.validation.papers.figure import Figure
-
-if TYPE_CHECKING:
-    from jobimpact.sources.store.inputs import Inputs
 
 _SOURCE: Final = "aei-usage"
 

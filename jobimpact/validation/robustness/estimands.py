@@ -1,24 +1,16 @@
 """From exposures of occupations to the answer of a question, in every universe at once."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
-from jobimpact.validation.robustness.multiverse import CHOICES, INDEX, NONE
-from jobimpact.validation.robustness.queries import Comparison, Level, Ranking, Subject, WageGradient, WorkerShare
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from jobimpact.validation.robustness.members import Members
-    from jobimpact.validation.robustness.multiverse import Multiverse
-    from jobimpact.validation.robustness.queries import Kind, Query
+from jobimpact.validation.robustness.members import Members
+from jobimpact.validation.robustness.multiverse import CHOICES, INDEX, NONE, Multiverse
+from jobimpact.validation.robustness.queries import Comparison, Kind, Level, Query, Ranking, Subject, WageGradient, WorkerShare
 
 MEAN = "mean"
 FACTORS = (*CHOICES, "worker_weights", "statistic")
@@ -170,7 +162,8 @@ def _answer(query: Query, setting: _Setting, members: Mapping[Kind, Members], po
         covered = np.minimum(first[1][:, a], second[1][:, b])
         # No spread means no gap: both are at the same end.
         comparable = np.where(gap == 0, 0.0, gap / setting.spread)
-        same = query.higher.kind == query.lower.kind and first[0].shape[1] <= assumption("robustness", "most_pairs")
+        few = first[0].shape[1] <= assumption("robustness", "most_pairs")
+        same = query.higher.kind == query.lower.kind and few
         return gap, comparable, covered, _reasons(gap, covered), first[0] if same else first[0][:, :0]
     values, coverage = _values(setting, members[query.subject.kind])
     value, covered = values[:, positions[query.subject]], coverage[:, positions[query.subject]]

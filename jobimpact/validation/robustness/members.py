@@ -1,10 +1,8 @@
 """The groups of jobs that questions are about: which occupations each has, with how many jobs and what wage bill."""
 
-from __future__ import annotations
-
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,11 +10,7 @@ import pandas as pd
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.weights import wage_quintiles
 from jobimpact.facts.codes import soc_major
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from jobimpact.validation.robustness.queries import Kind, Subject
+from jobimpact.validation.robustness.queries import Kind, Subject
 
 _LISTED = 5
 
@@ -57,7 +51,7 @@ class Members:
         names |= {key: f"{key} {title}" for key, title in zip(self.keys, self.titles, strict=True)}
         # An unknown code is answered by those that begin with it, then by the nearest in spelling, then by any.
         starts = [label for name, label in names.items() if name.startswith(subject.code)]
-        close = starts or [names[name] for name in difflib.get_close_matches(subject.code, names, _LISTED, 0.4)]
+        close = starts or [names[key] for key in difflib.get_close_matches(subject.code, names, _LISTED, 0.4)]
         labels = list(dict.fromkeys(close or names.values()))[:_LISTED]
         raise InputError(f"{subject} is not known; expected the code of one of {len(self.keys)}, such as {'; '.join(labels)}")
 
@@ -83,19 +77,12 @@ def find_members(
     quintiles = detailed.assign(quintile=wage_quintiles(detailed)).dropna(subset=["quintile"])
     quintiles = quintiles.assign(quintile=quintiles["quintile"].astype(int).astype(str))
     quintile_jobs = quintiles.groupby("quintile")["tot_emp"].sum()
+    quintile_titles = {key: f"Wage fifth {key}" for key in quintile_jobs.index}
+    majors = detailed.assign(group=soc_major(detailed["soc_code"]))
     members: dict[Kind, Members] = {
         "all": _members("all", codes, everything, "all", total, {"all": "All jobs"}),
-        "group": _members(
-            "group",
-            codes,
-            detailed.assign(group=soc_major(detailed["soc_code"])),
-            "group",
-            heads["tot_emp"],
-            heads["title"],
-        ),
-        "quintile": _members(
-            "quintile", codes, quintiles, "quintile", quintile_jobs, {key: f"Wage fifth {key}" for key in quintile_jobs.index}
-        ),
+        "group": _members("group", codes, majors, "group", heads["tot_emp"], heads["title"]),
+        "quintile": _members("quintile", codes, quintiles, "quintile", quintile_jobs, quintile_titles),
         "sector": _published("sector", codes, sector, "naics", "naics_title"),
         "state": _published("state", codes, state, "area", "area_title"),
     }

@@ -6,11 +6,10 @@ exposures of occupations; those that lead on to an estimate are in
 `jobimpact.validation.robustness.estimands`.
 """
 
-from __future__ import annotations
-
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,12 +19,7 @@ from jobimpact.errors import CoverageWarning, InputError
 from jobimpact.estimates.means.occupations import MEASURES
 from jobimpact.estimates.means.weights import task_weights
 from jobimpact.facts.codes import oews_code, published_codes
-from jobimpact.validation.robustness.opinions import PUBLISHED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from jobimpact.validation.robustness.opinions import Opinion, Opinions
+from jobimpact.validation.robustness.opinions import PUBLISHED, Opinion, Opinions
 
 CHOICES = ("rater", "model", "measure", "task_weights", "crosswalk")
 INDEX, NONE = "index", "none"

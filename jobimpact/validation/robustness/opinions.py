@@ -3,12 +3,10 @@
 Users' tables become opinions in `jobimpact.validation.robustness.user_opinions`.
 """
 
-from __future__ import annotations
-
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,17 +14,16 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import CoverageWarning, InputError, SourceError
 from jobimpact.estimates.means.occupations import MEASURES
+from jobimpact.exposure.doubt.plaintext import plain_text
+from jobimpact.exposure.encoder.models import DEFAULT_MODEL
+from jobimpact.exposure.encoder.sentence import Device, Encoder
+from jobimpact.exposure.heads.rubric import RATERS, RubricHeads, heads_hash
+from jobimpact.exposure.score import load_scorer
 from jobimpact.sources.labels.eloundou import AUTOMATION_LEVEL, LABEL_EXPOSURE, read_eloundou_labels
 from jobimpact.sources.labels.parshall import join_relabels, read_relabels
+from jobimpact.sources.store.inputs import Inputs
+from jobimpact.study import Study
 from jobimpact.validation.compare.published import load_published
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from jobimpact.exposure.encoder.sentence import Device, Encoder
-    from jobimpact.exposure.heads.rubric import RubricHeads
-    from jobimpact.sources.store.inputs import Inputs
-    from jobimpact.study import Study
 
 OWN_MODEL, LABELS, PUBLISHED = "study", "labels", "published"
 # All heads of a study share one automation score: it is trained on GPT-4's labels alone.
@@ -62,11 +59,11 @@ class Opinions:
     by_jobs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=INDEX_COLUMNS))
     left_out: tuple[tuple[str, str], ...] = ()
 
-    def joined(self, other: Opinions) -> Opinions:
+    def joined(self, other: "Opinions") -> "Opinions":
         """Return both together; a rater that speaks twice through the same model is an InputError."""
         opinions = (*self.opinions, *other.opinions)
         names = [(opinion.rater, opinion.model) for opinion in opinions]
-        voices = pd.concat([self.indices["voice"].drop_duplicates(), other.indices["voice"].drop_duplicates()])
+        voices = pd.concat([part["voice"].drop_duplicates() for part in (self.indices, other.indices)])
         repeated = [" by ".join(name) for name in names if names.count(name) > 1] + voices[voices.duplicated()].tolist()
         if repeated:
             raise InputError(f"found scores of {repeated[0]} twice; expected each rater and model once: rename one of them")
@@ -132,8 +129,6 @@ def head_scorers(texts: pd.Series, encoder: Encoder, heads: RubricHeads) -> dict
     Heads are a blend of networks that read the encoder as tuned here, or as published. Each kind alone is
     another model: ``study`` is the blend, ``tuned`` and ``published encoder`` its parts where it has both.
     """
-    from jobimpact.exposure.doubt.plaintext import plain_text
-
     filled = texts.notna().to_numpy()
     vectors = encoder.encode([plain_text(text) for text in texts[filled]])
     reads = np.array([int(member.get("reads", np.array(0))) > 0 for member in heads.members_])
@@ -173,10 +168,6 @@ def study_and_heads(
     study: Study, raters: list[str] | None, folder: str | Path | None, device: Device, *, progress: bool
 ) -> Opinions:
     """Return what the study's heads say for the raters, and their parts; the study alone where they are not its own."""
-    from jobimpact.exposure.encoder.models import DEFAULT_MODEL
-    from jobimpact.exposure.heads.rubric import RATERS, heads_hash
-    from jobimpact.exposure.score import load_scorer
-
     rater = str(study.manifest.get("parameters", {}).get("rater", "human"))
     tasks, model = study["tasks"], study.manifest.get("model", {})
     if raters == []:

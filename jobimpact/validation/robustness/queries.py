@@ -1,16 +1,12 @@
 """Questions that a multiverse answers with yes or no: a small language, and what it is parsed into."""
 
-from __future__ import annotations
-
 import difflib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from jobimpact.errors import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Kind = Literal["occupation", "sector", "state", "group", "quintile", "all"]
 KINDS: tuple[Kind, ...] = ("occupation", "sector", "state", "group", "quintile", "all")

@@ -5,12 +5,11 @@ Specification curve: Simonsohn, Simmons and Nelson 2020, doi:10.1038/s41562-020-
 description of the choices that were tried, not a probability: universes are neither independent nor a sample.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,32 +17,22 @@ import pandas as pd
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.estimates.means.cells import check_release
+from jobimpact.exposure.encoder.sentence import Device
 from jobimpact.facts.states import read_states
-from jobimpact.results import Result
-from jobimpact.sources.jobs.employment import read_employment
+from jobimpact.results import Result, plain
+from jobimpact.sources.jobs.employment import EmploymentLevel, read_employment
 from jobimpact.sources.store.inputs import Inputs
 from jobimpact.sources.usertables import read_user_table
-from jobimpact.study import open_study
+from jobimpact.study import Study, open_study
 from jobimpact.tables import check_table, table_columns
 from jobimpact.validation.robustness.estimands import FACTORS, evaluate, statistics
-from jobimpact.validation.robustness.members import find_members
-from jobimpact.validation.robustness.multiverse import INDEX, build_multiverse
-from jobimpact.validation.robustness.opinions import OWN_MODEL, opinions_at_hand, study_and_heads
-from jobimpact.validation.robustness.queries import Comparison, Level, Query, Ranking, WorkerShare, parse_query
+from jobimpact.validation.robustness.members import Members, find_members
+from jobimpact.validation.robustness.multiverse import INDEX, Multiverse, build_multiverse
+from jobimpact.validation.robustness.opinions import OWN_MODEL, Opinions, opinions_at_hand, study_and_heads
+from jobimpact.validation.robustness.queries import Comparison, Kind, Level, Query, Ranking, WorkerShare, parse_query
 from jobimpact.validation.robustness.sensitivity import VarianceSplit, split_variance
 from jobimpact.validation.robustness.survival import choice_survival, member_survival, pair_survival
 from jobimpact.validation.robustness.user_opinions import table_opinions
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from jobimpact.exposure.encoder.sentence import Device
-    from jobimpact.sources.jobs.employment import EmploymentLevel
-    from jobimpact.study import Study
-    from jobimpact.validation.robustness.members import Members
-    from jobimpact.validation.robustness.multiverse import Multiverse
-    from jobimpact.validation.robustness.opinions import Opinions
-    from jobimpact.validation.robustness.queries import Kind
 
 Verdict = Literal["always", "sometimes", "never"]
 
@@ -129,28 +118,20 @@ class Robustness(Result):
             "choice_importance": self.importance, "choice_survival": self.choices, "members": self.members,
             "pairs": self.pairs, "left_out": self.left_out, "universes": self.table,
         }  # fmt: skip
-        evaluated = int(self.table["answer"].notna().sum())
-        record: dict[str, Any] = _plain(
-            {
-                "query": str(self.query),
-                "n_universes": len(self.table),
-                "n_evaluated": evaluated,
-                "survival": self.survival,
-                "survival_weighted": self.survival_weighted,
-                "verdict": self.verdict,
-                "decisive_choice": self.decisive or None,
-                "reference": self.reference,
-                "variance": {
-                    name: {part: getattr(split, part) for part in ("variance", "additive", "interaction", "orthogonal")}
-                    for name, split in splits.items()
-                },
-                "assumptions": {
-                    name: assumption("robustness", name)
-                    for name in ("task_weights", "worker_weights", "crosswalks", "cuts", "comparisons", "least_covered")
-                },
-                **{name: table.to_dict(orient="records") for name, table in tables.items()},
-            }
-        )
+        parts = ("variance", "additive", "interaction", "orthogonal")
+        names = ("task_weights", "worker_weights", "crosswalks", "cuts", "comparisons", "least_covered")
+        content = {
+            "query": str(self.query),
+            "n_universes": len(self.table),
+            "n_evaluated": int(self.table["answer"].notna().sum()),
+            **{name: getattr(self, name) for name in ("survival", "survival_weighted", "verdict")},
+            "decisive_choice": self.decisive or None,
+            "reference": self.reference,
+            "variance": {name: {part: getattr(split, part) for part in parts} for name, split in splits.items()},
+            "assumptions": {name: assumption("robustness", name) for name in names},
+            **{name: table.to_dict(orient="records") for name, table in tables.items()},
+        }
+        record: dict[str, Any] = plain(content)
         return record
 
 
@@ -234,7 +215,8 @@ def _names(value: str | Sequence[str]) -> list[str] | None:
 def _assess(study: Study, question: Any, opinions: Opinions, credence: Mapping[str, float]) -> Robustness:
     release = str(study.manifest.get("inputs", {}).get("employment", {}).get("release", ""))
     national, sector, state = (check_release(read_employment(level), release) for level in _LEVELS)
-    multiverse = build_multiverse(opinions, pd.Index(national.loc[national["o_group"] == "detailed", "soc_code"]))
+    detailed = national.loc[national["o_group"] == "detailed", "soc_code"]
+    multiverse = build_multiverse(opinions, pd.Index(detailed))
     members = find_members(multiverse.codes, national, sector, state, read_states())
     parameters = study.manifest.get("parameters", {})
     reference = {
@@ -371,7 +353,7 @@ def _reference(universes: pd.DataFrame, reference: Mapping[str, str] | None) -> 
         same &= levels.eq(level if levels.eq(level).any() else levels.iloc[0]).to_numpy()
     if not same.any():
         return None
-    record: dict[str, Any] = _plain(universes[same].iloc[0].to_dict())
+    record: dict[str, Any] = plain(universes[same].iloc[0].to_dict())
     return record
 
 
@@ -410,12 +392,13 @@ def _sentences(result: Robustness) -> list[str]:
     for name, table in (("members", result.members), ("pairs", result.pairs)):
         if len(table):
             counts = table["verdict"].value_counts()
-            sentences.append(f"{name}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+            sentences.append(f"{name}: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items()))
     if len(result.members):
         always = result.members.loc[result.members["verdict"] == "always", "member_title"].tolist()
         titles = "; ".join(always[:_LISTED]) or "none"
         sentences.append(f"always among them: {titles}{' ...' if len(always) > _LISTED else ''}")
-    sentences.append(f"Not evaluated: {len(result.table) - len(evaluated):,} of {len(result.table):,} universes")
+    n = len(result.table)
+    sentences.append(f"Not evaluated: {n - len(evaluated):,} of {n:,} universes")
     for row in result.left_out.head(_LISTED).to_dict(orient="records"):
         count = "" if math.isnan(row["n_left_out"]) else f" ({row['n_left_out']:,.0f})"
         sentences.append(f"{row['choice']}{count}: {row['reason']}")
@@ -436,7 +419,7 @@ def _importance(name: str, split: Any) -> str:
     if not split.variance > 0:
         return f"{name} never changes"
     rows = split.table[split.table["shapley"] >= _ROUNDS_TO_ONE_PERCENT]
-    parts = [f"{row['choice'].replace('_', ' ')} {row['shapley']:.0%}" for row in rows.to_dict(orient="records")]
+    parts = [f"{row['choice'].replace('_', ' ')} {row['shapley']:.0%}" for row in rows.to_dict("records")]
     return f"what moves {name} (Shapley effects): {', '.join(parts)}; interactions {split.interaction:.0%}"
 
 
@@ -456,13 +439,3 @@ def parse_credence(texts: Sequence[str]) -> dict[str, float]:
                 f"{{credence}} {text!r}: expected CHOICE=LEVEL:WEIGHT, such as rater=human:2", parameters=["credence"]
             ) from error
     return weights
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(cell) for key, cell in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(cell) for cell in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if value is None or value is pd.NA or (isinstance(value, float) and not np.isfinite(value)) else value

@@ -7,20 +7,15 @@ no weights of tasks), Sobol indices overlap and do not add up; the Shapley effec
 the design.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _TOLERANCE = 1e-9
 _MOST_FACTORS = 12

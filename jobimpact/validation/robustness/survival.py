@@ -1,20 +1,14 @@
 """What survives over the universes: members among the most exposed, pairs in their order, the claim at each level of a choice."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from jobimpact.tables import check_table, table_columns
 from jobimpact.validation.robustness.estimands import FACTORS
+from jobimpact.validation.robustness.members import Members
 from jobimpact.validation.robustness.queries import Comparison, Query, Ranking
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from jobimpact.validation.robustness.members import Members
 
 
 def member_survival(query: Query, values: np.ndarray, weights: np.ndarray, members: Members) -> pd.DataFrame:

@@ -1,9 +1,7 @@
 """A user's table as opinions: scores of tasks or occupations by any raters and models, or indices on scales of their own."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,9 +15,6 @@ from jobimpact.sources.jobs.demographics import detailed_soc_codes
 from jobimpact.sources.jobs.employment import read_employment
 from jobimpact.sources.labels.eloundou import LABEL_EXPOSURE
 from jobimpact.validation.robustness.opinions import INDEX_COLUMNS, KEY, PUBLISHED, WEIGHING, Opinion, Opinions, with_weighing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _LABELS = ("E0", "E1", "E2")
 
@@ -133,7 +128,8 @@ def _names(table: pd.DataFrame, column: str, name: str) -> pd.Series:
 @cache
 def _occupations() -> frozenset[str]:
     national = read_employment("national")
-    return frozenset(detailed_soc_codes()) | frozenset(national.loc[national["o_group"] == "detailed", "soc_code"])
+    detailed = national.loc[national["o_group"] == "detailed", "soc_code"]
+    return frozenset(detailed_soc_codes()) | frozenset(detailed)
 
 
 def _checked_codes(cells: pd.Series, name: str) -> pd.Series:

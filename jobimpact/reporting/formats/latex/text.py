@@ -1,7 +1,5 @@
 """Text as LaTeX prints it literally, and the characters that a document must declare before it can print them."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

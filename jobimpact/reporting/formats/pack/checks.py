@@ -1,29 +1,22 @@
 """What ``rebuild.py`` of a replication pack does with the package: the report is made again and compared byte for byte."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from jobimpact.errors import JobImpactError
 from jobimpact.files import file_sha256
 from jobimpact.reporting.claims.claims import read_cell, read_claims
-from jobimpact.reporting.compose.document import Request
+from jobimpact.reporting.compose.document import Document, Request
 from jobimpact.reporting.formats.datafiles import csv_files
 from jobimpact.reporting.formats.pack.pack import CLAIMS, CSV, MANIFEST, OTHER, REPLICATIONS, REPORT, STUDY, WORDING, report_files
-from jobimpact.study import read_study
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from jobimpact.reporting.compose.document import Document
-    from jobimpact.study import Study
+from jobimpact.study import Study, read_study
 
 _SHOWN = 5
 
@@ -73,7 +66,7 @@ def _checks(folder: Path, pack: Mapping[str, Any]) -> Iterator[PackCheck]:
         yield _tables(part)
     request = Request(study, pack["report_type"], pack["language"], pack["key"], other)
     replications = folder / REPLICATIONS
-    document = compose(request, replications=pd.read_parquet(replications) if replications.is_file() else None)
+    document = compose(request, replications=pd.read_parquet(replications) if replications.exists() else None)
     if (folder / WORDING).is_file():
         document, check = _reworded(document, pd.read_parquet(folder / WORDING))
         yield check

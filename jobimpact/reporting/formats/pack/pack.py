@@ -1,31 +1,26 @@
 """The replication pack: a zip archive from whose tables anybody can make the report again and compare it byte for byte."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import io
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.paths import packaged
+from jobimpact.reporting.compose.document import Document, Request
 from jobimpact.reporting.formats.archive import write_zip
 from jobimpact.reporting.formats.codebook import export_words
 from jobimpact.reporting.formats.datafiles import csv_files
 from jobimpact.reporting.formats.escaping import markdown_line, markdown_table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import pandas as pd
-
-    from jobimpact.reporting.compose.document import Document, Request
-    from jobimpact.study import Study
+from jobimpact.study import Study
 
 MANIFEST, STUDY, OTHER, CSV, REPORT = "manifest.json", "study", "study_before", "csv", "report"
 CLAIMS, REPLICATIONS = f"{REPORT}/claims.parquet", f"{REPORT}/replications.parquet"
@@ -131,7 +126,7 @@ def may_pass_on(licence: str) -> bool:
     >>> may_pass_on("CC BY 4.0"), may_pass_on("Package MIT; rights of the texts not stated"), may_pass_on("")
     (True, False, False)
     """
-    return licence.strip().casefold() in {entry.casefold() for entry in assumption("exports", "redistributable")}
+    return licence.strip().casefold() in {name.casefold() for name in assumption("exports", "redistributable")}
 
 
 def _packed_request(request: Request, files: dict[str, bytes]) -> tuple[Request, list[LeftOut]]:
@@ -257,7 +252,7 @@ def requirements(versions: Mapping[str, str]) -> str:
 
 def _meaning(name: str, words: Mapping[str, Any]) -> str:
     meanings: Mapping[str, str] = words["meanings"]
-    matches = [start for start in meanings if name == start or (start.endswith("/") and name.startswith(start))]
+    matches = [part for part in meanings if name == part or (part.endswith("/") and name.startswith(part))]
     return meanings[max(matches, key=len)] if matches else ""
 
 

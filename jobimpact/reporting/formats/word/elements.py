@@ -1,17 +1,13 @@
 """Parts of a Word file that python-docx has no call for: links, bookmarks, fields, tables with repeated heads (ECMA-376)."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from jobimpact.reporting.formats.layout import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _TWIPS = 567  # twentieths of a point in a centimetre
 Parts = list[Any]  # elements of a paragraph, one after the other

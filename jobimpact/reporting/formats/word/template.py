@@ -1,10 +1,9 @@
 """The look of a Word report: page, styles of templates/word.toml, fonts for Latin and Chinese, header and page numbers."""
 
-from __future__ import annotations
-
 import io
 import tomllib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from docx import Document as WordDocument
 from docx.enum.section import WD_ORIENT, WD_SECTION
@@ -19,15 +18,10 @@ from jobimpact.assumptions import assumption
 from jobimpact.errors import InputError
 from jobimpact.paths import packaged
 from jobimpact.reporting.compose.appendix import frame_words
-from jobimpact.reporting.formats.branding import draw_logo
+from jobimpact.reporting.compose.document import Document
+from jobimpact.reporting.formats.branding import Brand, draw_logo
 from jobimpact.reporting.formats.layout import plain
 from jobimpact.reporting.formats.word.elements import element, field, paragraph, run
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from jobimpact.reporting.compose.document import Document
-    from jobimpact.reporting.formats.branding import Brand
 
 PAGE = (21.0, 29.7)  # A4, in centimetres
 _LOGO_HEIGHT = 1.4  # centimetres

@@ -1,18 +1,13 @@
 """A document as a Word file (DOCX): real headings, captions, tables with repeated heads, links from figures to their cells."""
 
-from __future__ import annotations
-
 import importlib.util
 import io
 import zipfile
-from typing import TYPE_CHECKING
 
 from jobimpact.errors import InputError
+from jobimpact.reporting.compose.document import Document
 from jobimpact.reporting.formats.archive import zip_bytes
 from jobimpact.reporting.formats.branding import Brand
-
-if TYPE_CHECKING:
-    from jobimpact.reporting.compose.document import Document
 
 
 def render_docx(document: Document, brand: Brand | None = None) -> bytes:

@@ -1,14 +1,13 @@
 """Blocks of a document as parts of a Word file, one after the other."""
 
-from __future__ import annotations
-
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docx.shared import Cm
 
 from jobimpact.reporting.claims.claims import Claim, read_claims
 from jobimpact.reporting.compose.appendix import (
+    LedgerRow,
     frame_words,
     group_blocks,
     is_key,
@@ -19,13 +18,25 @@ from jobimpact.reporting.compose.appendix import (
     source_texts,
     split_lead,
 )
-from jobimpact.reporting.compose.document import DataTable
-from jobimpact.reporting.formats.branding import citation_line
+from jobimpact.reporting.compose.document import (
+    Column,
+    DataTable,
+    Document,
+    Figure,
+    Paragraph,
+    PrintedCell,
+    Section,
+    SourceNote,
+    Tile,
+    Tiles,
+)
+from jobimpact.reporting.formats.branding import Brand, citation_line
 from jobimpact.reporting.formats.columns import fit_columns
 from jobimpact.reporting.formats.figure_files import figure_bytes
 from jobimpact.reporting.formats.fonts import find_typefaces
 from jobimpact.reporting.formats.layout import caption_colon, ledger_heads, sentence_gap
 from jobimpact.reporting.formats.word.elements import (
+    Parts,
     WordCell,
     bookmark,
     element,
@@ -38,25 +49,7 @@ from jobimpact.reporting.formats.word.elements import (
     table,
 )
 from jobimpact.reporting.formats.word.template import add_logo, describe_picture, styled_file, text_height, text_width, turn_page
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from jobimpact.reporting.compose.appendix import LedgerRow
-    from jobimpact.reporting.compose.document import (
-        Column,
-        Document,
-        Figure,
-        Paragraph,
-        PrintedCell,
-        Section,
-        SourceNote,
-        Tile,
-        Tiles,
-    )
-    from jobimpact.reporting.formats.branding import Brand
-    from jobimpact.reporting.formats.word.elements import Parts
-    from jobimpact.reporting.words.narrative import Sentence
+from jobimpact.reporting.words.narrative import Sentence
 
 _STYLES = {"lead": "Lead", "body": "Normal", "note": "Note", "caveat": "Caveat", "finding": "Finding"}
 _DAGGER = "\N{DAGGER}"
@@ -128,7 +121,7 @@ class WordWriter:
     def _section(self, section: Section, number: int) -> None:
         self._turn(level=_is_wide(section.blocks[0] if section.blocks else None))
         self._heading(section.title, number)
-        writers: dict[str, Callable[[Any], None]] = {"table": self._table, "figure": self._figure, "tiles": self._tiles}
+        writers: dict[str, Any] = {"table": self._table, "figure": self._figure, "tiles": self._tiles}
         for kind, blocks in group_blocks(section):
             for block in blocks:
                 self._turn(level=_is_wide(block))
@@ -196,7 +189,7 @@ class WordWriter:
             for column, inset in zip(block.columns, fitted.inset, strict=True)
         ]
         heads = [_text_cell(f"TableHead{kind}", column.title) for column, kind in zip(block.columns, kinds, strict=True)]
-        rows = [[_cell(*parts) for parts in zip(row, block.columns, kinds, strict=True)] for row in block.rows]
+        rows = [[_cell(*cell) for cell in zip(row, block.columns, kinds, strict=True)] for row in block.rows]
         # A table without a row says so in its first cell.
         empty = [_text_cell("TableText", text) for text in (self.words["none"], *[""] * (len(block.columns) - 1))]
         self._caption("table", block.title, keep=True)
@@ -230,7 +223,7 @@ class WordWriter:
         self._heading(self.words["every_figure"], number)
         self._text("Note", self.words["ledger_note"])
         heads = [_text_cell("TableHead", head) for head in ledger_heads(self.words)]
-        rows = [self._ledger_row(row, position) for position, row in enumerate(ledger_rows(self.document), start=1)]
+        rows = [self._ledger_row(row, i) for i, row in enumerate(ledger_rows(self.document), start=1)]
         self._grid(heads, rows, _LEDGER_SHARES, title=str(self.words["every_figure"]))
         self._text("Note", self.words["made_by"])
 

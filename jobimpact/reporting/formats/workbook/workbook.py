@@ -3,32 +3,25 @@
 Its first sheet says what it covers, its headline figures and their definitions, its sheets, limits and sources.
 """
 
-from __future__ import annotations
-
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from jobimpact.assumptions import assumption
 from jobimpact.files import written_whole
 from jobimpact.reporting.claims.cells import records, row_keys
-from jobimpact.reporting.compose.document import DataTable, Paragraph, Tiles
+from jobimpact.reporting.compose.document import DataTable, Document, Paragraph, PrintedCell, SourceNote, Tiles
 from jobimpact.reporting.formats.codebook import column_unit, make_codebook
 from jobimpact.reporting.formats.datafiles import document_tables
 from jobimpact.reporting.formats.layout import plain, sentence_gap
-from jobimpact.reporting.formats.workbook.cells import open_book
+from jobimpact.reporting.formats.workbook.cells import Book, Sheet, open_book
+from jobimpact.reporting.words.narrative import Sentence
 from jobimpact.tables import read_dictionary
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    import pandas as pd
-
-    from jobimpact.reporting.compose.document import Document, PrintedCell, SourceNote
-    from jobimpact.reporting.formats.workbook.cells import Book, Sheet
-    from jobimpact.reporting.words.narrative import Sentence
 
 # Sign, dollars, whole part, decimals, and the blank before a percent sign.
 _PRINTED = re.compile(r"([+\N{MINUS SIGN}-]?)(\$?)([\d,]+)(?:\.(\d+))?(?:([ \N{NO-BREAK SPACE}]?)(%))?")
@@ -67,7 +60,7 @@ def write_xlsx(document: Document, path: Path) -> Path:
     return path
 
 
-def _printed_table(book: Book, plan: Plan, table: DataTable, number: int) -> None:
+def _printed_table(book: Book, plan: "Plan", table: DataTable, number: int) -> None:
     words = book.words
     sheet = book.sheet(f"{words['table']} {number} {table.name}")
     extra = [column for column in range(len(table.columns)) if any(row[column].details for row in table.rows)]
@@ -127,7 +120,7 @@ def _emptiness(words: dict[str, Any], count: int) -> str:
     return str(words["empty_cells"].format(count=f"{count:,}") if count else words["no_empty_cells"])
 
 
-def _study_table(book: Book, plan: Plan, name: str, table: pd.DataFrame) -> None:
+def _study_table(book: Book, plan: "Plan", name: str, table: pd.DataFrame) -> None:
     words, limit = book.words, int(assumption("exports", "excel_rows"))
     if len(table) + 1 > limit:
         sentence = words["too_many_rows"].format(table=name, rows=f"{len(table):,}", limit=f"{limit:,}")
@@ -145,7 +138,7 @@ def _records(sheet: Sheet, table: pd.DataFrame, *, frozen: int = 1, titles: list
     names = [str(column) for column in table.columns]
     units = [column_unit(name) for name in names]
     numbers = [table.dtypes.iloc[position].kind in "iufb" for position in range(len(names))]
-    sheet.head(0, titles or names, right=frozenset(position for position, number in enumerate(numbers) if number))
+    sheet.head(0, titles or names, right=frozenset(index for index, number in enumerate(numbers) if number))
     for position, unit in enumerate(units):
         for row, value in enumerate(_plain(table.iloc[:, position]), start=1):
             sheet.put(row, position, value, unit)
@@ -167,7 +160,7 @@ def _row_numbers(name: str, table: pd.DataFrame) -> dict[str, int]:
     return {str(row_key): at for at, row_key in enumerate(row_keys(name, table), start=1)}
 
 
-def _claims(sheet: Sheet, plan: Plan, document: Document) -> None:
+def _claims(sheet: Sheet, plan: "Plan", document: Document) -> None:
     words, claims = sheet.owner.words, document.claims
     first_columns = [column for column in words["claim_columns"] if column in claims.columns]
     names = first_columns + [str(column) for column in claims.columns if column not in first_columns]
@@ -186,7 +179,7 @@ def _claims(sheet: Sheet, plan: Plan, document: Document) -> None:
     plan.add(sheet, meaning, len(claims), len(names), int(claims.isna().sum().sum()))
 
 
-def _codebook(book: Book, plan: Plan, document: Document) -> None:
+def _codebook(book: Book, plan: "Plan", document: Document) -> None:
     words = book.words
     codebook = make_codebook(document_tables(document))
     sheet = book.sheet(words["dictionary"])
@@ -194,7 +187,7 @@ def _codebook(book: Book, plan: Plan, document: Document) -> None:
     plan.add(sheet, words["dictionary"], len(codebook), len(codebook.columns), 0)
 
 
-def _sources(book: Book, plan: Plan, document: Document) -> None:
+def _sources(book: Book, plan: "Plan", document: Document) -> None:
     sheet, titles = book.sheet(book.words["sources"]), book.words["source_columns"]
     sheet.head(0, titles)
     for row, source in enumerate(document.sources, start=1):
@@ -287,7 +280,8 @@ def _paragraphs(document: Document, style: str, mark: str) -> Iterator[str]:
 
 
 def _marked(sentence: Sentence, mark: str) -> str:
-    return f"{sentence.text} {mark.format(model=sentence.written_by)}" if sentence.written_by else sentence.text
+    marked = mark.format(model=sentence.written_by)
+    return f"{sentence.text} {marked}" if sentence.written_by else sentence.text
 
 
 def _headlines(sheet: Sheet, row: int, plan: Plan, document: Document) -> int:
@@ -324,7 +318,7 @@ def _sheets(sheet: Sheet, row: int, plan: Plan) -> int:
 def _source_list(sheet: Sheet, row: int, document: Document) -> int:
     words = sheet.owner.words
     row = _heading(sheet, row, words["sources"])
-    sheet.head(row, [words["source_columns"][1], words["source_columns"][2], words["release"], words["licence"]])
+    sheet.head(row, [*words["source_columns"][1:3], words["release"], words["licence"]])
     for source in document.sources:
         row += 1
         for column, text in enumerate((source.use, _name(source), source.release, source.licence)):
