@@ -1,11 +1,10 @@
 """Router of the dashboard: pages, and errors of ours as one line."""
 
 import streamlit as st
-from loaders import load_study
+from loaders import load_illustration
 from parts import set_style, show_note
 
 from jobimpact.errors import JobImpactError
-from jobimpact.reporting.words.wording import illustration
 
 st.set_page_config(page_title="jobimpact", layout="wide", initial_sidebar_state="collapsed")
 set_style()
@@ -22,7 +21,7 @@ page = st.navigation(
     position="top",
 )
 try:
-    show_note(illustration(load_study().manifest))
+    show_note(load_illustration())
     page.run()
 except JobImpactError as error:
     st.error(" ".join(str(error).split()))

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from jobimpact.errors import StudyError
 from jobimpact.estimates.means.cells import check_release
 from jobimpact.exposure.explain import reasons
 from jobimpact.exposure.explain.nearest import STARTER, ReferenceName, find_reference
 from jobimpact.reporting.compose.compose import compose
 from jobimpact.reporting.compose.document import Request
 from jobimpact.reporting.formats.write import WRITERS, write_report
+from jobimpact.reporting.words.wording import illustration
 from jobimpact.screen.search import occupation_names
 from jobimpact.screen.serve import STUDY_VARIABLE
 from jobimpact.sources.jobs.employment import EmploymentLevel, read_employment
-from jobimpact.study import MANIFEST, Study, last_study, read_study
+from jobimpact.study import Study, last_study, read_study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,10 +37,17 @@ def load_study() -> Study:
     return _study(path, _written(path))
 
 
+def load_illustration() -> str:
+    """Return that the study illustrates; empty for one of real tasks, and without a study, as a task can be scored without."""
+    try:
+        return illustration(load_study().manifest)
+    except StudyError:
+        return ""
+
+
 def _written(path: Path) -> int:
-    """Return when the study was written, so that a new one under the same name is read again."""
-    manifest = path / MANIFEST
-    return manifest.stat().st_mtime_ns if manifest.is_file() else 0
+    """Return when a file of the study was last written, so that another one, or an altered table, is read again."""
+    return max((file.stat().st_mtime_ns for file in path.glob("*")), default=0)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -12,7 +12,7 @@ from jobimpact.screen.figures import plot_comparison
 from jobimpact.tables import read_dictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import pandas as pd
     import plotly.graph_objects as go
@@ -201,51 +201,60 @@ def show_occupations(cells: pd.DataFrame, *, name: str, place: str, source: str)
         st.switch_page("views/occupations.py", query_params={"occupation": str(cells["soc_code"].iloc[rows[0]])})
 
 
-def choose_language(name: str) -> Language:
-    """Return the language that the reader chose for a page called `name`; it stands in the URL."""
-    requested = st.query_params.get("language", "en")
-    codes = list(_LANGUAGES)
-    index = codes.index(requested) if requested in codes else 0
-    language = st.radio(
-        "Language / 语言", codes, index=index, horizontal=True, format_func=_LANGUAGES.__getitem__,
-        key=f"{name}-language-{requested}", label_visibility="collapsed",
+def linked(name: str, options: Collection[str] | None = None, start: str | None = None) -> tuple[str, Callable[[], None]]:
+    """Return the key of a widget whose value stands in the URL as `name`, and what to call when the reader changes it.
+
+    The widget follows the URL when that changed, so that links and the back button work, and the URL follows the
+    reader. A value that is none of `options` is replaced by `start`.
+    """
+    key, seen, requested = f"linked-{name}", f"linked-{name}-seen", st.query_params.get(name)
+    if key not in st.session_state or st.session_state.get(seen) != requested:
+        st.session_state[key], st.session_state[seen] = requested, requested
+    if options is not None and st.session_state[key] not in options:
+        st.session_state[key] = start
+
+    def keep() -> None:
+        value = st.session_state[key]
+        st.session_state[seen] = value
+        if value is None:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = value
+
+    return key, keep
+
+
+def choose_language() -> Language:
+    """Return the language that the reader chose for a page; it stands in the URL."""
+    key, keep = linked("language", _LANGUAGES, "en")
+    return st.radio(
+        "Language / 语言", list(_LANGUAGES), horizontal=True, format_func=_LANGUAGES.__getitem__, key=key, on_change=keep,
+        label_visibility="collapsed",
     )  # fmt: skip
-    st.query_params["language"] = language
-    return language
 
 
 def choose_plain(label: str, name: str, options: Mapping[str, str]) -> str:
     """Return which of a few options the reader chose, shown without their codes; it stands in the URL as `name`."""
-    requested = st.query_params.get(name)
-    codes = list(options)
-    index = codes.index(requested) if requested in codes else 0
-    code = st.selectbox(label, codes, index=index, format_func=options.__getitem__, key=f"plain-{name}-{label}")
-    st.query_params[name] = code
-    return code
+    key, keep = linked(name, options, next(iter(options)))
+    return st.selectbox(label, list(options), format_func=options.__getitem__, key=key, on_change=keep)
 
 
 def choose(label: str, name: str, options: Mapping[str, str], *, known: Collection[str] = (), first: bool = True) -> str | None:
     """Return the code that the reader chose; it stands in the URL as `name`, so that the view can be linked.
 
-    The URL may name codes that are `known` without a warning although they are no option now. Without `first` nothing is
-    chosen where it names none.
+    The URL may name codes that are `known` without a warning although they are no option now. Of a code that is neither
+    there is a warning, and nothing is chosen. Without `first` nothing is chosen where the URL names none.
     """
-    codes = list(options)
     requested = st.query_params.get(name)
-    if requested is not None and requested not in options and requested not in known:
-        st.warning(escape_markdown(f"{label} {requested[:40]!r} of the address is not in this study; choose another."))
-    start = requested if requested in options else next(iter(codes if first else ()), None)
-    # Another choice in the URL, or another first option, is another widget: it starts at what the URL says.
-    key = f"choice-{name}-{start}"
-
-    def keep() -> None:
-        st.query_params[name] = st.session_state[key]
+    wrong = requested is not None and requested not in options and requested not in known
+    if wrong:
+        st.warning(escape_markdown(f"{label} {str(requested)[:40]!r} of the address is not in this study; choose another."))
+    key, keep = linked(name, options, next(iter(options), None) if first and not wrong else None)
 
     def title(code: str) -> str:
         return f"{options[code]} ({code})"
 
-    index = None if start is None else codes.index(start)
-    code: str | None = st.selectbox(label, codes, index=index, format_func=title, key=key, on_change=keep, placeholder="Choose")
-    if code is not None:
-        st.query_params[name] = code
+    code: str | None = st.selectbox(
+        label, list(options), format_func=title, key=key, on_change=keep, placeholder="Choose", index=None
+    )
     return code

@@ -26,7 +26,7 @@ def show() -> None:
     study = load_study()
     title, choice = st.columns([4, 1], vertical_alignment="bottom")
     with choice:
-        language = choose_language("report")
+        language = choose_language()
     phrases = read_assumptions("pages")[language]
     title.header(phrases["title"])
     show_note(phrases["intro"])

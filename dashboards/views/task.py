@@ -5,7 +5,7 @@ Pages never score a study again; this one scores only what is typed into it, thr
 
 import streamlit as st
 from loaders import load_explanation
-from parts import choose_language, show_note, show_table, show_tiles
+from parts import choose_language, linked, show_note, show_table, show_tiles
 
 from jobimpact.assumptions import read_assumptions
 from jobimpact.exposure.explain.reasons import Explanation, is_scored, neighbour_sentences, score_sentence, word_sentences
@@ -13,7 +13,7 @@ from jobimpact.reporting.formats.escaping import escape_markdown
 from jobimpact.screen.explained import nearest_html, scale_html, score_tiles, words_html
 from jobimpact.sources.tasks.starter import Language
 
-_LONGEST = 1000  # characters that can be typed
+_LONGEST = 1000  # characters that are scored: of a task, not of an advertisement
 _TEXT = "task"  # in the URL
 _NEAREST_COLUMNS = ("similarity", "task", "title", "onetsoc_code", "human", "gpt4", "gpt4_alt", "beta", "n_same_text")
 _WORD_COLUMNS = ("words", "n_words", "effect", "effect_masked", "share")
@@ -23,39 +23,36 @@ def show() -> None:
     """Show the page."""
     title, choice = st.columns([4, 1], vertical_alignment="bottom")
     with choice:
-        language = choose_language("task")
+        language = choose_language()
     phrases = read_assumptions("reasons")[language]
     title.header(phrases["page_title"])
     show_note(phrases["page_intro"])
-    text = _ask(phrases, language)
+    text = _ask(phrases)
     if text is None:
         return
     if not text.strip():
         st.info(phrases["page_empty"])
+        return
+    if len(text) > _LONGEST:
+        st.info(phrases["page_long"].format(most=_LONGEST, found=len(text)))
         return
     with st.spinner(phrases["page_wait"]):
         explanation = load_explanation(text, language)
     _show_explanation(explanation, language)
 
 
-def _ask(phrases: dict[str, str], language: Language) -> str | None:
+def _ask(phrases: dict[str, str]) -> str | None:
     """Return the text to score, which stands in the URL, or None before anybody asked."""
-    query = st.query_params.get(_TEXT)
-    # A widget keeps its text under its key: another query or language starts anew.
-    key = f"task-text-{language}-{query}"
+    key, keep = linked(_TEXT)
     with st.form("task", border=False):
-        typed = st.text_area(
-            phrases["page_label"], value=(query or "")[:_LONGEST], max_chars=_LONGEST, height=90,
-            placeholder=phrases["page_example"], key=key,
-        )  # fmt: skip
-        if st.form_submit_button(phrases["page_button"], type="primary"):
-            st.query_params[_TEXT] = typed
-            return str(typed)
+        st.text_area(phrases["page_label"], height=90, placeholder=phrases["page_example"], key=key)
+        st.form_submit_button(phrases["page_button"], type="primary", on_click=keep)
+    query = st.query_params.get(_TEXT)
     if query is None:
         show_note(phrases["page_examples"])
         for column, example in zip(st.columns(len(phrases["examples"])), phrases["examples"], strict=True):
             column.button(escape_markdown(example), on_click=_choose, args=(example,), width="stretch")
-    return None if query is None else query[:_LONGEST]
+    return query
 
 
 def _choose(example: str) -> None:

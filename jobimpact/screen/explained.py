@@ -116,7 +116,7 @@ def words_html(task: str, words: pd.DataFrame, language: str = "en") -> str:
 
 
 def nearest_html(nearest: pd.DataFrame, language: str = "en") -> str:
-    """Return rows of ``nearest_tasks`` under one another: similarity, text, occupation, and labels as coloured chips."""
+    """Return rows of ``nearest_tasks`` under one another: exposure, text, occupation, labels and similarity as chips."""
     return _style() + "".join(_near(row, language) for row in nearest.to_dict(orient="records"))
 
 
@@ -127,15 +127,16 @@ def _near(row: Mapping[Any, Any], language: str) -> str:
         for name in _LABELLED
         if isinstance(row[name], str)
     ]
-    model = phrases["modelled_of"].format(beta=_number(row["beta"], language))
-    chips.append(f'<em style="border:1px solid {colour("grid")};color:{colour("quiet")}">{html.escape(model)}</em>')
+    like = phrases["similarity_of"].format(value=f"{row['similarity']:.2f}")
+    chips.append(f'<em style="border:1px solid {colour("grid")};color:{colour("quiet")}">{html.escape(like)}</em>')
     where = f"{row['title']} ({row['onetsoc_code']})"
     if row["n_same_text"] > 1:
         where = f"{where}; {phrases['same_text'].format(n=row['n_same_text'])}"
-    like = max(float(row["similarity"]), 0)
+    # The large number is the exposure, as everywhere on the page; similarity is small print.
+    beta = float(row["beta"])
     return (
-        f'<div class="ji-near"><div><b>{row["similarity"]:.2f}</b><div class="ji-like">'
-        f'<div style="width:{100 * like:.0f}%"></div></div></div>'
+        f'<div class="ji-near"><div><b>{_number(beta, language)}</b><small>{html.escape(phrases["modelled_short"])}</small>'
+        f'<div class="ji-like"><div style="width:{100 * beta:.0f}%"></div></div></div>'
         f"<div><p>{html.escape(str(row['task']))}</p><span>{html.escape(where)}</span>"
         f'<div class="ji-chips">{"".join(chips)}</div></div></div>'
     )

@@ -107,3 +107,31 @@ def test_unknown_language_in_the_address_is_english(open_page, asked):
     app = open_page("task", language="<b>", task="write ads")
     assert not app.exception
     assert app.header[0].value == "Score a task"
+
+
+def test_every_text_in_a_row_is_scored_and_stays(open_page, asked):
+    app = open_page("task")
+    for text in ("Write letters", "Lay bricks", "Write bricks"):
+        app.text_area[0].set_value(text)
+        app.button[0].click().run()
+        assert app.text_area[0].value == text
+        assert in_url(app, "task") == text
+        assert text.split()[-1] in html(app)
+    app.text_area[0].set_value("word " * 500)
+    app.button[0].click().run()
+    assert "2,500 characters long" in app.info[0].value
+
+
+def test_the_language_goes_back_and_forth(open_page, tiny_study):
+    for page in ("task", "report"):
+        app = open_page(page, tiny_study)
+        for language in ("zh", "en", "zh", "en"):
+            app.radio[0].set_value(language).run()
+            assert app.radio[0].value == language
+            assert in_url(app, "language") == language
+
+
+def in_url(app, name):
+    """Return a parameter of the URL; older Streamlit gives a list."""
+    value = app.query_params[name]
+    return value[0] if isinstance(value, list) else value

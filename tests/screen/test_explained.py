@@ -94,7 +94,7 @@ def test_nearest_shows_labels_that_are_there():
     page = nearest_html(neighbours())
     assert "human E1" in page
     assert "GPT-4" not in page
-    assert "model 0.42" in page
-    assert 'style="width:80%"' in page
-    assert "width:0%" in nearest_html(neighbours(similarity=-0.2))
+    assert "<b>0.42</b><small>exposure</small>" in page
+    assert "similarity 0.80" in page
+    assert 'style="width:42%"' in page
     assert "3 occupations" in nearest_html(neighbours(n_same_text=3))
