@@ -86,6 +86,10 @@ class CodeWarning(JobImpactWarning):
     """Occupation codes were repaired or could not be used."""
 
 
+class RowsWarning(JobImpactWarning):
+    """A file may have more rows than were read."""
+
+
 class CoverageWarning(JobImpactWarning):
     """Part of employment found no partner in a merge."""
 

@@ -107,7 +107,13 @@ def _umask() -> int:
 
 def check_target(path: Path) -> None:
     """Raise InputError unless a file may be written at `path`, so that nobody waits for a result that cannot be kept."""
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+        path.exists()
+    except OSError as error:
+        short = f"{str(path)[:60]}..."
+        raise InputError(f"{short}: cannot be written ({error.strerror}): choose another {{out}}", parameters=["out"]) from error
+    if is_folder:
         raise InputError(f"{path}: this is a folder; expected a file: choose another {{out}}", parameters=["out"])
     parent = next(folder for folder in path.absolute().parents if folder.exists())
     if not parent.is_dir():

@@ -48,6 +48,8 @@ def run(
     precision: Precision = "auto",
     cache: bool = True,
     encoding: str = "utf-8-sig",
+    code_column: str | None = None,
+    sheet: str | None = None,
     progress: bool = False,
 ) -> Study:
     """Score tasks and aggregate them to a study; with `out` it is written with its report.
@@ -65,7 +67,7 @@ def run(
         Of tasks in an occupation: ``core`` (Core 2, others 1) or ``importance``.
     model, heads, device, precision, cache
         See :func:`jobimpact.score`; by default the model that knows `language`.
-    text_column, encoding
+    text_column, code_column, encoding, sheet
         Of a user's file.
     language
         Of the starter tasks: ``en`` or ``zh``.
@@ -93,7 +95,9 @@ def run(
         check_out(Path(out))
     with _recorded() as messages:
         if isinstance(tasks, (str, Path)):
-            statements, source = load_tasks(str(tasks), text_column=text_column, encoding=encoding, language=language)
+            statements, source = load_tasks(
+                str(tasks), text_column=text_column, code_column=code_column, encoding=encoding, sheet=sheet, language=language
+            )
         else:
             statements, source = tasks, {"name": "table", "title": "a table of tasks", "release": "", "licence": "the user's own"}
         folder = None if heads is None else Path(heads)

@@ -41,6 +41,7 @@ def aggregate(
     json_: bool = False,
     data: Path | None = None,
     encoding: str = "utf-8-sig",
+    sheet: str | None = None,
 ) -> None:
     """Put the exposure of a study on an employment table of your own, or on that of Cedefop or the groups of CSCO."""
     check_out(out, unmatched)
@@ -58,7 +59,7 @@ def aggregate(
             classification=classification, wage_column=wage_column, stratum_column=stratum_column, psu_column=psu_column,
             sampling_fraction_column=sampling_fraction_column, replicate_prefix=replicate_prefix, method=method, fay=fay,
             weight_se_column=weight_se_column, persons=persons, totals=totals, within=within, level=level, data=data,
-            encoding=encoding, progress=not json_,
+            encoding=encoding, sheet=sheet, progress=not json_,
         )  # fmt: skip
     if unmatched is not None and result.unmatched is not None:
         write_table(result.unmatched, unmatched)

@@ -17,7 +17,9 @@ def run(
     rater: Rater = "human",
     weights: Literal["core", "importance"] = "core",
     text_column: str = "task",
+    code_column: str | None = None,
     encoding: str = "utf-8-sig",
+    sheet: str | None = None,
     language: Language = "en",
     cache: bool = True,
 ) -> None:
@@ -26,6 +28,7 @@ def run(
 
     study = run_tasks(
         tasks, out=out, device=device, precision=precision, model=model, heads=heads, rater=rater, weights=weights,
-        text_column=text_column, encoding=encoding, language=language, cache=cache, progress=True,
+        text_column=text_column, code_column=code_column, encoding=encoding, sheet=sheet,
+        language=language, cache=cache, progress=True,
     )  # fmt: skip
     print_headlines(study)

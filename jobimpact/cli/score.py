@@ -25,6 +25,7 @@ def score(
     answers: Path | None = None,
     calibrate: bool = False,
     encoding: str = "utf-8-sig",
+    sheet: str | None = None,
     cache: bool = True,
 ) -> None:
     """Add exposure scores to a table of tasks; every row and column of it is kept."""
@@ -34,7 +35,7 @@ def score(
     result = score_tasks(
         tasks, method=method, text_column=text_column, rater=rater, model=model, heads=heads, capabilities=capabilities, llm=llm,
         base_url=base_url, prompts=prompts, answers=answers, calibrate=calibrate, device=device, precision=precision, cache=cache,
-        encoding=encoding, progress=True,
+        encoding=encoding, sheet=sheet, fits=out, progress=True,
     )  # fmt: skip
     write_table(result.table, out)
     typer.echo(f"{len(result.table):,} rows written to {out}; {'; '.join(result.notes)}")

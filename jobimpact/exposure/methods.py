@@ -17,7 +17,7 @@ from jobimpact.exposure.texts import cell_texts, text_series
 from jobimpact.facts.labels import with_label_set
 from jobimpact.results import Result
 from jobimpact.sources.tasks.catalogue import load_source_tasks, scorable_sources
-from jobimpact.sources.usertables import find_column, read_user_table
+from jobimpact.sources.usertables import check_fits, find_column, read_user_table
 
 Method = Literal["rubric", "capabilities", "rater"]
 
@@ -67,6 +67,8 @@ def score(
     precision: Precision = "auto",
     cache: bool = True,
     encoding: str = "utf-8-sig",
+    sheet: str | None = None,
+    fits: Path | None = None,
     progress: bool = False,
 ) -> Scores:
     """Score tasks by how far a language model could help with each.
@@ -97,8 +99,10 @@ def score(
         Whether to divide out what the model answers to empty tasks.
     device, precision, cache
         Of the encoder, see :class:`jobimpact.exposure.encoder.sentence.SentenceEncoder`.
-    encoding
-        Of a CSV, TSV or JSONL file.
+    encoding, sheet
+        Of a CSV, TSV or JSONL file; of a workbook.
+    fits
+        File that the table is to be written to: what it cannot hold is refused before scoring.
     progress
         Whether a bar is shown.
 
@@ -123,7 +127,9 @@ def score(
         method, rater=rater != "human", heads=heads, model=model, capabilities=capabilities, llm=llm, base_url=base_url,
         prompts=prompts, answers=answers, calibrate=calibrate,
     )  # fmt: skip
-    table, column, name = read_tasks(tasks, text_column, encoding)
+    table, column, name = read_tasks(tasks, text_column, encoding, sheet)
+    if fits is not None:
+        check_fits(table, fits)
     texts = cell_texts(table[column])
     encoder_options: dict[str, Any] = {"device": device, "precision": precision, "cache": cache, "progress": progress}
     if method == "rubric":
@@ -158,12 +164,13 @@ def read_tasks(
     tasks: pd.DataFrame | str | Path | Sequence[str | None] | np.ndarray | pd.Series,
     text_column: str = "task",
     encoding: str = "utf-8-sig",
+    sheet: str | None = None,
 ) -> tuple[pd.DataFrame, str, str]:
     """Return tasks as a table, the name of the column with their texts, and what to call the table."""
     if isinstance(tasks, str) and not Path(tasks).exists() and tasks in scorable_sources():
         return *load_source_tasks(tasks), tasks
     if isinstance(tasks, str | Path):
-        table, name = read_user_table(Path(tasks), encoding=encoding), str(tasks)
+        table, name = read_user_table(Path(tasks), encoding=encoding, sheet=sheet), str(tasks)
     elif isinstance(tasks, pd.DataFrame):
         table, name = tasks, "the table"
     else:

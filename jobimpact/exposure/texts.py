@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from jobimpact.errors import InputError
+from jobimpact.sources.usertables import MISSING_WORDS
 
 Texts = pd.Series | np.ndarray | Sequence[str | None]
 
@@ -32,5 +33,11 @@ def text_series(texts: Any, name: str = "texts") -> pd.Series:
 
 
 def cell_texts(cells: pd.Series) -> pd.Series:
-    """Return the cells of a table's column as texts, missing where they are missing."""
-    return cells.map(lambda cell: str(cell) if pd.notna(cell) else None).astype(object)
+    """Return the cells of a table's column as texts, missing where they are, or hold a word that programs write for that."""
+    return cells.map(_cell_text).astype(object)
+
+
+def _cell_text(cell: object) -> str | None:
+    # Missing values are printed as words that programs write for missing, such as nan.
+    text = str(cell)
+    return None if text.strip().casefold() in MISSING_WORDS else text

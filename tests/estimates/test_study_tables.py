@@ -119,7 +119,7 @@ def test_claims_carry_intervals_and_a_difference_turns_round(tables):
     assert ends.find(Difference(nation, sector)) == (-high, -low)
     assert all(np.isnan(claim.interval).all() for claim in claims.values() if claim.kind == "rank")
     steps = [claim for claim in claims.values() if claim.kind == "direction" and claim.estimate_low < 0 < claim.estimate_high]
-    assert all(claim.text in ("about equal", "cannot be told apart") for claim in steps)
+    assert all(claim.text in ("about equal", "are not distinguishable") for claim in steps)
 
 
 def test_groups_without_wages_of_their_own_have_no_wage_bill_in_the_ledger(tables):

@@ -53,8 +53,8 @@ def test_people_industries_and_certainty(richer, language):
 def test_the_intervals_decide_what_is_said_of_women_and_men(richer):
     text = {sentence.topic: sentence.text for sentence in compose(Request(richer, "overview")).sentences()}
     assert text["sex"] == (
-        "The mean exposure of the jobs that women hold (0.30) and of those that men hold (0.20) cannot be told apart within the "
-        "intervals of the estimates."
+        "The mean exposures of the jobs that women hold (0.30) and of those that men hold (0.20) are not distinguishable within "
+        "the intervals of the estimates."
     )
     assert "a doctoral or professional degree (0.50)" in text["education"]
     assert text["preparation"] == "Between O*NET's job zones exposure is about equal."

@@ -156,7 +156,7 @@ def test_with_a_ledger_the_interval_is_said_and_rows_within_it_are_not_told_apar
     assert format_value(value - 0.02, "0-1", 2) in text["level"]
     wide = ledger.assign(estimate_low=ledger["point_estimate"] - 0.5, estimate_high=ledger["point_estimate"] + 0.5)
     text = {sentence.topic: sentence.text for sentence in sentences(study, "sector", key, more={"variance_ledger": wide})}
-    assert "cannot be told apart" in text["nation"]
+    assert "are not distinguishable" in text["nation"]
     assert "higher" not in text["nation"]
     chinese = sentences(study, "sector", key, "zh", more={"variance_ledger": wide})
     assert "无法区分" in next(sentence.text for sentence in chinese if sentence.topic == "nation")

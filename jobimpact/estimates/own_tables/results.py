@@ -10,7 +10,9 @@ import pandas as pd
 
 from jobimpact.assumptions import assumption, read_assumptions
 from jobimpact.errors import InputError
+from jobimpact.paths import packaged
 from jobimpact.results import Result, records
+from jobimpact.sources.tasks.statements import excel_hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +106,8 @@ def make_result(
         notes.append(f"{hidden:,} more groups are in the table")
     unmatched = tables.get("unmatched")
     if unmatched is not None and len(unmatched):
-        notes.append(_unmatched_sentence(unmatched, int(assumption("aggregate", "named_codes"))))
+        hint = code_hint(unmatched["unknown_code"], classification)
+        notes.append(_unmatched_sentence(unmatched, int(assumption("aggregate", "named_codes"))) + hint)
     return Aggregates(
         title=f"{name}: exposure of {origin['path']}, rater {origin['rater']} on tasks of {origin['tasks']}",
         table=table,
@@ -139,6 +142,16 @@ def errors_sentence(table: pd.DataFrame, level: float, no_sampling: str = "the t
     if held:
         sentence = f"Intervals of {100 * level:g} % hold the errors of {' and '.join(held)}, given the judge of the study"
     return f"{sentence}{', ' + missing if missing else ''}. An error that all scores have in common is in none of them."
+
+
+def code_hint(codes: pd.Series, classification: str) -> str:
+    """Return what codes without a partner seem to be: of an earlier SOC, or dates that Excel made; else nothing."""
+    earlier: set[str] = set()
+    if classification == "soc-2018":
+        pairs = pd.read_parquet(packaged("data", "indices", "soc_2010_2018.parquet"), columns=["soc_code_2010", "soc_code"])
+        earlier = set(pairs["soc_code_2010"]) - set(pairs["soc_code"])
+    n = int(codes.isin(earlier).sum())
+    return (f"; {n:,} of these are codes of SOC 2010: give the classification soc-2010" if n else "") + excel_hint(codes)
 
 
 def _unmatched_sentence(unmatched: pd.DataFrame, most: int) -> str:

@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import pandas as pd
+
 from jobimpact.errors import InputError
 from jobimpact.estimates.own_tables.aggregates import estimate_user_aggregates
 from jobimpact.estimates.own_tables.classifications import UserClassification, Within, study_exposures
 from jobimpact.estimates.own_tables.match import match_employment
-from jobimpact.estimates.own_tables.results import Aggregates, check_level, errors_sentence, make_result
+from jobimpact.estimates.own_tables.results import Aggregates, check_level, code_hint, errors_sentence, make_result
 from jobimpact.exposure.text_crosswalk import pair_csco
 from jobimpact.sources.jobs.user_employment import Totals, read_user_employment
 from jobimpact.sources.store.inputs import Inputs
@@ -18,8 +20,6 @@ from jobimpact.study import open_study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from jobimpact.estimates.own_tables.classifications import UserExposures
     from jobimpact.estimates.own_tables.match import MatchedEmployment
@@ -60,6 +60,7 @@ def aggregate(
     level: float | None = None,
     data: str | Path | None = None,
     encoding: str = "utf-8-sig",
+    sheet: str | None = None,
     progress: bool = False,
 ) -> Aggregates:
     """Put the exposure of a study on an employment table of your own.
@@ -71,7 +72,7 @@ def aggregate(
     study
         A study or its folder; by default the one written last.
     code_column, weight_column, group_columns, wage_column, stratum_column, psu_column, sampling_fraction_column, \
-replicate_prefix, weight_se_column, persons, totals, encoding
+replicate_prefix, weight_se_column, persons, totals, encoding, sheet
         See :func:`jobimpact.sources.jobs.user_employment.read_user_employment`.
     classification
         What the codes are of.
@@ -122,7 +123,8 @@ replicate_prefix, weight_se_column, persons, totals, encoding
     source, inputs = open_study(study), Inputs(data)
     employment = read_user_employment(
         table, code_column, weight_column, classification=_READ_AS[classification], group_columns=group_columns,
-        wage_column=wage_column, replicate_prefix=replicate_prefix, persons=persons, totals=totals, encoding=encoding, **designs,
+        wage_column=wage_column, replicate_prefix=replicate_prefix, persons=persons, totals=totals, encoding=encoding,
+            sheet=sheet, **designs,
     )  # fmt: skip
     exposures = study_exposures(
         classification, source["tasks"], source["occupations"], inputs, codes=employment.rows["code"], within=within,
@@ -172,7 +174,7 @@ def _check_any_match(matched: MatchedEmployment, classification: UserClassificat
     raise InputError(
         f"{matched.employment.name}: none of {codes.nunique():,} codes (first: {str(first)[:40]!r}) has an exposure as "
         f"{classification}; expected codes such as {_EXAMPLES[classification]}: choose {{code_column}} or {{classification}}, or "
-        "a study that covers them",
+        f"a study that covers them{code_hint(pd.Series(codes.unique()), classification)}",
         parameters=["code_column", "classification"],
     )
 

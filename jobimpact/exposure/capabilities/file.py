@@ -93,7 +93,7 @@ def _read_entries(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: cannot be read ({error.strerror}); expected a TOML file of capabilities") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8 text") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: not valid TOML ({reason}): mend that line; a name may stand only once") from error
     entries = content.get(_ROOT)

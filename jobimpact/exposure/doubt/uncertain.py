@@ -32,6 +32,8 @@ BETWEEN_LABELS = "between two labels, neither of which is in its interval"
 _NOT_LETTER = re.compile(r"[\W\d_]+")
 _WORD = re.compile(r"\S*[^\W\d_]\S*")
 # Thai, Lao, Burmese, Khmer, Japanese and Chinese stand without blanks between words.
+_BULLET = re.compile(r"(?<=\S)\s*[\u2022\u25cf\u25aa\u25e6\u00b7|]\s*(?=\S)")
+_NUMBER = re.compile(r"(?:^|\s)\d{1,2}[.)]\s+(?=\w)")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
 _EMOJI = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]|\u20e3")
 _SENTENCE_END = r"(?<=\w{{{letters}}})[.!?]+[\"')\]]*\s+(?=[^\Wa-z_])|[\u3002\uff01\uff1f](?=.)"
@@ -187,6 +189,10 @@ def _parts(raw: str, text: str) -> bool:
     """Whether there are more sentences in `text`, or more lines in `raw`, than a task has."""
     most = int(assumption("doubt", "most_sentences"))
     if sum(1 for _ in _sentence_end().finditer(text)) >= most:
+        return True
+    # Marks of a list in the middle of a text part as many tasks as lines do.
+    listed = raw.strip()
+    if _BULLET.search(listed) or len(_NUMBER.findall(listed)) >= most:
         return True
     # A line that goes on in small letters was only wrapped.
     starts = [line.lstrip()[:1] for line in raw.splitlines()] if "\n" in raw or "\r" in raw else []

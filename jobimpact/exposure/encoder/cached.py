@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 import warnings
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from jobimpact.errors import InputError, JobImpactWarning
 from jobimpact.exposure.encoder.models import ModelFiles
 from jobimpact.paths import cache_home
 
+_CHECKSUM = 4  # bytes of the CRC-32 behind each vector
 _CHUNK = 500  # SQLite's limit on variables in one statement is at least 999
 
 
@@ -22,13 +24,13 @@ class EmbeddingCache:
 
     The file's name carries the hash of the `key`, the fingerprint of the model's files and the precision,
     so that vectors of another model, or of the same model at another precision, can never be returned.
-    Vectors are float32, byte for byte as the encoder gave them. A cache that cannot be written or read is
-    left out with a warning; it never stops a run.
+    Vectors are float32, byte for byte as the encoder gave them, each with a checksum: a damaged file is renamed
+    away. A cache that cannot be written or read is left out with a warning; it never stops a run.
     """
 
     def __init__(self, key: str, folder: Path | None = None) -> None:
         name = hashlib.sha256(key.encode()).hexdigest()[:24]
-        self.path = (folder or cache_home()) / f"embeddings-{name}.sqlite"
+        self.path = (folder or cache_home()) / f"vectors-{name}.sqlite"
         self._connection: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:
@@ -80,22 +82,47 @@ class EmbeddingCache:
                 marks = ",".join("?" * len(part))
                 query = f"SELECT text, vector FROM vectors WHERE text IN ({marks})"  # noqa: S608 - only question marks
                 for key, vector in self._connection.execute(query, part):
-                    vectors[keys[key]] = np.frombuffer(vector, dtype="<f4")
-        except sqlite3.Error as error:
-            self._leave(f"embedding cache {self.path} cannot be read ({error}): going on without it")
+                    vectors[keys[key]] = np.frombuffer(_sound(vector), dtype="<f4")
+        except (sqlite3.Error, ValueError) as error:
+            self._set_aside(error)
             return {}
         return vectors
+
+    def _set_aside(self, error: Exception) -> None:
+        """Rename a damaged file away and start anew: a vector that was altered would be a wrong score."""
+        self.__exit__()
+        damaged = self.path.with_suffix(".damaged")
+        try:
+            self.path.replace(damaged)
+            self._connection = self._open()
+        except (OSError, sqlite3.Error) as fault:
+            self._leave(f"embedding cache {self.path} cannot be used ({fault}): going on without it")
+            return
+        warnings.warn(f"embedding cache {self.path} is damaged ({error}); it is now {damaged}", JobImpactWarning, stacklevel=4)
 
     def put(self, texts: Sequence[str], vectors: np.ndarray) -> None:
         """Keep `vectors` (n x d, float32) of `texts`; committed at once, so that a killed run loses one batch at most."""
         if self._connection is None:
             return
-        rows = [(_key(text), row.astype("<f4").tobytes()) for text, row in zip(texts, vectors, strict=True)]
+        rows = [(_key(text), _sealed(row.astype("<f4").tobytes())) for text, row in zip(texts, vectors, strict=True)]
         try:
             with self._connection:
                 self._connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
         except sqlite3.Error as error:
             self._leave(f"embedding cache {self.path} cannot be written ({error}): going on without it")
+
+
+def _sealed(vector: bytes) -> bytes:
+    """Return the bytes of a vector with their checksum at the end."""
+    return vector + zlib.crc32(vector).to_bytes(_CHECKSUM, "little")
+
+
+def _sound(content: bytes) -> bytes:
+    """Return the bytes of a vector whose checksum holds; ValueError where it does not."""
+    vector, checksum = content[:-_CHECKSUM], content[-_CHECKSUM:]
+    if not vector or zlib.crc32(vector).to_bytes(_CHECKSUM, "little") != checksum:
+        raise ValueError("a vector is not as it was written")
+    return vector
 
 
 def _key(text: str) -> bytes:

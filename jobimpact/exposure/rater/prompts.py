@@ -120,7 +120,7 @@ def read_prompts(path: str | Path | None = None) -> PromptBook:
     file = Path(path) if path else packaged("data", "rater.toml")
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{file}: cannot be read as TOML ({error}): see data/rater.toml for the form of prompts") from error
     entries = content.get("prompts")
     if not isinstance(entries, list) or not entries:

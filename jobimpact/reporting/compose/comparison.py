@@ -155,7 +155,8 @@ def _factor(language: str, side: str, row: Mapping[str, Any]) -> PrintedCell:
 
 def _rows(parts: Parts) -> Iterator[Block]:
     rows, words = parts.facts.tables["change_rows"], wording(parts.language)
-    directions = {**words["direction"], "unknown": words["missing"]}
+    # As a predicate of two things it has a verb before it.
+    directions = {name: text.removeprefix("are ") for name, text in words["direction"].items()} | {"unknown": words["missing"]}
     makers = {"change_told": lambda row: PrintedCell(directions[row["change_told"]])}
     for name, title, head in (
         ("sectors", "changed_sectors", "sector"),

@@ -68,7 +68,7 @@ def read_brand(folder: Path) -> Brand:
         raise InputError(f"{folder}: found no {BRAND_FILE}: a brand is a folder with that file, see reports/README.md")
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{path}: this is no TOML ({error}): mend that line") from error
     _check_names(path, "entry", entries, _KEYS)
     sections = _table(path, entries, "sections", _SECTION_KEYS)

@@ -213,7 +213,7 @@ def direction_word(difference: float, language: str = "en", low: float = math.na
     Examples
     --------
     >>> direction_word(0.1), direction_word(0.01, low=0.0, high=0.015), direction_word(0.01, low=-0.1, high=0.2)
-    ('higher', 'about equal', 'cannot be told apart')
+    ('higher', 'about equal', 'are not distinguishable')
     """
     words: dict[str, str] = wording(language)["direction"]
     return words[direction_state(difference, low, high)]

@@ -15,6 +15,7 @@ from pandas.api.types import is_float_dtype
 
 from jobimpact.errors import CodeWarning, InputError
 from jobimpact.facts.codes import normalise_onetsoc, normalise_soc
+from jobimpact.sources.indices.packaged import read_packaged_isco_crosswalk
 from jobimpact.sources.usertables import find_column, read_user_table
 
 if TYPE_CHECKING:
@@ -24,11 +25,16 @@ Classification = Literal["soc", "onetsoc", "soc2010", "census", "isco", "esco", 
 Totals = Literal["refuse", "leave-out", "keep"]
 
 # What publishers write in place of a figure that they do not release.
-_SUPPRESSED = ("", "*", "**", "-", "~", "..", ":", "x", "na", "n/a", "nan", "none")
+_SUPPRESSED = ("", "*", "**", "-", "~", "..", "...", ":", "x", "c", "d", "s", "n", "na", "n/a", "nan", "none", "null", "<na>")
 _TOP_CODED = "#"
-_THOUSANDS = r"\d{1,3}(,\d{3})+(\.\d+)?"
+_THOUSANDS = r"[1-9]\d{0,2}([,\s]\d{3})+(\.\d+)?"  # blanks of any width part thousands too
+_DECIMAL_COMMA = r"-?(\d+|\d{1,3}(\.\d{3})+),\d+"
+_CERTAIN_COMMA = r"-?0\d*,\d+|-?\d+,(\d{1,2}|\d{4,})|-?\d{1,3}(\.\d{3})+,\d+"  # which no thousands are written like
+_TOTAL_WORDS = ("total", "totals", "all", "all occupations", "sum", "insgesamt", "gesamt", "ensemble", "合计", "总计")
+_ROUNDING = 0.005  # by which a row of a total may differ from the sum of the others
 _NOT_GIVEN = "not given"
 _FEWEST = 2
+_ZEROS = "; if 1 to 3 are the groups 01 to 03 of the armed forces, write their zero"
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ def read_user_employment(
     persons: bool = False,
     totals: Totals = "refuse",
     encoding: str = "utf-8-sig",
+    sheet: str | None = None,
 ) -> UserEmployment:
     """Read a table of employment by code: .csv, .tsv, .xlsx, .parquet or .jsonl.
 
@@ -122,7 +129,7 @@ def read_user_employment(
     ):
         if value not in allowed:
             raise InputError(f"{option} {value!r} is not known: use one of {', '.join(allowed)}")
-    find = _Finder(read_user_table(path, encoding=encoding), path.name)
+    find = _Finder(read_user_table(path, encoding=encoding, sheet=sheet), path.name)
     columns = {"code": _codes(find.column(code_column, "code_column"), classification)}
     columns["weight"] = find.numbers(weight_column, "weight_column")
     for name, column in (("wage", wage_column), ("sampling_fraction", sampling_fraction_column), ("weight_se", weight_se_column)):
@@ -166,9 +173,10 @@ class _Finder:
                 CodeWarning,
                 stacklevel=3,
             )
-        plain = text.where(~text.str.fullmatch(_THOUSANDS), text.str.replace(",", "", regex=False))
+        text = self._with_points(text, column)
+        plain = text.where(~text.str.fullmatch(_THOUSANDS), text.str.replace(r"[,\s]", "", regex=True))
         numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
-        strange = (numbers.isna() & ~text.str.lower().isin(_SUPPRESSED)) | np.isinf(numbers)
+        strange = (numbers.isna() & ~text.str.lower().str.strip("()").isin(_SUPPRESSED)) | np.isinf(numbers)
         for wrong, what in ((strange, "is no number"), (numbers < least, "is negative")):
             if wrong.any():
                 row = int(wrong.to_numpy().argmax())
@@ -177,6 +185,20 @@ class _Finder:
                     "such rows); expected numbers of 0 or more"
                 )
         return numbers
+
+    def _with_points(self, text: pd.Series, column: str) -> pd.Series:
+        """Return numbers with decimal commas with points, where the file's own separator says that commas are decimal."""
+        certain = text.str.fullmatch(_CERTAIN_COMMA)
+        if not certain.any():
+            return text
+        commas = text.str.fullmatch(_DECIMAL_COMMA)
+        if self.table.attrs.get("separator") == ";" and not text[~commas].str.contains(",", regex=False).any():
+            return text.mask(commas, text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False))
+        row = int(certain.to_numpy().argmax())
+        raise InputError(
+            f"{self.name}: row {row + 1:,} of {column!r} has {text.iloc[row][:40]!r}; is that a decimal comma? Expected a point: "
+            f"write {text.iloc[row].replace('.', '').replace(',', '.')[:40]}"
+        )
 
     def replicates(self, pattern: str, weight_column: str) -> np.ndarray:
         folded = (pattern if re.search(r"[*?\[]", pattern) else f"{pattern}*").casefold()
@@ -212,6 +234,9 @@ def _codes(cells: pd.Series, classification: Classification) -> pd.Series:
         codes = normalise_onetsoc(cells.astype(object))
     elif classification == "isco":
         codes = text.str.replace(r"^OC(?=\d)", "", regex=True)
+        # Groups that surveys fill with zeros to four digits, such as 2500; no unit group ends so that is not one.
+        padded = codes.str.fullmatch(r"\d{3}0") & ~codes.isin(set(read_packaged_isco_crosswalk()["from_code"]))
+        codes = codes.mask(padded, codes.str.rstrip("0"))
     elif classification == "csco":
         codes = text.str.replace(r"(-00)+$", "", regex=True)
     elif classification == "census":
@@ -248,11 +273,20 @@ def _has_below(rows: pd.DataFrame, groups: pd.DataFrame, classification: Classif
     return has_below
 
 
+def _is_sum(rows: pd.DataFrame, groups: pd.DataFrame) -> pd.Series:
+    """Return which rows have no code and are called a total, or hold as much as all others of their cell."""
+    uncoded = ~rows["code"].str.contains(r"\d")
+    cells = [groups[name] for name in groups] or [pd.Series(0, index=rows.index)]
+    others = rows["weight"].where(~uncoded).groupby(cells).transform("sum")
+    named = rows["code"].str.strip().str.casefold().isin(_TOTAL_WORDS)
+    return uncoded & (named | ((rows["weight"] - others).abs() <= _ROUNDING * others)) & (others > 0)
+
+
 def _settle_totals(
     rows: pd.DataFrame, groups: pd.DataFrame, classification: Classification, totals: Totals, name: str
 ) -> pd.Series:
     """Return which rows stay, as `totals` says of groups that stand beside their own details."""
-    is_total = _has_below(rows, groups, classification)
+    is_total = _has_below(rows, groups, classification) | _is_sum(rows, groups)
     if totals == "keep" or not is_total.any():
         return pd.Series(data=True, index=rows.index)
     first, size = rows.loc[is_total, "code"].iloc[0], rows.loc[is_total, "weight"].sum()
@@ -260,7 +294,7 @@ def _settle_totals(
         raise InputError(
             f"{name}: found {int(is_total.sum()):,} groups beside codes below them (first: {first}), with {size:,.0f} jobs, "
             "which would count twice if they are totals; expected details alone: give {totals} leave-out, or {totals} keep if "
-            "they are not",
+            f"they are not{_ZEROS if classification == 'isco' and len(first) == 1 else ''}",
             parameters=["totals"],
         )
     warnings.warn(

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 
 def load_tasks(
-    name: str, *, text_column: str = "task", encoding: str = "utf-8-sig", language: Language = "en"
+    name: str,
+    *,
+    text_column: str = "task",
+    code_column: str | None = None,
+    encoding: str = "utf-8-sig",
+    sheet: str | None = None,
+    language: Language = "en",
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Read the tasks that `name` means and say where they come from.
 
@@ -25,7 +31,7 @@ def load_tasks(
     ----------
     name
         ``starter`` (packaged), ``onet`` (in the data folder, see `jobimpact sources`), or the path of a user's file.
-    text_column, encoding
+    text_column, code_column, encoding, sheet
         Of a user's file.
     language
         Of the starter set.
@@ -53,7 +59,7 @@ def load_tasks(
     from jobimpact.sources.tasks.statements import read_user_tasks
 
     path = Path(name)
-    tasks = read_user_tasks(path, text_column=text_column, encoding=encoding)
+    tasks = read_user_tasks(path, text_column=text_column, code_column=code_column, encoding=encoding, sheet=sheet)
     about = {"name": path.name, "title": path.name, "release": "", "licence": "the user's own"}
     return tasks, about | {"sha256": _digest(path)}
 

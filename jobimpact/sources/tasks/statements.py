@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 
@@ -10,20 +11,30 @@ import pandas as pd
 
 from jobimpact.errors import CodeWarning, InputError
 from jobimpact.facts.codes import normalise_onetsoc
-from jobimpact.sources.usertables import find_column, read_user_table
+from jobimpact.sources.usertables import MISSING_WORDS, find_column, read_user_table
 from jobimpact.tables import table_columns
 
-# Names under which publishers and users keep the columns, compared without regard to case.
+# Names under which publishers and users keep the columns, letters and digits compared without regard to case.
 _NAMES = {
-    "onetsoc_code": ("onetsoc_code", "o*net-soc code", "onet_soc_code", "soc_code", "occ_code", "soc", "code"),
-    "title": ("title", "occupation_title", "occ_title", "occupation"),
-    "task_id": ("task_id", "task id", "id"),
-    "task_type": ("task_type", "task type"),
-    "importance": ("importance", "importance_score"),
+    "onetsoc_code": ("onetsoccode", "onetsoc2019code", "soccode", "soc2018code", "occcode", "occsoc", "soc6", "soc", "code"),
+    "title": ("title", "occupationtitle", "occtitle", "occupation"),
+    "task_id": ("taskid", "id"),
+    "task_type": ("tasktype",),
+    "importance": ("importance", "importancescore"),
 }
+_EXCEL_DATE = re.compile(
+    r"[A-Z][a-z]{2}-\d\d|\d{1,2}[-/][A-Z][a-z]{2}([-/]\d\d(\d\d)?)?|\d{1,2}/\d{1,2}/\d{2}(\d\d)?|\d{4}-\d\d-\d\d.*"
+)
 
 
-def read_user_tasks(path: str | Path, *, text_column: str = "task", encoding: str = "utf-8-sig") -> pd.DataFrame:
+def read_user_tasks(
+    path: str | Path,
+    *,
+    text_column: str = "task",
+    code_column: str | None = None,
+    encoding: str = "utf-8-sig",
+    sheet: str | None = None,
+) -> pd.DataFrame:
     """Read a user's file of tasks with occupation codes.
 
     Parameters
@@ -33,6 +44,10 @@ def read_user_tasks(path: str | Path, *, text_column: str = "task", encoding: st
         ``soc_code``), and where known ``title``, ``task_id``, ``task_type`` (Core or Supplemental) and ``importance`` (1-5).
     text_column
         Column of the text.
+    code_column
+        Column of the code, where it has another name.
+    encoding, sheet
+        Of the file, see :func:`jobimpact.sources.usertables.read_user_table`.
 
     Returns
     -------
@@ -57,13 +72,17 @@ def read_user_tasks(path: str | Path, *, text_column: str = "task", encoding: st
     [['43-4051.00', '1'], ['43-4051.00', '2'], ['47-2061.00', '3']]
     """
     path = Path(path)
-    table = read_user_table(path, encoding=encoding)
+    table = read_user_table(path, encoding=encoding, sheet=sheet)
     text = find_column(table, text_column, option="text_column", name=str(path))
     columns = {field: _find(table, names) for field, names in _NAMES.items()}
+    if code_column is not None:
+        columns["onetsoc_code"] = find_column(table, code_column, option="code_column", name=str(path))
     if columns["onetsoc_code"] is None:
         raise InputError(
             f"{path}: no column with occupation codes; expected 'soc_code' or 'onetsoc_code' among "
-            f"{', '.join(map(repr, table.columns[:8]))}: add it, or use `jobimpact score`, which needs no codes"
+            f"{', '.join(map(repr, table.columns[:8]))}: name it with {{code_column}}, or use `jobimpact score`, which needs no "
+            "codes",
+            parameters=["code_column"],
         )
     blank = pd.Series(np.nan, index=table.index, dtype=object)
     cells = {field: blank if name is None else table[name] for field, name in columns.items()}
@@ -75,7 +94,7 @@ def read_user_tasks(path: str | Path, *, text_column: str = "task", encoding: st
             "soc_code": codes.str[:7],
             "title": cells["title"].where(cells["title"].notna(), codes),
             "task_id": _task_ids(cells["task_id"]),
-            "task": _blank_to_missing(table[text]),
+            "task": _blank_to_missing(table[text]).mask(table[text].astype(str).str.strip().str.casefold().isin(MISSING_WORDS)),
             "task_type": _task_types(cells["task_type"], path),
             "importance": _importance(cells["importance"], path),
         }
@@ -84,7 +103,7 @@ def read_user_tasks(path: str | Path, *, text_column: str = "task", encoding: st
 
 
 def _find(table: pd.DataFrame, names: tuple[str, ...]) -> str | None:
-    folded = {str(column).strip().casefold(): str(column) for column in table.columns}
+    folded = {re.sub(r"[\W_]", "", str(column).casefold()): str(column) for column in table.columns}
     return next((folded[name] for name in names if name in folded), None)
 
 
@@ -118,17 +137,24 @@ def _importance(cells: pd.Series, path: Path) -> pd.Series:
     return numbers
 
 
+def excel_hint(cells: pd.Series) -> str:
+    """Return what to do where a spreadsheet has made dates of codes such as 11-2021; empty where it has not."""
+    dates = [str(cell) for cell in cells.dropna() if _EXCEL_DATE.fullmatch(str(cell).strip())]
+    return f"; Excel has made a date of a code ({dates[0]}): format the column as text, and enter the code anew" if dates else ""
+
+
 def _warn_unusable(cells: pd.Series, codes: pd.Series, path: Path) -> None:
     bad = codes.isna()
     if bad.all():
         raise InputError(
             f"{path}: none of {len(codes)} occupation codes is usable, first {cells.iloc[0]!r}; "
-            "expected SOC 2018 (11-1011) or O*NET-SOC (11-1011.00)"
+            f"expected SOC 2018 (11-1011) or O*NET-SOC (11-1011.00){excel_hint(cells)}"
         )
     if bad.any():
         warnings.warn(
             f"{path}: {int(bad.sum())} of {len(codes)} rows have no usable occupation code and are left out, first: row "
-            f"{int(bad.to_numpy().argmax()) + 1} with {cells[bad].iloc[0]!r}; expected 11-1011 or 11-1011.00",
+            f"{int(bad.to_numpy().argmax()) + 1} with {cells[bad].iloc[0]!r}; expected 11-1011 or 11-1011.00"
+            f"{excel_hint(cells[bad])}",
             CodeWarning,
             stacklevel=3,
         )

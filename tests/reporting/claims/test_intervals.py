@@ -93,7 +93,7 @@ def test_claims_of_a_study_say_higher_only_where_the_interval_leaves_zero_out(st
         facts = Facts({**study.tables, "variance_ledger": ledger_of(*rows, *more)})
         return facts.direction(Cell("groups", "all|all", BILL), Cell("groups", "all|all", BETA))
 
-    assert said().text == "cannot be told apart"
+    assert said().text == "are not distinguishable"
     gap = groups[BILL] - groups[BETA]
     exact = said(("groups", "all|all", f"{BILL} - {BETA}", gap, gap - 0.01, gap + 0.01))
     assert exact.text == "higher"

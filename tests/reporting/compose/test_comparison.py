@@ -63,7 +63,7 @@ def table(document, name):
 def test_a_change_is_said_only_where_the_interval_leaves_zero_out(study, lower):
     narrow, wide = (compose(Request(*_pair(study, lower, reach))) for reach in (0.001, 0.4))
     assert ", higher by 0." in said(narrow)["level"]
-    assert "cannot be told apart" in said(wide)["level"]
+    assert "are not distinguishable" in said(wide)["level"]
     assert "higher" not in said(wide)["level"]
     rows = wide.tables["change_rows"].set_index(["table_name", "row_key"])
     assert rows.loc[("sectors", "52"), "change_told"] == "untold"
@@ -104,7 +104,7 @@ def test_counts_are_of_rows_that_can_be_told(study, lower, language):
     document = compose(Request(after, "comparison", language, "", before))
     counted = document.claims[document.claims["row_key"] == "table_name=sectors|change_told=more"]
     assert counted["value"].iloc[0] == (sectors["change_told"] == "more").sum() == ((sectors["beta_change"] >= 0.02).sum() - 1)
-    untold = {"en": "cannot be told apart", "zh": "无法区分"}[language]
+    untold = {"en": "are not distinguishable", "zh": "无法区分"}[language]
     assert {row[-1].text for row in table(document, "changed-sectors").rows if row[1].value == _beta(before, "52")} == {untold}
 
 

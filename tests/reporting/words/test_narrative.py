@@ -158,9 +158,9 @@ def test_the_wage_gradient_says_what_the_numbers_say(study, changed, values, wor
     ("values", "untold", "words"),
     [
         ([0.1, 0.2, 0.3, 0.4, 0.5], "3 - 2", "rises with pay, from 0.10 in the lowest-paid fifth of employment to 0.50 in the"),
-        ([0.5, 0.4, 0.3, 0.2, 0.1], "3 - 2", "but not every fifth can be told from the next within the intervals"),
-        ([0.1, 0.3, 0.2, 0.4, 0.5], "3 - 2", "but not every fifth can be told from the next within the intervals"),
-        ([0.1, 0.2, 0.3, 0.4, 0.5], "5 - 1", "cannot be told apart within the intervals of the estimates"),
+        ([0.5, 0.4, 0.3, 0.2, 0.1], "3 - 2", "but not every fifth is distinguishable from the next within the intervals"),
+        ([0.1, 0.3, 0.2, 0.4, 0.5], "3 - 2", "but not every fifth is distinguishable from the next within the intervals"),
+        ([0.1, 0.2, 0.3, 0.4, 0.5], "5 - 1", "are not distinguishable within the intervals of the estimates"),
         ([0.3, 0.3, 0.5, 0.3, 0.3], "3 - 2", "is about equal in the highest-paid fifth of employment (0.30) and in"),
     ],
 )
