@@ -27,11 +27,15 @@ _STYLE = """<style>
 [data-testid="stMetricLabel"] p {font-weight: 600; white-space: normal;}
 /* The table's own download would write cells that a spreadsheet takes for formulas; ours is under the table. */
 [data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"]) {display: none;}
-@media (min-width: 1000px) {
+@media print {
+  [class*="st-key-narrow-"] {display: none;}
+  [class*="st-key-wide-"] {zoom: .72;}
+}
+@media screen and (min-width: 1000px) {
   [class*="st-key-narrow-"] {display: none;}
   .st-key-tiles-5 [data-testid="stMetricLabel"] {min-height: 3.9rem; align-items: flex-start;}
 }
-@media (max-width: 999px) {
+@media screen and (max-width: 999px) {
   [class*="st-key-wide-"] {display: none;}
   [class*="st-key-tiles-"] [data-testid="stColumn"] {min-width: calc(50% - 1rem);}
 }

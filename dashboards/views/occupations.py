@@ -28,6 +28,9 @@ def show() -> None:
     if matches.empty:
         st.info(escape_markdown(f"No occupation matches {query!r}: try one word of the title, or the start of the code."))
         return
+    opens = bool(query) and not matches["guess"].iloc[0]
+    if query and not opens:
+        st.info(escape_markdown(f"No title has the words {query!r}. Did you mean one of these?"))
     show_note(f"{len(matches)} of {len(occupations)} occupations. Select a row, or choose below, to see its card and its tasks.")
     key = f"occupations-{query}"  # another search has other rows, so a selection does not carry over
 
@@ -39,7 +42,7 @@ def show() -> None:
     columns = (_COLUMNS[0], "found_as", *_COLUMNS[1:]) if matches["found_as"].any() else _COLUMNS
     show_table(matches, columns, name="occupations", source=source, key=key, on_select=open_row)
     options = choices(matches, "soc_code", "title")
-    soc_code = choose("Occupation", _NAME, options, known=set(occupations["soc_code"]), first=bool(query))
+    soc_code = choose("Occupation", _NAME, options, known=set(occupations["soc_code"]), first=opens)
     if soc_code is not None:
         _show_card(study, soc_code, source)
 

@@ -13,6 +13,7 @@ from jobimpact.paths import packaged
 from jobimpact.sources.crosswalks.isco import ISCO_SOC_FILES, read_isco_soc
 from jobimpact.sources.crosswalks.soc import SOC_FILES, read_soc_2010_to_2018
 from jobimpact.sources.indices.packaged import INDICES_FILE, ISCO_FILE, SOC_FILE, derive_indices
+from jobimpact.sources.jobs.alternate_titles import ALTERNATE_FILE, read_alternate_titles
 from jobimpact.sources.jobs.demographics import read_cps_demographics
 from jobimpact.sources.jobs.preparation import read_entry_education, read_job_zones
 from jobimpact.sources.store.inputs import Inputs
@@ -93,6 +94,10 @@ def _job_zones(inputs: Inputs) -> pd.DataFrame:
     return read_job_zones(inputs.file("onet", "Job Zones.xlsx", "Job Zones.txt*"))
 
 
+def _alternate_titles(inputs: Inputs) -> pd.DataFrame:
+    return read_alternate_titles(inputs.file("onet", "Alternate Titles.xlsx", "Alternate Titles.txt*"))
+
+
 def _demographics(inputs: Inputs) -> pd.DataFrame:
     census = inputs.file("cps-demographics", "*2018-occupation-code-list-and-crosswalk*.xlsx")
     return read_cps_demographics(inputs.file("cps-demographics", "cpsaat11*.xlsx"), census)
@@ -110,6 +115,7 @@ def _isco_crosswalk(inputs: Inputs) -> pd.DataFrame:
 _MAKERS: Final[Mapping[str, tuple[str, Callable[[Inputs], pd.DataFrame]]]] = {
     "entry_education": ("employment/entry_education.csv", _entry_education),
     "job_zones": ("employment/job_zones.csv", _job_zones),
+    "alternate_titles": (f"employment/{ALTERNATE_FILE}", _alternate_titles),
     "demographics": ("employment/demographics.csv", _demographics),
     "indices": (f"indices/{INDICES_FILE}", derive_indices),
     "soc_2010_2018": (f"indices/{SOC_FILE}", _soc_crosswalk),

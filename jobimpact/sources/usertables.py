@@ -123,7 +123,7 @@ def _read_text(text: str, separator: str, path: Path) -> pd.DataFrame:
     first = lines[0] if lines else ""
     # A spreadsheet whose decimals have commas separates cells by semicolons; a tab in a header is never part of a name.
     separator = max((separator, ",", ";", "\t"), key=lambda sign: _outside_quotes(first).count(sign))
-    _check_header([line.count(separator) + 1 for line in lines[:_TOP_ROWS]], lines, path)
+    _check_header([_outside_quotes(line).count(separator) + 1 for line in lines[:_TOP_ROWS]], lines, path)
     # Where every line has as many cells, a quote opens none that goes on: it is a sign in a text, such as that of inches.
     bare = separator == "\t" and '"' in text and len({line.count(separator) for line in lines}) == 1
     # The first row is read as data: pandas would rename a repeated column name without a word. In a file of one column a
@@ -136,7 +136,6 @@ def _read_text(text: str, separator: str, path: Path) -> pd.DataFrame:
         rows = rows.map(_unquoted)
     table = rows.iloc[1:].reset_index(drop=True)
     table.columns = pd.Index([str(name) for name in rows.iloc[0]])
-    _warn_swallowed(table, separator, path)
     table.attrs["separator"] = separator
     return table
 
@@ -253,6 +252,8 @@ def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
             f"{path}: there is a header and no rows; expected one row per task, cell or person{other}", parameters=["sheet"]
         )
     table.attrs.update(attributes)
+    if "separator" in attributes:
+        _warn_swallowed(table, attributes["separator"], path)
     return table
 
 

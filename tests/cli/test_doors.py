@@ -45,6 +45,9 @@ RUNS = [
         f"{ENCODER} --out {{tmp}}/s.csv"
     ),
     "score {bench}/tasks.csv --text-column what --no-cache --out {tmp}/s.jsonl",
+    "score {bench}/book.xlsx --sheet Data --text-column what --out {tmp}/s.csv.gz",
+    "run --tasks {bench}/book.xlsx --sheet Data --code occ --text-column what --out {tmp}/book",
+    "aggregate {bench}/book.xlsx --sheet Data --study {bench}/study --code occ --weight jobs --json",
     "score {bench}/few.csv --text-column what --method capabilities --capabilities {data}/capabilities.toml --out {tmp}/s.parquet",
     (
         "score {bench}/few.csv --text-column what --method rater --llm any --base-url {server} --prompts {data}/rater.toml "
@@ -54,6 +57,7 @@ RUNS = [
     "report {bench}/study --format tex --format dta --format xlsx --brand {bench}/brand --out {tmp}/briefing",
     "report {bench}/study --format docx --format pdf --format figures --format pack --out {tmp}/briefing",
     "report {bench}/study --naics 51 --out {tmp}/sector.html",
+    "report {bench}/study --type brief --format pdf --out {tmp}/brief.pdf",
     "report {bench}/study --soc 15-1252 --out {tmp}/occupation.html",
     "report {bench}/study --state CA --out {tmp}/state.html",
     "report {bench}/study --other {bench}/before --estimate mean:beta --out {tmp}/change.html",
@@ -184,6 +188,9 @@ def bench(home, tmp_path_factory):
     tasks.head(3).assign(task="起草年度报告并提交董事会审议").to_csv(folder / "chinese.csv", index=False)
     tasks.head(6).to_csv(folder / "few.csv", index=False)
     tasks.head(6)[["what"]].rename(columns={"what": "task"}).to_csv(folder / "texts.csv", index=False)
+    with pd.ExcelWriter(folder / "book.xlsx") as book:
+        pd.DataFrame({"This file": ["was prepared for the ministry"]}).to_excel(book, sheet_name="Read me", index=False)
+        tasks.head(6).rename(columns={"soc_code": "occ"}).assign(jobs=10).to_excel(book, sheet_name="Data", index=False)
     for words in STUDIES:
         invoke(*shlex.split(words.format(bench=folder, weights=packaged("exposure", "weights"))))
     own = pd.DataFrame({"occ": ["15-1252", "41-2011"] * 4, "jobs": 10.0, "region": ["n"] * 4 + ["s"] * 4, "pay": 3e4, "se": 1.0})

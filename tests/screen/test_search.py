@@ -72,7 +72,7 @@ def test_empty_query_is_everything_the_largest_first(occupations, names):
 
 
 def test_words_that_nobody_has_find_nothing(occupations, names):
-    for query in ("!!!", "qqqqzzzz", "99-9999", "$(rm -rf)", "🦤"):
+    for query in ("!!!", "qqqqzzzz", "99-9999", "$(qzq -qzq)", "🦤"):
         assert search_occupations(occupations, query, names).empty, query
 
 
@@ -86,4 +86,25 @@ def test_any_text_gives_rows_of_the_table(occupations, names, query):
     found = search_occupations(occupations, query, names)
     assert found["soc_code"].is_unique
     assert set(found["soc_code"]) <= set(occupations["soc_code"])
-    assert list(found.columns) == [*occupations.columns, "found_as"]
+    assert list(found.columns) == [*occupations.columns, "found_as", "guess"]
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "guess"),
+    [
+        ("doctor", "29-1229", False),
+        ("HR", "13-1071", False),
+        ("nanny", "39-9011", False),
+        ("cop", "33-3051", False),
+        ("barista", "35-3023", False),
+        ("CEO", "11-1011", False),
+        ("coder", "29-2072", False),
+        ("banker", "41-3031", False),
+        ("social media manager", "11-2032", False),
+        ("IT support", "15-1232", False),
+        ("nurce", "29-1141", True),
+    ],
+)
+def test_everyday_words_find_what_is_meant_and_a_guess_says_so(occupations, names, query, first, guess):
+    found = search_occupations(occupations, query, names).iloc[0]
+    assert (found["soc_code"], found["guess"]) == (first, guess)

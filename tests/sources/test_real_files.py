@@ -165,3 +165,9 @@ def test_a_workbook_takes_what_it_can_hold_and_says_what_it_cannot(tmp_path):
 @pytest.mark.parametrize("text", ["Answer calls • Write quotes", "Answer calls | Write it", "1. Answer calls 2. Write it"])
 def test_a_list_in_one_cell_is_several_tasks(text):
     assert "several sentences or tasks" in doubts(pd.Series([text]), EncoderLimits()).loc[0, "uncertain_reason"]
+
+
+def test_one_column_of_quoted_texts_has_its_header_in_the_first_row(tmp_path):
+    lines = ["task", "Write letters", '"Walk, early each day"', '"Lay bricks, and point them"']
+    table = read_user_table(written(tmp_path, "t.csv", "\n".join(lines)))
+    assert table["task"].tolist() == ["Write letters", "Walk, early each day", "Lay bricks, and point them"]

@@ -191,8 +191,8 @@ def _parts(raw: str, text: str) -> bool:
     if sum(1 for _ in _sentence_end().finditer(text)) >= most:
         return True
     # Marks of a list in the middle of a text part as many tasks as lines do.
-    listed = raw.strip()
-    if _BULLET.search(listed) or len(_NUMBER.findall(listed)) >= most:
+    content = raw.strip()
+    if _BULLET.search(content) or len(_NUMBER.findall(content)) >= most:
         return True
     # A line that goes on in small letters was only wrapped.
     starts = [line.lstrip()[:1] for line in raw.splitlines()] if "\n" in raw or "\r" in raw else []

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from jobimpact.facts.states import read_states
 from jobimpact.reporting.claims.cells import records
 from jobimpact.reporting.figures.style import colour, escape, finish, note, read_style
-from jobimpact.reporting.words.wording import format_cell
+from jobimpact.reporting.words.wording import format_cell, threshold
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
 _TILE, _GAP, _LEGEND = 58, 4, 260  # pixels
+_CUT = 0.005  # half of the last printed digit
 
 
 def plot_states(areas: pd.DataFrame, *, source: str) -> go.Figure:
@@ -49,7 +50,7 @@ def plot_states(areas: pd.DataFrame, *, source: str) -> go.Figure:
     columns, rows = int(tiles["column"].max()) + 1, int(tiles["row"].max()) + 1
     width, tall = columns * (_TILE + _GAP), rows * (_TILE + _GAP)
     side = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
-    meaning = "Exposure (beta), mean over jobs;<br>about as many states in each shade"
+    meaning = f"Exposure (beta), mean over jobs;<br>shades in steps of {format_cell(shade_step(tiles['exposure_beta']), '0-1')}"
     notes = [
         note(meaning, 1, 1, small=True, xshift=24, yshift=-36, **side),
         note("GU, PR, VI: territories", 1, 0, small=True, xshift=24, **side),
@@ -68,15 +69,23 @@ def plot_states(areas: pd.DataFrame, *, source: str) -> go.Figure:
     )
 
 
-def shade_classes(values: pd.Series, most: int = 5) -> pd.Series:
-    """Return the class of every value, 0 the lowest, -1 where missing: about as many states in each.
+def shade_step(values: pd.Series, most: int = 5) -> float:
+    """Return the width of a class: what counts as about equal, or so many times that, that `most` classes hold all values."""
+    least, span = threshold("about_equal"), float(values.max() - values.min())
+    return least * max(math.ceil(span / (least * (most - 1))), 1) if span == span else least  # noqa: PLR0124
 
-    Classes are cut between values as printed, so that two tiles with the same figure have the same shade.
+
+def shade_classes(values: pd.Series, most: int = 5) -> pd.Series:
+    """Return the class of every value, 0 the lowest, -1 where missing: equal steps, see :func:`shade_step`.
+
+    Quantiles would paint differences that the project calls about equal. Classes are cut between values as printed, so that
+    two tiles with the same figure have the same shade.
     """
-    rounded = values.map(lambda value: round(value, 2))  # as format_value rounds
-    ordered = rounded.dropna().sort_values(ignore_index=True)
-    starts = sorted({float(ordered.iloc[len(ordered) * index // most]) for index in range(most)}) if len(ordered) else []
-    return rounded.map(lambda value: sum(start <= value for start in starts) - 1 if value == value else -1)  # noqa: PLR0124
+    printed = values.round(2)  # as format_value rounds
+    step = shade_step(printed, most)
+    classes = ((printed + _CUT) // step).astype("float64")
+    ranks = {value: rank for rank, value in enumerate(sorted(classes.dropna().unique()))}
+    return classes.map(ranks).fillna(-1).astype(int)
 
 
 def _shade(shade: int, number: int) -> tuple[str, str]:

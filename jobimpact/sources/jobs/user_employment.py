@@ -278,8 +278,8 @@ def _is_sum(rows: pd.DataFrame, groups: pd.DataFrame) -> pd.Series:
     uncoded = ~rows["code"].str.contains(r"\d")
     cells = [groups[name] for name in groups] or [pd.Series(0, index=rows.index)]
     others = rows["weight"].where(~uncoded).groupby(cells).transform("sum")
-    named = rows["code"].str.strip().str.casefold().isin(_TOTAL_WORDS)
-    return uncoded & (named | ((rows["weight"] - others).abs() <= _ROUNDING * others)) & (others > 0)
+    is_word = rows["code"].str.strip().str.casefold().isin(_TOTAL_WORDS)
+    return uncoded & (is_word | ((rows["weight"] - others).abs() <= _ROUNDING * others)) & (others > 0)
 
 
 def _settle_totals(
