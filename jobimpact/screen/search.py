@@ -11,6 +11,7 @@ from jobimpact.sources.jobs.alternate_titles import read_packaged_titles
 
 _CODE = re.compile(r"(\d{2})[-\u2010-\u2015\u2212]?(\d{0,4})(?:\.\d{0,2})?")
 _MOST_WORDS = 12  # of a query; nobody means more
+_GUESS = 5.0  # of 100, per word, within which guesses are equally good
 _OTHER = 0.5  # of 100, by which an alternate title fits less well than the publisher's own
 _WHOLE = 95.0  # of 100, for a word of which the query has the beginning
 _CLOSE = 75  # of 100, a wrong or missing letter in a word of five
@@ -85,8 +86,12 @@ def _ranked(names: pd.DataFrame, query: str) -> pd.DataFrame | None:
     matches = [bool(number) and number == most for number, _ in scores]
     # A whole word or its start fits better than a word that is spelt alike or lies inside another.
     sure = [number == len(words) and likeness >= _WHOLE * number - 1 for number, likeness in scores]
-    # A publisher's own title comes before another one that fits as well.
-    ranks = [_OTHER * other - likeness for (_, likeness), other in zip(scores, names["other"], strict=True)]
+    # A publisher's own title comes before another one that fits as well; between guesses a letter more or less says nothing.
+    steps = [1.0 if certain else _GUESS * max(len(words), 1) for certain in sure]
+    ranks = [
+        _OTHER * (other and certain) - step * round(likeness / step)
+        for (_, likeness), other, certain, step in zip(scores, names["other"], sure, steps, strict=True)
+    ]
     return names.assign(rank=ranks, guess=[not certain for certain in sure])[matches]
 
 

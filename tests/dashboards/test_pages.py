@@ -141,11 +141,14 @@ def test_search_finds_parts_codes_and_misspellings(open_page, tiny_study):
         "nurs regist": "29-1141",
         "151252": "15-1252",
         "31-1121": "31-1120",
-        "custmer servce": "43-4051",
     }.items():
         app.text_input[0].set_value(query).run()
         assert app.selectbox[0].value == found, query
         assert app.metric
+    app.text_input[0].set_value("custmer servce").run()
+    assert app.selectbox[0].value is None  # a guess opens no card
+    assert app.selectbox[0].options[0].endswith("(43-4051)")
+    assert "Did you mean" in app.info[0].value
 
 
 @pytest.mark.parametrize(
