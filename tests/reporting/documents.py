@@ -54,7 +54,7 @@ TAGS = {
         "section",
     ),
     *("span", "small", "div", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "svg", "g", "text"),
-    *("tspan", "line", "rect", "polyline", "polygon", "circle", "strong", "code", "footer", "br"),
+    *("tspan", "line", "rect", "polyline", "polygon", "circle", "strong", "code", "footer", "br", "sup"),
 }
 WORDS = {
     "en": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import string
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
@@ -70,6 +71,12 @@ def ledger_rows(document: Document) -> list[LedgerRow]:
         interval = _interval(claim, words, document.language)
         rows.append(LedgerRow(claim, kind, _unrounded(claim.value), interval, source))
     return rows
+
+
+def unprinted_claims(sentence: Sentence) -> list[tuple[str, Claim]]:
+    """Return what a sentence rests on and does not print, such as the rank behind "the most", each with its letter behind it."""
+    claims = (claim for claim in sentence.claims if claim not in sentence.parts)
+    return list(zip(itertools.cycle(string.ascii_lowercase), claims))
 
 
 def number_blocks(document: Document) -> dict[str, int]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobimpact.paths import packaged
 from jobimpact.reporting.claims.claims import Claim
-from jobimpact.reporting.compose.appendix import anchor_of, group_blocks, model_mark, model_marks, split_lead
+from jobimpact.reporting.compose.appendix import anchor_of, group_blocks, model_mark, model_marks, split_lead, unprinted_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,5 +45,6 @@ def make_environment(words: Mapping[str, Any], escaped: Callable[[str], Any], **
         "models": lambda section: model_marks(section, words),
         "grouped": group_blocks,
         "lead": split_lead,
+        "unprinted": unprinted_claims,
     }
     return environment

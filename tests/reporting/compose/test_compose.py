@@ -10,7 +10,7 @@ import pytest
 from jobimpact.reporting.claims.claims import Claim, read_cell, read_claims
 from jobimpact.reporting.compose.appendix import ledger_rows
 from jobimpact.reporting.compose.compose import compose
-from jobimpact.reporting.compose.document import REPORT_TYPES, DataTable, Figure, Paragraph, Request, Tiles
+from jobimpact.reporting.compose.document import REPORT_TYPES, DataTable, Figure, Paragraph, Request, Tiles, stated_claims
 from jobimpact.reporting.formats.html import render_html
 from jobimpact.reporting.words.wording import LANGUAGES
 from jobimpact.study import Study
@@ -131,6 +131,11 @@ def test_every_link_of_the_page_leads_to_a_claim_and_every_claim_has_its_link(st
     page = render_html(document)
     identifiers = list(document.claims["claim_id"])
     assert sorted(re.findall(r'id="c-([^"]+)"', page)) == sorted(identifiers)
+    # Not from the list of every figure alone: each section links all that its sentences and tiles rest on.
+    texts = dict(re.findall(r'<section id="([^"]+)"(.*?)</section>', page, flags=re.DOTALL))
+    for section in document.sections:
+        links = set(re.findall(r'href="#c-([^"]+)"', texts[section.identifier]))
+        assert links == {claim.claim_id for claim in stated_claims([section])}
     assert set(re.findall(r'href="#c-([^"]+)"', page)) == set(identifiers)
     if (report_type, language) == ("overview", "en"):
         assert read_claims(study["claims"]) == read_claims(document.claims)

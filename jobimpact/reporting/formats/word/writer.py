@@ -17,6 +17,7 @@ from jobimpact.reporting.compose.appendix import (
     model_marks,
     source_texts,
     split_lead,
+    unprinted_claims,
 )
 from jobimpact.reporting.compose.document import (
     Column,
@@ -147,12 +148,14 @@ class WordWriter:
         parts: Parts = []
         for part in sentence.parts:
             text = part if isinstance(part, str) else part.text
-            parts += self._claim(part) if isinstance(part, Claim) else [run(text)]
+            parts += self._claim(part, run(text, "FigureLink")) if isinstance(part, Claim) else [run(text)]
+        for letter, claim in unprinted_claims(sentence):
+            parts += self._claim(claim, run(letter, "BasisMark"))
         return [*parts, run(_DAGGER, "ModelMark")] if model_mark(sentence, self.words) else parts
 
-    def _claim(self, claim: Claim) -> Parts:
+    def _claim(self, claim: Claim, text: Any) -> Parts:
         number = self.numbers[claim.claim_id]
-        figure = [link(f"cell_{number}", [run(claim.text, "FigureLink")])]
+        figure = [link(f"cell_{number}", [text])]
         if number in self.linked:
             return figure
         self.linked.add(number)
@@ -166,7 +169,7 @@ class WordWriter:
     def _tile(self, tile: Tile) -> list[WordCell]:
         texts = [("TableHead", tile.name), ("TableText", tile.note), ("TileNote", tile.definition)]
         about = tuple((style, [run(text)]) for style, text in texts if text or style != "TableText")
-        return [WordCell((("TileFigure", self._claim(tile.claim)),)), WordCell(about)]
+        return [WordCell((("TileFigure", self._claim(tile.claim, run(tile.claim.text, "FigureLink"))),)), WordCell(about)]
 
     def _caption(self, kind: str, title: str, *, keep: bool) -> None:
         self.counts[kind] += 1
