@@ -81,9 +81,9 @@ def shade_classes(values: pd.Series, most: int = 5) -> pd.Series:
     Quantiles would paint differences that the project calls about equal. Classes are cut between values as printed, so that
     two tiles with the same figure have the same shade.
     """
-    printed = values.round(2)  # as format_value rounds
-    step = shade_step(printed, most)
-    classes = ((printed + _CUT) // step).astype("float64")
+    figures = values.round(2)  # as format_value rounds
+    step = shade_step(figures, most)
+    classes = ((figures + _CUT) // step).astype("float64")
     ranks = {value: rank for rank, value in enumerate(sorted(classes.dropna().unique()))}
     return classes.map(ranks).fillna(-1).astype(int)
 

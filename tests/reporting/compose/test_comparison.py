@@ -104,7 +104,7 @@ def test_counts_are_of_rows_that_can_be_told(study, lower, language):
     document = compose(Request(after, "comparison", language, "", before))
     counted = document.claims[document.claims["row_key"] == "table_name=sectors|change_told=more"]
     assert counted["value"].iloc[0] == (sectors["change_told"] == "more").sum() == ((sectors["beta_change"] >= 0.02).sum() - 1)
-    untold = {"en": "are not distinguishable", "zh": "无法区分"}[language]
+    untold = {"en": "not distinguishable", "zh": "无法区分"}[language]
     assert {row[-1].text for row in table(document, "changed-sectors").rows if row[1].value == _beta(before, "52")} == {untold}
 
 
