@@ -190,7 +190,7 @@ def bench(home, tmp_path_factory):
     tasks.head(6)[["what"]].rename(columns={"what": "task"}).to_csv(folder / "texts.csv", index=False)
     with pd.ExcelWriter(folder / "book.xlsx") as book:
         pd.DataFrame({"This file": ["was prepared for the ministry"]}).to_excel(book, sheet_name="Read me", index=False)
-        tasks.head(6).rename(columns={"soc_code": "occ"}).assign(jobs=10).to_excel(book, sheet_name="Data", index=False)
+        tasks.rename(columns={"soc_code": "occ"}).assign(jobs=10).to_excel(book, sheet_name="Data", index=False)
     for words in STUDIES:
         invoke(*shlex.split(words.format(bench=folder, weights=packaged("exposure", "weights"))))
     own = pd.DataFrame({"occ": ["15-1252", "41-2011"] * 4, "jobs": 10.0, "region": ["n"] * 4 + ["s"] * 4, "pay": 3e4, "se": 1.0})
